@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Compares the gradient of sum(f(inputs) * weights), for fixed random weights, with central differences of fourth
+ * order at up to `samples` coordinates of each input. Returns, over all inputs, the largest difference relative to
+ * that input's largest numeric derivative.
+ */
+export function gradientError(
+  f: (...inputs: tf.Tensor[]) => tf.Tensor,
+  inputs: tf.Tensor[],
+  { step = 2e-2, samples = 24 }: { step?: number; samples?: number } = {},
+): number {
+  const weightsOf = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1)));
+  const analytic = tf.tidy(() =>
+    tf
+      .grads((...xs: tf.Tensor[]) => {
+        const y = f(...xs);
+        return tf.sum(tf.mul(y, tf.tensor(weightsOf(y.size), y.shape))) as tf.Scalar;
+      })(inputs)
+      .map((g) => g.dataSync().slice() as Float32Array),
+  );
+  const host = inputs.map((x) => x.dataSync().slice() as Float32Array);
+  const evaluate = (): Float32Array =>
+    tf.tidy(() => f(...host.map((v, i) => tf.tensor(v, inputs[i]!.shape))).dataSync().slice() as Float32Array);
+  let worst = 0;
+  host.forEach((values, which) => {
+    const count = Math.min(samples, values.length);
+    let scale = 1e-6;
+    let difference = 0;
+    for (let s = 0; s < count; s++) {
+      const at = count === values.length ? s : Math.floor(((s + 0.5) * values.length) / count);
+      const original = values[at]!;
+      const shifted = (k: number): { y: Float32Array; x: number } => {
+        values[at] = original + k * step;
+        return { y: evaluate(), x: values[at]! };
+      };
+      const [a, b, c, d] = [shifted(-2), shifted(-1), shifted(1), shifted(2)];
+      values[at] = original;
+      const weights = weightsOf(a.y.length);
+      let wide = 0;
+      let narrow = 0;
+      for (let i = 0; i < weights.length; i++) {
+        wide += (d.y[i]! - a.y[i]!) * weights[i]!;
+        narrow += (c.y[i]! - b.y[i]!) * weights[i]!;
+      }
+      const numeric = (4 * (narrow / (c.x - b.x)) - wide / (d.x - a.x)) / 3;
+      scale = Math.max(scale, Math.abs(numeric));
+      const error = Math.abs(numeric - analytic[which]![at]!);
+      if (!(error <= difference)) difference = error;
+    }
+    worst = Math.max(worst, difference / scale);
+  });
+  return worst;
+}

@@ -1,0 +1,15 @@
+import type { UserConfig } from 'tsdown';
+
+/** The build that every package shares: one ES module and one declaration file for each entry. */
+export function library(entry: string[] = ['src/index.ts']): UserConfig {
+  return {
+    entry,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    dts: true,
+    sourcemap: true,
+    fixedExtension: false,
+    clean: true,
+  };
+}
