@@ -1,0 +1,107 @@
+import { createRandom } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';
+
+export interface BlockOptions {
+  /** Name of the layer: the first part of its weights' names. */
+  name?: string;
+  /** Seed of the initial weights; each weight draws from a stream of its own, named after it. */
+  seed?: number;
+}
+
+type VariableTree = { [name: string]: LayerVariable | VariableTree };
+
+/**
+ * A `tf.layers.Layer` with one output around a pure function: a subclass says which weights it has (`spec`), what it
+ * computes (`forward`) and which shape comes out (`shapeOf`). Weights are named `<layer>/<path>` with the path
+ * dotted as in a PyTorch state dict.
+ */
+export abstract class Block<O extends BlockOptions, S extends SpecTree> extends layers.Layer {
+  protected readonly options: O;
+  private variables: VariableTree = {};
+
+  constructor(options: O) {
+    super(options.name === undefined ? {} : { name: options.name });
+    this.options = options;
+  }
+
+  protected abstract spec(inputs: Shape[]): S;
+  protected abstract forward(inputs: tf.Tensor[], weights: WeightsOf<S>): tf.Tensor;
+  protected abstract shapeOf(inputs: Shape[]): Shape;
+
+  override build(inputShape: Shape | Shape[]): void {
+    this.variables = this.addTree(this.spec(toShapes(inputShape)), '');
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => this.forward(Array.isArray(inputs) ? inputs : [inputs], readTree(this.variables)));
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return this.shapeOf(toShapes(inputShape));
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...(this.options as unknown as tf.serialization.ConfigDict) };
+  }
+
+  /** Adds the block to a functional model: like `apply`, but typed for symbolic tensors. */
+  on(...inputs: SymbolicTensor[]): SymbolicTensor {
+    return this.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+  }
+
+  private addTree(tree: SpecTree, path: string): VariableTree {
+    const variables: VariableTree = {};
+    for (const [key, node] of Object.entries(tree)) {
+      if (node === undefined) continue;
+      const name = path + key;
+      if (isWeightSpec(node)) {
+        const shape = node.shape as number[];
+        const variable = this.addWeight(name, shape, 'float32', initializers.zeros());
+        if (node.initial !== 'zeros') {
+          const initial = initialTensor(shape, node.initial, this.options.seed ?? 0, `${this.name}/${name}`);
+          variable.write(initial);
+          initial.dispose();
+        }
+        variables[key] = variable;
+      } else {
+        variables[key] = this.addTree(node, `${name}.`);
+      }
+    }
+    return variables;
+  }
+}
+
+function initialTensor(shape: number[], initial: InitialValue, seed: number, name: string): tf.Tensor {
+  if (initial === 'zeros') return tf.zeros(shape);
+  if (initial === 'ones') return tf.ones(shape);
+  const random = createRandom(seed).fork(name);
+  const bound = 1 / Math.sqrt(initial.fanIn);
+  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => (2 * random.uniform() - 1) * bound);
+  return tf.tensor(values, shape);
+}
+
+function readTree<S extends SpecTree>(tree: VariableTree): WeightsOf<S> {
+  const read = (node: LayerVariable | VariableTree): unknown =>
+    isVariable(node) ? node.read() : Object.fromEntries(Object.entries(node).map(([key, child]) => [key, read(child)]));
+  return read(tree) as WeightsOf<S>;
+}
+
+function isVariable(node: LayerVariable | VariableTree): node is LayerVariable {
+  return typeof (node as LayerVariable).read === 'function';
+}
+
+function toShapes(shape: Shape | Shape[]): Shape[] {
+  return (Array.isArray(shape[0]) ? shape : [shape]) as Shape[];
+}
+
+/** Channels (last axis) of a shape, refused where they are not fixed. */
+export function channelsOf(shape: Shape, who: string): number {
+  const channels = shape[shape.length - 1];
+  if (channels === null || channels === undefined) {
+    throw new RangeError(`${who}: the channels of its input must be fixed, got [${shape.join(', ')}]`);
+  }
+  return channels;
+}

@@ -1,0 +1,43 @@
+import { conv2d, groupNorm } from '@medseg/ops';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
+
+export type OutputHeadSpec = { readonly norm: AffineSpec; readonly conv: ConvSpec };
+
+export interface OutputHeadOptions extends BlockOptions {
+  channels: number;
+  groups: number;
+  /** Start the convolution at zero, so that a network which adds the head's output starts as the identity. */
+  zero?: boolean;
+}
+
+/** GroupNorm, SiLU and a 3x3 convolution to the output channels (Ho et al. 2020). x: [B, H, W, C]. */
+export function outputHead(
+  x: tf.Tensor4D,
+  weights: WeightsOf<OutputHeadSpec>,
+  { groups }: { groups: number },
+): tf.Tensor4D {
+  const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });
+  return conv2d(h, weights.conv.weight, weights.conv.bias);
+}
+
+/** {@link outputHead} as a layer. */
+export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec> {
+  static className: string = 'MedsegOutputHead';
+
+  protected spec([x]: Shape[]): OutputHeadSpec {
+    const from = channelsOf(x!, 'OutputHead');
+    const { channels, zero = false } = this.options;
+    return { norm: affineSpec(from), conv: zero ? convSpec(3, from, channels, 'zeros') : convSpec(3, from, channels) };
+  }
+
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<OutputHeadSpec>): tf.Tensor {
+    return outputHead(x as tf.Tensor4D, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return [...x!.slice(0, -1), this.options.channels];
+  }
+}

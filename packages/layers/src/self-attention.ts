@@ -1,0 +1,62 @@
+import { attention, conv2d, groupNorm } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
+
+export type SelfAttentionSpec = { readonly norm: AffineSpec; readonly qkv: ConvSpec; readonly out: ConvSpec };
+
+export interface SelfAttentionOptions extends BlockOptions {
+  heads: number;
+  groups: number;
+}
+
+/**
+ * Residual multi-head self-attention over the pixels of a feature map, after a GroupNorm (Vaswani et al. 2017;
+ * placed as in Ho et al. 2020). x: [B, H, W, C]; returns the same shape.
+ */
+export function selfAttention(
+  x: tf.Tensor4D,
+  weights: WeightsOf<SelfAttentionSpec>,
+  { heads, groups }: { heads: number; groups: number },
+): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups });
+  const qkv = tf.reshape(conv2d(h, weights.qkv.weight, weights.qkv.bias), [batch, height * width, 3 * channels]);
+  const [q, k, v] = tf.split(qkv, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]; // each [B, H*W, C]
+  const mixed = tf.reshape(attention(q, k, v, { heads }), [batch, height, width, channels]) as tf.Tensor4D;
+  return tf.add(x, conv2d(mixed, weights.out.weight, weights.out.bias));
+}
+
+/** {@link selfAttention} as a layer. */
+export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec> {
+  static className: string = 'MedsegSelfAttention';
+
+  protected spec([x]: Shape[]): SelfAttentionSpec {
+    const channels = channelsOf(x!, 'SelfAttention');
+    const { heads, groups } = this.options;
+    if (channels % heads !== 0) {
+      throw new RangeError(
+        `SelfAttention: channels must be a multiple of heads, got ${channels} channels and ${heads} heads`,
+      );
+    }
+    if (channels % groups !== 0) {
+      throw new RangeError(
+        `SelfAttention: channels must be a multiple of groups, got ${channels} channels in ${groups} groups`,
+      );
+    }
+    return {
+      norm: affineSpec(channels),
+      qkv: convSpec(1, channels, 3 * channels),
+      out: convSpec(1, channels, channels),
+    };
+  }
+
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<SelfAttentionSpec>): tf.Tensor {
+    return selfAttention(x as tf.Tensor4D, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return x!;
+  }
+}

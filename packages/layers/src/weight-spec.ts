@@ -1,0 +1,43 @@
+import type { Rank, ShapeMap, Tensor } from '@tensorflow/tfjs-core';
+
+/** How a weight starts: a constant, or uniform in ±1/sqrt(fanIn) (PyTorch's default for convolutions and linear maps). */
+export type InitialValue = 'zeros' | 'ones' | { readonly fanIn: number };
+
+/** Shape and start of one weight; `R` is its rank. */
+export type WeightSpec<R extends Rank = Rank> = { readonly shape: ShapeMap[R]; readonly initial: InitialValue };
+
+/** The weights of a block as a tree of names, joined with dots in its state dict: `conv1.weight`. */
+export type SpecTree = { readonly [name: string]: WeightSpec | SpecTree | undefined };
+
+type WeightOf<T> = T extends WeightSpec<infer R> ? Tensor<R> : T extends SpecTree ? WeightsOf<T> : undefined;
+
+/** The tensors that a tree of specs describes, under the same names. */
+export type WeightsOf<S> = { readonly [K in keyof S]: WeightOf<S[K]> };
+
+export type AffineSpec = { readonly weight: WeightSpec<Rank.R1>; readonly bias: WeightSpec<Rank.R1> };
+export type DenseSpec = { readonly weight: WeightSpec<Rank.R2>; readonly bias: WeightSpec<Rank.R1> };
+export type ConvSpec = { readonly weight: WeightSpec<Rank.R4>; readonly bias: WeightSpec<Rank.R1> };
+
+/** Scale (ones) and shift (zeros) of a normalisation over `channels`. */
+export function affineSpec(channels: number): AffineSpec {
+  return { weight: { shape: [channels], initial: 'ones' }, bias: { shape: [channels], initial: 'zeros' } };
+}
+
+/** A linear map from `from` to `to` features; kernel [from, to]. */
+export function denseSpec(from: number, to: number, initial: InitialValue = { fanIn: from }): DenseSpec {
+  return { weight: { shape: [from, to], initial }, bias: { shape: [to], initial } };
+}
+
+/** A square convolution from `from` to `to` channels; kernel [size, size, from, to]. */
+export function convSpec(
+  size: number,
+  from: number,
+  to: number,
+  initial: InitialValue = { fanIn: size * size * from },
+): ConvSpec {
+  return { weight: { shape: [size, size, from, to], initial }, bias: { shape: [to], initial } };
+}
+
+export function isWeightSpec(node: WeightSpec | SpecTree): node is WeightSpec {
+  return Array.isArray((node as WeightSpec).shape);
+}

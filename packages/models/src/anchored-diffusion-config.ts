@@ -1,0 +1,70 @@
+/** Shape of an {@link AnchoredDiffusion} network. */
+export interface AnchoredDiffusionConfig {
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  imageSize: readonly [number, number];
+  imageChannels: number;
+  /** Channels of the mask: 1 for a binary mask. */
+  maskChannels: number;
+  /** Channels of the condition encoder at each level, finest first. */
+  encoderChannels: readonly number[];
+  /** Residual blocks of the condition encoder at each level on the way down. */
+  encoderBlocks: number;
+  /** Channels of the denoiser at each level; as many levels as the encoder. */
+  denoiserChannels: readonly number[];
+  /** Features of the time embedding. */
+  timeChannels: number;
+  /** Heads of the attention at the coarsest level. */
+  heads: number;
+  /** Groups of every GroupNorm; each number of channels is a multiple of it. */
+  groups: number;
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+export const anchoredDiffusionDefaults: AnchoredDiffusionConfig = {
+  imageSize: [64, 64],
+  imageChannels: 3,
+  maskChannels: 1,
+  encoderChannels: [16, 32, 64, 96],
+  encoderBlocks: 2,
+  denoiserChannels: [16, 24, 32, 48],
+  timeChannels: 64,
+  heads: 4,
+  groups: 8,
+  seed: 0,
+};
+
+/** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
+export function checkAnchoredDiffusionConfig(config: AnchoredDiffusionConfig): void {
+  const { imageSize, encoderChannels, denoiserChannels, groups, heads } = config;
+  const refuse = (field: string, rule: string, value: unknown): never => {
+    throw new RangeError(`AnchoredDiffusion: ${field} must be ${rule}, got ${value}`);
+  };
+  const levels = encoderChannels.length;
+  if (levels < 1) refuse('encoderChannels', 'at least one level', `[${encoderChannels}]`);
+  if (denoiserChannels.length !== levels) {
+    refuse('denoiserChannels', `as many levels as encoderChannels (${levels})`, `[${denoiserChannels}]`);
+  }
+  const multiple = 2 ** (levels - 1);
+  for (const side of imageSize) {
+    if (!Number.isInteger(side) || side < multiple || side % multiple !== 0) {
+      refuse('imageSize', `a multiple of ${multiple} for ${levels} levels`, imageSize.join('x'));
+    }
+  }
+  for (const field of ['imageChannels', 'maskChannels', 'encoderBlocks', 'groups', 'heads'] as const) {
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+  }
+  if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
+    refuse('timeChannels', 'an even integer of at least 4', config.timeChannels);
+  }
+  for (const field of ['encoderChannels', 'denoiserChannels'] as const) {
+    for (const channels of config[field]) {
+      if (!Number.isInteger(channels) || channels < 1 || channels % groups !== 0) {
+        refuse(field, `positive multiples of groups (${groups})`, `[${config[field]}]`);
+      }
+    }
+    if (config[field][levels - 1]! % heads !== 0) {
+      refuse(field, `a multiple of heads (${heads}) at the coarsest level`, `[${config[field]}]`);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import {
+  type AnchoredDiffusionConfig,
+  anchoredDiffusionDefaults,
+  checkAnchoredDiffusionConfig,
+} from './anchored-diffusion-config.ts';
+import { buildConditionEncoder } from './condition-encoder.ts';
+import { buildDenoiser } from './denoiser.ts';
+
+/** What the denoiser knows of the images; computed once and used by every step and every member. */
+export interface AnchoredCondition {
+  /** Mask logits of the condition encoder alone, [B, H, W, maskChannels]. */
+  readonly anchor: tf.Tensor4D;
+  /** Features of the encoder, finest first: [B, H / 2^l, W / 2^l, encoderChannels[l]]. */
+  readonly features: readonly tf.Tensor4D[];
+}
+
+/**
+ * Conditional diffusion network whose image encoder sees neither the time nor the noisy mask. The encoder's anchor head
+ * gives a mask by itself; the denoiser, fed with x_t and the anchor, corrects the anchor's logits with an FF-Parser and
+ * attentive fusion at each level (after MedSegDiff: Wu et al. 2022, arXiv 2211.00611, and 2023, arXiv 2301.11798).
+ *
+ * ```ts
+ * const network = new AnchoredDiffusion({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
+ * const condition = network.encode(images);
+ * const logits = network.denoise(x, t, condition); // x0 = tanh(logits / 2)
+ * ```
+ */
+export class AnchoredDiffusion {
+  readonly config: AnchoredDiffusionConfig;
+  readonly encoder: LayersModel;
+  readonly denoiser: LayersModel;
+
+  /** Throws RangeError where the configuration cannot be built. */
+  constructor(config: Partial<AnchoredDiffusionConfig> = {}) {
+    this.config = { ...anchoredDiffusionDefaults, ...config };
+    checkAnchoredDiffusionConfig(this.config);
+    this.encoder = buildConditionEncoder(this.config);
+    this.denoiser = buildDenoiser(this.config);
+  }
+
+  /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. */
+  encode(images: tf.Tensor4D): AnchoredCondition {
+    const [, height, width, channels] = images.shape;
+    const { imageSize, imageChannels } = this.config;
+    if (height !== imageSize[0] || width !== imageSize[1] || channels !== imageChannels) {
+      throw new RangeError(
+        `AnchoredDiffusion.encode: built for ${imageSize.join('x')} images of ${imageChannels} channels, got ${height}x${width} of ${channels}`,
+      );
+    }
+    return tf.tidy(() => {
+      const [anchor, ...features] = this.encoder.apply(images) as tf.Tensor4D[];
+      return { anchor: anchor!, features } as unknown as tf.TensorContainer;
+    }) as unknown as AnchoredCondition;
+  }
+
+  /** Mask logits of x_0 from x_t [B, H, W, maskChannels] and t [B]; the mask in [-1, 1] is tanh(logits / 2). */
+  denoise(x: tf.Tensor4D, t: tf.Tensor1D, condition: AnchoredCondition): tf.Tensor4D {
+    return tf.tidy(() => {
+      const mask = tf.tanh(condition.anchor);
+      const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
+      const correction = this.denoiser.apply([x, time, mask, ...condition.features]) as tf.Tensor4D;
+      return tf.add(condition.anchor, correction);
+    });
+  }
+
+  /** The encoder's variables by name, in the order of its layers. */
+  encoderVariables(): Map<string, tf.Variable> {
+    return variablesOf(this.encoder);
+  }
+
+  /** The denoiser's variables by name, in the order of its layers. */
+  denoiserVariables(): Map<string, tf.Variable> {
+    return variablesOf(this.denoiser);
+  }
+
+  dispose(): void {
+    this.encoder.dispose();
+    this.denoiser.dispose();
+  }
+}
+
+function variablesOf(model: LayersModel): Map<string, tf.Variable> {
+  const variables = new Map<string, tf.Variable>();
+  for (const layer of model.layers) {
+    for (const weight of layer.weights as LayerVariable[]) {
+      variables.set(weight.originalName.replaceAll('/', '.'), weight.read() as tf.Variable);
+    }
+  }
+  return variables;
+}

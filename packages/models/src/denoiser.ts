@@ -1,0 +1,51 @@
+import {
+  AttentiveFusion,
+  Convolution,
+  Downsample,
+  OutputHead,
+  ResidualBlock,
+  SelfAttention,
+  TimeEmbedding,
+  Upsample,
+} from '@medseg/layers';
+import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { AnchoredDiffusionConfig } from './anchored-diffusion-config.ts';
+
+/**
+ * A light U-Net over the noisy mask and the anchor's mask that takes the encoder's features in by attentive fusion at
+ * each level. Inputs: x_t, t [B, 1], the anchor's mask in [-1, 1], the features finest first. Returns the correction
+ * of the anchor's logits; it starts at zero.
+ */
+export function buildDenoiser(config: AnchoredDiffusionConfig): LayersModel {
+  const { imageSize, maskChannels, encoderChannels, denoiserChannels, timeChannels, heads, groups, seed } = config;
+  const [height, width] = imageSize;
+  const levels = denoiserChannels.length;
+  const x = input({ shape: [height, width, maskChannels], name: 'x' });
+  const t = input({ shape: [1], name: 't' });
+  const anchor = input({ shape: [height, width, maskChannels], name: 'anchor_mask' });
+  const features = encoderChannels.map((channels, level) =>
+    input({ shape: [height / 2 ** level, width / 2 ** level, channels], name: `features${level}` }),
+  );
+  const time = new TimeEmbedding({ name: 'time', frequencies: timeChannels, channels: timeChannels, seed }).on(t);
+  const block = (name: string, channels: number): ResidualBlock => new ResidualBlock({ name, channels, groups, seed });
+
+  let h = layers.concatenate({ name: 'join_anchor' }).apply([x, anchor]) as SymbolicTensor;
+  h = new Convolution({ name: 'denoise_stem', channels: denoiserChannels[0]!, size: 3, seed }).on(h);
+  const skips: SymbolicTensor[] = [];
+  denoiserChannels.forEach((channels, level) => {
+    h = block(`denoise_down${level}`, channels).on(h, time);
+    h = new AttentiveFusion({ name: `fusion${level}`, seed }).on(h, features[level]!);
+    if (level < levels - 1) {
+      skips.push(h);
+      h = new Downsample({ name: `denoise_pool${level}` }).on(h);
+    }
+  });
+  h = new SelfAttention({ name: 'denoise_attention', heads, groups, seed }).on(h);
+  for (let level = levels - 2; level >= 0; level--) {
+    h = new Upsample({ name: `denoise_upsample${level}` }).on(h);
+    h = layers.concatenate({ name: `denoise_join${level}` }).apply([h, skips[level]!]) as SymbolicTensor;
+    h = block(`denoise_up${level}`, denoiserChannels[level]!).on(h, time);
+  }
+  const correction = new OutputHead({ name: 'correction', channels: maskChannels, groups, seed, zero: true }).on(h);
+  return model({ inputs: [x, t, anchor, ...features], outputs: correction, name: 'denoiser' });
+}

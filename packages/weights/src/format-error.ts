@@ -1,0 +1,10 @@
+/** A file that is not what it claims to be; the message names the file, the rule and the value. */
+export class FormatError extends Error {
+  readonly file: string | undefined;
+
+  constructor(message: string, file?: string) {
+    super(file === undefined ? message : `${file}: ${message}`);
+    this.name = 'FormatError';
+    this.file = file;
+  }
+}

@@ -1,0 +1,3 @@
+export { FormatError } from './format-error.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
+export type { ArrayData, NamedArray } from './safetensors-dtype.ts';
