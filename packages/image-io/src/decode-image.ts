@@ -1,0 +1,28 @@
+import { decodePng } from './decode-png.ts';
+import { decodeTiff } from './decode-tiff.ts';
+import { FormatError } from './format-error.ts';
+import type { DecodeOptions, Image } from './image.ts';
+import { type ImageFormat, sniffFormat } from './sniff.ts';
+
+type Decoder = (bytes: Uint8Array, name?: string, options?: DecodeOptions) => Image | Promise<Image>;
+
+const decoders: Partial<Record<ImageFormat, Decoder>> = { PNG: decodePng, TIFF: decodeTiff };
+
+/**
+ * Decodes an image by what its bytes are, whatever its name says. Reads PNG and TIFF.
+ *
+ * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
+ * (256 MiB decoded, by default).
+ *
+ * @example const image = await decodeImage(new Uint8Array(await file.arrayBuffer()), file.name)
+ */
+export async function decodeImage(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Promise<Image> {
+  if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
+  const format = sniffFormat(bytes);
+  const decoder = format && decoders[format];
+  if (!decoder) {
+    const found = format ? `a ${format} file` : 'none of these';
+    throw new FormatError(`an image must be PNG or TIFF, the content is ${found}`, { file: name, offset: 0 });
+  }
+  return await decoder(bytes, name, options);
+}

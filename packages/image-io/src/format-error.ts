@@ -1,0 +1,31 @@
+/** What a `FormatError` knows about where reading stopped. */
+export interface FormatErrorDetails {
+  /** Name of the file as the caller gave it. */
+  file?: string | undefined;
+  /** Byte offset at which the rule is broken. */
+  offset?: number | undefined;
+  cause?: unknown;
+}
+
+/**
+ * The one error of reading a file: its bytes break a rule of the format or one of our limits.
+ *
+ * The message is one line: file, rule, what was found, byte offset.
+ *
+ * @example throw new FormatError('PNG must start with an IHDR chunk, got "IDAT"', { file: 'a.png', offset: 12 })
+ */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+  readonly file: string | undefined;
+  readonly offset: number | undefined;
+  /** The broken rule alone, without file name and offset. */
+  readonly rule: string;
+
+  constructor(rule: string, { file, offset, cause }: FormatErrorDetails = {}) {
+    const where = offset === undefined ? '' : ` (byte ${offset})`;
+    super(`${file === undefined ? '' : `${file}: `}${rule}${where}`, cause === undefined ? undefined : { cause });
+    this.rule = rule;
+    this.file = file;
+    this.offset = offset;
+  }
+}

@@ -1,0 +1,62 @@
+/** Samples of an image: 8 and 16 bit unsigned, everything else as float32. */
+export type ImageData = Uint8Array | Uint16Array | Float32Array;
+
+/** A raster image, samples interleaved row by row: index `(y * width + x) * channels + channel`. */
+export interface Image {
+  width: number;
+  height: number;
+  channels: number;
+  /** 8 for `Uint8Array`, 16 for `Uint16Array`, 32 for `Float32Array`. */
+  bitDepth: 8 | 16 | 32;
+  data: ImageData;
+  /** True when the last channel is opacity and not a measurement. */
+  alpha?: boolean;
+}
+
+/** Limits while decoding. */
+export interface DecodeOptions {
+  /** Largest decoded image in bytes; a file that declares more is refused before anything is allocated. */
+  maxBytes?: number;
+}
+
+/** 256 MiB: an 8192 x 8192 RGB image with 8 bits passes. */
+export const defaultMaxBytes: number = 2 ** 28;
+
+/**
+ * Makes an image from its samples, choosing `bitDepth` by the type of `data`.
+ *
+ * Throws RangeError when `data.length` is not `width * height * channels`.
+ *
+ * @example createImage({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) })
+ */
+export function createImage(image: {
+  width: number;
+  height: number;
+  channels: number;
+  data: ImageData;
+  alpha?: boolean;
+}): Image {
+  const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;
+  const made: Image = { ...image, bitDepth };
+  checkImage(made);
+  return made;
+}
+
+/** Throws RangeError or TypeError when the parts of an image contradict one another. */
+export function checkImage({ width, height, channels, bitDepth, data }: Image): void {
+  for (const [name, value] of Object.entries({ width, height, channels })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`image: ${name} must be a positive integer, got ${value}`);
+  }
+  if (data.length !== width * height * channels) {
+    throw new RangeError(
+      `image: ${width}x${height} with ${channels} channels needs ${width * height * channels} samples, got ${data.length}`,
+    );
+  }
+  const bits = data instanceof Uint8Array ? 8 : data instanceof Uint16Array ? 16 : 32;
+  if (bits !== bitDepth) {
+    throw new TypeError(
+      `image: bitDepth ${bitDepth} does not go with ${data.constructor.name}, which has ${bits} bits`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+let serial = 0;
+
+/**
+ * Writes a file so that `path` is at every moment the old file or the whole new one: a file beside it is written,
+ * flushed to the disk and renamed. When anything fails it is removed again and the error goes on.
+ *
+ * @example await writeFileAtomic('run/state.json', JSON.stringify(state))
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${serial++}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
