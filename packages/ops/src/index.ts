@@ -1,1 +1,13 @@
-export {};
+export { type AdamWOptions, adamw } from './adamw.ts';
+export { type AttentionOptions, attention } from './attention.ts';
+export { type Conv2dOptions, conv2d, type Padding } from './conv2d.ts';
+export { dense } from './dense.ts';
+export { type ComplexMap, dft2d, idft2d } from './dft.ts';
+export { globalNorm, sumOfSquares } from './global-norm.ts';
+export { type GroupNormOptions, groupNorm } from './group-norm.ts';
+export { channelLayerNorm } from './layer-norm.ts';
+export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
+export { createRandom, type Random, type RandomState, restoreRandom } from './random.ts';
+export { averagePool, upsampleNearest } from './resample.ts';
+export { silu } from './silu.ts';
+export { spectralFilter } from './spectral-filter.ts';
