@@ -1,1 +1,1 @@
-export {};
+export { type BackendDescription, describeBackend, type RegisterOptions, register, type Variant } from './register.ts';
