@@ -1,0 +1,106 @@
+import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PhaseLearner } from './phase-learner.ts';
+import type { Anchored, Phase } from './trainable-model.ts';
+import type { Trainer, TrainerProgress } from './trainer.ts';
+
+const FORMAT = 'medseg-checkpoint-1';
+const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
+
+/**
+ * The whole state of training as one safetensors file: weights, moving averages, moments of the optimiser, best weights
+ * so far, and in the metadata the step, which is also the random state since each step's draws depend on it and the
+ * seed alone. `extra` is stored beside it.
+ */
+export function encodeCheckpoint<C extends Anchored>(
+  trainer: Trainer<C>,
+  extra: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  const updates: Record<string, number> = {};
+  for (const phase of PHASES) {
+    const learner = trainer.learners[phase];
+    for (const [part, tensors] of partsOf(learner)) {
+      for (const [name, tensor] of tensors) {
+        arrays.set(`${part}/${phase}.${name}`, {
+          shape: tensor.shape,
+          data: tensor.dataSync().slice() as Float32Array,
+        });
+      }
+    }
+    updates[phase] = learner.optimizer.step;
+  }
+  const metadata = {
+    ...extra,
+    format: FORMAT,
+    progress: JSON.stringify(trainer.progress),
+    updates: JSON.stringify(updates),
+  };
+  return encodeSafetensors(arrays, metadata);
+}
+
+/**
+ * Puts a checkpoint back into a trainer built for the same network; training then goes on as if it had never stopped.
+ * Throws FormatError, before anything is changed, where the file is no checkpoint or belongs to another network.
+ */
+export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes: Uint8Array, file?: string): void {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  if (metadata.format !== FORMAT) {
+    throw new FormatError(
+      `not a checkpoint of this program: its format must be ${FORMAT}, got ${metadata.format}`,
+      file,
+    );
+  }
+  const progress = JSON.parse(metadata.progress!) as TrainerProgress;
+  const updates = JSON.parse(metadata.updates!) as Record<Phase, number>;
+  for (const phase of PHASES) {
+    for (const [part, expected] of partsOf(trainer.learners[phase])) {
+      if (part === 'best') continue;
+      for (const [name, tensor] of expected) checkArray(tensors, `${part}/${phase}.${name}`, tensor, file);
+    }
+  }
+  for (const phase of PHASES) {
+    const learner = trainer.learners[phase];
+    const read = (part: string, name: string): tf.Tensor | undefined => {
+      const array = tensors.get(`${part}/${phase}.${name}`);
+      return array && tf.tensor(array.data as Float32Array, [...array.shape]);
+    };
+    for (const [name, variable] of learner.variables) {
+      const weight = read('weights', name)!;
+      variable.assign(weight);
+      const average = read('average', name)!;
+      learner.average.set(name, average);
+      tf.dispose([weight, average]);
+      replace(learner.optimizer.firstMoments, name, read('moment1', name));
+      replace(learner.optimizer.secondMoments, name, read('moment2', name));
+      replace(learner.best, name, read('best', name));
+    }
+    learner.optimizer.step = updates[phase];
+    learner.average.updates = updates[phase];
+  }
+  Object.assign(trainer.progress, progress);
+}
+
+function partsOf(learner: PhaseLearner): [string, ReadonlyMap<string, tf.Tensor>][] {
+  return [
+    ['weights', learner.variables],
+    ['average', learner.average.values()],
+    ['moment1', learner.optimizer.firstMoments],
+    ['moment2', learner.optimizer.secondMoments],
+    ['best', learner.best],
+  ];
+}
+
+function replace(map: Map<string, tf.Tensor>, name: string, tensor: tf.Tensor | undefined): void {
+  map.get(name)?.dispose();
+  if (tensor === undefined) map.delete(name);
+  else map.set(name, tf.keep(tensor));
+}
+
+function checkArray(tensors: ReadonlyMap<string, NamedArray>, name: string, expected: tf.Tensor, file?: string): void {
+  const array = tensors.get(name);
+  if (array === undefined) throw new FormatError(`a checkpoint of this network must hold ${name}`, file);
+  if (!(array.data instanceof Float32Array) || !tf.util.arraysEqual([...array.shape], expected.shape)) {
+    throw new FormatError(`${name} must be float32 of shape [${expected.shape}], got [${array.shape}]`, file);
+  }
+}

@@ -1,0 +1,54 @@
+import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PhaseLearner } from './phase-learner.ts';
+import type { Anchored, Phase, TrainableModel } from './trainable-model.ts';
+import type { Trainer } from './trainer.ts';
+
+const FORMAT = 'medseg-model-1';
+
+/** The weights to segment with, as safetensors: the best averaged weights of each phase so far. */
+export function encodeModel<C extends Anchored>(
+  trainer: Trainer<C>,
+  extra: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  const add = (phase: Phase, tensors: ReadonlyMap<string, tf.Tensor>): void => {
+    for (const [name, tensor] of tensors) {
+      arrays.set(`${phase}.${name}`, { shape: tensor.shape, data: tensor.dataSync().slice() as Float32Array });
+    }
+  };
+  add('encoder', bestOf(trainer.learners.encoder));
+  add('denoiser', bestOf(trainer.learners.denoiser));
+  return encodeSafetensors(arrays, {
+    ...extra,
+    format: FORMAT,
+    step: String(trainer.progress.step),
+    phase: trainer.progress.phase,
+  });
+}
+
+/** Loads such weights into a network. Throws FormatError, before anything is changed, where they do not fit it. */
+export function loadModel<C extends Anchored>(model: TrainableModel<C>, bytes: Uint8Array, file?: string): void {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  if (metadata.format !== FORMAT) {
+    throw new FormatError(`not a model of this program: its format must be ${FORMAT}, got ${metadata.format}`, file);
+  }
+  const variables: [string, tf.Variable][] = [
+    ...[...model.encoderVariables()].map(([name, variable]): [string, tf.Variable] => [`encoder.${name}`, variable]),
+    ...[...model.denoiserVariables()].map(([name, variable]): [string, tf.Variable] => [`denoiser.${name}`, variable]),
+  ];
+  for (const [name, variable] of variables) {
+    const array = tensors.get(name);
+    if (array === undefined) throw new FormatError(`a model of this network must hold ${name}`, file);
+    if (!(array.data instanceof Float32Array) || !tf.util.arraysEqual([...array.shape], variable.shape)) {
+      throw new FormatError(`${name} must be float32 of shape [${variable.shape}], got [${array.shape}]`, file);
+    }
+  }
+  for (const [name, variable] of variables) {
+    tf.tidy(() => variable.assign(tf.tensor(tensors.get(name)!.data as Float32Array, variable.shape)));
+  }
+}
+
+function bestOf(learner: PhaseLearner): ReadonlyMap<string, tf.Tensor> {
+  return learner.best.size > 0 ? learner.best : learner.average.values();
+}

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Decay of the moving average after n updates: min(limit, (1 + n) / (10 + n)), so that early weights are forgotten. */
+export function averageDecay(updates: number, limit = 0.9999): number {
+  return Math.min(limit, (1 + updates) / (10 + updates));
+}
+
+/** Exponential moving average of variables, with warm-up (Polyak & Juditsky 1992; the warm-up as in TensorFlow's). */
+export class MovingAverage {
+  private readonly shadows = new Map<string, tf.Tensor>();
+  updates = 0;
+
+  constructor(
+    private readonly variables: ReadonlyMap<string, tf.Variable>,
+    private readonly limit: number = 0.9999,
+  ) {
+    for (const [name, variable] of variables) this.shadows.set(name, copyOf(variable));
+  }
+
+  /** Moves every average towards its variable. */
+  update(): void {
+    const decay = averageDecay(this.updates++, this.limit);
+    for (const [name, variable] of this.variables) {
+      const old = this.shadows.get(name)!;
+      this.shadows.set(
+        name,
+        tf.tidy(() => tf.add(tf.mul(old, decay), tf.mul(variable, 1 - decay))),
+      );
+      old.dispose();
+    }
+  }
+
+  /** Exchanges the variables' values and the averages; call it again to undo. */
+  swap(): void {
+    for (const [name, variable] of this.variables) {
+      const average = this.shadows.get(name)!;
+      this.shadows.set(name, copyOf(variable));
+      variable.assign(average);
+      average.dispose();
+    }
+  }
+
+  /** The averages by name; they stay owned by this object. */
+  values(): ReadonlyMap<string, tf.Tensor> {
+    return this.shadows;
+  }
+
+  /** Sets one average to a copy of `value`. */
+  set(name: string, value: tf.Tensor): void {
+    this.shadows.get(name)?.dispose();
+    this.shadows.set(name, copyOf(value));
+  }
+
+  dispose(): void {
+    for (const shadow of this.shadows.values()) shadow.dispose();
+    this.shadows.clear();
+  }
+}
+
+/** A tensor with data of its own: `clone` would share the variable's. */
+function copyOf(tensor: tf.Tensor): tf.Tensor {
+  return tf.keep(tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype));
+}

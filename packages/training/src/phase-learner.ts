@@ -1,0 +1,79 @@
+import { globalNorm } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
+import { MovingAverage } from './moving-average.ts';
+
+export interface PhaseLearnerOptions extends AdamWOptions {
+  /** Largest global norm of the gradients; larger ones are scaled down to it. */
+  clipNorm?: number;
+  /** Upper limit of the moving average's decay. */
+  averageLimit?: number;
+}
+
+export interface UpdateReport {
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+/** The variables that one phase trains, with their optimiser, moving average and best weights so far. */
+export class PhaseLearner {
+  readonly optimizer: AdamWOptimizer;
+  readonly average: MovingAverage;
+  /** Copies of the averaged weights at the best validation; empty before the first. */
+  readonly best: Map<string, tf.Tensor> = new Map();
+  private readonly clipNorm: number;
+
+  constructor(
+    readonly variables: ReadonlyMap<string, tf.Variable>,
+    { clipNorm = 1, averageLimit = 0.9999, ...adamW }: PhaseLearnerOptions = {},
+  ) {
+    this.optimizer = new AdamWOptimizer(variables, adamW);
+    this.average = new MovingAverage(variables, averageLimit);
+    this.clipNorm = clipNorm;
+  }
+
+  /**
+   * One step down the gradient of `loss`. Where the loss or its gradient is not finite nothing changes, and the report
+   * says so.
+   */
+  update(loss: () => tf.Scalar, learningRate: number): UpdateReport {
+    const { value, grads } = tf.variableGrads(loss, [...this.variables.values()]);
+    const gradients = new Map<string, tf.Tensor>();
+    for (const [name, variable] of this.variables) gradients.set(name, grads[variable.name]!);
+    const report = { loss: value.dataSync()[0]!, gradientNorm: globalNorm([...gradients.values()]) };
+    if (Number.isFinite(report.loss) && Number.isFinite(report.gradientNorm)) {
+      this.optimizer.apply(gradients, learningRate, Math.min(1, this.clipNorm / Math.max(report.gradientNorm, 1e-12)));
+      this.average.update();
+    }
+    tf.dispose([value, grads]);
+    return report;
+  }
+
+  /** Remembers the averaged weights as the best so far. */
+  keepBest(): void {
+    this.disposeBest();
+    for (const [name, average] of this.average.values()) {
+      this.best.set(name, tf.keep(tf.tensor(average.dataSync().slice(), average.shape)));
+    }
+  }
+
+  /** Puts the best weights, or the averages where none were kept, into the variables and the averages. */
+  adoptBest(): void {
+    if (this.best.size === 0) this.keepBest();
+    for (const [name, variable] of this.variables) {
+      variable.assign(this.best.get(name)!);
+      this.average.set(name, this.best.get(name)!);
+    }
+  }
+
+  dispose(): void {
+    this.optimizer.dispose();
+    this.average.dispose();
+    this.disposeBest();
+  }
+
+  private disposeBest(): void {
+    for (const tensor of this.best.values()) tensor.dispose();
+    this.best.clear();
+  }
+}

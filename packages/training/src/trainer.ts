@@ -1,0 +1,136 @@
+import type { Schedule } from '@medseg/diffusion';
+import { createRandom, type Random } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { learningRate } from './learning-rate.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { anchorLoss, denoiserLoss, drawDenoisingTask } from './objectives.ts';
+import { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
+
+export interface TrainerOptions extends PhaseLearnerOptions {
+  schedule: Schedule;
+  /** Seed of the times and the noise; each step draws from a stream of its own, so the step is the whole random state. */
+  seed: number;
+  /** Peak learning rate of each phase. */
+  learningRate?: number;
+  /** Share of the denoiser's steps that start from the network's own prediction. */
+  recycling?: number;
+}
+
+export interface TrainedStep extends UpdateReport {
+  readonly learningRate: number;
+}
+
+/** Where training stands; with the tensors of a {@link Trainer} this is all that a checkpoint holds. */
+export interface TrainerProgress {
+  /** Optimisation steps done in both phases. */
+  step: number;
+  phase: Phase;
+  /** Share of the budget, 0 to 1, at which the present phase began. */
+  phaseStart: number;
+  /** Time spent training before this process, in milliseconds. */
+  elapsed: number;
+  /** Best validation score of the present phase, -1 before the first. */
+  bestScore: number;
+  /** Validations since the best one. */
+  stale: number;
+  /** Validations done in both phases. */
+  validations: number;
+  finished: boolean;
+}
+
+/** Optimises a model in two phases, one step a call. */
+export class Trainer<C extends Anchored> {
+  readonly learners: Readonly<Record<Phase, PhaseLearner>>;
+  readonly progress: TrainerProgress = {
+    step: 0,
+    phase: 'encoder',
+    phaseStart: 0,
+    elapsed: 0,
+    bestScore: -1,
+    stale: 0,
+    validations: 0,
+    finished: false,
+  };
+  private readonly random: Random;
+
+  constructor(
+    readonly model: TrainableModel<C>,
+    private readonly options: TrainerOptions,
+  ) {
+    this.random = createRandom(options.seed);
+    this.learners = {
+      encoder: new PhaseLearner(model.encoderVariables(), options),
+      denoiser: new PhaseLearner(model.denoiserVariables(), options),
+    };
+  }
+
+  /**
+   * One optimisation step of the present phase. phaseProgress: share of the phase done, 0 to 1.
+   * Throws NonFiniteError, leaving every weight as it was, where the loss or a gradient is not finite.
+   */
+  step(batch: TrainingBatch, phaseProgress: number): TrainedStep {
+    const { phase } = this.progress;
+    const rate = learningRate(phaseProgress, { peak: this.options.learningRate ?? 2e-3 });
+    const [count, height, width] = batch.imageShape;
+    const images = tf.tensor4d(batch.images, [...batch.imageShape]);
+    const masks = tf.tensor4d(batch.masks, [count, height, width, 1]);
+    const report =
+      phase === 'encoder'
+        ? this.learners.encoder.update(() => anchorLoss(this.model, images, masks), rate)
+        : this.denoiserStep(images, masks, rate);
+    tf.dispose([images, masks]);
+    if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
+    if (!Number.isFinite(report.gradientNorm)) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');
+    this.progress.step++;
+    return { ...report, learningRate: rate };
+  }
+
+  private denoiserStep(images: tf.Tensor4D, masks: tf.Tensor4D, rate: number): UpdateReport {
+    const condition = this.model.encode(images);
+    const task = drawDenoisingTask(this.model, condition, masks, {
+      schedule: this.options.schedule,
+      random: this.random.fork(`step ${this.progress.step}`),
+      recycling: this.options.recycling ?? 0.5,
+    });
+    const report = this.learners.denoiser.update(() => denoiserLoss(this.model, condition, task), rate);
+    tf.dispose([condition, task] as unknown as tf.TensorContainer);
+    return report;
+  }
+
+  /** Ends the encoder's phase: its best weights are adopted and frozen, and the denoiser's phase begins. */
+  beginDenoiser(at: number): void {
+    this.learners.encoder.adoptBest();
+    Object.assign(this.progress, { phase: 'denoiser', phaseStart: at, bestScore: -1, stale: 0 });
+  }
+
+  /** Runs `work` with the averaged weights of the present phase in place of the trained ones. */
+  async withAveragedWeights<T>(work: () => Promise<T>): Promise<T> {
+    const { average } = this.learners[this.progress.phase];
+    average.swap();
+    try {
+      return await work();
+    } finally {
+      average.swap();
+    }
+  }
+
+  /** Notes a validation score; the averaged weights are kept where it is the best of the phase. */
+  noteScore(score: number): boolean {
+    this.progress.validations++;
+    const improved = score > this.progress.bestScore;
+    if (improved) {
+      this.progress.bestScore = score;
+      this.progress.stale = 0;
+      this.learners[this.progress.phase].keepBest();
+    } else {
+      this.progress.stale++;
+    }
+    return improved;
+  }
+
+  dispose(): void {
+    this.learners.encoder.dispose();
+    this.learners.denoiser.dispose();
+  }
+}
