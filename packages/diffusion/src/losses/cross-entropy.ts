@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { requireSameShape } from '../tensors.ts';
+
+/**
+ * Binary cross-entropy of logits, mean over all elements, in the form that neither overflows nor loses digits:
+ * max(z, 0) - z y + log(1 + exp(-|z|)). logits and target: [B, H, W, C], target in [0, 1].
+ * Throws RangeError when shapes differ.
+ *
+ * @example const loss = crossEntropyLoss(logits, mask);
+ */
+export function crossEntropyLoss(logits: tf.Tensor4D, target: tf.Tensor4D): tf.Scalar {
+  requireSameShape('crossEntropyLoss: target', target, logits);
+  return tf.tidy(() => {
+    // softplus(z) - z y. relu and exp(-|z|) meet at z = 0, where tfjs's subgradients (0 and 0) would give the wrong
+    // slope -y instead of 1/2 - y: the loss has a gradient of its own.
+    const elementwise = tf.customGrad((z, y, save) => {
+      const [zz, yy] = [z as tf.Tensor4D, y as tf.Tensor4D];
+      (save as tf.GradSaveFunc)([zz, yy]);
+      const softplus = tf.add(tf.relu(zz), tf.log1p(tf.exp(tf.neg(tf.abs(zz)))));
+      return {
+        value: tf.sub(softplus, tf.mul(zz, yy)),
+        gradFunc: (dy, saved) => {
+          const [savedZ, savedY] = saved as [tf.Tensor4D, tf.Tensor4D];
+          return [tf.mul(dy, tf.sub(tf.sigmoid(savedZ), savedY)), tf.neg(tf.mul(dy, savedZ))];
+        },
+      };
+    });
+    return tf.mean(elementwise(logits, target));
+  });
+}

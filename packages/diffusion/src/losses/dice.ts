@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { requireNumber } from '../schedule/check.ts';
+import { requireSameShape } from '../tensors.ts';
+
+/** Options of {@link diceLoss}. */
+export interface DiceLossOptions {
+  /** Added above and below the fraction, so that an empty mask found empty costs nothing. Default 1. */
+  readonly smooth?: number;
+  /** Sums over the batch before dividing, steadier where masks are small or empty. Default false: each sample alone. */
+  readonly overBatch?: boolean;
+}
+
+/**
+ * Soft Dice loss of logits: 1 - (2 sum(p y) + s) / (sum(p) + sum(y) + s), p = sigmoid(logits) (Milletari et al. 2016,
+ * with plain sums below), for each sample and channel, then the mean. logits and target: [B, H, W, C], target in [0, 1].
+ * Throws RangeError when shapes differ or `smooth` is not above 0.
+ *
+ * @example const loss = tf.add(diceLoss(logits, mask), crossEntropyLoss(logits, mask));
+ */
+export function diceLoss(
+  logits: tf.Tensor4D,
+  target: tf.Tensor4D,
+  { smooth = 1, overBatch = false }: DiceLossOptions = {},
+): tf.Scalar {
+  requireSameShape('diceLoss: target', target, logits);
+  requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);
+  const axes = overBatch ? [0, 1, 2] : [1, 2];
+  return tf.tidy(() => {
+    const probability = tf.sigmoid(logits);
+    const overlap = tf.sum(tf.mul(probability, target), axes);
+    const total = tf.add(tf.sum(probability, axes), tf.sum(target, axes));
+    return tf.mean(tf.sub(1, tf.div(tf.add(tf.mul(overlap, 2), smooth), tf.add(total, smooth))));
+  });
+}

@@ -1,0 +1,56 @@
+import { describeOnBackends, expectNoLeak, gradientError, randomTensor } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { crossEntropyLoss } from './cross-entropy.ts';
+import { diceLoss } from './dice.ts';
+import { mseLoss } from './mse.ts';
+
+const shape: [number, number, number, number] = [2, 3, 4, 2];
+
+describeOnBackends('losses', () => {
+  const logits = (): tf.Tensor4D => tf.mul<tf.Tensor4D>(randomTensor<tf.Rank.R4>(shape, 3), 2);
+  const mask = (): tf.Tensor4D => tf.cast<tf.Tensor4D>(tf.greater(randomTensor<tf.Rank.R4>(shape, 4), 0), 'float32');
+
+  it('cross-entropy is exact, also far out where a naive form overflows', () => {
+    const z = [-200, -30, -1, 0, 1, 30, 200, 0.5];
+    const y = [0, 0, 1, 1, 0, 1, 0, 0.25];
+    const expected = z.map((v, i) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v))) - v * y[i]!);
+    const loss = crossEntropyLoss(tf.tensor4d(z, [2, 2, 2, 1]), tf.tensor4d(y, [2, 2, 2, 1])).dataSync()[0]!;
+    expect(loss).toBeCloseTo(expected.reduce((a, b) => a + b) / 8, 4);
+    const slope = tf.grad((v) => crossEntropyLoss(v as tf.Tensor4D, tf.ones([1, 1, 1, 1])))(tf.zeros([1, 1, 1, 1]));
+    expect(slope.dataSync()[0]).toBeCloseTo(-0.5, 6);
+  });
+
+  it('Dice is 0 for a sure hit, about 1 for a sure miss, 0 for an empty mask found empty', () => {
+    const y = mask();
+    const sure = tf.mul<tf.Tensor4D>(tf.sub(tf.mul(y, 2), 1), 50);
+    expect(diceLoss(sure, y).dataSync()[0]).toBeCloseTo(0, 5);
+    expect(diceLoss(tf.neg(sure), y, { smooth: 1e-6 }).dataSync()[0]).toBeCloseTo(1, 5);
+    expect(diceLoss(tf.fill(shape, -50), tf.zeros(shape)).dataSync()[0]).toBeCloseTo(0, 5);
+  });
+
+  it('weights samples in the mean squared error', () => {
+    const a = tf.tensor4d([1, 2], [2, 1, 1, 1]);
+    expect(mseLoss(a, tf.zerosLike(a)).dataSync()[0]).toBeCloseTo(2.5, 6);
+    expect(mseLoss(a, tf.zerosLike(a), { weights: [3, 0.5] }).dataSync()[0]).toBeCloseTo(2.5, 6);
+  });
+
+  it('gradients agree with finite differences and nothing leaks', async () => {
+    const y = mask();
+    const as4 = (x: tf.Tensor | undefined): tf.Tensor4D => x as tf.Tensor4D;
+    expect(gradientError((z) => crossEntropyLoss(as4(z), y), [logits()])).toBeLessThan(1e-3);
+    expect(gradientError((z) => diceLoss(as4(z), y), [logits()])).toBeLessThan(1e-3);
+    expect(gradientError((z) => diceLoss(as4(z), y, { overBatch: true }), [logits()])).toBeLessThan(1e-3);
+    expect(gradientError((z) => mseLoss(as4(z), y, { weights: [1, 2] }), [logits()])).toBeLessThan(1e-3);
+    const z = logits();
+    const gradient = tf.grad((x) => tf.add(diceLoss(as4(x), y), crossEntropyLoss(as4(x), y)));
+    await expectNoLeak(() => gradient(z).dispose());
+  });
+
+  it('refuses shapes that differ', () => {
+    for (const loss of [mseLoss, diceLoss, crossEntropyLoss]) {
+      expect(() => loss(tf.zeros([1, 2, 2, 1]), tf.zeros([1, 2, 1, 1]))).toThrow(RangeError);
+    }
+    expect(() => diceLoss(tf.zeros(shape), tf.zeros(shape), { smooth: 0 })).toThrow(RangeError);
+  });
+});

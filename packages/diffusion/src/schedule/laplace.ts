@@ -1,0 +1,41 @@
+import { scheduleFromAlphaBar } from './alpha-bar.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * Puts most training steps near log SNR 0 (Hang et al. 2024), as diffusers' `laplace` computes it: its survival curve is
+ * sqrt(snr / (1 + snr)). Throws RangeError for options out of range.
+ *
+ * @example laplaceSchedule({ steps: 1000 });
+ */
+export function laplaceSchedule({
+  steps = 1000,
+  maxBeta = 0.999,
+}: {
+  readonly steps?: number;
+  readonly maxBeta?: number;
+} = {}): Schedule {
+  return scheduleFromAlphaBar(
+    (u) => {
+      const sign = 0.5 - u < 0 ? -1 : 1;
+      const logSnr = -0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - u) + 1e-6);
+      const snr = Math.exp(logSnr);
+      return Math.sqrt(snr / (1 + snr));
+    },
+    { steps, maxBeta },
+  );
+}
+
+/**
+ * The survival curve exp(-12 u) (diffusers' `exp`). Throws RangeError for options out of range.
+ *
+ * @example exponentialSchedule({ steps: 1000 });
+ */
+export function exponentialSchedule({
+  steps = 1000,
+  maxBeta = 0.999,
+}: {
+  readonly steps?: number;
+  readonly maxBeta?: number;
+} = {}): Schedule {
+  return scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });
+}

@@ -1,0 +1,85 @@
+import { predictionTypes } from '../process/objective.ts';
+import { requireNumber, requireOneOf } from '../schedule/check.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import { combine } from '../tensors.ts';
+import { type LimitOptions, limiter } from './limit.ts';
+import { definePlan } from './plan.ts';
+import type { Scheduler } from './scheduler.ts';
+import {
+  type DiscreteOptions,
+  levelOf,
+  planTimesteps,
+  requireRecoverable,
+  toNoise,
+  toXStart,
+} from './variance-preserving.ts';
+
+/** Options of {@link ddim}. */
+export interface DdimOptions extends DiscreteOptions, LimitOptions {
+  /** Share of DDPM's noise that is drawn at each step: 0 is deterministic, 1 is DDPM. Default 0. */
+  readonly eta?: number;
+  /** Whether the step after the last goes to no noise at all; else to the level of step 0. Default true. */
+  readonly setAlphaToOne?: boolean;
+  /** Recomputes the noise from the clipped x0, so that both stay consistent. Default false. */
+  readonly useClippedOutput?: boolean;
+}
+
+/**
+ * DDIM: few, optionally deterministic steps (Song et al. 2020, eq. 12).
+ * By default x0 is clipped to ±1 and the spacing is 'leading', as in diffusers; 'trailing' is better for few steps.
+ * Throws RangeError for options out of range.
+ *
+ * @example const scheduler = ddim(schedule, { predictionType: 'sample', timestepSpacing: 'trailing' });
+ */
+export function ddim(
+  schedule: Schedule,
+  {
+    eta = 0,
+    predictionType = 'epsilon',
+    timestepSpacing = 'leading',
+    stepsOffset = 0,
+    setAlphaToOne = true,
+    useClippedOutput = false,
+    ...limits
+  }: DdimOptions = {},
+): Scheduler {
+  requireNumber('ddim: eta', eta, 0, 1);
+  requireOneOf('ddim: predictionType', predictionType, predictionTypes);
+  const limit = limiter('ddim', { clipSample: true, ...limits });
+  const { alphasCumprod } = schedule;
+  const finalAlphaCumprod = setAlphaToOne ? 1 : alphasCumprod[0]!;
+  return {
+    name: 'ddim',
+    predictionType,
+    plan: (steps) => {
+      const timesteps = planTimesteps('ddim', schedule, steps, { spacing: timestepSpacing, offset: stepsOffset });
+      requireRecoverable('ddim', schedule, predictionType, timesteps);
+      const stride = Math.floor(schedule.steps / timesteps.length);
+      const previous = (index: number): number => {
+        const t = typeof steps === 'number' ? timesteps[index]! - stride : (timesteps[index + 1] ?? -1);
+        return t >= 0 ? alphasCumprod[t]! : finalAlphaCumprod;
+      };
+      return definePlan({
+        name: 'ddim',
+        timesteps,
+        predictionType,
+        noiseLevel: (index) => levelOf(alphasCumprod[timesteps[index]!]!),
+        step: ({ index, output, x, noise }) => {
+          const now = alphasCumprod[timesteps[index]!]!;
+          const next = previous(index);
+          const level = levelOf(now);
+          const raw = toXStart(predictionType, level, x, output);
+          const x0 = limit(raw);
+          const predicted = useClippedOutput
+            ? toNoise('sample', level, x, x0)
+            : toNoise(predictionType, level, x, output);
+          const variance = ((1 - next) / (1 - now)) * (1 - now / next);
+          const sigma = eta * Math.sqrt(variance);
+          const direction = Math.sqrt(Math.max(0, 1 - next - sigma * sigma));
+          const mean = combine([Math.sqrt(next), x0], [direction, predicted]);
+          return { x0, prev: eta > 0 ? combine([1, mean], [sigma, noise()]) : mean };
+        },
+      });
+    },
+  };
+}
