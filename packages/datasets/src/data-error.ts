@@ -1,0 +1,35 @@
+import type { Case, DataProblem, Listing } from './case.ts';
+
+/** A data set that cannot be used as it is. The message is one line that names the first file and the rule. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  /** All that is wrong, the first one being in the message. */
+  readonly problems: DataProblem[];
+
+  /** `hint` says how to go on and is appended when there is something to go on with. */
+  constructor(problems: DataProblem[], hint?: string) {
+    const [first, ...others] = problems;
+    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
+    super(`${first ? `${first.file}: ${first.rule}` : 'the data set is not usable'}${more}${hint ? `; ${hint}` : ''}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Gives the cases of a listing when nothing is wrong with it, or when the caller accepts to leave bad files out.
+ *
+ * Throws DataError when there are problems and `skipInvalid` is false, and when no case is left. `hint` is for the
+ * message, such as "use --skip-invalid to leave them out".
+ *
+ * @example const cases = acceptCases(await checkCases(await listLgg(dir)), { skipInvalid: true })
+ */
+export function acceptCases(
+  { cases, problems }: Listing,
+  { skipInvalid = false, hint }: { skipInvalid?: boolean; hint?: string } = {},
+): Case[] {
+  if (cases.length === 0) {
+    throw new DataError(problems.length > 0 ? problems : [{ file: '.', rule: 'the data set has no cases' }]);
+  }
+  if (problems.length > 0 && !skipInvalid) throw new DataError(problems, hint);
+  return cases;
+}
