@@ -1,0 +1,136 @@
+import type { Confusion } from './confusion.ts';
+
+// Every ratio below is NaN where its denominator is 0, as MONAI's `compute_confusion_matrix_metric`.
+
+/** True positive rate TP / (TP + FN), also recall: how much of the truth is found. NaN when the truth is empty. */
+export function sensitivity({ truePositives, falseNegatives }: Confusion): number {
+  return truePositives / (truePositives + falseNegatives);
+}
+
+/** True negative rate TN / (TN + FP): how much of the background is left alone. NaN when there is no background. */
+export function specificity({ trueNegatives, falsePositives }: Confusion): number {
+  return trueNegatives / (trueNegatives + falsePositives);
+}
+
+/** Positive predictive value TP / (TP + FP): how much of the prediction is right. NaN when nothing is predicted. */
+export function precision({ truePositives, falsePositives }: Confusion): number {
+  return truePositives / (truePositives + falsePositives);
+}
+
+/** TN / (TN + FN): how much of what is predicted as background is background. NaN when all is predicted. */
+export function negativePredictiveValue({ trueNegatives, falseNegatives }: Confusion): number {
+  return trueNegatives / (trueNegatives + falseNegatives);
+}
+
+/** False negative rate FN / (FN + TP) = 1 - sensitivity. */
+export function missRate({ truePositives, falseNegatives }: Confusion): number {
+  return falseNegatives / (truePositives + falseNegatives);
+}
+
+/** False positive rate FP / (FP + TN) = 1 - specificity. */
+export function fallOut({ trueNegatives, falsePositives }: Confusion): number {
+  return falsePositives / (trueNegatives + falsePositives);
+}
+
+/** False discovery rate FP / (FP + TP) = 1 - precision. */
+export function falseDiscoveryRate({ truePositives, falsePositives }: Confusion): number {
+  return falsePositives / (truePositives + falsePositives);
+}
+
+/** False omission rate FN / (FN + TN) = 1 - negative predictive value. */
+export function falseOmissionRate({ trueNegatives, falseNegatives }: Confusion): number {
+  return falseNegatives / (trueNegatives + falseNegatives);
+}
+
+/** (TP + TN) / all: high for any small object, so no measure of segmentation quality (Maier-Hein et al. 2024). */
+export function accuracy(counts: Confusion): number {
+  return (counts.truePositives + counts.trueNegatives) / pixels(counts);
+}
+
+/** The mean of sensitivity and specificity. NaN when either is. */
+export function balancedAccuracy(counts: Confusion): number {
+  return (sensitivity(counts) + specificity(counts)) / 2;
+}
+
+/** The share of the truth in the image, (TP + FN) / all. */
+export function prevalence(counts: Confusion): number {
+  return (counts.truePositives + counts.falseNegatives) / pixels(counts);
+}
+
+/** TP / (TP + FP + FN): the IoU, NaN when both masks are empty. */
+export function threatScore({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+  return truePositives / (truePositives + falsePositives + falseNegatives);
+}
+
+/**
+ * F-beta: the harmonic mean of precision and sensitivity, sensitivity counting beta times as much (van Rijsbergen
+ * 1979). beta = 1 is Dice. NaN when both masks are empty. Throws RangeError when beta is not above 0.
+ *
+ * @example fBeta(confusion(prediction, truth), 2)
+ */
+export function fBeta({ truePositives, falsePositives, falseNegatives }: Confusion, beta = 1): number {
+  if (!(beta > 0)) throw new RangeError(`fBeta: beta must be above 0, got ${beta}`);
+  const hits = (1 + beta ** 2) * truePositives;
+  return hits / (hits + beta ** 2 * falseNegatives + falsePositives);
+}
+
+/** Matthews correlation coefficient in [-1, 1] (Matthews 1975). NaN when a row or column of the counts is empty. */
+export function matthewsCorrelation(counts: Confusion): number {
+  const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
+  // Roots one by one: the product of four volumes would lose digits.
+  const scale = Math.sqrt(tp + fp) * Math.sqrt(tp + fn) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn);
+  return (tp * tn - fp * fn) / scale;
+}
+
+/** Sensitivity + specificity - 1 (Youden's J), in [-1, 1]. NaN when either is. */
+export function informedness(counts: Confusion): number {
+  return sensitivity(counts) + specificity(counts) - 1;
+}
+
+/** Precision + negative predictive value - 1, in [-1, 1]. NaN when either is. */
+export function markedness(counts: Confusion): number {
+  return precision(counts) + negativePredictiveValue(counts) - 1;
+}
+
+/** The geometric mean of precision and sensitivity (Fowlkes & Mallows 1983). NaN when either is. */
+export function fowlkesMallows(counts: Confusion): number {
+  return Math.sqrt(precision(counts) * sensitivity(counts));
+}
+
+/** The prevalence at which precision falls to a half sharply (Balayla 2020). NaN when informedness is 0. */
+export function prevalenceThreshold(counts: Confusion): number {
+  const hit = sensitivity(counts);
+  const rejected = specificity(counts);
+  const j = hit + rejected - 1;
+  return j === 0 ? Number.NaN : (Math.sqrt(hit * (1 - rejected)) + rejected - 1) / j;
+}
+
+/** Cohen's kappa (1960): agreement beyond chance, in [-1, 1]. NaN when chance alone agrees on everything. */
+export function cohenKappa(counts: Confusion): number {
+  const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
+  const all = pixels(counts);
+  const chance = ((tp + fp) * (tp + fn) + (tn + fp) * (tn + fn)) / all ** 2;
+  return ((tp + tn) / all - chance) / (1 - chance);
+}
+
+/**
+ * Volume similarity 1 - |FN - FP| / (2 TP + FP + FN) (Taha & Hanbury 2015), in [0, 1]: equal volumes, wherever they
+ * lie, give 1. NaN when both masks are empty.
+ */
+export function volumeSimilarity({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+  const sum = 2 * truePositives + falsePositives + falseNegatives;
+  return 1 - Math.abs(falseNegatives - falsePositives) / sum;
+}
+
+/**
+ * Relative volume difference (|P| - |T|) / |T|: above 0 where the prediction is too large (Heimann et al. 2009;
+ * MedPy's `ravd`, which has no absolute value either). NaN when the truth is empty, where MedPy refuses.
+ */
+export function relativeVolumeDifference({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+  const truth = truePositives + falseNegatives;
+  return truth === 0 ? Number.NaN : (falsePositives - falseNegatives) / truth;
+}
+
+function pixels(counts: Confusion): number {
+  return counts.truePositives + counts.falsePositives + counts.trueNegatives + counts.falseNegatives;
+}
