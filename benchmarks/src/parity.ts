@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ParityCheck } from './parity/line.ts';
+import { checkMetrics } from './parity/metrics.ts';
 
 /** The checks, by the part of the house that they prove. */
-const checks: Record<string, ParityCheck> = {};
+const checks: Record<string, ParityCheck> = { metrics: checkMetrics };
 
 const { values } = parseArgs({
   options: { fixtures: { type: 'string', default: process.env.MEDSEG_FIXTURES ?? '../shared/parity' } },
@@ -19,7 +20,9 @@ for (const check of Object.values(checks)) {
     const ok = error <= tolerance;
     total++;
     if (!ok) short++;
-    console.log(`${ok ? 'ok         ' : 'FALLS SHORT'} ${error.toExponential(2)} of ${tolerance.toExponential(0)}  ${name}`);
+    console.log(
+      `${ok ? 'ok         ' : 'FALLS SHORT'} ${error.toExponential(2)} of ${tolerance.toExponential(0)}  ${name}`,
+    );
   }
 }
 console.log(`${total - short} of ${total} within tolerance`);
