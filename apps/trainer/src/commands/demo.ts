@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { writePhantom } from '@medseg/datasets/node';
+import { startBackend } from '../backend.ts';
+import { resolveConfig } from '../config.ts';
+import { loadNetwork } from '../network.ts';
+import { output } from '../output.ts';
+import { formatDuration } from '../progress.ts';
+import { writeReport } from '../report/write-report.ts';
+import { perImageText, summaryText } from '../results-table.ts';
+import { RunFolder } from '../run-folder.ts';
+import { evaluateWithProgress } from './evaluate.ts';
+import { trainRun } from './train.ts';
+
+/** What the demo trains; small enough for minutes on two cores. */
+const DEMO = { patients: 40, slicesPerPatient: 4, steps: 200 };
+
+/** Draws phantom patients, trains on some of them, segments the others and writes a report. */
+export async function runDemo(
+  out: string,
+  { seed, steps = DEMO.steps }: { seed: number; steps?: number },
+): Promise<void> {
+  const started = performance.now();
+  const folder = resolve(out);
+  const data = join(folder, 'phantom');
+  const runPath = join(folder, 'run');
+  RunFolder.assertFree(runPath);
+  if (!existsSync(join(data, 'kaggle_3m'))) {
+    await writePhantom(data, { patients: DEMO.patients, slicesPerPatient: DEMO.slicesPerPatient, seed });
+  }
+  output.remark(`drew ${DEMO.patients} phantom patients into ${data}`);
+  const config = resolveConfig({
+    seed,
+    data: { dir: data, layout: 'lgg', validation: 0.15, test: 0.2 },
+    training: { steps, validations: 10, validationCases: 24 },
+  });
+  const { run, finished, test } = await trainRun(config, runPath, { resume: false });
+  if (!finished) return;
+  await startBackend();
+  const network = await loadNetwork(run);
+  const results = await evaluateWithProgress(network, test, { ...config.sampling, seed });
+  await writeReport(run, network, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
+  network.dispose();
+  output.result(perImageText(results));
+  output.result();
+  output.result(`${results.length} images of patients that training has not seen`);
+  output.result(summaryText(results));
+  output.result();
+  output.result(`report: ${run.report}`);
+  output.result(`took ${formatDuration((performance.now() - started) / 1000)}`);
+}

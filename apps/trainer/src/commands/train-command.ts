@@ -1,0 +1,94 @@
+import type { LAYOUTS } from '@medseg/datasets/node';
+import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { loadNetwork } from '../network.ts';
+import { output } from '../output.ts';
+import { writeReport } from '../report/write-report.ts';
+import { summaryText } from '../results-table.ts';
+import { RunFolder } from '../run-folder.ts';
+import { UserError } from '../user-error.ts';
+import { evaluateWithProgress } from './evaluate.ts';
+import { trainRun } from './train.ts';
+
+export interface TrainCommandOptions {
+  readonly out: string;
+  readonly data?: string;
+  readonly layout?: keyof typeof LAYOUTS;
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly skipInvalid?: boolean;
+  readonly resume?: boolean;
+}
+
+/** `medseg train`: trains or goes on, then evaluates on patients that were not trained on and writes the report. */
+export async function trainCommand(options: TrainCommandOptions): Promise<void> {
+  const resume = options.resume ?? false;
+  const config = resume ? resumedConfig(options) : resolveConfig(inputOf(options, {}));
+  const { run, finished, validation, test } = await trainRun(config, options.out, { resume });
+  if (!finished) {
+    process.exitCode = 130;
+    return;
+  }
+  const [cases, split] = validation.length > 0 ? [validation, 'validation'] : [test, 'test'];
+  if (cases.length === 0) {
+    output.result(`trained: ${run.model}; no patients were left to evaluate on, so there is no report`);
+    return;
+  }
+  const network = await loadNetwork(run);
+  const results = await evaluateWithProgress(network, cases, { ...config.sampling, seed: config.seed });
+  await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
+  network.dispose();
+  output.result(`${results.length} ${split} images`);
+  output.result(summaryText(results));
+  output.result(`report: ${run.report}`);
+}
+
+/** The configuration of a run that is there; options may repeat it but not change it. */
+function resumedConfig(options: TrainCommandOptions): RunConfig {
+  const recorded = RunFolder.open(options.out).info.config;
+  const asked = resolveConfig(inputOf(options, recorded as unknown as ConfigInput));
+  const changed = firstDifference(recorded, asked, '');
+  if (changed !== undefined) {
+    throw new UserError(`--resume: goes on with the configuration of ${options.out}; ${changed} cannot be changed`, 2);
+  }
+  return recorded;
+}
+
+function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
+  const config = options.config === undefined ? base : { ...base, ...readConfigFile(options.config) };
+  const training = { ...(config.training as ConfigInput | undefined) };
+  // The budget on the command line takes the place of the file's, whichever it was.
+  if (options.steps !== undefined || options.minutes !== undefined) {
+    delete training.steps;
+    delete training.minutes;
+    if (options.steps !== undefined) training.steps = options.steps;
+    if (options.minutes !== undefined) training.minutes = options.minutes;
+  }
+  const data = {
+    ...(config.data as ConfigInput | undefined),
+    ...(options.data !== undefined && { dir: options.data }),
+    ...(options.layout !== undefined && { layout: options.layout }),
+    ...(options.skipInvalid && { skipInvalid: true }),
+  };
+  if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
+  if (!('layout' in data)) throw new UserError('train: needs --layout, or data.layout in --config', 2);
+  const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
+  return applySettings(merged, options.set);
+}
+
+/** The path of the first value in which two configurations differ. */
+function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return Object.is(a, b) ? undefined : path;
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = firstDifference(
+      (a as ConfigInput)[key],
+      (b as ConfigInput)[key],
+      path === '' ? key : `${path}.${key}`,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Case, createBatcher } from '@medseg/datasets';
+import { openCases } from '@medseg/datasets/node';
+import { cosineSchedule } from '@medseg/diffusion';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
+import { describeMachine, startBackend } from '../backend.ts';
+import type { RunConfig } from '../config.ts';
+import { patientsOf, readCases, splitCases } from '../data.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { buildNetwork, DIFFUSION_STEPS } from '../network.ts';
+import { output } from '../output.ts';
+import { createProgress, formatDuration } from '../progress.ts';
+import { RunFolder } from '../run-folder.ts';
+import { UserError } from '../user-error.ts';
+import { validate } from '../validate.ts';
+
+/** One line of `metrics.jsonl`. */
+export interface MetricsLine {
+  readonly step: number;
+  readonly phase: string;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+  readonly validationDice?: number;
+}
+
+export interface TrainedRun {
+  readonly run: RunFolder;
+  readonly finished: boolean;
+  /** The cases that the run has not seen in training. */
+  readonly validation: Case[];
+  readonly test: Case[];
+}
+
+/** Trains a new run in `out`, or goes on with the one that is there. */
+export async function trainRun(config: RunConfig, out: string, { resume }: { resume: boolean }): Promise<TrainedRun> {
+  if (!resume) RunFolder.assertFree(out);
+  const cases = await readCases(config.data, output.remark);
+  const split = await splitCases(cases, config);
+  const source = openCases(split.train, { imageSize: config.data.imageSize });
+  const { channels } = await source.sample(0);
+  await startBackend();
+  const network = buildNetwork(config, channels);
+  const trainer = new Trainer(network, {
+    schedule: cosineSchedule({ steps: DIFFUSION_STEPS }),
+    seed: config.seed,
+    learningRate: config.training.learningRate,
+    weightDecay: config.training.weightDecay,
+    clipNorm: config.training.clipNorm,
+    recycling: config.training.recycling,
+  });
+  let run: RunFolder;
+  if (resume) {
+    run = RunFolder.open(out);
+    restoreCheckpoint(trainer, await readCheckpoint(run), run.checkpoint);
+    run.truncateMetrics(trainer.progress.step);
+    output.remark(`going on after step ${trainer.progress.step}`);
+  } else {
+    run = await RunFolder.create(out, {
+      config,
+      imageChannels: channels,
+      patients: {
+        train: patientsOf(split.train),
+        validation: patientsOf(split.validation),
+        test: patientsOf(split.test),
+      },
+      machine: describeMachine(),
+    });
+    await writeFileAtomic(run.checkpoint, encodeCheckpoint(trainer));
+  }
+  output.remark(
+    `${split.train.length} images of ${patientsOf(split.train).length} patients to train on, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
+  );
+
+  const batcher = createBatcher(source, {
+    batchSize: config.training.batchSize,
+    seed: config.seed,
+    augment: config.augmentation,
+  });
+  const validationSource = openCases(split.validation, { imageSize: config.data.imageSize });
+  const { signal, release } = onInterrupt();
+  const progress = createProgress('training');
+  let saved = performance.now();
+  const save = async (): Promise<void> => {
+    await writeFileAtomic(run.checkpoint, encodeCheckpoint(trainer));
+    saved = performance.now();
+  };
+  try {
+    const events = train(trainer, {
+      budget: budgetOf(config),
+      batchAt: async (step) => {
+        const { images, masks, shape, ids } = await batcher.batchAt(step);
+        return { images, masks, imageShape: shape, ids };
+      },
+      ...(split.validation.length > 0 && {
+        validate: (phase) =>
+          validate(network, validationSource, {
+            phase,
+            steps: config.sampling.steps,
+            seed: config.seed,
+            limit: config.training.validationCases,
+          }),
+      }),
+      validations: config.training.validations,
+      encoderShare: config.training.encoderShare,
+      patience: config.training.patience,
+      signal,
+    });
+    let dice = '';
+    for await (const event of events) {
+      run.log(toMetricsLine(event));
+      if (event.validation) {
+        dice = `  validation Dice ${event.validation.dice.toFixed(3)}`;
+        if (event.validation.improved) await writeFileAtomic(run.model, encodeModel(trainer));
+      }
+      progress.update(event.progress, progressNote(event) + dice);
+      if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
+    }
+    await save();
+    await writeFileAtomic(run.model, encodeModel(trainer));
+  } finally {
+    progress.stop();
+    release();
+  }
+  const { finished, step } = trainer.progress;
+  if (!finished) {
+    output.result(`stopped after step ${step}; go on with: medseg train --resume --out ${out}`);
+  }
+  trainer.dispose();
+  network.dispose();
+  return { run, finished, validation: split.validation, test: split.test };
+}
+
+function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {
+  return steps !== undefined ? { steps } : { minutes: minutes ?? 15 };
+}
+
+async function readCheckpoint(run: RunFolder): Promise<Buffer> {
+  try {
+    return await readFile(run.checkpoint);
+  } catch {
+    throw new UserError(`${join(run.checkpoint)}: not found; there is nothing to go on from`);
+  }
+}
+
+function toMetricsLine({
+  step,
+  phase,
+  loss,
+  gradientNorm,
+  learningRate,
+  elapsed,
+  validation,
+}: TrainEvent): MetricsLine {
+  return {
+    step,
+    phase,
+    loss,
+    gradientNorm,
+    learningRate,
+    seconds: Math.round(elapsed / 10) / 100,
+    ...(validation && { validationDice: validation.dice }),
+  };
+}
+
+function progressNote({ step, phase, loss, progress, elapsed }: TrainEvent): string {
+  const left = progress > 0 ? formatDuration(((elapsed / progress) * (1 - progress)) / 1000) : '?';
+  return `step ${step}  ${phase}  loss ${loss.toFixed(4)}  ${left} left`;
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { UserError } from './user-error.ts';
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+/** Everything that decides a run; what is left out takes the default written here. */
+export const configSchema = z.strictObject({
+  seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
+  data: z.strictObject({
+    dir: z.string(),
+    layout: z.enum(['lgg', 'folder']),
+    imageSize: z.tuple([count, count]).default([64, 64]).describe('height and width that the network works at'),
+    validation: share.default(0.15).describe('share of the patients for validation'),
+    test: share.default(0.15).describe('share of the patients for testing'),
+    skipInvalid: z.boolean().default(false).describe('leave out files that cannot be used'),
+  }),
+  network: z
+    .strictObject({
+      encoderChannels: z.array(count).min(1).default([16, 32, 64, 96]),
+      encoderBlocks: count.default(2),
+      denoiserChannels: z.array(count).min(1).default([16, 24, 32, 48]),
+      timeChannels: count.default(64),
+      heads: count.default(4),
+      groups: count.default(8),
+    })
+    .prefault({}),
+  training: z
+    .strictObject({
+      steps: count.optional().describe('optimisation steps; without it, minutes decide'),
+      minutes: z.number().positive().optional().describe('time to train'),
+      batchSize: count.default(16),
+      learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
+      weightDecay: z.number().nonnegative().default(1e-4),
+      clipNorm: z.number().positive().default(1),
+      encoderShare: z.number().gt(0).max(1).default(0.6).describe('share of the budget for the encoder and its anchor'),
+      recycling: share.default(0.5).describe("share of the denoiser's steps that start from its own prediction"),
+      validations: count.default(20),
+      validationCases: count.default(64).describe('cases looked at in a validation during training'),
+      patience: z
+        .int()
+        .nonnegative()
+        .default(0)
+        .describe('end a phase after so many validations without a better one; 0: never'),
+      checkpointSeconds: z.number().positive().default(30),
+    })
+    .prefault({}),
+  augmentation: z
+    .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
+    .prefault({}),
+  sampling: z.strictObject({ steps: count.max(1000).default(3), members: count.default(5) }).prefault({}),
+});
+
+export type RunConfig = z.output<typeof configSchema>;
+export type ConfigInput = Record<string, unknown>;
+
+/** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
+export function readConfigFile(file: string): ConfigInput {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(text);
+  } catch (error) {
+    throw new UserError(`${file}: not valid YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new UserError(`${file}: a configuration must be a mapping of names to values`);
+  }
+  return parsed as ConfigInput;
+}
+
+/** Applies `a.b=value` settings, whose values are read as YAML, on top of a configuration. */
+export function applySettings(config: ConfigInput, settings: readonly string[]): ConfigInput {
+  const result = structuredClone(config);
+  for (const setting of settings) {
+    const match = /^([A-Za-z][\w.]*)=(.*)$/s.exec(setting);
+    if (match === null) throw new UserError(`--set: must have the form key=value, got ${JSON.stringify(setting)}`, 2);
+    const path = match[1]!.split('.');
+    let node = result;
+    for (const key of path.slice(0, -1)) {
+      if (typeof node[key] !== 'object' || node[key] === null) node[key] = {};
+      node = node[key] as ConfigInput;
+    }
+    node[path.at(-1)!] = parseYaml(match[2]!);
+  }
+  return result;
+}
+
+/** Checks a configuration and fills in the defaults. Throws UserError that names the first field at fault and the rule. */
+export function resolveConfig(input: ConfigInput, source = 'configuration'): RunConfig {
+  const result = configSchema.safeParse(input);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0]!;
+    throw new UserError(`${source}: ${path.join('.') || 'the whole'}: ${message}`, 2);
+  }
+  const { steps, minutes } = result.data.training;
+  if (steps !== undefined && minutes !== undefined) {
+    throw new UserError(
+      `${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`,
+      2,
+    );
+  }
+  return result.data;
+}

@@ -1,0 +1,48 @@
+import type { Case } from '@medseg/datasets';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import type { AnchoredDiffusion } from '@medseg/models';
+import type { MetricsLine } from '../commands/train.ts';
+import type { CaseResult } from '../evaluate-cases.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { drawCase, drawEmerging, exemplars } from './cases.ts';
+import { diceCurve, lossCurves } from './curves.ts';
+import { renderReport } from './html.ts';
+
+export interface ReportOptions {
+  readonly title: string;
+  /** What the evaluated cases are: validation, test or unseen. */
+  readonly split: string;
+}
+
+/** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
+export async function writeReport(
+  run: RunFolder,
+  network: AnchoredDiffusion,
+  cases: readonly Case[],
+  results: readonly CaseResult[],
+  { title, split }: ReportOptions,
+): Promise<void> {
+  const { sampling, seed } = run.info.config;
+  const options = { ...sampling, seed };
+  const caseOf = (result: CaseResult): Case => cases.find((c) => c.id === result.id)!;
+  const chosen = exemplars(results);
+  const panels = [];
+  for (const { title: which, result } of chosen)
+    panels.push(await drawCase(network, which, result, caseOf(result), options));
+  const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
+  const emerging = await drawEmerging(network, caseOf(middle.result), options);
+  const lines = run.readMetrics<MetricsLine>();
+  const page = renderReport({
+    info: run.info,
+    title,
+    split,
+    trainedSteps: lines.length,
+    trainedSeconds: lines.at(-1)?.seconds ?? 0,
+    results,
+    sampling,
+    curves: [lossCurves(lines), diceCurve(lines)],
+    panels,
+    emerging,
+  });
+  await writeFileAtomic(run.report, Buffer.from(page));
+}
