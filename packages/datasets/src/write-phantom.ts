@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeImage } from '@medseg/image-io/node';
+import { drawPhantomSlice } from './phantom.ts';
+
+export interface PhantomOptions {
+  patients?: number;
+  slicesPerPatient?: number;
+  /** Side of the square images in pixels. */
+  size?: number;
+  seed?: number;
+}
+
+/**
+ * Writes phantom patients as TIFF files in the LGG layout:
+ * `DIR/kaggle_3m/PHANTOM_001/PHANTOM_001_1.tif` with `PHANTOM_001_1_mask.tif`, and so on. Existing files are replaced.
+ *
+ * Throws RangeError when a number is out of range, and the file system's own errors.
+ *
+ * @example await writePhantom('phantom', { patients: 40, slicesPerPatient: 4, size: 128, seed: 1 })
+ */
+export async function writePhantom(
+  dir: string,
+  { patients = 40, slicesPerPatient = 4, size = 128, seed = 0 }: PhantomOptions = {},
+): Promise<void> {
+  for (let patient = 0; patient < patients; patient++) {
+    const name = `PHANTOM_${String(patient + 1).padStart(3, '0')}`;
+    const folder = join(dir, 'kaggle_3m', name);
+    await mkdir(folder, { recursive: true });
+    for (let slice = 0; slice < slicesPerPatient; slice++) {
+      const { image, mask } = drawPhantomSlice({ seed, patient, slice, slices: slicesPerPatient, size });
+      await writeImage(join(folder, `${name}_${slice + 1}.tif`), image);
+      await writeImage(join(folder, `${name}_${slice + 1}_mask.tif`), mask);
+    }
+  }
+}
