@@ -1,1 +1,2 @@
-export { type BackendDescription, describeBackend, type RegisterOptions, register, type Variant } from './register.ts';
+export type { Variant } from './instantiate.ts';
+export { type BackendDescription, describeBackend, type RegisterOptions, register } from './register.ts';

@@ -1,19 +1,74 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-wasm';
+import { attentionKernels } from './attention.ts';
+import { conv2dKernels } from './conv2d.ts';
+import { copyKernels } from './copy.ts';
+import type { Heap } from './heap.ts';
+import { instantiate, supports, type Variant } from './instantiate.ts';
+import { install } from './kernel.ts';
+import { matMulKernels } from './matmul.ts';
+import { normKernels } from './norm.ts';
+import { pointwiseKernels } from './pointwise.ts';
+import { resampleKernels } from './resample.ts';
 
-export type Variant = 'simd128' | 'relaxed-simd';
 export interface RegisterOptions {
+  /** 'auto' takes relaxed-simd where the engine has it. */
   variant?: 'auto' | Variant;
 }
+
 export interface BackendDescription {
   variant: Variant;
+  /** Names of the kernels that this package has put in. */
+  kernels: string[];
 }
 
-export async function register(_options: RegisterOptions = {}): Promise<void> {
-  await tf.setBackend('wasm');
+const all = [
+  ...matMulKernels,
+  ...conv2dKernels,
+  ...normKernels,
+  ...pointwiseKernels,
+  ...resampleKernels,
+  ...attentionKernels,
+  ...copyKernels,
+];
+const heaps = new WeakMap<object, { heap: Heap; variant: Variant }>();
+
+/**
+ * Makes tfjs's wasm backend current and gives it the kernels that training needs. Calling it again changes nothing,
+ * except that naming another variant swaps the kernels. In a browser, tell tfjs where its .wasm files are first
+ * (`setWasmPaths`). Throws RangeError when the variant asked for does not run here.
+ *
+ * @example await register(); // then any model of tfjs trains on wasm
+ */
+export async function register({ variant = 'auto' }: RegisterOptions = {}): Promise<void> {
+  if (!tf.findBackendFactory('wasm')) await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend('wasm'))) {
+    throw new RangeError('register: tfjs could not start its wasm backend; in a browser, call setWasmPaths first');
+  }
   await tf.ready();
+  const backend = tf.backend() as unknown as BackendWasm;
+  const present = heaps.get(backend);
+  const wanted = variant === 'auto' ? (present?.variant ?? choose()) : variant;
+  if (present?.variant === wanted) return;
+  if (!supports(wanted)) throw new RangeError(`register: this WebAssembly engine does not run variant '${wanted}'`);
+  heaps.set(backend, { heap: await instantiate(backend, wanted), variant: wanted });
+  install(all, heapOf);
 }
 
+/** What {@link register} has set up. Throws RangeError before it. */
 export function describeBackend(): BackendDescription {
-  return { variant: 'simd128' };
+  const backend = tf.findBackend('wasm');
+  const entry = backend && heaps.get(backend);
+  if (!entry) throw new RangeError('describeBackend: call register() first');
+  return { variant: entry.variant, kernels: all.map(({ name }) => name) };
+}
+
+function choose(): Variant {
+  return supports('relaxed-simd') ? 'relaxed-simd' : 'simd128';
+}
+
+function heapOf(backend: object): Heap {
+  const entry = heaps.get(backend);
+  if (!entry) throw new RangeError('backend-wasm: this wasm backend is new; call register() again');
+  return entry.heap;
 }

@@ -1,0 +1,225 @@
+// 2-D convolution, NHWC, without im2col. The padded image is read in place: kw x Cin floats of a filter row are
+// contiguous in it, so a pixel's dot product is kh straight runs (an indirect convolution, Dukhan 2019, whose table is
+// two offsets a pixel). The input's gradient is the same with the filter turned round, once for each phase of the stride.
+import { ADD, BIAS, FRESH, tileOfQuads, tileOfRows } from "./micro";
+import { packColumns, packRows } from "./pack";
+import { copyFloats, reserve, zeroFloats } from "./simd";
+
+const CHUNK: i32 = 131072; // bytes of image to walk over for each panel of the filter
+const POSITIONS: i32 = 384; // pixels a block of the filter's gradient sums over: a panel of 12 KiB
+
+// @ts-ignore: decorator
+@inline
+function align(bytes: usize): usize {
+  return (bytes + 63) & ~(<usize>63);
+}
+
+/** Copies one sample [h, w, c] into a zeroed frame [hp, wp, c] at (top, left); parts outside the frame are dropped. */
+function frame(x: usize, h: i32, w: i32, c: i32, to: usize, hp: i32, wp: i32, top: i32, left: i32): void {
+  const rows = min(h, hp - top), columns = min(w, wp - left);
+  for (let y = 0; y < rows; y++) {
+    copyFloats(x + (<usize>y * w * c << 2), to + ((<usize>(y + top) * wp + left) * c << 2), columns * c);
+  }
+}
+
+/** table[p] = {from, to}: byte offsets of pixel p in the source and the target, rows x columns of them. */
+function fillTable(table: usize, rows: i32, columns: i32, fromRow: i32, fromPixel: i32, toRow: i32, toPixel: i32): void {
+  for (let y = 0; y < rows; y++) {
+    let from = y * fromRow, to = y * toRow;
+    for (let x = 0; x < columns; x++) {
+      store<i32>(table, from);
+      store<i32>(table, to, 4);
+      table += 8; from += fromPixel; to += toPixel;
+    }
+  }
+}
+
+/** All pixels of one table times all panels of a packed filter of k = segments length rows. */
+function convolve(
+  source: usize, target: usize, table: usize, pixels: i32, pixelBytes: i32,
+  segments: i32, length: i32, stride: usize, panels: usize, channels: i32, start: i32, bias: usize,
+): void {
+  const panel = <usize>(segments * length) << 5;
+  const chunk = max(16, CHUNK / max(1, pixelBytes)) & ~3;
+  for (let first = 0; first < pixels; first += chunk) {
+    const last = min(pixels, first + chunk);
+    for (let j = 0; j < channels; j += 8) {
+      const b = panels + <usize>(j >> 3) * panel;
+      const columns = min(8, channels - j);
+      const out = target + (<usize>j << 2), bj = bias + (<usize>j << 2);
+      for (let i = first; i < last; i += 4) {
+        const rows = min(4, last - i);
+        const t0 = table + (<usize>i << 3);
+        const t1 = rows > 1 ? t0 + 8 : t0, t2 = rows > 2 ? t0 + 16 : t0, t3 = rows > 3 ? t0 + 24 : t0;
+        tileOfRows(
+          segments, length, stride,
+          source + load<u32>(t0), source + load<u32>(t1), source + load<u32>(t2), source + load<u32>(t3), b,
+          out + load<u32>(t0, 4), out + load<u32>(t1, 4), out + load<u32>(t2, 4), out + load<u32>(t3, 4),
+          rows, columns, start, bj,
+        );
+      }
+    }
+  }
+}
+
+/** y [n, ho, wo, cout] = x [n, h, w, cin] * filter [kh, kw, cin, cout] (+ bias, 0 for none). */
+export function convForward(
+  x: usize, filter: usize, bias: usize, y: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
+  kh: i32, kw: i32, sy: i32, sx: i32, dy: i32, dx: i32, top: i32, left: i32,
+): void {
+  const hp = (ho - 1) * sy + (kh - 1) * dy + 1, wp = (wo - 1) * sx + (kw - 1) * dx + 1;
+  const framed = top > 0 || left > 0 || hp > h || wp > w;
+  const width = framed ? wp : w; // of a source row, in pixels
+  const k = kh * kw * cin, panels = (cout + 7) >> 3;
+  const frameBytes = framed ? align(<usize>hp * wp * cin << 2) : 0;
+  const filterBytes = align(<usize>panels * k << 5);
+  const base = reserve(frameBytes + filterBytes + (<usize>ho * wo << 3));
+  const packed = base + frameBytes, table = packed + filterBytes;
+  const runs = dx > 1 ? kw : 1; // dilated columns are not contiguous: one pass for each
+  const length = dx > 1 ? cin : kw * cin;
+  const run = <usize>(kh * length) << 5; // bytes of one run's panel
+  if (runs == 1) {
+    packColumns(k, cout, filter, <usize>cout << 2, packed, run, 8);
+  } else {
+    for (let r = 0; r < runs; r++) {
+      for (let ky = 0; ky < kh; ky++) {
+        packColumns(cin, cout, filter + (<usize>((ky * kw + r) * cin) * cout << 2), <usize>cout << 2,
+          packed + <usize>(r * panels) * run + (<usize>(ky * cin) << 5), run, 8);
+      }
+    }
+  }
+  fillTable(table, ho, wo, (sy * width * cin) << 2, (sx * cin) << 2, (wo * cout) << 2, cout << 2);
+  if (framed) zeroFloats(base, <usize>hp * wp * cin);
+  const stride = <usize>(dy * width * cin) << 2;
+  for (let i = 0; i < n; i++) {
+    let source = x + (<usize>i * h * w * cin << 2);
+    const target = y + (<usize>i * ho * wo * cout << 2);
+    if (framed) {
+      frame(source, h, w, cin, base, hp, wp, top, left);
+      source = base;
+    }
+    for (let r = 0; r < runs; r++) {
+      convolve(source + (<usize>(r * dx * cin) << 2), target, table, ho * wo, sy * sx * cin << 2, kh, length, stride,
+        packed + <usize>(r * panels) * run, cout, r > 0 ? ADD : bias ? BIAS : FRESH, bias);
+    }
+  }
+}
+
+// Filter rows that meet output phase p: those congruent to p + pad modulo the stride, from the last one down.
+// @ts-ignore: decorator
+@inline
+function lastTap(phase: i32, pad: i32, size: i32, stride: i32): i32 {
+  return size - 1 - ((size - 1 - (phase + pad) % stride + stride) % stride);
+}
+
+/** dx [n, h, w, cin] from dy [n, ho, wo, cout]. */
+export function convInputGradient(
+  grad: usize, filter: usize, out: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
+  kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
+): void {
+  const padY = max(0, (kh - 1 - top + sy - 1) / sy), padX = max(0, (kw - 1 - left + sx - 1) / sx);
+  const hp = padY + max(ho, (h - 1 + top) / sy + 1), wp = padX + max(wo, (w - 1 + left) / sx + 1);
+  const framed = padY > 0 || padX > 0 || hp > ho || wp > wo;
+  const frameBytes = framed ? align(<usize>hp * wp * cout << 2) : 0;
+  const panels = (cin + 7) >> 3;
+  const filterBytes = align(<usize>panels * (kh * kw * cout) << 5);
+  const base = reserve(frameBytes + filterBytes + (<usize>h * w << 3));
+  const packed = base + frameBytes, table = packed + filterBytes;
+  const block = <usize>cin * cout << 2; // bytes of one tap of the filter
+
+  let toFilter = packed, toTable = table;
+  for (let py = 0; py < min(sy, h); py++) {
+    const ky0 = lastTap(py, top, kh, sy), rows = (h - py + sy - 1) / sy;
+    for (let px = 0; px < min(sx, w); px++) {
+      const kx0 = lastTap(px, left, kw, sx), columns = (w - px + sx - 1) / sx;
+      const tapsY = ky0 < 0 ? 0 : ky0 / sy + 1, tapsX = kx0 < 0 ? 0 : kx0 / sx + 1;
+      const panel = <usize>(tapsY * tapsX * cout) << 5;
+      for (let jy = 0; jy < tapsY; jy++) {
+        for (let jx = 0; jx < tapsX; jx++) {
+          packRows(cout, cin, filter + <usize>((ky0 - jy * sy) * kw + (kx0 - jx * sx)) * block, <usize>cout << 2,
+            toFilter + (<usize>((jy * tapsX + jx) * cout) << 5), panel, 8);
+        }
+      }
+      fillTable(toTable, rows, columns, (wp * cout) << 2, cout << 2, (sy * w * cin) << 2, (sx * cin) << 2);
+      toFilter += <usize>panels * panel;
+      toTable += <usize>(rows * columns) << 3;
+    }
+  }
+
+  if (framed) zeroFloats(base, <usize>hp * wp * cout);
+  for (let i = 0; i < n; i++) {
+    let source = grad + (<usize>i * ho * wo * cout << 2);
+    const target = out + (<usize>i * h * w * cin << 2);
+    if (framed) {
+      frame(source, ho, wo, cout, base, hp, wp, padY, padX);
+      source = base;
+    }
+    let fromFilter = packed, fromTable = table;
+    for (let py = 0; py < min(sy, h); py++) {
+      const ky0 = lastTap(py, top, kh, sy), rows = (h - py + sy - 1) / sy;
+      for (let px = 0; px < min(sx, w); px++) {
+        const kx0 = lastTap(px, left, kw, sx), columns = (w - px + sx - 1) / sx;
+        const tapsY = ky0 < 0 ? 0 : ky0 / sy + 1, tapsX = kx0 < 0 ? 0 : kx0 / sx + 1;
+        const segments = tapsX > 0 ? tapsY : 0;
+        const oy = segments > 0 ? padY + (py + top - ky0) / sy : 0, ox = segments > 0 ? padX + (px + left - kx0) / sx : 0;
+        convolve(source + (<usize>((oy * wp + ox) * cout) << 2), target + (<usize>((py * w + px) * cin) << 2), fromTable,
+          rows * columns, cout << 2, segments, tapsX * cout, <usize>(wp * cout) << 2, fromFilter, cin, FRESH, 0);
+        fromFilter += <usize>panels * (<usize>(tapsY * tapsX * cout) << 5);
+        fromTable += <usize>(rows * columns) << 3;
+      }
+    }
+  }
+}
+
+/**
+ * Filter gradient [kh, kw, cin, cout]. x is packed once into planes of four channels of the padded image, dy into
+ * panels of eight; a tap is then the same plane read from another pixel on.
+ */
+export function convFilterGradient(
+  x: usize, grad: usize, out: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
+  kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
+): void {
+  const hp = (ho - 1) * sy + kh, wp = (wo - 1) * sx + kw;
+  const quads = (cin + 3) >> 2, panels = (cout + 7) >> 3;
+  const pixels = ho * wo, area = hp * wp;
+  const group = max(1, min(n, POSITIONS / pixels)); // samples summed over in one go
+  const lines = max(1, min(ho, POSITIONS / wo)); // rows of one sample, when it is large
+  const plane = <usize>(group * area) << 4;
+  const planes = reserve(align(<usize>quads * plane) + (<usize>panels * group * pixels << 5));
+  const packed = planes + align(<usize>quads * plane);
+  const tap = <usize>cin * cout << 2, ldc = <usize>cout << 2;
+  zeroFloats(planes, <usize>quads * plane >> 2);
+  const rows = min(h, hp - top), columns = min(w, wp - left);
+  for (let first = 0; first < n; first += group) {
+    const count = min(group, n - first);
+    for (let s = 0; s < count; s++) {
+      for (let y = 0; y < rows; y++) {
+        packColumns(columns, cin, x + (((<usize>(first + s) * h + y) * w * cin) << 2), <usize>cin << 2,
+          planes + ((<usize>(s * area) + (y + top) * wp + left) << 4), plane, 4);
+      }
+    }
+    const panel = <usize>(count * pixels) << 5;
+    packColumns(count * pixels, cout, grad + (<usize>first * pixels * cout << 2), ldc, packed, panel, 8);
+    for (let oy = 0; oy < ho; oy += lines) {
+      const height = min(lines, ho - oy);
+      const start = first > 0 || oy > 0 ? ADD : FRESH;
+      for (let j = 0; j < cout; j += 8) {
+        const b = packed + <usize>(j >> 3) * panel + (<usize>(oy * wo) << 5);
+        const width = min(8, cout - j);
+        for (let q = 0; q < quads; q++) {
+          const c = out + (<usize>((q << 2) * cout + j) << 2);
+          const depth = min(4, cin - (q << 2));
+          for (let ky = 0; ky < kh; ky++) {
+            for (let kx = 0; kx < kw; kx++) {
+              tileOfQuads(
+                count, <usize>area << 4, height, <usize>(sy * wp) << 4, wo, <usize>sx << 4,
+                planes + <usize>q * plane + (<usize>((oy * sy + ky) * wp + kx) << 4), b,
+                c + <usize>(ky * kw + kx) * tap, ldc, depth, width, start,
+              );
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Exports } from './exports.ts';
+
+/** One wasm backend with our module beside it, both on one heap. */
+export interface Heap {
+  backend: BackendWasm;
+  kernels: Exports;
+  /** Byte address of a float32 tensor. Throws TypeError for another type. */
+  at(tensor: tf.TensorInfo): number;
+  /** Byte address of a tensor of any number type. */
+  address(tensor: tf.TensorInfo): number;
+  /** A new float32 tensor, not cleared. Throws RangeError when the heap is full. */
+  output(shape: number[]): tf.TensorInfo;
+  /** The same data under another shape, without a copy. */
+  share(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo;
+}
+
+/** Wraps a backend and an instance of our module into a {@link Heap}. */
+export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
+  const data = backend.dataIdMap;
+  const address = (tensor: tf.TensorInfo): number => data.get(tensor.dataId).memoryOffset;
+  return {
+    backend,
+    kernels,
+    address,
+    at: (tensor) => {
+      if (tensor.dtype !== 'float32') {
+        throw new TypeError(`backend-wasm: this operation takes float32 tensors, got ${tensor.dtype}`);
+      }
+      return address(tensor);
+    },
+    output: (shape) => {
+      const info = backend.makeOutput(shape, 'float32');
+      if (address(info) === 0 && tf.util.sizeFromShape(shape) > 0) {
+        backend.disposeData(info.dataId);
+        throw new RangeError(`backend-wasm: the WebAssembly heap (at most 4 GiB) has no room for [${shape}]`);
+      }
+      return info;
+    },
+    share: (tensor, shape) => {
+      backend.incRef(tensor.dataId);
+      return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
+    },
+  };
+}
+
+/** The memory that tfjs's module works on, in each of its builds. */
+export function memoryOf(backend: BackendWasm): WebAssembly.Memory {
+  const module = backend.wasm as unknown as {
+    wasmMemory?: WebAssembly.Memory;
+    asm?: Record<string, unknown>;
+  };
+  const found = [module.wasmMemory, ...Object.values(module.asm ?? {})].find((e) => e instanceof WebAssembly.Memory);
+  if (!found) throw new TypeError('backend-wasm: this build of @tensorflow/tfjs-backend-wasm does not show its memory');
+  return found as WebAssembly.Memory;
+}
