@@ -53,7 +53,7 @@ export async function segment<C extends { readonly anchor: tf.Tensor4D }>(
   const [batch, height, width] = condition.anchor.shape;
   let masks: tf.Tensor4D | undefined;
   try {
-    masks = await sampleToEnd<C>((x, t, c) => tf.tanh<tf.Tensor4D>(tf.mul(model.denoise(x, t, c), 0.5)), scheduler, {
+    masks = await sampleToEnd<C>((x, t, c) => tf.tanh(tf.mul<tf.Tensor4D>(model.denoise(x, t, c), 0.5)), scheduler, {
       shape: [batch * members, height, width, 1],
       condition: repeated,
       steps,

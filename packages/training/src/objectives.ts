@@ -17,7 +17,7 @@ export function anchorLoss<C extends Anchored>(
 
 /** The mask in [-1, 1] that logits stand for: 2 sigmoid(logits) - 1. */
 export function maskOfLogits(logits: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => tf.tanh<tf.Tensor4D>(tf.mul(logits, 0.5)));
+  return tf.tidy(() => tf.tanh(tf.mul<tf.Tensor4D>(logits, 0.5)));
 }
 
 /** The noisy masks of one step, the time of each and the clean masks that the denoiser is to find. */

@@ -1,0 +1,182 @@
+import { register } from '@medseg/backend-wasm';
+import { crossEntropyLoss, mseLoss } from '@medseg/diffusion';
+import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { AnchoredDiffusion } from './anchored-diffusion.ts';
+
+const small = {
+  imageSize: [8, 8],
+  imageChannels: 2,
+  encoderChannels: [4, 8],
+  encoderBlocks: 1,
+  denoiserChannels: [4, 8],
+  timeChannels: 8,
+  heads: 2,
+  groups: 2,
+  seed: 3,
+} as const;
+
+/** A loss that depends on every weight of encoder and denoiser. */
+function lossOf(network: AnchoredDiffusion): tf.Scalar {
+  return tf.tidy(() => {
+    const images = randomTensor<tf.Rank.R4>([2, 8, 8, 2], 1);
+    const masks: tf.Tensor4D = tf.cast(tf.greater(randomTensor<tf.Rank.R4>([2, 8, 8, 1], 2), 0), 'float32');
+    const condition = network.encode(images);
+    const logits = network.denoise(randomTensor([2, 8, 8, 1], 4), tf.tensor1d([10, 800], 'int32'), condition);
+    return tf.add<tf.Scalar>(
+      crossEntropyLoss(condition.anchor, masks),
+      mseLoss(tf.tanh(logits), tf.sub<tf.Tensor4D>(tf.mul(masks, 2), 1)),
+    );
+  });
+}
+
+function variablesOf(network: AnchoredDiffusion): Map<string, tf.Variable> {
+  return new Map([...network.encoderVariables(), ...network.denoiserVariables()]);
+}
+
+/** Moves the zero-initialised head, so that gradients flow through the whole denoiser. */
+function wake(network: AnchoredDiffusion): void {
+  const head = network.denoiserVariables().get('correction.conv.weight')!;
+  tf.tidy(() => head.assign(tf.mul(randomTensor(head.shape as [number, number, number, number], 9), 0.3)));
+}
+
+describeOnBackends('AnchoredDiffusion', () => {
+  it('has the gradient of finite differences in every weight', () => {
+    const network = new AnchoredDiffusion(small);
+    wake(network);
+    const variables = variablesOf(network);
+    const outputs = (): tf.Tensor1D =>
+      tf.tidy(() => {
+        const condition = network.encode(randomTensor([2, 8, 8, 2], 1));
+        const logits = network.denoise(randomTensor([2, 8, 8, 1], 4), tf.tensor1d([10, 800], 'int32'), condition);
+        return tf.concat([tf.reshape(condition.anchor, [-1]), tf.reshape(logits, [-1])]) as tf.Tensor1D;
+      });
+    const weights = Float64Array.from({ length: 256 }, (_, i) => Math.sin(12.9898 * (i + 1)));
+    const { grads, value } = tf.variableGrads(
+      () => tf.sum(tf.mul(outputs(), tf.tensor1d([...weights]))) as tf.Scalar,
+      [...variables.values()],
+    );
+    value.dispose();
+    const norms = new Map(
+      [...variables].map(([name, v]) => [name, Math.sqrt(tf.sum(tf.square(grads[v.name]!)).dataSync()[0]!)]),
+    );
+    const largest = Math.max(...norms.values());
+    // Along the gradient's own direction in each weight, the weighted sum must change by the gradient's norm.
+    for (const [name, variable] of variables) {
+      const norm = norms.get(name)!;
+      if (norm < 1e-4 * largest) continue; // zero but for rounding, such as a bias before a GroupNorm
+      const kept = tf.tensor(variable.dataSync().slice(), variable.shape);
+      const at = (step: number): Float32Array => {
+        tf.tidy(() => variable.assign(tf.add(kept, tf.mul(grads[variable.name]!, step / norm))));
+        return tf.tidy(() => outputs().dataSync().slice() as Float32Array);
+      };
+      const [a, b, c, d] = [-2, -1, 1, 2].map((k) => at(k * 1e-2)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      let numeric = 0;
+      weights.forEach((w, i) => {
+        numeric += (w * (8 * (c[i]! - b[i]!) - (d[i]! - a[i]!))) / 0.12;
+      });
+      variable.assign(kept);
+      expect(Math.abs(numeric - norm) / Math.max(norm, 1e-3 * largest), name).toBeLessThan(1e-3);
+    }
+  });
+
+  it('gives the anchor itself before the denoiser has learned', () => {
+    const network = new AnchoredDiffusion(small);
+    const condition = network.encode(randomTensor([2, 8, 8, 2]));
+    const logits = network.denoise(randomTensor([2, 8, 8, 1]), tf.tensor1d([1, 2], 'int32'), condition);
+    expect([...logits.dataSync()]).toEqual([...condition.anchor.dataSync()]);
+  });
+
+  it('sees the time, the noisy mask and the image in the denoiser', () => {
+    const network = new AnchoredDiffusion(small);
+    wake(network);
+    const run = (seed: number, t: number, image: number): string =>
+      tf.tidy(() => {
+        const condition = network.encode(randomTensor([1, 8, 8, 2], image));
+        return network
+          .denoise(randomTensor([1, 8, 8, 1], seed), tf.tensor1d([t], 'int32'), condition)
+          .dataSync()
+          .join();
+      });
+    expect(run(1, 500, 1)).toBe(run(1, 500, 1));
+    expect(new Set([run(1, 500, 1), run(2, 500, 1), run(1, 20, 1), run(1, 500, 2)]).size).toBe(4);
+  });
+
+  it('treats the images of a batch apart', () => {
+    const network = new AnchoredDiffusion(small);
+    const images = randomTensor<tf.Rank.R4>([3, 8, 8, 2]);
+    const together = network.encode(images).anchor.dataSync().slice(64, 128);
+    const alone = network.encode(tf.slice(images, [1, 0, 0, 0], [1, 8, 8, 2])).anchor.dataSync();
+    expect(relativeError(alone, together)).toBeLessThan(1e-5);
+  });
+
+  it('starts alike from one seed', () => {
+    const values = (seed: number): string =>
+      [...variablesOf(new AnchoredDiffusion({ ...small, seed })).values()].map((v) => v.dataSync().join()).join(';');
+    expect(values(5)).toBe(values(5));
+    expect(values(5)).not.toBe(values(6));
+  });
+
+  it('leaves no tensor behind', async () => {
+    const network = new AnchoredDiffusion(small);
+    await expectNoLeak(() => {
+      const { value, grads } = tf.variableGrads(() => lossOf(network), [...variablesOf(network).values()]);
+      tf.dispose([value, grads]);
+    });
+  });
+});
+
+describe('AnchoredDiffusion', () => {
+  it('has the size that the recipe gives', () => {
+    const network = new AnchoredDiffusion();
+    expect([network.encoder.countParams(), network.denoiser.countParams()]).toEqual([714273, 283161]);
+  });
+
+  it('takes the same training step on wasm as on cpu', async () => {
+    const step = async (backend: string): Promise<{ loss: number; gradients: Map<string, Float32Array> }> => {
+      if (backend === 'wasm') await register();
+      else await tf.setBackend(backend);
+      const network = new AnchoredDiffusion(small);
+      wake(network);
+      const variables = variablesOf(network);
+      const { value, grads } = tf.variableGrads(() => lossOf(network), [...variables.values()]);
+      const gradients = new Map(
+        [...variables].map(([name, v]) => [name, grads[v.name]!.dataSync().slice() as Float32Array]),
+      );
+      return { loss: value.dataSync()[0]!, gradients };
+    };
+    const cpu = await step('cpu');
+    const wasm = await step('wasm');
+    expect(Math.abs(wasm.loss - cpu.loss) / cpu.loss).toBeLessThan(1e-4);
+    const scale = Math.max(...[...cpu.gradients.values()].flatMap((g) => [...g].map(Math.abs)));
+    for (const [name, gradient] of cpu.gradients) {
+      const largest = Math.max(1e-3 * scale, ...[...gradient].map(Math.abs));
+      const difference = Math.max(...gradient.map((g, i) => Math.abs(g - wasm.gradients.get(name)![i]!)));
+      expect(difference / largest, name).toBeLessThan(1e-4);
+    }
+  });
+
+  it.each([
+    [{ imageSize: [60, 64] }, /imageSize must be a multiple of 8 for 4 levels, got 60x64/],
+    [{ encoderChannels: [16, 32] }, /denoiserChannels must be as many levels as encoderChannels \(2\)/],
+    [{ encoderChannels: [16, 32, 64, 90] }, /encoderChannels must be positive multiples of groups \(8\)/],
+    [{ heads: 7 }, /multiple of heads \(7\) at the coarsest level/],
+    [{ imageChannels: 0 }, /imageChannels must be a positive integer, got 0/],
+    [{ timeChannels: 7 }, /timeChannels must be an even integer of at least 4, got 7/],
+  ] as const)('refuses %j', (config, rule) => {
+    expect(() => new AnchoredDiffusion(config)).toThrow(rule);
+  });
+
+  it('refuses images of another size or other channels', () => {
+    const network = new AnchoredDiffusion(small);
+    expect(() => network.encode(randomTensor([1, 8, 6, 2]))).toThrow(
+      /built for 8x8 images of 2 channels, got 8x6 of 2/,
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import { register } from '@medseg/backend-wasm';
+import { cosineSchedule } from '@medseg/diffusion';
+import { AnchoredDiffusion } from '@medseg/models';
+import { encodeSafetensors, FormatError } from '@medseg/weights';
+import { beforeAll, describe, expect, it } from 'vitest';
+import '@medseg/test-support';
+import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
+import { encodeModel, loadModel } from './model-file.ts';
+import { smallTrainer } from './test-model.ts';
+import { Trainer } from './trainer.ts';
+
+beforeAll(() => register());
+
+describe('restoreCheckpoint', () => {
+  it('refuses a file of another kind', () => {
+    const other = encodeSafetensors(new Map(), { format: 'something' });
+    expect(() => restoreCheckpoint(smallTrainer(), other, 'last.safetensors')).toThrow(
+      /^last.safetensors: not a checkpoint.*got something/,
+    );
+  });
+
+  it('refuses a checkpoint of another network and changes nothing', () => {
+    const other = new Trainer(new AnchoredDiffusion({ imageSize: [16, 16], encoderBlocks: 1 }), {
+      schedule: cosineSchedule(),
+      seed: 1,
+    });
+    const trainer = smallTrainer();
+    const before = trainer.model.encoderVariables().get('stem.weight')!.dataSync().join();
+    expect(() => restoreCheckpoint(trainer, encodeCheckpoint(other), 'a')).toThrow(FormatError);
+    expect(trainer.model.encoderVariables().get('stem.weight')!.dataSync().join()).toBe(before);
+  });
+
+  it('refuses a truncated file', () => {
+    const bytes = encodeCheckpoint(smallTrainer());
+    expect(() => restoreCheckpoint(smallTrainer(), bytes.subarray(0, bytes.length - 10), 'a')).toThrow(FormatError);
+  });
+});
+
+describe('loadModel', () => {
+  it('loads the averaged weights', () => {
+    const trainer = smallTrainer(1);
+    const model = smallTrainer(2).model;
+    loadModel(model, encodeModel(trainer));
+    for (const [name, average] of trainer.learners.encoder.average.values()) {
+      expect([...model.encoderVariables().get(name)!.dataSync()], name).toEqual([...average.dataSync()]);
+    }
+  });
+
+  it('refuses a checkpoint', () => {
+    expect(() => loadModel(smallTrainer().model, encodeCheckpoint(smallTrainer()), 'x')).toThrow(
+      /x: not a model of this program/,
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { cosineSchedule } from '@medseg/diffusion';
+import type { AnchoredCondition } from '@medseg/models';
+import { AnchoredDiffusion } from '@medseg/models';
+import { createRandom } from '@medseg/ops';
+import type { TrainingBatch } from './trainable-model.ts';
+import { Trainer } from './trainer.ts';
+
+/** Side of the images that the tests train on. */
+export const SIDE = 8;
+
+/** A small network and its trainer. */
+export function smallTrainer(seed = 1): Trainer<AnchoredCondition> {
+  const model = new AnchoredDiffusion({
+    imageSize: [SIDE, SIDE],
+    imageChannels: 1,
+    encoderChannels: [4, 8],
+    encoderBlocks: 1,
+    denoiserChannels: [4, 8],
+    timeChannels: 8,
+    heads: 2,
+    groups: 2,
+    seed,
+  });
+  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed });
+}
+
+/** Noisy images of a bright disc, and the disc as mask; a pure function of the step. */
+export function discBatch(step: number, count = 4): TrainingBatch {
+  const random = createRandom(99).fork(step);
+  const images = new Float32Array(count * SIDE * SIDE);
+  const masks = new Float32Array(count * SIDE * SIDE);
+  for (let b = 0; b < count; b++) {
+    const [cx, cy] = [1 + 6 * random.uniform(), 1 + 6 * random.uniform()];
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        const at = (b * SIDE + y) * SIDE + x;
+        masks[at] = Math.hypot(x - cx, y - cy) < 2.5 ? 1 : 0;
+        images[at] = masks[at]! + 0.5 * random.normal();
+      }
+    }
+  }
+  return {
+    images,
+    masks,
+    imageShape: [count, SIDE, SIDE, 1],
+    ids: Array.from({ length: count }, (_, i) => `disc ${i}`),
+  };
+}
