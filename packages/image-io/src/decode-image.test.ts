@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from './decode-image.ts';
+import { encodePng } from './encode-png.ts';
+import { encodeTiff } from './encode-tiff.ts';
+import { bytesOf, foreignFiles } from './foreign-files.fixture.ts';
+import { FormatError } from './format-error.ts';
+import { createImage } from './image.ts';
+import { repairSums } from './png-builder.fixture.ts';
+import { readImage } from './read-image.ts';
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+
+describe('decodeImage', () => {
+  it.each(foreignFiles)('reads what others write: $name', async (file) => {
+    const image = await decodeImage(bytesOf(file));
+    expect(image).toMatchObject({ width: file.width, height: file.height, channels: file.channels });
+    expect([...image.data]).toEqual(file.values);
+  });
+
+  it('goes by content and not by name', async () => {
+    const image = createImage({ width: 2, height: 1, channels: 1, data: Uint8Array.of(3, 4) });
+    expect(await decodeImage(encodePng(image), 'really-a-png.tif')).toEqual(image);
+    expect(await decodeImage(encodeTiff(image), 'really-a-tiff.png')).toEqual(image);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['an empty file', new Uint8Array(0), 'x.tif: the file is empty (byte 0)'],
+    ['text', text('hello'), 'x.tif: an image must be PNG or TIFF, the content is a text file (byte 0)'],
+    [
+      'a JPEG',
+      Uint8Array.of(0xff, 0xd8, 0xff, 0xe0),
+      'x.tif: an image must be PNG or TIFF, the content is a JPEG file (byte 0)',
+    ],
+    [
+      'a DICOM file',
+      new Uint8Array([...new Uint8Array(128), ...text('DICM')]),
+      'x.tif: an image must be PNG or TIFF, the content is a DICOM file (byte 0)',
+    ],
+    [
+      'a gzip file',
+      Uint8Array.of(0x1f, 0x8b, 8),
+      'x.tif: an image must be PNG or TIFF, the content is a gzip file (byte 0)',
+    ],
+    ['zeros', new Uint8Array(100), 'x.tif: an image must be PNG or TIFF, the content is none of these (byte 0)'],
+  ])('refuses %s', async (_, bytes, message) => {
+    await expect(decodeImage(bytes, 'x.tif')).rejects.toThrow(FormatError);
+    await expect(decodeImage(bytes, 'x.tif')).rejects.toThrow(message);
+  });
+
+  it('survives 2,000 mutations of each kind of file with FormatError as the only error', async () => {
+    const pattern = createImage({
+      width: 9,
+      height: 7,
+      channels: 3,
+      data: new Uint8Array(189).map((_, i) => (i * i) % 256),
+    });
+    const files = [encodePng(pattern), encodeTiff(pattern), ...foreignFiles.map(bytesOf)];
+    let state = 12345;
+    const random = (n: number): number => {
+      state = Math.imul(state, 1664525) + 1013904223;
+      return (state >>> 8) % n;
+    };
+    let refused = 0;
+    for (const file of files) {
+      for (let run = 0; run < 2000; run++) {
+        const bytes = file.slice(0, random(10) === 0 ? random(file.length) : file.length);
+        for (let k = 1 + random(4); k > 0 && bytes.length > 0; k--)
+          bytes[random(bytes.length)] = random(3) === 0 ? [0, 1, 127, 255][random(4)]! : random(256);
+        if (random(2) === 0) repairSums(bytes);
+        try {
+          const { width, height, channels, data } = await decodeImage(bytes, 'mutated');
+          expect(data.length).toBe(width * height * channels);
+        } catch (error) {
+          if (!(error instanceof FormatError)) throw error;
+          expect(error.message.startsWith('mutated: ')).toBe(true);
+          refused++;
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(files.length * 200);
+  });
+});
+
+const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
+const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
+
+describe.skipIf(isMissing)('real files', () => {
+  // Sum and weighted sum of the samples as Pillow reads them; the weights are i mod 1009.
+  it.each([
+    ['lgg/kaggle_3m/TCGA_CS_4943_20000902/TCGA_CS_4943_20000902_15.tif', 256, 256, 3, 5086225, 2569139230],
+    ['lgg/kaggle_3m/TCGA_CS_4943_20000902/TCGA_CS_4943_20000902_15_mask.tif', 256, 256, 1, 611235, 326370675],
+    ['formats/chase_db1/masks/Image_01L_1stHO.png', 999, 960, 1, 17055675, 8628818265],
+    ['formats/isbi2012/images/0.png', 512, 512, 1, 35971420, 18097161446],
+    [
+      'formats/dsb2018/images/003cee89357d9fe13516167fd67b609a164651b21934585648c740d2c3d86dc1.png',
+      256,
+      256,
+      4,
+      18484809,
+      9320916858,
+    ],
+    ['formats/isic2017/masks/ISIC_0013085_segmentation.png', 3008, 2000, 1, 211337370, 106737267090],
+  ])('%s', async (path, width, height, channels, sum, weighted) => {
+    const image = await readImage(join(shared, 'data', path));
+    expect(image).toMatchObject({ width, height, channels });
+    let total = 0;
+    let weightedTotal = 0;
+    for (let i = 0; i < image.data.length; i++) {
+      total += image.data[i]!;
+      weightedTotal += image.data[i]! * (i % 1009);
+    }
+    expect([total, weightedTotal]).toEqual([sum, weighted]);
+  });
+});
