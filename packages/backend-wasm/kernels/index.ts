@@ -1,8 +1,12 @@
 export { attention, attentionGradient } from "./attention";
 export { convFilterGradient, convForward, convInputGradient } from "./conv";
+export { conv3dFilterGradient, conv3dInputGradient } from "./conv3d";
+export { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
+export { spectralFilter, spectralFilterGradient } from "./fft";
 export { matMul } from "./gemm";
 export { groupNorm, groupNormGradient } from "./groupnorm";
 export { layerNorm, layerNormGradient } from "./layernorm";
 export { adamw, copyRows, silu, siluGradient } from "./pointwise";
+export { maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";
 export { sumPool, upsample } from "./resample";

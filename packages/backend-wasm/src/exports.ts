@@ -9,15 +9,23 @@ export interface Exports {
   convFilterGradient: Kernel;
   convForward: Kernel;
   convInputGradient: Kernel;
+  conv3dFilterGradient: Kernel;
+  conv3dInputGradient: Kernel;
   copyRows: Kernel;
+  depthwiseFilterGradient: Kernel;
+  depthwiseInputGradient: Kernel;
   groupNorm: Kernel;
   groupNormGradient: Kernel;
   layerNorm: Kernel;
   layerNormGradient: Kernel;
   matMul: Kernel;
+  maxPoolGradient: Kernel;
+  segmentSum: Kernel;
   silu: Kernel;
   siluGradient: Kernel;
-  sumOfSquares: (x: number, count: number) => number;
+  spectralFilter: Kernel;
+  spectralFilterGradient: Kernel;
   sumPool: Kernel;
   upsample: Kernel;
+  sumOfSquares: (x: number, count: number) => number;
 }

@@ -12,6 +12,8 @@ export interface Heap {
   address(tensor: tf.TensorInfo): number;
   /** A new float32 tensor, not cleared. Throws RangeError when the heap is full. */
   output(shape: number[]): tf.TensorInfo;
+  /** Address of cos and sin of 2 pi j / n, [n, 2], kept for as long as the backend lives. */
+  circle(n: number): number;
   /** The same data under another shape, without a copy. */
   share(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo;
 }
@@ -19,6 +21,7 @@ export interface Heap {
 /** Wraps a backend and an instance of our module into a {@link Heap}. */
 export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
   const data = backend.dataIdMap;
+  const circles = new Map<number, number>();
   const address = (tensor: tf.TensorInfo): number => data.get(tensor.dataId).memoryOffset;
   return {
     backend,
@@ -37,6 +40,16 @@ export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
         throw new RangeError(`backend-wasm: the WebAssembly heap (at most 4 GiB) has no room for [${shape}]`);
       }
       return info;
+    },
+    circle: (n) => {
+      let at = circles.get(n);
+      if (at === undefined) {
+        const angles = Array.from({ length: n }, (_, j) => (2 * Math.PI * j) / n);
+        const values = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+        at = address(backend.makeOutput([n, 2], 'float32', undefined, values));
+        circles.set(n, at);
+      }
+      return at;
     },
     share: (tensor, shape) => {
       backend.incRef(tensor.dataId);

@@ -2,14 +2,18 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionKernels } from './attention.ts';
 import { conv2dKernels } from './conv2d.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { copyKernels } from './copy.ts';
+import { depthwiseKernels } from './depthwise.ts';
 import type { Heap } from './heap.ts';
 import { instantiate, supports, type Variant } from './instantiate.ts';
 import { install } from './kernel.ts';
 import { matMulKernels } from './matmul.ts';
 import { normKernels } from './norm.ts';
 import { pointwiseKernels } from './pointwise.ts';
+import { poolKernels } from './pool.ts';
 import { resampleKernels } from './resample.ts';
+import { spectralKernels } from './spectral.ts';
 
 export interface RegisterOptions {
   /** 'auto' takes relaxed-simd where the engine has it. */
@@ -29,7 +33,11 @@ const all = [
   ...pointwiseKernels,
   ...resampleKernels,
   ...attentionKernels,
+  ...spectralKernels,
   ...copyKernels,
+  ...depthwiseKernels,
+  ...conv3dKernels,
+  ...poolKernels,
 ];
 const heaps = new WeakMap<object, { heap: Heap; variant: Variant }>();
 
