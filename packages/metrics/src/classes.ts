@@ -33,7 +33,7 @@ export function perClass(
 }
 
 /** The mask of one label. */
-export function maskOf(labels: Labels, label: number): Uint8Array {
+function maskOf(labels: Labels, label: number): Uint8Array {
   const mask = new Uint8Array(labels.length);
   for (let i = 0; i < mask.length; i++) if (labels[i] === label) mask[i] = 1;
   return mask;
