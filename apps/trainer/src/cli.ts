@@ -185,7 +185,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (isForUser(error)) output.remark(`medseg: ${error.message}`);
     else if (code !== undefined && syscall !== undefined) {
       output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}`);
-    } else throw error;
+    } else output.remark(`medseg: internal error, please report it\n${(error as Error).stack ?? error}`);
     return error instanceof UserError ? error.exitCode : 1;
   }
 }

@@ -21,7 +21,7 @@ const small = {
 function lossOf(network: AnchoredDiffusion): tf.Scalar {
   return tf.tidy(() => {
     const images = randomTensor<tf.Rank.R4>([2, 8, 8, 2], 1);
-    const masks: tf.Tensor4D = tf.cast(tf.greater(randomTensor<tf.Rank.R4>([2, 8, 8, 1], 2), 0), 'float32');
+    const masks = tf.cast(tf.greater(randomTensor<tf.Rank.R4>([2, 8, 8, 1], 2), 0), 'float32') as tf.Tensor4D;
     const condition = network.encode(images);
     const logits = network.denoise(randomTensor([2, 8, 8, 1], 4), tf.tensor1d([10, 800], 'int32'), condition);
     return tf.add<tf.Scalar>(

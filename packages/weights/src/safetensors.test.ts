@@ -27,6 +27,13 @@ describe('safetensors', () => {
     expect(new Map([...tensors].sort())).toEqual(new Map([...example].sort()));
   });
 
+  it('reads from a view of a larger buffer, such as those of node:fs', () => {
+    const bytes = encodeSafetensors(example);
+    const pool = Buffer.concat([Buffer.alloc(5, 1), bytes, Buffer.alloc(9, 1)]);
+    const { tensors } = decodeSafetensors(pool.subarray(5, 5 + bytes.length));
+    expect(new Map([...tensors].sort())).toEqual(new Map([...example].sort()));
+  });
+
   it('lays the file out as the format says', () => {
     const bytes = encodeSafetensors(new Map([['w', { shape: [1], data: new Float32Array([1.5]) }]]));
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));

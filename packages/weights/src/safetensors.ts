@@ -96,8 +96,8 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors
   const tensors = new Map<string, NamedArray>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const start = 8 + headerLength + begin;
-    const copy = bytes.slice(start, start + end - begin);
-    tensors.set(name, { shape, data: new DTYPES[dtype]!.array(copy.buffer as ArrayBuffer) });
+    const copy = new Uint8Array(bytes.subarray(start, start + end - begin)); // a Buffer's own slice would not copy
+    tensors.set(name, { shape, data: new DTYPES[dtype]!.array(copy.buffer) });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }
