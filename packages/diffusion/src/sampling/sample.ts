@@ -171,7 +171,8 @@ function predict<Condition>(
 ): tf.Tensor4D {
   const input = combine([plan.inputScale(index), x]);
   const t = plan.timesteps[index]!;
-  const time = tf.tensor1d(new Array<number>(x.shape[0]).fill(t), Number.isInteger(t) ? 'int32' : 'float32');
+  const whole = plan.timesteps.every(Number.isInteger);
+  const time = tf.tensor1d(new Array<number>(x.shape[0]).fill(t), whole ? 'int32' : 'float32');
   const previous = x0 ?? tf.zerosLike(x);
   const conditional = denoiser(input, time, condition, previous);
   if (guidance === undefined) return conditional;

@@ -21,5 +21,8 @@ export interface CosineOptions {
  */
 export function cosineSchedule({ steps = 1000, offset = 0.008, maxBeta = 0.999 }: CosineOptions = {}): Schedule {
   requireNumber('cosineSchedule: offset', offset, 0);
-  return scheduleFromAlphaBar((u) => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2, { steps, maxBeta });
+  const curve = (u: number): number => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2;
+  const schedule = scheduleFromAlphaBar(curve, { steps, maxBeta });
+  const usual = offset === 0.008 && maxBeta === 0.999;
+  return usual ? { ...schedule, recipe: { betaSchedule: 'squaredcos_cap_v2' } } : schedule;
 }

@@ -14,7 +14,7 @@ export function laplaceSchedule({
   readonly steps?: number;
   readonly maxBeta?: number;
 } = {}): Schedule {
-  return scheduleFromAlphaBar(
+  const schedule = scheduleFromAlphaBar(
     (u) => {
       const sign = 0.5 - u < 0 ? -1 : 1;
       const logSnr = -0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - u) + 1e-6);
@@ -23,6 +23,7 @@ export function laplaceSchedule({
     },
     { steps, maxBeta },
   );
+  return maxBeta === 0.999 ? { ...schedule, recipe: { betaSchedule: 'laplace' } } : schedule;
 }
 
 /**
@@ -37,5 +38,6 @@ export function exponentialSchedule({
   readonly steps?: number;
   readonly maxBeta?: number;
 } = {}): Schedule {
-  return scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });
+  const schedule = scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });
+  return maxBeta === 0.999 ? { ...schedule, recipe: { betaSchedule: 'exp' } } : schedule;
 }

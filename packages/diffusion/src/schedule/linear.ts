@@ -34,7 +34,9 @@ export function linearSchedule({
 }: LinearOptions = {}): Schedule {
   requireInteger('linearSchedule: steps', steps, 1);
   const scale = scaleToSteps ? 1000 / steps : 1;
-  return scheduleFromBetas(linspace(scale * betaStart, scale * betaEnd, steps));
+  const [first, last] = [scale * betaStart, scale * betaEnd];
+  const schedule = scheduleFromBetas(linspace(first, last, steps));
+  return { ...schedule, recipe: { betaSchedule: 'linear', betaStart: first, betaEnd: last } };
 }
 
 /**
@@ -51,7 +53,8 @@ export function scaledLinearSchedule({
   requireInteger('scaledLinearSchedule: steps', steps, 1);
   requireNumber('scaledLinearSchedule: betaStart', betaStart, 0, 1);
   requireNumber('scaledLinearSchedule: betaEnd', betaEnd, 0, 1);
-  return scheduleFromBetas(linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), steps).map((b) => b * b));
+  const schedule = scheduleFromBetas(linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), steps).map((b) => b * b));
+  return { ...schedule, recipe: { betaSchedule: 'scaled_linear', betaStart, betaEnd } };
 }
 
 /** `count` evenly spaced values from `first` to `last`, both included; the one of a count of 1 is `first`. */

@@ -10,6 +10,17 @@ export interface Schedule {
   readonly alphas: Float64Array;
   /** Product of a_0..a_t: the share of the signal's variance that is left at t. */
   readonly alphasCumprod: Float64Array;
+  /** How the betas came about, where diffusers has a name for it; else they are written out one by one. */
+  readonly recipe?: ScheduleRecipe;
+}
+
+/** A schedule by diffusers' name. */
+export interface ScheduleRecipe {
+  readonly betaSchedule: 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'sigmoid' | 'laplace' | 'exp';
+  readonly betaStart?: number;
+  readonly betaEnd?: number;
+  /** Whether it was rescaled to zero terminal SNR. */
+  readonly zeroTerminalSnr?: boolean;
 }
 
 /**

@@ -54,5 +54,6 @@ export function sigmoidBetaSchedule({
   betaEnd = 0.02,
 }: BetaRangeOptions = {}): Schedule {
   requireInteger('sigmoidBetaSchedule: steps', steps, 1);
-  return scheduleFromBetas(linspace(-6, 6, steps).map((x) => sigmoid(x) * (betaEnd - betaStart) + betaStart));
+  const schedule = scheduleFromBetas(linspace(-6, 6, steps).map((x) => sigmoid(x) * (betaEnd - betaStart) + betaStart));
+  return { ...schedule, recipe: { betaSchedule: 'sigmoid', betaStart, betaEnd } };
 }

@@ -31,9 +31,8 @@ export interface DdimOptions extends DiscreteOptions, LimitOptions {
  *
  * @example const scheduler = ddim(schedule, { predictionType: 'sample', timestepSpacing: 'trailing' });
  */
-export function ddim(
-  schedule: Schedule,
-  {
+export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
+  const {
     eta = 0,
     predictionType = 'epsilon',
     timestepSpacing = 'leading',
@@ -41,8 +40,7 @@ export function ddim(
     setAlphaToOne = true,
     useClippedOutput = false,
     ...limits
-  }: DdimOptions = {},
-): Scheduler {
+  } = options;
   requireNumber('ddim: eta', eta, 0, 1);
   requireOneOf('ddim: predictionType', predictionType, predictionTypes);
   const limit = limiter('ddim', { clipSample: true, ...limits });
@@ -51,6 +49,8 @@ export function ddim(
   return {
     name: 'ddim',
     predictionType,
+    schedule,
+    options,
     plan: (steps) => {
       const timesteps = planTimesteps('ddim', schedule, steps, { spacing: timestepSpacing, offset: stepsOffset });
       requireRecoverable('ddim', schedule, predictionType, timesteps);

@@ -38,16 +38,14 @@ export interface DdpmOptions extends DiscreteOptions, LimitOptions {
  *
  * @example const scheduler = ddpm(cosineSchedule(), { predictionType: 'sample' });
  */
-export function ddpm(
-  schedule: Schedule,
-  {
+export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
+  const {
     predictionType = 'epsilon',
     timestepSpacing = 'leading',
     stepsOffset = 0,
     varianceType = 'fixed_small',
     ...limits
-  }: DdpmOptions = {},
-): Scheduler {
+  } = options;
   requireOneOf('ddpm: predictionType', predictionType, predictionTypes);
   requireOneOf('ddpm: varianceType', varianceType, varianceTypes);
   if (varianceType === 'fixed_large_log') {
@@ -61,6 +59,8 @@ export function ddpm(
   return {
     name: 'ddpm',
     predictionType,
+    schedule,
+    options,
     plan: (steps) => {
       const timesteps = planTimesteps('ddpm', schedule, steps, { spacing: timestepSpacing, offset: stepsOffset });
       requireRecoverable('ddpm', schedule, predictionType, timesteps);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PredictionType } from '../process/objective.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 
 /** Where normal noise comes from; `createRandom` of `@medseg/ops` is one. */
 export interface NoiseSource {
@@ -59,6 +60,10 @@ export interface Scheduler {
   /** The method's name, for messages. */
   readonly name: string;
   readonly predictionType: PredictionType | 'flow';
+  /** The schedule it samples, none for flow matching. */
+  readonly schedule: Schedule | null;
+  /** The options it was made with. */
+  readonly options: object;
   /**
    * Lays the method out for a number of steps, or for training steps given one by one in falling order.
    * Throws RangeError when the schedule cannot be sampled in that many.

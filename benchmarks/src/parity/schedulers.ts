@@ -1,0 +1,181 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import {
+  addNoise,
+  linearSchedule,
+  type NoiseSource,
+  readSchedulerConfig,
+  type Schedule,
+  type Scheduler,
+  type SchedulerConfig,
+  type StepOptions,
+  velocity,
+} from '@medseg/diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ParityCheck, ParityLine } from './line.ts';
+
+interface Run {
+  readonly scheduler: string;
+  readonly config: SchedulerConfig;
+  readonly steps: number;
+  readonly step_options?: Readonly<Record<string, number | boolean>>;
+  readonly timesteps: readonly number[];
+  readonly noises_used?: number;
+  readonly trajectory: readonly (readonly number[])[];
+  readonly trajectory_indices: readonly number[];
+  readonly tolerance: number;
+}
+
+interface Table {
+  readonly config: SchedulerConfig;
+  readonly betas: readonly number[];
+  readonly alphas_cumprod: readonly number[];
+  readonly indices: readonly number[];
+}
+
+interface Fixture {
+  readonly start: readonly number[];
+  readonly noises: readonly (readonly number[])[];
+  readonly forward?: {
+    readonly config: SchedulerConfig;
+    readonly samples: readonly { t: number; add_noise: readonly number[]; velocity: readonly number[] }[];
+  };
+  readonly schedules?: Readonly<Record<string, Table>>;
+  readonly runs: readonly Run[];
+}
+
+/** Every table, forward sample, timestep list and trajectory of `schedulers.json` against `@medseg/diffusion`. */
+export const checkSchedulers: ParityCheck = async function* (fixtures) {
+  const file = join(fixtures, 'schedulers.json');
+  if (!existsSync(file)) return;
+  // Python writes NaN and Infinity, which JSON does not know.
+  const text = readFileSync(file, 'utf8').replace(/(?<=[[:,\s])(-?Infinity|NaN)(?=[\],}\s])/g, '"$1"');
+  const fixture = JSON.parse(text) as Fixture;
+  await tf.setBackend('cpu');
+  for (const [name, table] of Object.entries(fixture.schedules ?? {})) yield* checkTable(name, table);
+  if (fixture.forward !== undefined) yield* checkForward(fixture, fixture.forward);
+  for (const run of fixture.runs) yield* checkRun(fixture, run);
+};
+
+/** Largest absolute difference, over the largest absolute reference or 1. */
+function trajectoryError(ours: ArrayLike<number>, reference: ArrayLike<number>): number {
+  let difference = ours.length === reference.length ? 0 : Number.NaN;
+  let scale = 1;
+  for (let i = 0; i < reference.length; i++) {
+    const expected = Number(reference[i]);
+    if (!Number.isFinite(expected)) continue; // the reference itself breaks down here
+    const error = Math.abs(ours[i]! - expected);
+    if (!(error <= difference)) difference = error;
+    scale = Math.max(scale, Math.abs(expected));
+  }
+  return difference / scale;
+}
+
+function* checkTable(name: string, { config, betas, alphas_cumprod, indices }: Table): Generator<ParityLine> {
+  const schedule = scheduleOf(config);
+  const relative = (ours: Float64Array, reference: readonly number[]): number =>
+    indices.reduce((worst, at, i) => {
+      const error = Math.abs(ours[at]! - reference[i]!) / Math.max(Math.abs(reference[i]!), Number.MIN_VALUE);
+      return Math.max(worst, error);
+    }, 0);
+  yield { name: `schedule ${name}: betas`, error: relative(schedule.betas, betas), tolerance: 1e-4 };
+  yield {
+    name: `schedule ${name}: alphasCumprod`,
+    error: relative(schedule.alphasCumprod, alphas_cumprod),
+    tolerance: 1e-4,
+  };
+}
+
+function* checkForward(fixture: Fixture, forward: NonNullable<Fixture['forward']>): Generator<ParityLine> {
+  const schedule = scheduleOf(forward.config);
+  const [start, noise] = [tensorOf(fixture.start), tensorOf(fixture.noises[0]!)];
+  for (const sample of forward.samples) {
+    const noisy = addNoise(schedule, start, noise, [sample.t]);
+    const v = velocity(schedule, start, noise, [sample.t]);
+    yield {
+      name: `add noise at ${sample.t}`,
+      error: trajectoryError(noisy.dataSync(), sample.add_noise),
+      tolerance: 1e-5,
+    };
+    yield { name: `velocity at ${sample.t}`, error: trajectoryError(v.dataSync(), sample.velocity), tolerance: 1e-5 };
+    tf.dispose([noisy, v]);
+  }
+  tf.dispose([start, noise]);
+}
+
+function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
+  const options = Object.entries({ ...run.config, ...run.step_options, steps: run.steps })
+    .filter(([key]) => !['num_train_timesteps', 'beta_start', 'beta_end'].includes(key))
+    .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const name = `${run.scheduler} ${options.join(', ')}`;
+  const scheduler = schedulerOf(run);
+  const plan = scheduler.plan(run.steps);
+  yield { name: `${name}: timesteps`, error: trajectoryError(plan.timesteps, run.timesteps), tolerance: 1e-5 };
+  const recorded = new Map(run.trajectory_indices.map((index, i) => [index, run.trajectory[i]!]));
+  let draws = 0;
+  const random: NoiseSource = { normalTensor: () => tensorOf(fixture.noises[draws++]!) };
+  let x = tf.tidy(() => tf.mul<tf.Tensor4D>(tensorOf(fixture.start), plan.initialNoiseScale));
+  let state = plan.start();
+  const ours: number[] = [];
+  const reference: number[] = [];
+  const record = (index: number): void => {
+    const expected = recorded.get(index);
+    if (expected === undefined) return;
+    ours.push(...x.dataSync());
+    reference.push(...expected);
+  };
+  record(0);
+  for (let index = 0; index < plan.timesteps.length; index++) {
+    const next = tf.tidy(() => {
+      const output = standIn(tf.mul(x, plan.inputScale(index)), plan.timesteps[index]!);
+      return plan.step(state, output, x, random) as typeof state &
+        tf.TensorContainerObject &
+        ReturnType<typeof plan.step>;
+    });
+    tf.dispose([x, next.x0, ...state.history]);
+    ({ prev: x, state } = next);
+    record(index + 1);
+  }
+  tf.dispose([x, ...state.history]);
+  yield { name: `${name}: trajectory`, error: trajectoryError(ours, reference), tolerance: run.tolerance };
+  if (run.noises_used !== undefined) {
+    yield { name: `${name}: draws`, error: Math.abs(draws - run.noises_used), tolerance: 0 };
+  }
+}
+
+/** The analytic network of the fixture: f(x, t) = 0.6 x + 0.3 sin(3 x) + 0.2 cos(t / 90). */
+function standIn(x: tf.Tensor4D, t: number): tf.Tensor4D {
+  const values = x.dataSync().map((v) => 0.6 * v + 0.3 * Math.sin(3 * v) + 0.2 * Math.cos(t / 90));
+  return tf.tensor4d(values, x.shape);
+}
+
+function schedulerOf({ scheduler, config, step_options = {} }: Run): Scheduler {
+  const names: Record<string, keyof StepOptions> = {
+    eta: 'eta',
+    use_clipped_model_output: 'useClippedOutput',
+    s_churn: 'churn',
+    s_noise: 'churnNoise',
+    mu: 'mu',
+  };
+  const { s_tmin: from = 0, s_tmax: to = Number.POSITIVE_INFINITY, ...rest } = step_options;
+  const options = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => {
+      const ours = names[key];
+      if (ours === undefined) throw new RangeError(`parity: step option ${key} is not known`);
+      return [ours, value];
+    }),
+  );
+  return readSchedulerConfig(
+    { ...config, _class_name: scheduler },
+    scheduler === 'EulerDiscreteScheduler' ? { ...options, churnRange: [Number(from), Number(to)] } : options,
+  );
+}
+
+function scheduleOf(config: SchedulerConfig): Schedule {
+  return readSchedulerConfig({ ...config, _class_name: 'DDPMScheduler' }).schedule ?? linearSchedule();
+}
+
+function tensorOf(values: readonly number[]): tf.Tensor4D {
+  return tf.tensor4d(Float32Array.from(values), [1, 1, values.length, 1]);
+}

@@ -1,0 +1,157 @@
+import type { Schedule } from '../schedule/schedule.ts';
+import { ddim } from '../schedulers/ddim.ts';
+import { ddimInversion } from '../schedulers/ddim-inversion.ts';
+import { ddpm } from '../schedulers/ddpm.ts';
+import { dpmSolver } from '../schedulers/dpm-solver.ts';
+import { euler } from '../schedulers/euler.ts';
+import { eulerAncestral } from '../schedulers/euler-ancestral.ts';
+import { type FlowMatchingOptions, flowMatching } from '../schedulers/flow-matching.ts';
+import { heun } from '../schedulers/heun.ts';
+import { lcm } from '../schedulers/lcm.ts';
+import type { Scheduler } from '../schedulers/scheduler.ts';
+import { unipc } from '../schedulers/unipc.ts';
+import { configOfSchedule, scheduleFromConfig } from './beta-schedule.ts';
+import { type ConfigValue, type Field, fieldsOf, fromTheirs, type SchedulerConfig, toTheirs } from './fields.ts';
+
+/** Our schedulers by diffusers' class names. */
+const classes: Readonly<Record<string, (schedule: Schedule, options: object) => Scheduler>> = {
+  DDPMScheduler: ddpm,
+  DDIMScheduler: ddim,
+  DDIMInverseScheduler: ddimInversion,
+  DPMSolverMultistepScheduler: dpmSolver,
+  UniPCMultistepScheduler: unipc,
+  EulerDiscreteScheduler: euler,
+  EulerAncestralDiscreteScheduler: eulerAncestral,
+  HeunDiscreteScheduler: heun,
+  LCMScheduler: lcm,
+  FlowMatchEulerDiscreteScheduler: (_, options) => flowMatching(options),
+};
+
+const nameOf: Readonly<Record<string, string>> = {
+  DDPMScheduler: 'ddpm',
+  DDIMScheduler: 'ddim',
+  DDIMInverseScheduler: 'ddimInversion',
+  DPMSolverMultistepScheduler: 'dpmSolver',
+  UniPCMultistepScheduler: 'unipc',
+  EulerDiscreteScheduler: 'euler',
+  EulerAncestralDiscreteScheduler: 'eulerAncestral',
+  HeunDiscreteScheduler: 'heun',
+  LCMScheduler: 'lcm',
+  FlowMatchEulerDiscreteScheduler: 'flowMatching',
+};
+
+const spacedBy = {
+  karras: 'use_karras_sigmas',
+  exponential: 'use_exponential_sigmas',
+  beta: 'use_beta_sigmas',
+  lu: 'use_lu_lambdas',
+};
+
+/** What diffusers passes to each step or to `set_timesteps` and so does not write to its configuration. */
+export interface StepOptions {
+  /** DDIM: see `DdimOptions.eta`. */
+  readonly eta?: number;
+  /** DDIM: see `DdimOptions.useClippedOutput`. */
+  readonly useClippedOutput?: boolean;
+  /** Euler: see `EulerOptions.churn`. */
+  readonly churn?: number;
+  /** Euler: see `EulerOptions.churnRange`. */
+  readonly churnRange?: readonly [number, number];
+  /** Euler: see `EulerOptions.churnNoise`. */
+  readonly churnNoise?: number;
+  /** Flow matching: see `FlowMatchingOptions.dynamicShift`. */
+  readonly mu?: number;
+}
+
+/**
+ * Makes the scheduler that a parsed `scheduler_config.json` of diffusers describes; missing keys get diffusers'
+ * defaults, keys that its class does not have are passed over, as there. Throws RangeError for a class that is not here,
+ * naming those that are, and for values out of range.
+ *
+ * @example const scheduler = readSchedulerConfig(JSON.parse(text));
+ */
+export function readSchedulerConfig(config: SchedulerConfig, stepOptions: StepOptions = {}): Scheduler {
+  const className = String(config._class_name);
+  const make = classes[className];
+  const name = nameOf[className];
+  if (make === undefined || name === undefined) {
+    throw new RangeError(
+      `scheduler config: _class_name must be one of ${Object.keys(classes).join(', ')}, got ${className}`,
+    );
+  }
+  const { mu, ...rest } = stepOptions;
+  const options: Record<string, unknown> = { ...rest };
+  for (const field of fieldsOf[name]!) {
+    const value = fromTheirs(field, config[field.key] === undefined ? field.fallback : config[field.key]!);
+    if (value !== undefined) options[field.option] = value;
+  }
+  for (const [spacing, key] of Object.entries(spacedBy)) {
+    if (config[key] !== true) continue;
+    if (options.sigmaSpacing !== undefined) {
+      throw new RangeError(
+        `scheduler config: ${key} and ${spacedBy[options.sigmaSpacing as 'karras']} exclude each other, got both`,
+      );
+    }
+    options.sigmaSpacing = spacing;
+  }
+  if (config.use_flow_sigmas === true) options.flowShift = config.flow_shift ?? 1;
+  if (name === 'flowMatching') return flowMatching({ ...options, ...dynamicShiftOf(config, mu) });
+  if (config.use_dynamic_shifting === true && mu !== undefined) options.flowShift = Math.exp(mu);
+  return make(scheduleFromConfig(config), options);
+}
+
+function dynamicShiftOf(config: SchedulerConfig, mu: number | undefined): Pick<FlowMatchingOptions, 'dynamicShift'> {
+  if (config.use_dynamic_shifting !== true) return {};
+  if (mu === undefined) throw new RangeError('scheduler config: use_dynamic_shifting needs mu, got none');
+  return { dynamicShift: { mu, type: config.time_shift_type === 'linear' ? 'linear' : 'exponential' } };
+}
+
+/**
+ * The `scheduler_config.json` of a scheduler, for diffusers to read. What diffusers does not keep there (eta, churn)
+ * is left out. Throws RangeError for options that diffusers cannot express.
+ *
+ * @example await writeFile('scheduler_config.json', JSON.stringify(writeSchedulerConfig(scheduler), null, 2));
+ */
+export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
+  const className = Object.keys(nameOf).find((key) => nameOf[key] === scheduler.name);
+  if (className === undefined) throw new RangeError(`scheduler config: diffusers has no class for ${scheduler.name}`);
+  const options = scheduler.options as Readonly<Record<string, ConfigValue | undefined>>;
+  const config: Record<string, ConfigValue> = { _class_name: className };
+  if (scheduler.schedule !== null) Object.assign(config, configOfSchedule(scheduler.schedule));
+  const fields = fieldsOf[scheduler.name]!;
+  for (const field of fields) {
+    const ours = options[field.option];
+    const value = ours === undefined ? field.fallback : toTheirs(field, ours);
+    // JSON has no infinity; diffusers itself reads the string back.
+    config[field.key] = value === Number.NEGATIVE_INFINITY ? '-Infinity' : value;
+  }
+  if (scheduler.name === 'ddimInversion') config.clip_sample = options.clipSample ?? false;
+  requireExpressible(className, fields, options);
+  const { sigmaSpacing, flowShift } = options;
+  if (typeof sigmaSpacing === 'string') config[spacedBy[sigmaSpacing as keyof typeof spacedBy]] = true;
+  if (typeof flowShift === 'number') Object.assign(config, { use_flow_sigmas: true, flow_shift: flowShift });
+  const dynamicShift = (scheduler.options as FlowMatchingOptions).dynamicShift;
+  if (dynamicShift !== undefined) {
+    Object.assign(config, { use_dynamic_shifting: true, time_shift_type: dynamicShift.type ?? 'exponential' });
+  }
+  return config;
+}
+
+const unwritten = ['eta', 'useClippedOutput', 'churn', 'churnRange', 'churnNoise'];
+const elsewhere = ['sigmaSpacing', 'flowShift', 'dynamicShift'];
+
+function requireExpressible(
+  className: string,
+  fields: readonly Field[],
+  options: Readonly<Record<string, ConfigValue | undefined>>,
+): void {
+  const known = new Set([...fields.map((field) => field.option), ...unwritten, ...elsewhere]);
+  const lost = Object.keys(options).filter(
+    (key) => !known.has(key) && options[key] !== undefined && options[key] !== false,
+  );
+  if (lost.length > 0) {
+    throw new RangeError(
+      `scheduler config: ${className} cannot hold ${lost.join(', ')}; in place of clipSample, thresholding with sampleMaxValue 1 clips to ±1`,
+    );
+  }
+}

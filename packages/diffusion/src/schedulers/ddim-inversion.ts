@@ -1,0 +1,67 @@
+import { predictionTypes } from '../process/objective.ts';
+import { requireOneOf } from '../schedule/check.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+import { combine } from '../tensors.ts';
+import { type LimitOptions, limiter } from './limit.ts';
+import { definePlan } from './plan.ts';
+import type { Scheduler } from './scheduler.ts';
+import { type DiscreteOptions, levelOf, planTimesteps, toNoise, toXStart } from './variance-preserving.ts';
+
+/** Options of {@link ddimInversion}. */
+export interface DdimInversionOptions extends DiscreteOptions, LimitOptions {
+  /** Whether the step from the image starts at no noise at all; else at the level of step 0. Default true. */
+  readonly setAlphaToOne?: boolean;
+}
+
+/**
+ * DDIM backwards: from an image, given as `initial`, to the noise that DDIM with eta 0 turns into it again (Song et al.
+ * 2020, section 4.3). `x` of the last step is that noise. Here x0 is not clipped by default. Errors as `ddim`.
+ *
+ * @example
+ * for await (const { x } of sample(denoiser, ddimInversion(schedule), { initial: image, shape, condition, steps, random }))
+ */
+export function ddimInversion(schedule: Schedule, options: DdimInversionOptions = {}): Scheduler {
+  const {
+    predictionType = 'epsilon',
+    timestepSpacing = 'leading',
+    stepsOffset = 0,
+    setAlphaToOne = true,
+    ...limits
+  } = options;
+  requireOneOf('ddimInversion: predictionType', predictionType, predictionTypes);
+  const limit = limiter('ddimInversion', limits);
+  const { alphasCumprod } = schedule;
+  const first = setAlphaToOne ? 1 : alphasCumprod[0]!;
+  return {
+    name: 'ddimInversion',
+    predictionType,
+    schedule,
+    options,
+    plan: (steps) => {
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset };
+      const timesteps = planTimesteps('ddimInversion', schedule, steps, spaced).reverse();
+      const stride = Math.floor(schedule.steps / timesteps.length);
+      const levelBefore = (index: number): number => {
+        const t = typeof steps === 'number' ? timesteps[index]! - stride : (timesteps[index - 1] ?? -1);
+        return t >= 0 ? alphasCumprod[t]! : first;
+      };
+      return definePlan({
+        name: 'ddimInversion',
+        timesteps,
+        predictionType,
+        noiseLevel: (index) => levelOf(levelBefore(index)),
+        step: ({ index, output, x }) => {
+          const level = levelOf(levelBefore(index));
+          const next = levelOf(alphasCumprod[timesteps[index]!]!);
+          const x0 = limit(toXStart(predictionType, level, x, output));
+          // At no noise at all an x0 prediction says nothing of the noise: none is added.
+          const predicted =
+            predictionType === 'sample' && level.noise === 0
+              ? combine([0, x])
+              : toNoise(predictionType, level, x, output);
+          return { x0, prev: combine([next.signal, x0], [next.noise, predicted]) };
+        },
+      });
+    },
+  };
+}
