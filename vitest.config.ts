@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
 
 const packages = fileURLToPath(new URL('./packages', import.meta.url));
 
-export default defineConfig({
+const config: ViteUserConfig = {
   resolve: {
     // Tests run on the sources: no build is needed to try a change.
     alias: [
@@ -17,4 +17,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
   },
-});
+};
+
+export default config;

@@ -1,4 +1,6 @@
-import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-export default defineConfig({ ...library(['src/cli.ts']), platform: 'node', dts: false });
+const config: UserConfig = { ...library(['src/cli.ts']), platform: 'node', dts: false };
+
+export default config;

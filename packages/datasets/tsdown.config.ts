@@ -1,4 +1,6 @@
-import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-export default defineConfig({ ...library(['src/index.ts', 'src/node.ts']), external: [/^node:/] });
+const config: UserConfig = { ...library(['src/index.ts', 'src/node.ts']), external: [/^node:/] };
+
+export default config;

@@ -1,4 +1,6 @@
-import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-export default defineConfig(library());
+const config: UserConfig = library();
+
+export default config;

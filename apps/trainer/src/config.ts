@@ -7,7 +7,7 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
 /** Everything that decides a run; what is left out takes the default written here. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
   data: z.strictObject({
     dir: z.string(),
