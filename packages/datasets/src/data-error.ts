@@ -9,7 +9,7 @@ export class DataError extends Error {
   /** `hint` says how to go on and is appended when there is something to go on with. */
   constructor(problems: DataProblem[], hint?: string) {
     const [first, ...others] = problems;
-    const more = others.length > 0 ? ` (and ${others.length} more like it)` : '';
+    const more = others.length > 0 ? ` (and ${others.length} more problem${others.length > 1 ? 's' : ''})` : '';
     super(`${first ? `${first.file}: ${first.rule}` : 'the data set is not usable'}${more}${hint ? `; ${hint}` : ''}`);
     this.problems = problems;
   }

@@ -69,7 +69,10 @@ export function readTiffDirectory(bytes: Uint8Array, file?: string): TiffDirecto
   const start = read(big ? 8 : 4, word);
   const countBytes = big ? 8 : 2;
   if (start + countBytes > bytes.length)
-    fail(`the TIFF directory must lie inside the file of ${bytes.length} bytes, got offset ${start}`, big ? 8 : 4);
+    fail(
+      `the TIFF file is truncated or damaged: its directory must lie inside the file of ${bytes.length} bytes, got offset ${start}`,
+      big ? 8 : 4,
+    );
   const entries = read(start, countBytes);
   const entryBytes = 4 + 2 * word;
   if (start + countBytes + entries * entryBytes > bytes.length) {
