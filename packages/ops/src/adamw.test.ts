@@ -1,0 +1,67 @@
+import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { type AdamWOptions, adamw } from './adamw.ts';
+import { globalNorm, sumOfSquares } from './global-norm.ts';
+
+/** torch.optim.AdamW, in float64. */
+function reference(p: number[], grads: number[][], o: Omit<AdamWOptions, 'step'>): number[] {
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, gradientScale = 1 } = o;
+  const [x, m, v] = [[...p], p.map(() => 0), p.map(() => 0)];
+  grads.forEach((grad, t) => {
+    grad.forEach((raw, i) => {
+      const g = raw * gradientScale;
+      x[i]! *= 1 - learningRate * weightDecay;
+      m[i] = beta1 * m[i]! + (1 - beta1) * g;
+      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
+      const mean = m[i]! / (1 - beta1 ** (t + 1));
+      const root = Math.sqrt(v[i]! / (1 - beta2 ** (t + 1)));
+      x[i]! -= (learningRate * mean) / (root + epsilon);
+    });
+  });
+  return x;
+}
+
+describeOnBackends('adamw', () => {
+  it.each([1, 4, 11])('equals the definition over ten steps of %i weights', (size) => {
+    const options = { learningRate: 0.02, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.1, gradientScale: 0.5 };
+    const start = randomTensor([size], 1);
+    const grads = Array.from({ length: 10 }, (_, i) => randomTensor([size], i + 2));
+    let state: [tf.Tensor, tf.Tensor, tf.Tensor] = [start, tf.zeros([size]), tf.zeros([size])];
+    grads.forEach((grad, i) => {
+      state = adamw(state[0], grad, state[1], state[2], { ...options, step: i + 1 });
+    });
+    const rows = grads.map((g) => Array.from(g.dataSync()));
+    const expected = reference(Array.from(start.dataSync()), rows, options);
+    expect(relativeError(state[0].dataSync(), expected)).toBeLessThan(1e-5);
+  });
+
+  it('leaves the given tensors and nothing else behind', async () => {
+    const [p, g, m, v] = [randomTensor([5], 1), randomTensor([5], 2), tf.zeros([5]), tf.zeros([5])];
+    const before = Array.from(p.dataSync());
+    await expectNoLeak(() => tf.dispose(adamw(p, g, m, v, { learningRate: 0.1, step: 1 })));
+    expect(Array.from(p.dataSync())).toEqual(before);
+  });
+
+  it('says which rule was broken', () => {
+    const p = tf.zeros([3]);
+    expect(() => adamw(p, tf.zeros([2]), p, p, { learningRate: 1, step: 1 })).toThrow(/grad must be \[3\]/);
+    expect(() => adamw(p, p, p, p, { learningRate: 1, step: 0 })).toThrow(/count from 1, got 0/);
+  });
+});
+
+describeOnBackends('globalNorm', () => {
+  it('is the norm of all elements together', () => {
+    const tensors = [randomTensor([7], 1), randomTensor([3, 50, 40], 2), tf.scalar(3)];
+    const expected = tensors.flatMap((t) => Array.from(t.dataSync())).reduce((sum, x) => sum + x * x, 0);
+    expect(Math.abs(sumOfSquares(tensors) / expected - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(globalNorm(tensors) / Math.sqrt(expected) - 1)).toBeLessThan(1e-6);
+    expect(globalNorm(tensors)).toBe(globalNorm(tensors));
+    expect(globalNorm([])).toBe(0);
+  });
+
+  it('leaves nothing behind', async () => {
+    const x = randomTensor([9]);
+    await expectNoLeak(() => void globalNorm([x]));
+  });
+});
