@@ -1,4 +1,4 @@
-import type { Mask } from './arrays.ts';
+import { type Mask, maskError } from './arrays.ts';
 import type { Grid3 } from './grid.ts';
 
 /** A box of voxels: `low` inclusive, `high` exclusive, along each axis. */
@@ -7,8 +7,11 @@ export interface Box {
   readonly high: readonly [number, number, number];
 }
 
-/** The smallest box that holds both masks; undefined when both are empty. */
-export function boundingBox(a: Mask, b: Mask, { shape }: Grid3): Box | undefined {
+/**
+ * The smallest box that holds both masks; undefined when both are empty. Throws RangeError, in the name of what was
+ * asked, at the first value that is neither 0 nor 1: one look at each pixel serves both.
+ */
+export function boundingBox(asked: string, prediction: Mask, truth: Mask, { shape }: Grid3): Box | undefined {
   const [depth, height, width] = shape;
   let z0 = depth;
   let z1 = -1;
@@ -22,10 +25,13 @@ export function boundingBox(a: Mask, b: Mask, { shape }: Grid3): Box | undefined
       let first = -1;
       let last = -1;
       for (let x = 0; x < width; x++, i++) {
-        if (a[i] !== 0 || b[i] !== 0) {
-          if (first < 0) first = x;
-          last = x;
-        }
+        const p = prediction[i]!;
+        const t = truth[i]!;
+        if (p === 0 && t === 0) continue;
+        if (p !== 0 && p !== 1) throw maskError(asked, 'prediction', i, p);
+        if (t !== 0 && t !== 1) throw maskError(asked, 'truth', i, t);
+        if (first < 0) first = x;
+        last = x;
       }
       if (last < 0) continue;
       if (z < z0) z0 = z;

@@ -42,20 +42,28 @@ export function squaredDistances(mask: Mask, { shape, spacing }: Grid3): Float64
   return distances;
 }
 
-/** Squared distance along the slowest axis alone: two sweeps that carry the last mask pixel along. */
-function seedFirstAxis(mask: Mask, distances: Float64Array, count: number, plane: number, step: number): void {
-  // Steps since the mask was seen, going forth and back; far enough stands for never.
-  const never = 1e9;
-  for (let i = 0; i < plane; i++) distances[i] = mask[i] === 1 ? 0 : never;
-  for (let i = plane; i < mask.length; i++) distances[i] = mask[i] === 1 ? 0 : distances[i - plane]! + 1;
-  for (let i = mask.length - plane - 1; i >= 0; i--) {
-    const back = distances[i + plane]! + 1;
-    if (back < distances[i]!) distances[i] = back;
-  }
-  for (let i = 0; i < count * plane; i++) {
-    const steps = distances[i]!;
+/** Squared distance along the slowest axis alone: two sweeps that count the steps since the mask was last seen. */
+function seedFirstAxis(mask: Mask, distances: Float64Array, depth: number, plane: number, step: number): void {
+  const never = depth; // more steps than there can be
+  const squares = Float64Array.from({ length: 2 * depth + 1 }, (_, steps) => {
     const distance = steps * step;
-    distances[i] = steps >= never ? Number.POSITIVE_INFINITY : distance * distance;
+    return steps < never ? distance * distance : Number.POSITIVE_INFINITY;
+  });
+  const since = new Int32Array(plane).fill(never);
+  for (let start = 0; start < mask.length; start += plane) {
+    for (let i = 0; i < plane; i++) {
+      const steps = mask[start + i] === 1 ? 0 : since[i]! + 1;
+      since[i] = steps;
+      distances[start + i] = steps;
+    }
+  }
+  since.fill(never);
+  for (let start = mask.length - plane; start >= 0; start -= plane) {
+    for (let i = 0; i < plane; i++) {
+      const steps = mask[start + i] === 1 ? 0 : since[i]! + 1;
+      since[i] = steps;
+      distances[start + i] = squares[Math.min(steps, distances[start + i]!)]!;
+    }
   }
 }
 
@@ -66,17 +74,20 @@ class Envelope {
   private readonly heights: Float64Array;
   /** From where on the k-th parabola is the lowest, in steps. */
   private readonly starts: Float64Array;
+  /** 1 / (2 n) for roots n steps apart: a product is faster than a quotient. */
+  private readonly halves: Float64Array;
 
   constructor(longest: number) {
     this.roots = new Int32Array(longest);
     this.heights = new Float64Array(longest);
     this.starts = new Float64Array(longest + 1);
+    this.halves = Float64Array.from({ length: longest }, (_, n) => 0.5 / n);
   }
 
   /** Replaces f by min over q of f(q) + (step (p - q))^2 along one line of the array. */
   run(values: Float64Array, offset: number, stride: number, length: number, step: number): void {
-    const { roots, heights, starts } = this;
-    const square = step * step;
+    const { roots, heights, starts, halves } = this;
+    const scale = 1 / (step * step);
     let last = -1;
     for (let q = 0; q < length; q++) {
       const height = values[offset + q * stride]!;
@@ -84,7 +95,7 @@ class Envelope {
       let start = Number.NEGATIVE_INFINITY;
       while (last >= 0) {
         const v = roots[last]!;
-        start = ((height - heights[last]!) / square + (q - v) * (q + v)) / (2 * (q - v));
+        start = ((height - heights[last]!) * scale + (q - v) * (q + v)) * halves[q - v]!;
         if (start > starts[last]!) break;
         last--;
       }
@@ -95,11 +106,15 @@ class Envelope {
     }
     if (last < 0) return; // no parabola: the line stays infinitely far
     starts[last + 1] = Number.POSITIVE_INFINITY;
-    let k = 0;
-    for (let p = 0; p < length; p++) {
-      while (starts[k + 1]! < p) k++;
-      const along = (p - roots[k]!) * step;
-      values[offset + p * stride] = heights[k]! + along * along;
+    let p = 0;
+    for (let k = 0; k <= last; k++) {
+      const end = Math.min(length - 1, starts[k + 1]!);
+      const root = roots[k]!;
+      const height = heights[k]!;
+      for (; p <= end; p++) {
+        const along = (p - root) * step;
+        values[offset + p * stride] = height + along * along;
+      }
     }
   }
 }

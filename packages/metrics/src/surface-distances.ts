@@ -1,4 +1,4 @@
-import { checkMask, checkSameLength, type Mask } from './arrays.ts';
+import { checkSameLength, type Mask } from './arrays.ts';
 import { boundingBox } from './bounding-box.ts';
 import { squaredDistances } from './distance-transform.ts';
 import { type Edges, erosionEdges, subvoxelEdges } from './edges.ts';
@@ -58,9 +58,7 @@ export function surfaceDistances(prediction: Mask, truth: Mask, options: Surface
   const grid = grid3('surfaceDistances', options);
   checkSameLength('surfaceDistances', ['prediction', 'truth'], prediction, truth);
   checkFills('surfaceDistances', 'prediction', prediction, grid);
-  checkMask('surfaceDistances', 'prediction', prediction);
-  checkMask('surfaceDistances', 'truth', truth);
-  const box = boundingBox(prediction, truth, grid);
+  const box = boundingBox('surfaceDistances', prediction, truth, grid);
   if (!box) {
     const nothing: DirectedDistances = { distances: new Float64Array(0) };
     return { definition, predictionToTruth: nothing, truthToPrediction: nothing };
