@@ -17,6 +17,8 @@ export interface TimestepOptions {
   readonly skipZero?: boolean;
   /** Rounds `linspace` to whole steps. Default true; Euler and Heun take fractions. */
   readonly whole?: boolean;
+  /** Lets an offset carry the first steps past T - 1, where the solvers in sigma stay at the last level. Default false. */
+  readonly beyond?: boolean;
   /** Where `linspace` and `leading` end, counted from 1, when the noisiest steps are left out. Default T. */
   readonly last?: number;
 }
@@ -35,6 +37,7 @@ export function spacedTimesteps({
   offset = 0,
   skipZero = false,
   whole = true,
+  beyond = false,
   last = trainSteps,
 }: TimestepOptions): Float64Array {
   requireInteger('timesteps: trainSteps', trainSteps, 1);
@@ -48,7 +51,7 @@ export function spacedTimesteps({
     trailing: () => trailingSteps(trainSteps, last, steps),
   }[spacing]();
   for (const t of timesteps) {
-    if (!(t >= 0 && t <= trainSteps - 1)) {
+    if (!(t >= 0 && (beyond || t <= trainSteps - 1))) {
       throw new RangeError(
         `timesteps: ${spacing} spacing of ${steps} steps with offset ${offset} reaches step ${t}; allowed are 0 to ${trainSteps - 1}`,
       );

@@ -71,7 +71,11 @@ export function flowMatching(options: FlowMatchingOptions = {}): Scheduler {
           const next = path[index + 1]!;
           const raw = combine([1, x], [clean - sigma, output]);
           const x0 = limit(raw);
-          if (stochastic) return { x0, prev: combine([1 - next, x0], [next, noise()]) };
+          if (stochastic) {
+            // Inverted levels are not turned round here, as in diffusers.
+            const predicted = invertSigmas ? limit(combine([1, x], [-sigma, output])) : x0;
+            return { x0: predicted, prev: combine([1 - next, predicted], [next, noise()]) };
+          }
           if (x0 === raw) return { x0, prev: combine([1, x], [next - sigma, output]) };
           const ratio = (next - clean) / (sigma - clean);
           return { x0, prev: combine([ratio, x], [1 - ratio, x0]) };

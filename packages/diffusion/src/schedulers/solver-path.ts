@@ -33,6 +33,7 @@ export function solverPath(
     spacing: timestepSpacing,
     offset: stepsOffset,
     skipZero: true,
+    beyond: true,
     last,
   });
   let sigmas: Float64Array = timesteps.map((t) => interpolate(table, t));
@@ -41,7 +42,8 @@ export function solverPath(
     sigmas = spacedSigmas(sigmaSpacing, sigmaMax, sigmaMin, timesteps.length);
     const cosine = truncateCosine && schedule.recipe?.betaSchedule === 'squaredcos_cap_v2';
     const nearest = (sigmaSpacing === 'karras' || sigmaSpacing === 'lu') && !cosine;
-    timesteps = sigmas.map((sigma) => (nearest ? roundHalfEven : Math.trunc)(timestepOfSigma(table, sigma)));
+    const toWhole = nearest ? roundHalfEven : (t: number): number => Math.floor(t + 1e-3); // but for rounding errors
+    timesteps = sigmas.map((sigma) => toWhole(timestepOfSigma(table, sigma)));
   }
   const final = finalSigma === 'zero' ? 0 : table[0]!;
   return { timesteps, points: [...sigmas, final].map(variancePreservingPoint) };

@@ -59,6 +59,7 @@ export function sigmaPath(
     spacing: timestepSpacing,
     offset: stepsOffset,
     whole: false,
+    beyond: true,
   }).map(Math.fround); // the network is told a float32, and the level is that of what it is told
   const count = timesteps.length;
   let levels: Float64Array = logLinear

@@ -50,7 +50,14 @@ export function planTimesteps(
   name: string,
   schedule: Schedule,
   steps: number | readonly number[],
-  spaced: { spacing: TimestepSpacing; offset?: number; skipZero?: boolean; whole?: boolean; last?: number },
+  spaced: {
+    spacing: TimestepSpacing;
+    offset?: number;
+    skipZero?: boolean;
+    whole?: boolean;
+    beyond?: boolean;
+    last?: number;
+  },
 ): Float64Array {
   if (typeof steps === 'number') {
     requireInteger(`${name}: steps`, steps, 1, schedule.steps);
