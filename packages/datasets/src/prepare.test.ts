@@ -27,11 +27,20 @@ describe('binarizeMask', () => {
     expect([...binarizeMask(rgba, 'm.png')]).toEqual([0, 1, 0]);
   });
 
+  it('takes the same of two equally bright colours, whichever comes first', () => {
+    const red = [255, 0, 0];
+    const green = [0, 255, 0];
+    const rgb = (...colours: number[][]): Image =>
+      createImage({ width: colours.length, height: 1, channels: 3, data: Uint8Array.from(colours.flat()) });
+    expect([...binarizeMask(rgb(red, green), 'm.png')]).toEqual([1, 0]);
+    expect([...binarizeMask(rgb(green, red), 'm.png')]).toEqual([0, 1]);
+  });
+
   it('names the values of a mask that has three', () => {
     expect(() => binarizeMask(gray(0, 128, 255), 'm.png')).toThrow(
       'm.png: a mask must have at most two values, got 0, 128, 255',
     );
-    expect(() => binarizeMask(gray(0, 1, 2, 3, 4, 5), 'm.png')).toThrow('got 0, 1, 2, 3 and 2 more');
+    expect(() => binarizeMask(gray(0, 1, 2, 3, 4, 5), 'm.png')).toThrow('got 0, 1, 2, 3, 4 and more');
   });
 });
 

@@ -54,30 +54,42 @@ export function prepareImage(image: Image, { imageSize, normalization = 'mri' }:
 export function binarizeMask(image: Image, file: string): Uint8Array {
   const { height, width, channels, data } = measuredPixels(image);
   const count = height * width;
-  const seen = new Map<string | number, { sum: number; shown: string }>();
-  const keyOf = (i: number): string | number => {
-    const first = data[i * channels]!;
-    for (let c = 1; c < channels; c++) {
-      if (data[i * channels + c] !== first) return data.subarray(i * channels, (i + 1) * channels).join('/');
-    }
-    return first;
-  };
-  const keys = Array.from({ length: count }, (_, i) => keyOf(i));
-  for (let i = 0; i < count && seen.size < 100; i++) {
-    const key = keys[i]!;
-    if (seen.has(key)) continue;
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += data[i * channels + c]!;
-    seen.set(key, { sum, shown: String(key) });
+  const values: number[][] = [];
+  const labels = new Uint8Array(count);
+  // A good mask has two values, so that looking through the list of them is a look at one or two.
+  for (let i = 0; i < count && values.length <= shownValues; i++) {
+    const at = i * channels;
+    let label = 0;
+    while (label < values.length && !isSame(data, at, values[label]!)) label++;
+    if (label === values.length) values.push(Array.from(data.subarray(at, at + channels)));
+    labels[i] = label;
   }
-  const values = [...seen].sort(([, a], [, b]) => a.sum - b.sum);
+  const order = values.map((_, k) => k).sort((a, b) => compareBrightness(values[a]!, values[b]!));
   if (values.length > 2) {
-    const shown = values.slice(0, 4).map(([, value]) => value.shown);
-    const more = seen.size >= 100 ? ' and many more' : values.length > 4 ? ` and ${values.length - 4} more` : '';
+    const shown = order
+      .slice(0, shownValues)
+      .map((k) => (new Set(values[k]!).size === 1 ? values[k]![0] : values[k]!.join('/')));
+    const more = values.length > shownValues ? ' and more' : '';
     throw new DataError([{ file, rule: `a mask must have at most two values, got ${shown.join(', ')}${more}` }]);
   }
-  const foreground = values.length === 2 || values[0]![1].sum !== 0 ? values.at(-1)![0] : undefined;
-  return Uint8Array.from(keys, (key) => (key === foreground ? 1 : 0));
+  const isEmpty = values.length === 1 && values[0]!.every((level) => level === 0);
+  const foreground = isEmpty ? -1 : order.at(-1)!;
+  return labels.map((label) => (label === foreground ? 1 : 0));
+}
+
+/** Darker before lighter; colours of one brightness in an order of their own, the same in every mask. */
+function compareBrightness(a: number[], b: number[]): number {
+  const sum = (value: number[]): number => value.reduce((total, level) => total + level, 0);
+  const first = a.findIndex((level, c) => level !== b[c]);
+  return sum(a) - sum(b) || (first < 0 ? 0 : a[first]! - b[first]!);
+}
+
+/** So many values of a bad mask are named. */
+const shownValues = 5;
+
+function isSame(data: Float32Array, at: number, value: number[]): boolean {
+  for (let c = 0; c < value.length; c++) if (data[at + c] !== value[c]) return false;
+  return true;
 }
 
 /**
