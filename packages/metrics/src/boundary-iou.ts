@@ -5,7 +5,7 @@ import { type EmptyRule, iou } from './overlap.ts';
 
 /** Options of `boundaryIou`. */
 export interface BoundaryIouOptions extends Grid {
-  /** Millimetres from the contour that still count as boundary; 2 % of the image's diagonal unless told. */
+  /** Millimetres from the contour that still count, at least the finest spacing; 2 % of the diagonal unless told. */
   readonly width?: number;
   /** What two empty masks give; `one` unless told. */
   readonly empty?: EmptyRule;

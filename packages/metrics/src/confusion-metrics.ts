@@ -2,62 +2,110 @@ import type { Confusion } from './confusion.ts';
 
 // Every ratio below is NaN where its denominator is 0, as MONAI's `compute_confusion_matrix_metric`.
 
-/** True positive rate TP / (TP + FN), also recall: how much of the truth is found. NaN when the truth is empty. */
+/**
+ * True positive rate TP / (TP + FN), also recall: how much of the truth is found. NaN when the truth is empty.
+ *
+ * @example sensitivity(confusion(prediction, truth))
+ */
 export function sensitivity({ truePositives, falseNegatives }: Confusion): number {
   return truePositives / (truePositives + falseNegatives);
 }
 
-/** True negative rate TN / (TN + FP): how much of the background is left alone. NaN when there is no background. */
+/**
+ * True negative rate TN / (TN + FP): how much of the background is left alone. NaN when there is no background.
+ *
+ * @example specificity(confusion(prediction, truth))
+ */
 export function specificity({ trueNegatives, falsePositives }: Confusion): number {
   return trueNegatives / (trueNegatives + falsePositives);
 }
 
-/** Positive predictive value TP / (TP + FP): how much of the prediction is right. NaN when nothing is predicted. */
+/**
+ * Positive predictive value TP / (TP + FP): how much of the prediction is right. NaN when nothing is predicted.
+ *
+ * @example precision(confusion(prediction, truth))
+ */
 export function precision({ truePositives, falsePositives }: Confusion): number {
   return truePositives / (truePositives + falsePositives);
 }
 
-/** TN / (TN + FN): how much of what is predicted as background is background. NaN when all is predicted. */
+/**
+ * TN / (TN + FN): how much of what is predicted as background is background. NaN when all is predicted.
+ *
+ * @example negativePredictiveValue(confusion(prediction, truth))
+ */
 export function negativePredictiveValue({ trueNegatives, falseNegatives }: Confusion): number {
   return trueNegatives / (trueNegatives + falseNegatives);
 }
 
-/** False negative rate FN / (FN + TP) = 1 - sensitivity. */
+/**
+ * False negative rate FN / (FN + TP) = 1 - sensitivity.
+ *
+ * @example missRate(confusion(prediction, truth))
+ */
 export function missRate({ truePositives, falseNegatives }: Confusion): number {
   return falseNegatives / (truePositives + falseNegatives);
 }
 
-/** False positive rate FP / (FP + TN) = 1 - specificity. */
+/**
+ * False positive rate FP / (FP + TN) = 1 - specificity.
+ *
+ * @example fallOut(confusion(prediction, truth))
+ */
 export function fallOut({ trueNegatives, falsePositives }: Confusion): number {
   return falsePositives / (trueNegatives + falsePositives);
 }
 
-/** False discovery rate FP / (FP + TP) = 1 - precision. */
+/**
+ * False discovery rate FP / (FP + TP) = 1 - precision.
+ *
+ * @example falseDiscoveryRate(confusion(prediction, truth))
+ */
 export function falseDiscoveryRate({ truePositives, falsePositives }: Confusion): number {
   return falsePositives / (truePositives + falsePositives);
 }
 
-/** False omission rate FN / (FN + TN) = 1 - negative predictive value. */
+/**
+ * False omission rate FN / (FN + TN) = 1 - negative predictive value.
+ *
+ * @example falseOmissionRate(confusion(prediction, truth))
+ */
 export function falseOmissionRate({ trueNegatives, falseNegatives }: Confusion): number {
   return falseNegatives / (trueNegatives + falseNegatives);
 }
 
-/** (TP + TN) / all: high for any small object, so no measure of segmentation quality (Maier-Hein et al. 2024). */
+/**
+ * (TP + TN) / all: high for any small object, so no measure of segmentation quality (Maier-Hein et al. 2024).
+ *
+ * @example accuracy(confusion(prediction, truth))
+ */
 export function accuracy(counts: Confusion): number {
   return (counts.truePositives + counts.trueNegatives) / pixels(counts);
 }
 
-/** The mean of sensitivity and specificity. NaN when either is. */
+/**
+ * The mean of sensitivity and specificity. NaN when either is.
+ *
+ * @example balancedAccuracy(confusion(prediction, truth))
+ */
 export function balancedAccuracy(counts: Confusion): number {
   return (sensitivity(counts) + specificity(counts)) / 2;
 }
 
-/** The share of the truth in the image, (TP + FN) / all. */
+/**
+ * The share of the truth in the image, (TP + FN) / all.
+ *
+ * @example prevalence(confusion(prediction, truth))
+ */
 export function prevalence(counts: Confusion): number {
   return (counts.truePositives + counts.falseNegatives) / pixels(counts);
 }
 
-/** TP / (TP + FP + FN): the IoU, NaN when both masks are empty. */
+/**
+ * TP / (TP + FP + FN): the IoU, NaN when both masks are empty.
+ *
+ * @example threatScore(confusion(prediction, truth))
+ */
 export function threatScore({ truePositives, falsePositives, falseNegatives }: Confusion): number {
   return truePositives / (truePositives + falsePositives + falseNegatives);
 }
@@ -74,7 +122,11 @@ export function fBeta({ truePositives, falsePositives, falseNegatives }: Confusi
   return hits / (hits + beta ** 2 * falseNegatives + falsePositives);
 }
 
-/** Matthews correlation coefficient in [-1, 1] (Matthews 1975). NaN when a row or column of the counts is empty. */
+/**
+ * Matthews correlation coefficient in [-1, 1] (Matthews 1975). NaN when a row or column of the counts is empty.
+ *
+ * @example matthewsCorrelation(confusion(prediction, truth))
+ */
 export function matthewsCorrelation(counts: Confusion): number {
   const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
   // Roots one by one: the product of four volumes would lose digits.
@@ -82,22 +134,38 @@ export function matthewsCorrelation(counts: Confusion): number {
   return (tp * tn - fp * fn) / scale;
 }
 
-/** Sensitivity + specificity - 1 (Youden's J), in [-1, 1]. NaN when either is. */
+/**
+ * Sensitivity + specificity - 1 (Youden's J), in [-1, 1]. NaN when either is.
+ *
+ * @example informedness(confusion(prediction, truth))
+ */
 export function informedness(counts: Confusion): number {
   return sensitivity(counts) + specificity(counts) - 1;
 }
 
-/** Precision + negative predictive value - 1, in [-1, 1]. NaN when either is. */
+/**
+ * Precision + negative predictive value - 1, in [-1, 1]. NaN when either is.
+ *
+ * @example markedness(confusion(prediction, truth))
+ */
 export function markedness(counts: Confusion): number {
   return precision(counts) + negativePredictiveValue(counts) - 1;
 }
 
-/** The geometric mean of precision and sensitivity (Fowlkes & Mallows 1983). NaN when either is. */
+/**
+ * The geometric mean of precision and sensitivity (Fowlkes & Mallows 1983). NaN when either is.
+ *
+ * @example fowlkesMallows(confusion(prediction, truth))
+ */
 export function fowlkesMallows(counts: Confusion): number {
   return Math.sqrt(precision(counts) * sensitivity(counts));
 }
 
-/** The prevalence at which precision falls to a half sharply (Balayla 2020). NaN when informedness is 0. */
+/**
+ * The prevalence at which precision falls to a half sharply (Balayla 2020). NaN when informedness is 0.
+ *
+ * @example prevalenceThreshold(confusion(prediction, truth))
+ */
 export function prevalenceThreshold(counts: Confusion): number {
   const hit = sensitivity(counts);
   const rejected = specificity(counts);
@@ -105,7 +173,11 @@ export function prevalenceThreshold(counts: Confusion): number {
   return j === 0 ? Number.NaN : (Math.sqrt(hit * (1 - rejected)) + rejected - 1) / j;
 }
 
-/** Cohen's kappa (1960): agreement beyond chance, in [-1, 1]. NaN when chance alone agrees on everything. */
+/**
+ * Cohen's kappa (1960): agreement beyond chance, in [-1, 1]. NaN when chance alone agrees on everything.
+ *
+ * @example cohenKappa(confusion(prediction, truth))
+ */
 export function cohenKappa(counts: Confusion): number {
   const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
   const all = pixels(counts);
@@ -116,6 +188,8 @@ export function cohenKappa(counts: Confusion): number {
 /**
  * Volume similarity 1 - |FN - FP| / (2 TP + FP + FN) (Taha & Hanbury 2015), in [0, 1]: equal volumes, wherever they
  * lie, give 1. NaN when both masks are empty.
+ *
+ * @example volumeSimilarity(confusion(prediction, truth))
  */
 export function volumeSimilarity({ truePositives, falsePositives, falseNegatives }: Confusion): number {
   const sum = 2 * truePositives + falsePositives + falseNegatives;
@@ -125,6 +199,8 @@ export function volumeSimilarity({ truePositives, falsePositives, falseNegatives
 /**
  * Relative volume difference (|P| - |T|) / |T|: above 0 where the prediction is too large (Heimann et al. 2009;
  * MedPy's `ravd`, which has no absolute value either). NaN when the truth is empty, where MedPy refuses.
+ *
+ * @example relativeVolumeDifference(confusion(prediction, truth))
  */
 export function relativeVolumeDifference({ truePositives, falsePositives, falseNegatives }: Confusion): number {
   const truth = truePositives + falseNegatives;

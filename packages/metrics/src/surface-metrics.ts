@@ -79,21 +79,23 @@ export function averageSymmetricSurfaceDistance(surfaces: SurfaceDistances): num
  *
  * surfaces: from `surfaceDistances`; under `monai` and `medpy` boundary pixels are counted (MONAI with
  * `use_subvoxels=False`), under `surface-distance` elements are weighed by their size. tolerance: millimetres; what
- * lies at it but for float32 rounding lies within. One empty mask gives 0, two give NaN. Throws RangeError when the
- * tolerance is negative.
+ * lies at it lies within, compared in float32 as MONAI does, under `surface-distance` in float64. One empty mask gives
+ * 0, two give NaN. Throws RangeError when the tolerance is negative.
  *
  * @example surfaceDice(surfaceDistances(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5] }), { tolerance: 1 })
  */
 export function surfaceDice(surfaces: SurfaceDistances, options: { readonly tolerance: number }): number {
   const { tolerance } = options;
   if (!(tolerance >= 0)) throw new RangeError(`surfaceDice: tolerance must be 0 mm or more, got ${tolerance}`);
+  const exact = surfaces.definition === 'surface-distance';
   let within = 0;
   let all = 0;
   for (const { distances, sizes } of [surfaces.predictionToTruth, surfaces.truthToPrediction]) {
     for (let i = 0; i < distances.length; i++) {
       const size = sizes ? sizes[i]! : 1;
       all += size;
-      if (distances[i]! <= tolerance || Math.fround(distances[i]!) <= Math.fround(tolerance)) within += size;
+      const distance = distances[i]!;
+      if (exact ? distance <= tolerance : Math.fround(distance) <= Math.fround(tolerance)) within += size;
     }
   }
   return within / all;

@@ -59,6 +59,11 @@ test('flips change nothing and scaling the spacing scales every distance', () =>
   fc.assert(
     fc.property(gridOfMasks(2), fc.constantFrom(...definitions), ({ shape, spacing, masks: [a, b] }, definition) => {
       fc.pre(a!.includes(1) && b!.includes(1));
+      const share = (scale: number): number => {
+        const s = surfaceDistances(a!, b!, { shape, spacing: spacing.map((v) => v * scale), definition });
+        return surfaceDice(s, { tolerance: 1.3 * scale });
+      };
+      expect(share(2)).toBeCloseTo(share(1), 12);
       const read = (p: Uint8Array, t: Uint8Array, scale: number): number[] => {
         const s = surfaceDistances(p, t, { shape, spacing: spacing.map((v) => v * scale), definition });
         return [
@@ -131,4 +136,14 @@ test('bad grids say what is wrong', () => {
   expect(() => checkSameGrid({ shape: [4, 4], spacing: [1, 1] }, { shape: [4, 4], spacing: [2, 1] })).toThrow(
     'axis 0 has 1 and 2 mm',
   );
+});
+
+test('what lies at the tolerance lies within, in the arithmetic of the library', () => {
+  const a = Uint8Array.of(1, 0, 0, 0);
+  const b = Uint8Array.of(0, 0, 0, 1);
+  // Three steps of 0.1 are 0.30000000000000004 in float64 and 0.3 in float32.
+  const grid = { shape: [1, 4], spacing: [1, 0.1] };
+  expect(surfaceDice(surfaceDistances(a, b, grid), { tolerance: 0.3 })).toBe(1);
+  const elements = surfaceDistances(a, b, { ...grid, definition: 'surface-distance' });
+  expect(surfaceDice(elements, { tolerance: 0.3 })).toBeCloseTo(0.5, 12);
 });
