@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type RunConfig, resolveConfig } from './config.ts';
@@ -33,12 +33,22 @@ export class RunFolder {
     this.report = join(path, 'report.html');
   }
 
-  /** Makes a new run folder. Throws UserError where the folder holds something already. */
-  static async create(path: string, info: Omit<RunInfo, 'format'>): Promise<RunFolder> {
+  /**
+   * Makes a new run folder with its first checkpoint. Throws UserError where the folder holds something already; when
+   * writing fails, nothing of it is left.
+   */
+  static async create(path: string, info: Omit<RunInfo, 'format'>, checkpoint: Uint8Array): Promise<RunFolder> {
     RunFolder.assertFree(path);
-    mkdirSync(join(path, 'checkpoints'), { recursive: true });
     const run = new RunFolder(path, { format: MARK, ...info });
-    await writeFileAtomic(join(path, 'run.json'), Buffer.from(`${JSON.stringify(run.info, null, 2)}\n`));
+    const existed = existsSync(path);
+    mkdirSync(join(path, 'checkpoints'), { recursive: true });
+    try {
+      await writeFileAtomic(run.checkpoint, checkpoint);
+      await writeFileAtomic(join(path, 'run.json'), `${JSON.stringify(run.info, null, 2)}\n`);
+    } catch (error) {
+      rmSync(existed ? join(path, 'checkpoints') : path, { recursive: true });
+      throw error;
+    }
     return run;
   }
 
@@ -79,10 +89,15 @@ export class RunFolder {
 
   /** Adds one line to `metrics.jsonl`. */
   log(entry: object): void {
-    appendFileSync(this.metrics, `${JSON.stringify(entry)}\n`);
+    try {
+      appendFileSync(this.metrics, `${JSON.stringify(entry)}\n`);
+    } catch (error) {
+      (error as NodeJS.ErrnoException).path = this.metrics; // the system does not say which file a write was for
+      throw error;
+    }
   }
 
-  /** The lines of `metrics.jsonl`; a last line cut short by a crash is left out. */
+  /** The lines of `metrics.jsonl`, without a last one that a crash cut short. */
   readMetrics<T extends object>(): T[] {
     if (!existsSync(this.metrics)) return [];
     const complete = readFileSync(this.metrics, 'utf8').split('\n').slice(0, -1);

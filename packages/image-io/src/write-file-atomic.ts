@@ -22,6 +22,8 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    const failure = error as NodeJS.ErrnoException;
+    if (failure.code !== undefined) failure.path = path; // the system does not say which file a write was for
     throw error;
   }
 }

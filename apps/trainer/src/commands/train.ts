@@ -59,7 +59,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     run.truncateMetrics(trainer.progress.step);
     output.remark(`going on after step ${trainer.progress.step}`);
   } else {
-    run = await RunFolder.create(out, {
+    const info = {
       config,
       imageChannels: channels,
       patients: {
@@ -68,8 +68,8 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
         test: patientsOf(split.test),
       },
       machine: describeMachine(),
-    });
-    await writeFileAtomic(run.checkpoint, encodeCheckpoint(trainer));
+    };
+    run = await RunFolder.create(out, info, encodeCheckpoint(trainer));
   }
   output.remark(
     `${split.train.length} images of ${patientsOf(split.train).length} patients to train on, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
@@ -121,6 +121,10 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     }
     await save();
     await writeFileAtomic(run.model, encodeModel(trainer));
+  } catch (error) {
+    progress.stop();
+    output.remark(`training ended early; the last checkpoint is whole: medseg train --resume --out ${out}`);
+    throw error;
   } finally {
     progress.stop();
     release();

@@ -39,17 +39,17 @@ export function renderReport(content: ReportContent): string {
   const patients = new Set(results.map((result) => result.patient)).size;
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body>
-<h1>${escape(title)}</h1>
-<p class="quiet">${content.trainedSteps} training steps in ${duration(content.trainedSeconds)} on ${escape(String(info.machine.backend))}; ${plural(info.patients.train.length, 'patient')} to train on.</p>
+<h1>${escapeHtml(title)}</h1>
+<p class="quiet">${content.trainedSteps} training steps in ${duration(content.trainedSeconds)} on ${escapeHtml(String(info.machine.backend))}; ${plural(info.patients.train.length, 'patient')} to train on.</p>
 <section><h2>Results</h2>
 <p>Mean over ${plural(results.length, 'image')} of ${plural(patients, `${split} patient`)} that training has not learned from, at each image's own size. The ensemble has ${sampling.members} members of ${plural(sampling.steps, 'step')} each.</p>
 ${table(results)}
 <details><summary>Every image</summary>${everyImage(results)}</details></section>
 <section><h2>Best, median and worst</h2>
 ${panels.map(panel).join('\n')}
-<p class="quiet" style="margin-top:14px">Truth in green, prediction in orange. Uncertainty is the entropy of the ensemble's probability: black where it is sure, yellow where it is undecided.</p></section>
+<p class="quiet" style="margin-top:14px">Truth in blue, prediction in yellow. Uncertainty is the entropy of the ensemble's probability: black where it is sure, yellow where it is undecided.</p></section>
 <section><h2>A mask emerging from noise</h2>
 <p class="quiet">One sample of the median case. Above, the noisy mask after each step; below, the clean mask as predicted from it.</p>
 <div class="row emerging">${emerging.map(emergingStep).join('')}</div></section>
@@ -57,9 +57,9 @@ ${panels.map(panel).join('\n')}
 <div class="row">${curves.join('')}</div></section>
 <section><h2>Configuration and machine</h2>
 <table><tbody>${Object.entries(info.machine)
-    .map(([name, value]) => `<tr><td>${escape(name)}</td><td>${escape(String(value))}</td></tr>`)
+    .map(([name, value]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(String(value))}</td></tr>`)
     .join('')}</tbody></table>
-<details style="margin-top:12px"><summary>Configuration</summary><pre>${escape(JSON.stringify(info.config, null, 2))}</pre></details></section>
+<details style="margin-top:12px"><summary>Configuration</summary><pre>${escapeHtml(JSON.stringify(info.config, null, 2))}</pre></details></section>
 </body></html>
 `;
 }
@@ -75,7 +75,7 @@ function table(results: readonly CaseResult[]): string {
 function everyImage(results: readonly CaseResult[]): string {
   const rows = results.map(
     (r) =>
-      `<tr><td>${escape(r.id)}</td><td class="number">${r.dice.toFixed(3)}</td><td class="number">${r.iou.toFixed(3)}</td><td class="number">${r.anchor.dice.toFixed(3)}</td><td class="number">${r.otsu.dice.toFixed(3)}</td></tr>`,
+      `<tr><td>${escapeHtml(r.id)}</td><td class="number">${r.dice.toFixed(3)}</td><td class="number">${r.iou.toFixed(3)}</td><td class="number">${r.anchor.dice.toFixed(3)}</td><td class="number">${r.otsu.dice.toFixed(3)}</td></tr>`,
   );
   return `<table><thead><tr><th>image</th><th class="number">Dice</th><th class="number">IoU</th><th class="number">anchor Dice</th><th class="number">Otsu Dice</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
@@ -84,14 +84,14 @@ function panel({ title, result, pictures }: CasePanel): string {
   const figures = pictures.map(
     ({ caption, uri }) => `<figure><img src="${uri}" alt="${caption}"><figcaption>${caption}</figcaption></figure>`,
   );
-  return `<div class="case"><p><b>${title}</b> <span class="quiet">${escape(result.id)}, Dice ${result.dice.toFixed(3)}</span></p><div class="row">${figures.join('')}</div></div>`;
+  return `<div class="case"><p><b>${title}</b> <span class="quiet">${escapeHtml(result.id)}, Dice ${result.dice.toFixed(3)}</span></p><div class="row">${figures.join('')}</div></div>`;
 }
 
 function emergingStep({ t, noisy, predicted }: EmergingStep): string {
   return `<figure><img src="${noisy}" alt="noisy mask"><img src="${predicted}" alt="predicted mask"><figcaption>t = ${t}</figcaption></figure>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 

@@ -10,8 +10,8 @@ interface Size {
 
 export type Rgb = readonly [number, number, number];
 
-export const TRUTH_COLOUR: Rgb = [64, 220, 130];
-export const PREDICTION_COLOUR: Rgb = [255, 170, 40];
+export const TRUTH_COLOUR: Rgb = [60, 200, 255];
+export const PREDICTION_COLOUR: Rgb = [255, 214, 10];
 
 /** An image as 8-bit RGB, its range stretched to black and white; one channel is shown as grey. */
 export function toRgb(image: Image): Uint8Array {

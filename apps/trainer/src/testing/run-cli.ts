@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writePhantom } from '@medseg/datasets/node';
+import { afterAll } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../bin/medseg.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the built command; `done` settles when it ends. */
+export function startCli(
+  args: readonly string[],
+  { cwd }: { cwd?: string } = {},
+): { child: ChildProcess; done: Promise<CliResult> } {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  const done = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, done };
+}
+
+export function runCli(...args: string[]): Promise<CliResult> {
+  return startCli(args).done;
+}
+
+/** A folder that is gone after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'medseg-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Settings of a network small enough to train in a second. */
+export const TINY: string[] = [
+  'data.imageSize=[16,16]',
+  'network.encoderChannels=[4,8]',
+  'network.denoiserChannels=[4,8]',
+  'network.encoderBlocks=1',
+  'network.timeChannels=8',
+  'network.heads=2',
+  'network.groups=2',
+  'training.batchSize=2',
+  'training.validationCases=2',
+].flatMap((setting) => ['--set', setting]);
+
+/** A few small phantom patients in the LGG layout. */
+export async function smallPhantom(folder: string): Promise<string> {
+  const data = join(folder, 'phantom');
+  await writePhantom(data, { patients: 6, slicesPerPatient: 1, size: 32, seed: 1 });
+  return data;
+}
