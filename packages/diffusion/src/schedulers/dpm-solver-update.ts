@@ -1,4 +1,4 @@
-import type { PathPoint } from './half-log-snr.ts';
+import { type PathPoint, samePoint } from './half-log-snr.ts';
 
 /** Which equation is solved, in x0 (`++`) or in the noise, with (`sde-`) or without fresh noise. */
 export type DpmAlgorithm = 'dpmsolver++' | 'dpmsolver' | 'sde-dpmsolver++' | 'sde-dpmsolver';
@@ -16,6 +16,7 @@ export interface DpmWeights {
  */
 export function dpmWeights(algorithm: DpmAlgorithm, heun: boolean, points: readonly PathPoint[]): DpmWeights {
   const [target, now, before, earlier] = points as [PathPoint, PathPoint, PathPoint?, PathPoint?];
+  if (samePoint(target, now)) return { x: 1, predictions: [0], noise: 0 };
   const h = target.lambda - now.lambda;
   const { x, noise, derivatives } = exponentialIntegrator(algorithm, heun && earlier === undefined, target, now, h);
   const [w0, w1, w2] = derivatives(earlier === undefined ? 2 : 3);

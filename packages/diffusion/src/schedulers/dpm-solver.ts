@@ -4,7 +4,7 @@ import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, sigmaTable } from '../schedule/sigmas.ts';
 import { combine, type Term } from '../tensors.ts';
 import { type DpmAlgorithm, dpmWeights } from './dpm-solver-update.ts';
-import { requireSolverOptions, type SolverOptions, solverNoise, solverXStart } from './half-log-snr.ts';
+import { requireSolverOptions, type SolverOptions, samePoint, solverNoise, solverXStart } from './half-log-snr.ts';
 import { type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -68,7 +68,7 @@ export function dpmSolver(schedule: Schedule, options: DpmSolverOptions = {}): S
         if (left === 1 && (eulerAtFinal || short || finalSigma === 'zero')) return 1;
         const wanted = Math.min(order, known, left === 2 && short ? 2 : 3);
         // Two calls at one level (more steps than the schedule has) tell nothing of a derivative.
-        for (let k = 1; k < wanted; k++) if (points[index - k]!.lambda === points[index - k + 1]!.lambda) return k;
+        for (let k = 1; k < wanted; k++) if (samePoint(points[index - k]!, points[index - k + 1]!)) return k;
         return wanted;
       };
       return definePlan({

@@ -23,6 +23,11 @@ export function straightPoint(sigma: number): PathPoint {
   return { signal: 1 - sigma, noise: sigma, lambda: Math.log((1 - sigma) / sigma) };
 }
 
+/** Whether two points are one but for rounding, so that a step between them is no step. */
+export function samePoint(a: PathPoint, b: PathPoint): boolean {
+  return Math.abs(a.lambda - b.lambda) < 1e-9;
+}
+
 /** What a network's output means to the solvers that also follow flows: 'flow' is e - x0. */
 export type SolverPrediction = PredictionType | 'flow';
 

@@ -1,4 +1,4 @@
-import type { PathPoint } from './half-log-snr.ts';
+import { type PathPoint, samePoint } from './half-log-snr.ts';
 
 /** What the update is built for: predictions of x0 (or of noise), and B(h) = h or e^h - 1 (bh1, bh2 of the paper). */
 export interface UniPcForm {
@@ -27,7 +27,7 @@ export function uniPcWeights(
   const order = earlier.length + 1;
   const x = predictX0 ? target.noise / now.noise : target.signal / now.signal;
   const scale = predictX0 ? target.signal : target.noise;
-  if (h === 0) return { x: 1, target: 0, predictions: [0] };
+  if (samePoint(target, now)) return { x: 1, target: 0, predictions: [0] };
   const hh = predictX0 ? -h : h;
   const growth = Math.expm1(hh);
   const base: UniPcWeights = { x, target: 0, predictions: [-scale * growth] };

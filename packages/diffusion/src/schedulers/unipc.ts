@@ -1,7 +1,14 @@
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine, type Term } from '../tensors.ts';
-import { type PathPoint, requireSolverOptions, type SolverOptions, solverNoise, solverXStart } from './half-log-snr.ts';
+import {
+  type PathPoint,
+  requireSolverOptions,
+  type SolverOptions,
+  samePoint,
+  solverNoise,
+  solverXStart,
+} from './half-log-snr.ts';
 import { type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -55,7 +62,7 @@ export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler
         const wanted = Math.min(lowerOrderFinal ? Math.min(order, total - index) : order, index + 1);
         // The step to no noise is infinitely long, and two calls at one level tell nothing of a derivative.
         if (points[index + 1]!.noise === 0) return 1;
-        for (let k = 1; k < wanted; k++) if (points[index - k]!.lambda === points[index - k + 1]!.lambda) return k;
+        for (let k = 1; k < wanted; k++) if (samePoint(points[index - k]!, points[index - k + 1]!)) return k;
         return wanted;
       };
       const pointsOf = (index: number): [PathPoint, PathPoint, ...PathPoint[]] => {
@@ -94,10 +101,11 @@ export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler
 }
 
 function uniPcPath(schedule: Schedule, steps: number | readonly number[], options: UniPcOptions): SolverPath {
-  if (options.flowShift !== undefined) {
-    const path = straightSolverPath('unipc', schedule.steps, steps, options.flowShift, 'unipc', 0);
-    if (options.finalSigma !== 'sigma_min') return path;
-    return { ...path, points: [...path.points.slice(0, -1), path.points[path.points.length - 2]!] };
-  }
-  return solverPath('unipc', schedule, steps, options);
+  const straight = options.flowShift !== undefined;
+  const path = straight
+    ? straightSolverPath('unipc', schedule.steps, steps, options.flowShift ?? 1, 'unipc', 0)
+    : solverPath('unipc', schedule, steps, options);
+  // Along levels of their own the last step, when not to no noise, stays where it is.
+  if (options.finalSigma !== 'sigma_min' || !(straight || options.sigmaSpacing !== undefined)) return path;
+  return { ...path, points: [...path.points.slice(0, -1), path.points[path.points.length - 2]!] };
 }
