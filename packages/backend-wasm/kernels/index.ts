@@ -7,6 +7,6 @@ export { matMul } from "./gemm";
 export { groupNorm, groupNormGradient } from "./groupnorm";
 export { layerNorm, layerNormGradient } from "./layernorm";
 export { adamw, copyRows, silu, siluGradient } from "./pointwise";
-export { maxPoolGradient, segmentSum } from "./pool";
+export { averagePoolGradient, maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";
 export { sumPool, upsample } from "./resample";

@@ -99,32 +99,43 @@ export function tileOfQuads(
   a: usize, b: usize, c: usize, ldc: usize, rows: i32, columns: i32, start: i32,
 ): void {
   let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
-  const step2 = step << 1;
   while (blocks > 0) {
     let line = a;
     for (let l = 0; l < lines; l++) {
       let p = line, k = length;
-      while (k >= 2) {
+      while (k >= 4) {
         let b0 = v128.load(b), b1 = v128.load(b, 16);
         let x = v128.load32_splat(p); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
         x = v128.load32_splat(p, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
         x = v128.load32_splat(p, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
         x = v128.load32_splat(p, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
-        const q = p + step;
+        p += step;
         b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-        x = v128.load32_splat(q); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
-        x = v128.load32_splat(q, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
-        x = v128.load32_splat(q, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
-        x = v128.load32_splat(q, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
-        p += step2; b += 64; k -= 2;
+        x = v128.load32_splat(p); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+        x = v128.load32_splat(p, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+        x = v128.load32_splat(p, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+        x = v128.load32_splat(p, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+        p += step;
+        b0 = v128.load(b, 64); b1 = v128.load(b, 80);
+        x = v128.load32_splat(p); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+        x = v128.load32_splat(p, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+        x = v128.load32_splat(p, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+        x = v128.load32_splat(p, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+        p += step;
+        b0 = v128.load(b, 96); b1 = v128.load(b, 112);
+        x = v128.load32_splat(p); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+        x = v128.load32_splat(p, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+        x = v128.load32_splat(p, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+        x = v128.load32_splat(p, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+        p += step; b += 128; k -= 4;
       }
-      if (k > 0) {
+      while (k > 0) {
         const b0 = v128.load(b), b1 = v128.load(b, 16);
         let x = v128.load32_splat(p); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
         x = v128.load32_splat(p, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
         x = v128.load32_splat(p, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
         x = v128.load32_splat(p, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
-        b += 32;
+        p += step; b += 32; k--;
       }
       line += lineStride;
     }

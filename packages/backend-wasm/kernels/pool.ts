@@ -1,4 +1,4 @@
-// Gradient of max pooling, and gather's gradient.
+// Gradients of pooling, and gather's gradient.
 import { zeroFloats } from "./simd";
 
 /** Each window's gradient goes to its first largest element. x, dx [n, h, w, c]; dy [n, ho, wo, c]. */
@@ -33,6 +33,31 @@ export function maxPoolGradient(
           }
           dy += 4;
         }
+      }
+    }
+  }
+}
+
+/** Each window's gradient is shared by the elements that it covers: those of the padding do not count. */
+export function averagePoolGradient(
+  dy: usize, dx: usize, n: i32, h: i32, w: i32, c: i32, ho: i32, wo: i32,
+  kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
+): void {
+  zeroFloats(dx, <usize>n * h * w * c);
+  for (let b = 0; b < n; b++) {
+    const sample = dx + (<usize>(b * h * w * c) << 2);
+    for (let oy = 0; oy < ho; oy++) {
+      const y0 = max(0, oy * sy - top), y1 = min(h, oy * sy - top + kh);
+      for (let ox = 0; ox < wo; ox++) {
+        const x0 = max(0, ox * sx - left), x1 = min(w, ox * sx - left + kw);
+        const share = <f32>(1.0 / <f64>max(1, (y1 - y0) * (x1 - x0)));
+        for (let iy = y0; iy < y1; iy++) {
+          for (let ix = x0; ix < x1; ix++) {
+            const to = sample + (<usize>((iy * w + ix) * c) << 2);
+            for (let i: usize = 0; i < <usize>c << 2; i += 4) store<f32>(to + i, load<f32>(to + i) + share * load<f32>(dy + i));
+          }
+        }
+        dy += <usize>c << 2;
       }
     }
   }

@@ -5,6 +5,7 @@ export interface Exports {
   adamw: Kernel;
   attention: Kernel;
   attentionGradient: Kernel;
+  averagePoolGradient: Kernel;
   columnSum: Kernel;
   convFilterGradient: Kernel;
   convForward: Kernel;

@@ -25,8 +25,10 @@ export function importSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<A
     const body = leb(count);
     for (let i = 0; i < count; i++) {
       const start = at;
-      at += number(); // module name
-      at += number(); // field name
+      for (const _ of ['module', 'field']) {
+        const length = number();
+        at += length;
+      }
       const kind = bytes[at++]!;
       body.push(...bytes.subarray(start, at));
       const typeStart = at;
