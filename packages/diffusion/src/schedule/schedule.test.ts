@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -202,5 +203,17 @@ describe('what schedules refuse', () => {
   ];
   it.each(cases)('%s', (_, make) => {
     expect(make).toThrow(RangeError);
+  });
+});
+
+describe('@medseg/diffusion/schedule', () => {
+  it('imports nothing but its own files', () => {
+    const folder = new URL('./', import.meta.url);
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+    const sources = [...files.map((file) => new URL(file, folder)), new URL('../schedule.ts', import.meta.url)];
+    const imports = sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/from '(.*?)'/g)].map((m) => m[1]!),
+    );
+    expect(imports.filter((name) => !/^\.\/(schedule\/)?[a-z-]+\.ts$/.test(name))).toEqual([]);
   });
 });
