@@ -16,6 +16,7 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: process.env.CI ? ['default', './tests/forbid-skips.ts'] : ['default'],
   },
 };
 

@@ -32,4 +32,10 @@ function step(title, command, args) {
 }
 
 step('installing', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--prefer-offline']);
-step('building', 'node', ['node_modules/turbo/bin/turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier']);
+step('building', 'node', [
+  'node_modules/turbo/bin/turbo',
+  'run',
+  'build',
+  '--output-logs=errors-only',
+  '--no-update-notifier',
+]);

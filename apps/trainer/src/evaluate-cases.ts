@@ -102,7 +102,7 @@ function compare({ id, patient, image, mask }: Original, segmentation: Segmentat
 }
 
 /** Pixels brighter than Otsu's threshold on the mean of the channels. */
-export function otsuMask({ data, channels }: { data: ArrayLike<number>; channels: number }): Uint8Array {
+function otsuMask({ data, channels }: { data: ArrayLike<number>; channels: number }): Uint8Array {
   const grey = new Float32Array(data.length / channels);
   for (let i = 0; i < data.length; i++) grey[Math.floor(i / channels)]! += data[i]! / channels;
   const level = otsuThreshold(grey);

@@ -12,7 +12,7 @@ import { createScheduler } from './network.ts';
 const BATCH = 16;
 
 /** Numbers of at most `limit` cases, spread evenly over all of them. */
-export function spreadIndices(count: number, limit: number): number[] {
+function spreadIndices(count: number, limit: number): number[] {
   const chosen = Math.min(count, limit);
   return Array.from({ length: chosen }, (_, i) => Math.floor(((i + 0.5) * count) / chosen));
 }

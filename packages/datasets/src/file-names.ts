@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 const collator: Intl.Collator = new Intl.Collator('en', { numeric: true });
 
 /** Names sorted with numbers as numbers: slice 2 before slice 10. */
-export function numericSort(names: string[]): string[] {
+function numericSort(names: string[]): string[] {
   return names.sort((a, b) => collator.compare(a, b) || (a < b ? -1 : 1));
 }
 

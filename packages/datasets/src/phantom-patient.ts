@@ -4,7 +4,7 @@ import type { Random } from '@medseg/ops';
 export type Tissue = readonly [number, number, number];
 
 /** A small round structure; places and radii in half image sides, from the middle of the head. */
-export interface Spot {
+interface Spot {
   x: number;
   y: number;
   radius: number;

@@ -1,7 +1,7 @@
 import { inflateInto } from './inflate.ts';
 
 /** Fills `output` from `input` and returns how many bytes came out, at most `output.length`. Throws on broken input. */
-export type Decompress = (input: Uint8Array, output: Uint8Array) => number;
+type Decompress = (input: Uint8Array, output: Uint8Array) => number;
 
 /** A compression of TIFF: its name, and how many times larger than its input its output can be. */
 export interface TiffCompression {

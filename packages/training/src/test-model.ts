@@ -6,7 +6,7 @@ import type { TrainingBatch } from './trainable-model.ts';
 import { Trainer } from './trainer.ts';
 
 /** Side of the images that the tests train on. */
-export const SIDE = 8;
+const SIDE = 8;
 
 /** A small network and its trainer. */
 export function smallTrainer(seed = 1): Trainer<AnchoredCondition> {
