@@ -30,7 +30,7 @@ def monai_cases(folder, results):
 
     torch.set_num_threads(1)
     for case in json.loads((folder / "cases.json").read_text()):
-        shape, spacing = case["shape"], case["spacing"]
+        shape, spacing = case["shape"], [float(step) for step in case["spacing"]]
         prediction, truth = (
             torch.from_numpy(np.fromfile(folder / f"{case['name']}.{part}", np.uint8).reshape(1, 1, *shape))
             for part in ("prediction", "truth")

@@ -31,6 +31,20 @@ test('recovers the truth from good and bad readers, and tells them apart', () =>
   expect(probability[0]! + probability[1]! + probability[2]!).toBeCloseTo(1, 12);
 });
 
+test('reaches the estimates of SimpleITK 2.5.7 after 128 iterations', () => {
+  const { labels, confusion, iterations } = stapleLabels([spoil(7), spoil(5), spoil(3)], { classes: 3 });
+  const reference = [
+    [0.862184, 0, 0.152293, 0.137816, 0.86194, 0.000475, 0, 0.13806, 0.847231],
+    [0.801288, 0, 0.206355, 0.198712, 0.807182, 0, 0, 0.192818, 0.793645],
+    [0.598404, 0, 0.304598, 0.401586, 0.706799, 0, 1e-5, 0.293201, 0.695402],
+  ];
+  for (const [j, matrix] of confusion.entries()) {
+    for (const [k, value] of matrix.flat().entries()) expect(value).toBeCloseTo(reference[j]![k]!, 5);
+  }
+  expect([0, 1, 2].map((label) => labels.filter((v) => v === label).length)).toEqual([197, 200, 203]);
+  expect(iterations).toBe(128);
+});
+
 test('agrees with the binary form on two labels', () => {
   const members = [spoil(41), spoil(37), spoil(7)].map((m) => m.map((v) => (v === 1 ? 1 : 0)));
   const binary = staple(members).probability.map((p) => (p >= 0.5 ? 1 : 0));

@@ -30,6 +30,8 @@ export interface StapleLabelsResult {
 /**
  * STAPLE for several labels: EM over the hidden truth and each member's confusion matrix (Warfield et al. 2004,
  * section IV; Rohlfing et al. 2004), initialised by majority voting and stopped as ITK's MultiLabelSTAPLEImageFilter.
+ * Pixels without a majority are left out of the start; ITK 5.4 (SimpleITK 2.5) counts them in a neighbouring entry by
+ * mistake, and may end elsewhere where they are many.
  *
  * members: N label maps [pixels] of integers in 0..classes-1. Throws RangeError when there is no member, shapes differ,
  * a label is outside the classes or an option is out of range.
