@@ -36,7 +36,7 @@ function buildProgram(): Command {
     .option('--steps <n>', 'optimisation steps', positiveInteger)
     .option('--minutes <m>', 'time to train (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
-    .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect, [])
+    .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .option('--resume', 'go on from the last checkpoint of --out')
@@ -127,7 +127,7 @@ function ensembleOf(
   };
 }
 
-function collect(value: string, earlier: string[]): string[] {
+function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }
 

@@ -16,7 +16,7 @@ export interface TrainCommandOptions {
   readonly steps?: number;
   readonly minutes?: number;
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly seed?: number;
   readonly skipInvalid?: boolean;
   readonly resume?: boolean;
@@ -75,7 +75,7 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
   if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
   if (!('layout' in data)) throw new UserError('train: needs --layout, or data.layout in --config', 2);
   const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
-  return applySettings(merged, options.set);
+  return applySettings(merged, options.set ?? []);
 }
 
 /** The path of the first value in which two configurations differ. */
