@@ -1,9 +1,11 @@
 // Installs and builds what is missing or stale; needs Node and npm and nothing else.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const binaries = join(root, 'node_modules', '.bin');
 const { packageManager, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -20,7 +22,13 @@ function step(title, command, args) {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', npm_config_update_notifier: 'false' },
+    env: {
+      ...process.env,
+      PATH: `${binaries}${delimiter}${process.env.PATH}`, // turbo looks for pnpm there
+      TURBO_TELEMETRY_DISABLED: '1',
+      DO_NOT_TRACK: '1',
+      npm_config_update_notifier: 'false',
+    },
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
