@@ -1,25 +1,21 @@
 // 2-D convolution, NHWC, without im2col. The padded image is read in place: kw x Cin floats of a filter row are
 // contiguous in it, so a pixel's dot product is kh straight runs (an indirect convolution, Dukhan 2019, whose table is
 // two offsets a pixel). The input's gradient is the same with the filter turned round, once for each phase of the stride.
+import { align, frame } from "./frame";
+import { gemm, gemmScratch } from "./gemm";
 import { ADD, BIAS, FRESH, tileOfQuads, tileOfRows } from "./micro";
 import { packColumns, packRows } from "./pack";
-import { copyFloats, reserve, zeroFloats } from "./simd";
+import { reserve, zeroFloats } from "./simd";
+import { suits, winograd, winogradFilterGradient } from "./winograd";
 
 const CHUNK: i32 = 131072; // bytes of image to walk over for each panel of the filter
 const POSITIONS: i32 = 384; // pixels a block of the filter's gradient sums over: a panel of 12 KiB
 
+/** A 1 x 1 convolution without padding is a matrix product. */
 // @ts-ignore: decorator
 @inline
-function align(bytes: usize): usize {
-  return (bytes + 63) & ~(<usize>63);
-}
-
-/** Copies one sample [h, w, c] into a zeroed frame [hp, wp, c] at (top, left); parts outside the frame are dropped. */
-function frame(x: usize, h: i32, w: i32, c: i32, to: usize, hp: i32, wp: i32, top: i32, left: i32): void {
-  const rows = min(h, hp - top), columns = min(w, wp - left);
-  for (let y = 0; y < rows; y++) {
-    copyFloats(x + (<usize>y * w * c << 2), to + ((<usize>(y + top) * wp + left) * c << 2), columns * c);
-  }
+function pointwise(kh: i32, kw: i32, sy: i32, sx: i32, h: i32, w: i32, ho: i32, wo: i32): bool {
+  return kh == 1 && kw == 1 && sy == 1 && sx == 1 && h == ho && w == wo;
 }
 
 /** table[p] = {from, to}: byte offsets of pixel p in the source and the target, rows x columns of them. */
@@ -67,6 +63,14 @@ export function convForward(
   x: usize, filter: usize, bias: usize, y: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
   kh: i32, kw: i32, sy: i32, sx: i32, dy: i32, dx: i32, top: i32, left: i32,
 ): void {
+  if (pointwise(kh, kw, sy, sx, h, w, ho, wo)) {
+    gemm(0, 0, n * h * w, cout, cin, x, cin, filter, cout, y, cout, bias, 0, reserve(gemmScratch()));
+    return;
+  }
+  if (suits(kh, kw, sy, sx, cin, cout) && dy == 1 && dx == 1) {
+    winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    return;
+  }
   const hp = (ho - 1) * sy + (kh - 1) * dy + 1, wp = (wo - 1) * sx + (kw - 1) * dx + 1;
   const framed = top > 0 || left > 0 || hp > h || wp > w;
   const width = framed ? wp : w; // of a source row, in pixels
@@ -117,6 +121,14 @@ export function convInputGradient(
   grad: usize, filter: usize, out: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
   kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
 ): void {
+  if (pointwise(kh, kw, sy, sx, h, w, ho, wo)) {
+    gemm(0, 1, n * h * w, cin, cout, grad, cout, filter, cout, out, cin, 0, 0, reserve(gemmScratch()));
+    return;
+  }
+  if (suits(kh, kw, sy, sx, cin, cout) && top <= 2 && left <= 2) {
+    winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    return;
+  }
   const padY = max(0, (kh - 1 - top + sy - 1) / sy), padX = max(0, (kw - 1 - left + sx - 1) / sx);
   const hp = padY + max(ho, (h - 1 + top) / sy + 1), wp = padX + max(wo, (w - 1 + left) / sx + 1);
   const framed = padY > 0 || padX > 0 || hp > ho || wp > wo;
@@ -179,6 +191,10 @@ export function convFilterGradient(
   x: usize, grad: usize, out: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
   kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
 ): void {
+  if (suits(kh, kw, sy, sx, cin, cout)) {
+    winogradFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
+    return;
+  }
   const hp = (ho - 1) * sy + kh, wp = (wo - 1) * sx + kw;
   const quads = (cin + 3) >> 2, panels = (cout + 7) >> 3;
   const pixels = ho * wo, area = hp * wp;

@@ -1,5 +1,5 @@
 // c [m, n] = op(a) op(b), blocked so that a panel of b stays in the first-level cache (Goto & van de Geijn 2008).
-import { ADD, BIAS, FRESH, tileOfQuads, tileOfRows } from "./micro";
+import { ADD, BIAS, FRESH, panelOfRows, tileOfQuads, tileOfRows } from "./micro";
 import { packColumns, packRows } from "./pack";
 import { reserve } from "./simd";
 
@@ -36,7 +36,13 @@ export function gemm(
           const bj = bias + (<usize>(jc + j) << 2);
           const columns = min(8, nc - j);
           let ci = c + <usize>ic * lc + (<usize>(jc + j) << 2);
-          for (let i = 0; i < mc; i += 4) {
+          let i = 0;
+          if (!ta && start != ADD && columns == 8 && (kc & 3) == 0) {
+            i = mc & ~3;
+            panelOfRows(i, kc, rowsOfA, la, bp, ci, lc, start == BIAS ? bj : 0);
+            ci += <usize>i * lc;
+          }
+          for (; i < mc; i += 4) {
             const rows = min(4, mc - i);
             if (ta) {
               // tileOfQuads knows no bias: start from a copy of it.

@@ -91,6 +91,48 @@ export function tileOfRows(
 }
 
 /**
+ * c [rows, 8] = a [rows, length] times a packed panel b [length][8] (+ bias, a row of 8, or 0); rows and length
+ * multiples of 4, lda and ldc in bytes. For short lengths, where calling a tile at a time costs as much as its sums.
+ */
+export function panelOfRows(
+  rows: i32, length: i32, a: usize, lda: usize, b: usize, c: usize, ldc: usize, bias: usize,
+): void {
+  const z0 = bias ? v128.load(bias) : f32x4.splat(0), z1 = bias ? v128.load(bias, 16) : f32x4.splat(0);
+  for (; rows > 0; rows -= 4) {
+    let s00 = z0, s01 = z1, s10 = z0, s11 = z1, s20 = z0, s21 = z1, s30 = z0, s31 = z1;
+    let a0 = a, a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, p = b;
+    for (let k = length; k > 0; k -= 4) {
+      let b0 = v128.load(p), b1 = v128.load(p, 16);
+      let x = v128.load32_splat(a0); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+      x = v128.load32_splat(a1); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+      x = v128.load32_splat(a2); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+      x = v128.load32_splat(a3); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+      b0 = v128.load(p, 32); b1 = v128.load(p, 48);
+      x = v128.load32_splat(a0, 4); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+      x = v128.load32_splat(a1, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+      x = v128.load32_splat(a2, 4); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+      x = v128.load32_splat(a3, 4); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+      b0 = v128.load(p, 64); b1 = v128.load(p, 80);
+      x = v128.load32_splat(a0, 8); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+      x = v128.load32_splat(a1, 8); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+      x = v128.load32_splat(a2, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+      x = v128.load32_splat(a3, 8); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+      b0 = v128.load(p, 96); b1 = v128.load(p, 112);
+      x = v128.load32_splat(a0, 12); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+      x = v128.load32_splat(a1, 12); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+      x = v128.load32_splat(a2, 12); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+      x = v128.load32_splat(a3, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+      a0 += 16; a1 += 16; a2 += 16; a3 += 16; p += 128;
+    }
+    v128.store(c, s00); v128.store(c, s01, 16); c += ldc;
+    v128.store(c, s10); v128.store(c, s11, 16); c += ldc;
+    v128.store(c, s20); v128.store(c, s21, 16); c += ldc;
+    v128.store(c, s30); v128.store(c, s31, 16); c += ldc;
+    a += lda << 2;
+  }
+}
+
+/**
  * Four interleaved rows a [k][4], times a packed panel b [k][8]. k runs over `blocks` x `lines` x `length` positions;
  * a moves by `step` bytes a position and starts anew every `lineStride` and `blockStride` bytes; b is contiguous.
  */

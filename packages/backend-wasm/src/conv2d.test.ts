@@ -23,6 +23,12 @@ const cases: Case[] = [
   { x: [2, 16, 16, 2], filter: [7, 7, 2, 4], pad: 3 },
   { x: [2, 9, 40, 4], filter: [2, 2, 4, 3], strides: 3, pad: 'valid' },
   { x: [2, 6, 6, 64], filter: [3, 3, 64, 1] },
+  // Winograd's tiles: odd sides, channels that leave half a panel, several blocks, each padding, one pixel.
+  { x: [3, 33, 31, 16], filter: [3, 3, 16, 20] },
+  { x: [2, 18, 17, 12], filter: [3, 3, 12, 8], pad: 'valid' },
+  { x: [2, 7, 9, 8], filter: [3, 3, 8, 12], pad: 2 },
+  { x: [2, 5, 5, 8], filter: [3, 3, 8, 8], pad: 3 },
+  { x: [5, 1, 1, 8], filter: [3, 3, 8, 16] },
 ];
 
 /** Forward, input gradient and filter gradient of sum(y dy), by the definition in float64. */

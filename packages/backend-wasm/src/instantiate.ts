@@ -14,10 +14,13 @@ interface Allocator {
   _free(address: number): void;
 }
 
-/** Whether this engine compiles a variant. Node 20 is first asked to switch relaxed SIMD on; later ones have it. */
+/** Whether this engine compiles a variant. Node 20 has relaxed SIMD behind a flag, which is switched on here. */
 export function supports(variant: Variant): boolean {
-  if (variant === 'relaxed-simd') switchOnRelaxedSimd();
-  return WebAssembly.validate(bytesOf(variant));
+  const bytes = bytesOf(variant);
+  if (WebAssembly.validate(bytes)) return true;
+  if (variant === 'simd128') return false;
+  switchOnRelaxedSimd();
+  return WebAssembly.validate(bytes);
 }
 
 /** Compiles a variant and places it on the heap of a wasm backend. */
