@@ -108,10 +108,10 @@ function buildProgram(): Command {
   program
     .command('demo')
     .description('train on drawn phantom patients, segment others and write a report')
-    .option('--out <folder>', 'where to write', 'runs/demo')
+    .option('--out <folder>', 'where to write (default: runs/demo, or the next that is free)')
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger, 0)
     .option('--steps <n>', 'optimisation steps', positiveInteger)
-    .action((options: { out: string; seed: number; steps?: number }) => runDemo(options.out, options));
+    .action((options: { out?: string; seed: number; steps?: number }) => runDemo(options));
   return program;
 }
 

@@ -13,21 +13,32 @@ import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
 /** What the demo trains; small enough for minutes on two cores. */
-const DEMO = { patients: 40, slicesPerPatient: 4, steps: 200 };
+const DEMO = { patients: 40, slicesPerPatient: 4, steps: 140 };
+
+/** The first of `runs/demo`, `runs/demo-2`, … that holds nothing yet. */
+function freeFolder(): string {
+  for (let n = 1; ; n++) {
+    const folder = join('runs', n === 1 ? 'demo' : `demo-${n}`);
+    if (!existsSync(folder)) return folder;
+  }
+}
 
 /** Draws phantom patients, trains on some of them, segments the others and writes a report. */
-export async function runDemo(
-  out: string,
-  { seed, steps = DEMO.steps }: { seed: number; steps?: number },
-): Promise<void> {
+export async function runDemo({
+  out = freeFolder(),
+  seed,
+  steps = DEMO.steps,
+}: {
+  out?: string;
+  seed: number;
+  steps?: number;
+}): Promise<void> {
   const started = performance.now();
   const folder = resolve(out);
   const data = join(folder, 'phantom');
   const runPath = join(folder, 'run');
-  RunFolder.assertFree(runPath);
-  if (!existsSync(join(data, 'kaggle_3m'))) {
-    await writePhantom(data, { patients: DEMO.patients, slicesPerPatient: DEMO.slicesPerPatient, seed });
-  }
+  RunFolder.assertFree(folder);
+  await writePhantom(data, { patients: DEMO.patients, slicesPerPatient: DEMO.slicesPerPatient, seed });
   output.remark(`drew ${DEMO.patients} phantom patients into ${data}`);
   const config = resolveConfig({
     seed,
@@ -35,7 +46,10 @@ export async function runDemo(
     training: { steps, validations: 10, validationCases: 24 },
   });
   const { run, finished, test } = await trainRun(config, runPath, { resume: false });
-  if (!finished) return;
+  if (!finished) {
+    process.exitCode = 130;
+    return;
+  }
   await startBackend();
   const network = await loadNetwork(run);
   const results = await evaluateWithProgress(network, test, { ...config.sampling, seed });
