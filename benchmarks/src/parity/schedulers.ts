@@ -55,7 +55,14 @@ export const checkSchedulers: ParityCheck = async function* (fixtures) {
   await tf.setBackend('cpu');
   for (const [name, table] of Object.entries(fixture.schedules ?? {})) yield* checkTable(name, table);
   if (fixture.forward !== undefined) yield* checkForward(fixture, fixture.forward);
-  for (const run of fixture.runs) yield* checkRun(fixture, run);
+  for (const run of fixture.runs) {
+    try {
+      yield* checkRun(fixture, run);
+    } catch (error) {
+      const name = `${nameOf(run)}: refused: ${error instanceof Error ? error.message : String(error)}`;
+      yield { name, error: Number.POSITIVE_INFINITY, tolerance: run.tolerance };
+    }
+  }
 };
 
 /** Largest absolute difference, over the largest absolute reference or 1. */
@@ -105,10 +112,7 @@ function* checkForward(fixture: Fixture, forward: NonNullable<Fixture['forward']
 }
 
 function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
-  const options = Object.entries({ ...run.config, ...run.step_options, steps: run.steps })
-    .filter(([key]) => !['num_train_timesteps', 'beta_start', 'beta_end'].includes(key))
-    .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  const name = `${run.scheduler} ${options.join(', ')}`;
+  const name = nameOf(run);
   const scheduler = schedulerOf(run);
   const plan = scheduler.plan(run.steps);
   // diffusers cuts the timesteps of spaced sigmas down to whole numbers: 998.99999 or 999 by the last bit of a float32.
@@ -145,6 +149,13 @@ function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
   if (run.noises_used !== undefined) {
     yield { name: `${name}: draws`, error: Math.abs(draws - run.noises_used), tolerance: 0 };
   }
+}
+
+function nameOf(run: Run): string {
+  const options = Object.entries({ ...run.config, ...run.step_options, steps: run.steps })
+    .filter(([key]) => !['num_train_timesteps', 'beta_start', 'beta_end'].includes(key))
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? `(${value.length})` : JSON.stringify(value)}`);
+  return `${run.scheduler} ${options.join(', ')}`;
 }
 
 /** The analytic network of the fixture: f(x, t) = 0.6 x + 0.3 sin(3 x) + 0.2 cos(t / 90). */
