@@ -18,7 +18,7 @@ function softmaxRows(p: usize, rows: i32, s: i32, scale: f32, logSum: usize, log
     for (; i + 4 <= s; i += 4) {
       const v = f32x4.mul(v128.load(p + (<usize>i << 2)), factor);
       v128.store(p + (<usize>i << 2), v);
-      top = f32x4.max(top, v);
+      top = f32x4.pmax(top, v);
     }
     let high = maxLanes(top);
     for (; i < s; i++) {

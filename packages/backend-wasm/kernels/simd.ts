@@ -42,12 +42,18 @@ export function maxLanes(v: v128): f32 {
   );
 }
 
-/** e^x: x = n ln 2 + r, a polynomial of degree 6 on |r| <= ln(2)/2 (Cephes expf), then 2^n through the exponent. */
+/**
+ * e^x: x = n ln 2 + r, a polynomial of degree 6 on |r| <= ln(2)/2 (Cephes expf), then 2^n through the exponent. Adding
+ * 1.5 2^23 rounds to the whole number n and leaves it in the low bits: cheaper than rounding and converting. pmin and
+ * pmax are one instruction each, and keep a NaN in their first argument.
+ */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  x = f32x4.max(f32x4.min(x, f32x4.splat(88.0)), f32x4.splat(-87.0));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.0));
+  const whole = f32x4.splat(12582912.0);
+  const rounded = madd(x, f32x4.splat(1.44269504088896341), whole);
+  const n = f32x4.sub(rounded, whole);
   let r = madd(n, f32x4.splat(-0.693359375), x);
   r = madd(n, f32x4.splat(2.12194440e-4), r);
   let p = f32x4.splat(1.9875691500e-4);
@@ -57,13 +63,12 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = madd(f32x4.mul(p, r), r, f32x4.add(r, f32x4.splat(1.0)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(p, power);
+  return f32x4.mul(p, i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23));
 }
 
 // @ts-ignore: decorator
 @inline
-export function sigmoid4(x: v128): v128 {
+function sigmoid4(x: v128): v128 {
   const one = f32x4.splat(1.0);
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
 }
@@ -71,7 +76,7 @@ export function sigmoid4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function silu4(x: v128): v128 {
-  return f32x4.mul(x, sigmoid4(x));
+  return f32x4.div(x, f32x4.add(f32x4.splat(1.0), exp4(f32x4.neg(x))));
 }
 
 /** The derivative of SiLU: s (1 + x (1 - s)), s = sigmoid(x). */
