@@ -3,6 +3,9 @@
 // alike, so two samples share one transform; the filter that acts on real maps is A's Hermitian part.
 import { madd, reserve, zeroFloats } from "./simd";
 
+// Between the planes of a power-of-two size, which would else share their cache sets.
+const SKEW: usize = 320;
+
 let re: usize = 0, im: usize = 0; // the map now
 let spareRe: usize = 0, spareIm: usize = 0; // where the next stage writes
 
@@ -200,8 +203,9 @@ export function spectralFilter(
   x: usize, real: usize, imag: usize, y: usize, n: i32, h: i32, w: i32, c: i32, tableH: usize, tableW: usize,
 ): void {
   const plane = <usize>(h * w * padded(c)) << 2;
-  const filterRe = reserve(6 * plane), filterIm = filterRe + plane;
-  re = filterIm + plane; im = re + plane; spareRe = im + plane; spareIm = spareRe + plane;
+  const step = plane + SKEW;
+  const filterRe = reserve(6 * step), filterIm = filterRe + step;
+  re = filterIm + step; im = re + step; spareRe = im + step; spareIm = spareRe + step;
   hermitianFilter(real, imag, filterRe, filterIm, h, w, c);
   const map = <usize>(h * w * c) << 2;
   for (let i = 0; i < n; i += 2) {
@@ -223,17 +227,19 @@ export function spectralFilterGradient(
   n: i32, h: i32, w: i32, c: i32, tableH: usize, tableW: usize,
 ): void {
   const plane = <usize>(h * w * padded(c)) << 2;
-  const filterRe = reserve(10 * plane), filterIm = filterRe + plane, sumRe = filterIm + plane, sumIm = sumRe + plane;
-  const buffers = sumIm + plane; // six planes: the spectrum of x keeps two of them
+  const step = plane + SKEW;
+  const filterRe = reserve(10 * step), filterIm = filterRe + step, sumRe = filterIm + step, sumIm = sumRe + step;
+  const buffers = sumIm + step; // six planes: the spectrum of x keeps two of them
   hermitianFilter(real, imag, filterRe, filterIm, h, w, c);
-  zeroFloats(sumRe, plane >> 1);
+  zeroFloats(sumRe, plane >> 2);
+  zeroFloats(sumIm, plane >> 2);
   const map = <usize>(h * w * c) << 2;
   for (let i = 0; i < n; i += 2) {
     const both = i + 1 < n;
-    re = buffers; im = re + plane; spareRe = im + plane; spareIm = spareRe + plane;
+    re = buffers; im = re + step; spareRe = im + step; spareIm = spareRe + step;
     forward(x, both ? x + map : 0, h, w, c, tableH, tableW);
     const xr = re, xi = im;
-    re = spareRe; im = spareIm; spareRe = buffers + 4 * plane; spareIm = spareRe + plane;
+    re = spareRe; im = spareIm; spareRe = buffers + 4 * step; spareIm = spareRe + step;
     forward(dy, both ? dy + map : 0, h, w, c, tableH, tableW);
     for (let q: usize = 0; q < plane; q += 16) {
       const zr = v128.load(xr + q), zi = v128.load(xi + q), r = v128.load(re + q), v = v128.load(im + q);

@@ -8,6 +8,10 @@ import { reserve, zeroFloats } from "./simd";
 
 const WORK: i32 = 524288; // bytes of transformed tiles that one block holds
 
+// Added to strides that would else be powers of two: 16 planes written side by side must not share a cache set.
+const SKEW: usize = 320;
+const SMALL_SKEW: usize = 64;
+
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32, least: i32): i32 {
@@ -183,7 +187,8 @@ export function winograd(
   const hp = 2 * tilesY + 2, wp = 2 * tilesX + 2;
   const block = tilesInBlock(cin + cout, total, 32);
   const panels = (cout + 7) >> 3, panel = <usize>cin << 5, matrix = <usize>panels * panel;
-  const planeV = <usize>(block * cin) << 2, pixelM = <usize>panels << 5, planeM = <usize>block * pixelM;
+  const planeV = (<usize>(block * cin) << 2) + SKEW;
+  const pixelM = <usize>panels << 5, planeM = <usize>block * pixelM + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
   const base = reserve(frameBytes + 16 * (matrix + planeV + max(planeM, size)));
@@ -234,8 +239,8 @@ export function winogradFilterGradient(
   const hp = 2 * tilesY + 2, wp = 2 * tilesX + 2;
   const block = tilesInBlock(cin + cout, total, 96);
   const panels = (cout + 7) >> 3;
-  const quad = <usize>block << 4, panel = <usize>block << 5;
-  const planeV = <usize>(cin >> 2) * quad, planeM = <usize>panels * panel;
+  const quad = (<usize>block << 4) + SMALL_SKEW, panel = (<usize>block << 5) + SMALL_SKEW;
+  const planeV = <usize>(cin >> 2) * quad + SKEW, planeM = <usize>panels * panel + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
   const base = reserve(frameBytes + 16 * (size + planeV + planeM));
