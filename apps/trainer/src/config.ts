@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { UserError } from './user-error.ts';
@@ -107,5 +108,6 @@ export function resolveConfig(input: ConfigInput, source = 'configuration'): Run
       2,
     );
   }
-  return result.data;
+  // Absolute, so that the run finds its data from anywhere.
+  return { ...result.data, data: { ...result.data.data, dir: resolve(result.data.data.dir) } };
 }
