@@ -20,6 +20,7 @@ const cases: Case[] = [
   { x: [2, 15, 16, 6], filter: [4, 4, 6, 10], strides: 2, pad: 1 },
   { x: [2, 21, 20, 17], filter: [1, 1, 17, 18] },
   { x: [2, 21, 20, 5], filter: [1, 1, 5, 6], strides: 2, pad: 'valid' },
+  { x: [2, 9, 4, 3], filter: [5, 2, 3, 4], pad: 1 },
   { x: [2, 16, 16, 2], filter: [7, 7, 2, 4], pad: 3 },
   { x: [2, 9, 40, 4], filter: [2, 2, 4, 3], strides: 3, pad: 'valid' },
   { x: [2, 6, 6, 64], filter: [3, 3, 64, 1] },
@@ -31,9 +32,14 @@ const cases: Case[] = [
   { x: [5, 1, 1, 8], filter: [3, 3, 8, 16] },
 ];
 
+// One number would make tfjs take the filter's height for its width.
+function explicit(pad: 'same' | 'valid' | number): 'same' | 'valid' | tf.backend_util.ExplicitPadding {
+  return typeof pad === 'number' ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] : pad; // biome-ignore format: one pair a side
+}
+
 /** Forward, input gradient and filter gradient of sum(y dy), by the definition in float64. */
 function reference(c: Case, x: ArrayLike<number>, f: ArrayLike<number>, dy: ArrayLike<number> | null, dilation = 1) {
-  const g = tf.backend_util.computeConv2DInfo(c.x, c.filter, c.strides ?? 1, dilation, c.pad ?? 'same');
+  const g = tf.backend_util.computeConv2DInfo(c.x, c.filter, c.strides ?? 1, dilation, explicit(c.pad ?? 'same'));
   const [n, h, w, cin] = c.x;
   const [kh, kw, , cout] = c.filter;
   const y = new Float64Array(n * g.outHeight * g.outWidth * cout);

@@ -5,7 +5,7 @@ import type { Call, Kernel } from './kernel.ts';
 
 interface ConvAttrs extends ActivationAttrs {
   strides: number | [number, number];
-  pad: 'same' | 'valid' | number;
+  pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
   dilations?: number | [number, number];
   dataFormat?: 'NHWC' | 'NCHW';
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
@@ -76,12 +76,14 @@ function filterGradient({ inputs, attrs, heap }: Call): tf.TensorInfo {
 function geometry(kernel: string, x: number[], filter: number[], attrs: tf.NamedAttrMap): tf.backend_util.Conv2DInfo {
   const { strides, pad, dilations = 1, dataFormat, dimRoundingMode } = attrs as unknown as ConvAttrs;
   if (dataFormat === 'NCHW') throw new RangeError(`${kernel}: the wasm backend takes NHWC, got NCHW`);
+  // tfjs computes the width of a filter that is not square from its height when padding is one number.
+  const side: [number, number] = [Number(pad), Number(pad)];
   return tf.backend_util.computeConv2DInfo(
     x as [number, number, number, number],
     filter as [number, number, number, number],
     strides,
     dilations,
-    pad,
+    typeof pad === 'number' ? [[0, 0], side, side, [0, 0]] : pad,
     dimRoundingMode,
   );
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Padding } from './conv2d.ts';
 import { hasKernel } from './fused.ts';
+
+type Padding = 'same' | 'valid' | tf.backend_util.ExplicitPadding;
 
 /** conv2d from stock operations. Where the backend lacks the filter's gradient (stock wasm), that is composed too. */
 export function composedConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, strides: number, padding: Padding): tf.Tensor4D {

@@ -1,7 +1,7 @@
 import { describeOnBackends, expectNoLeak, gradientError, randomTensor, relativeError } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { conv2d, type Padding } from './conv2d.ts';
+import { conv2d, explicitPadding, type Padding } from './conv2d.ts';
 
 interface Case {
   x: [number, number, number, number];
@@ -21,6 +21,7 @@ const cases: Case[] = [
   { x: [2, 8, 7, 2], filter: [2, 2, 2, 3], strides: 3, padding: 'valid' },
   { x: [2, 7, 7, 2], filter: [7, 7, 2, 2], padding: 3 },
   { x: [2, 5, 5, 2], filter: [3, 3, 2, 2], padding: 2 },
+  { x: [2, 7, 4, 2], filter: [5, 2, 2, 3], padding: 1 },
 ];
 
 /** The definition, in float64. */
@@ -31,7 +32,7 @@ function reference(
   strides: number,
   padding: Padding,
 ): number[] {
-  const info = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, padding);
+  const info = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, explicitPadding(padding));
   const [xs, fs, bs] = [x.dataSync(), filter.dataSync(), bias.dataSync()];
   const [n, h, w, cin] = x.shape;
   const [kh, kw, , cout] = filter.shape;

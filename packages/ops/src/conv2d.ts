@@ -44,12 +44,19 @@ export function conv2d(
   if (hasKernel('MedsegConv2D')) {
     ensureGradient(gradient);
     const inputs: tf.NamedTensorMap = bias ? { x, filter, bias } : { x, filter };
-    return runKernelSingle('MedsegConv2D', inputs, { strides, pad: padding }) as tf.Tensor4D;
+    return runKernelSingle('MedsegConv2D', inputs, { strides, pad: explicitPadding(padding) }) as tf.Tensor4D;
   }
   return tf.tidy(() => {
-    const y = composedConv2d(x, filter, strides, padding);
+    const y = composedConv2d(x, filter, strides, explicitPadding(padding));
     return bias ? tf.add(y, bias) : y;
   });
+}
+
+/** tfjs computes the width of a filter that is not square from its height when padding is one number: name each side. */
+export function explicitPadding(padding: Padding): 'same' | 'valid' | tf.backend_util.ExplicitPadding {
+  if (typeof padding === 'string') return padding;
+  const side: [number, number] = [padding, padding];
+  return [[0, 0], side, side, [0, 0]];
 }
 
 function check(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor1D | null, strides: number, padding: Padding): void {
