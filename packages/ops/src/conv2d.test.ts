@@ -81,16 +81,18 @@ describeOnBackends('conv2d', (backend) => {
     expect(gradientError(f(cases[0]!), [x, filter])).toBeLessThan(1e-3);
   });
 
-  it.runIf(backend === 'wasm').each(cases)('composes right gradients where the backend has none: %j', (c) => {
-    const names = ['MedsegConv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];
-    const configs = names.map((name) => tf.getKernel(name, 'wasm'));
-    for (const name of names) tf.unregisterKernel(name, 'wasm');
-    try {
-      expect(gradientError(f(c), inputsOf(c))).toBeLessThan(1e-3);
-    } finally {
-      for (const config of configs) tf.registerKernel(config);
-    }
-  });
+  if (backend === 'wasm') {
+    it.each(cases)('composes right gradients where the backend has none: %j', (c) => {
+      const names = ['MedsegConv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput'];
+      const configs = names.map((name) => tf.getKernel(name, 'wasm'));
+      for (const name of names) tf.unregisterKernel(name, 'wasm');
+      try {
+        expect(gradientError(f(c), inputsOf(c))).toBeLessThan(1e-3);
+      } finally {
+        for (const config of configs) tf.registerKernel(config);
+      }
+    });
+  }
 
   it('leaves nothing behind', async () => {
     const inputs = inputsOf(cases[3]!);
