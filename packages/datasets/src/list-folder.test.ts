@@ -29,6 +29,15 @@ describe('listFolder', () => {
     ]);
   });
 
+  it('lists JPEG and BMP like any other image, whatever the case of the ending', async () => {
+    const dir = await folderWith(
+      files('images/a.jpg', 'images/b.BMP', 'images/c.JPEG', 'masks/a_segmentation.png', 'masks/b.png', 'masks/c.jpg'),
+    );
+    const { cases, problems } = await listFolder(dir);
+    expect(problems).toEqual([]);
+    expect(cases.map((c) => c.id)).toEqual(['a', 'b', 'c']);
+  });
+
   it('takes patients from patients.csv before the pattern', async () => {
     const images = files('images/x_1.png', 'images/x_2.png', 'masks/x_1.png', 'masks/x_2.png');
     const plain = await folderWith(images);

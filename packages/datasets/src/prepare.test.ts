@@ -36,6 +36,19 @@ describe('binarizeMask', () => {
     expect([...binarizeMask(rgb(green, red), 'm.png')]).toEqual([0, 1]);
   });
 
+  it('cuts a mask that was saved as JPEG at 127', () => {
+    const image = { ...gray(0, 3, 127, 128, 249, 255), lossy: true };
+    expect([...binarizeMask(image, 'm.jpg')]).toEqual([0, 0, 0, 1, 1, 1]);
+    const rgb = createImage({
+      width: 2,
+      height: 1,
+      channels: 3,
+      data: Uint8Array.of(127, 128, 126, 128, 128, 126),
+      lossy: true,
+    });
+    expect([...binarizeMask(rgb, 'm.jpg')]).toEqual([0, 1]);
+  });
+
   it('names the values of a mask that has three', () => {
     expect(() => binarizeMask(gray(0, 128, 255), 'm.png')).toThrow(
       'm.png: a mask must have at most two values, got 0, 128, 255',

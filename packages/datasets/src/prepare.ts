@@ -47,6 +47,9 @@ export function prepareImage(image: Image, { imageSize, normalization = 'mri' }:
 /**
  * Turns a mask image of at most two values or colours into 0 and 1. Zero is background; of two other values the smaller.
  *
+ * A mask that lossy compression has gone over (JPEG) has values around 0 and 255: there foreground is what is lighter
+ * than 127 in the mean of its channels, and no number of values is too many.
+ *
  * Returns [height, width]. Throws DataError naming `file` and the values when there are more than two.
  *
  * @example const mask = binarizeMask(await readImage(path), path)
@@ -54,6 +57,7 @@ export function prepareImage(image: Image, { imageSize, normalization = 'mri' }:
 export function binarizeMask(image: Image, file: string): Uint8Array {
   const { height, width, channels, data } = measuredPixels(image);
   const count = height * width;
+  if (image.lossy) return Uint8Array.from({ length: count }, (_, i) => (isLight(data, i * channels, channels) ? 1 : 0));
   const values: number[][] = [];
   const labels = new Uint8Array(count);
   // A good mask has two values, so that looking through the list of them is a look at one or two.
@@ -75,6 +79,13 @@ export function binarizeMask(image: Image, file: string): Uint8Array {
   const isEmpty = values.length === 1 && values[0]!.every((level) => level === 0);
   const foreground = isEmpty ? -1 : order.at(-1)!;
   return labels.map((label) => (label === foreground ? 1 : 0));
+}
+
+/** Whether the mean of a pixel's channels is over the middle of 8 bits. */
+function isLight(data: Float32Array, at: number, channels: number): boolean {
+  let sum = 0;
+  for (let c = 0; c < channels; c++) sum += data[at + c]!;
+  return sum > 127 * channels;
 }
 
 /** Darker before lighter; colours of one brightness in an order of their own, the same in every mask. */

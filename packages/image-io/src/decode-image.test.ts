@@ -10,6 +10,7 @@ import { FormatError } from './format-error.ts';
 import { createImage } from './image.ts';
 import { repairSums } from './png-builder.fixture.ts';
 import { readImage } from './read-image.ts';
+import { fromBase64, smallBmps, smallJpegs } from './small-files.fixture.ts';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
@@ -28,23 +29,27 @@ describe('decodeImage', () => {
 
   it.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'x.tif: the file is empty (byte 0)'],
-    ['text', text('hello'), 'x.tif: an image must be PNG or TIFF, the content is a text file (byte 0)'],
+    ['text', text('hello'), 'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a text file (byte 0)'],
     [
-      'a JPEG',
+      'a JPEG without content',
       Uint8Array.of(0xff, 0xd8, 0xff, 0xe0),
-      'x.tif: an image must be PNG or TIFF, the content is a JPEG file (byte 0)',
+      'x.tif: the JPEG file is truncated: marker E0 declares no bytes (byte 2)',
     ],
     [
       'a DICOM file',
       new Uint8Array([...new Uint8Array(128), ...text('DICM')]),
-      'x.tif: an image must be PNG or TIFF, the content is a DICOM file (byte 0)',
+      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a DICOM file (byte 0)',
     ],
     [
       'a gzip file',
       Uint8Array.of(0x1f, 0x8b, 8),
-      'x.tif: an image must be PNG or TIFF, the content is a gzip file (byte 0)',
+      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a gzip file (byte 0)',
     ],
-    ['zeros', new Uint8Array(100), 'x.tif: an image must be PNG or TIFF, the content is none of these (byte 0)'],
+    [
+      'zeros',
+      new Uint8Array(100),
+      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is none of these (byte 0)',
+    ],
   ])('refuses %s', async (_, bytes, message) => {
     await expect(decodeImage(bytes, 'x.tif')).rejects.toThrow(FormatError);
     await expect(decodeImage(bytes, 'x.tif')).rejects.toThrow(message);
@@ -57,7 +62,12 @@ describe('decodeImage', () => {
       channels: 3,
       data: new Uint8Array(189).map((_, i) => (i * i) % 256),
     });
-    const files = [encodePng(pattern), encodeTiff(pattern), ...foreignFiles.map(bytesOf)];
+    const files = [
+      encodePng(pattern),
+      encodeTiff(pattern),
+      ...foreignFiles.map(bytesOf),
+      ...[...smallBmps, ...smallJpegs].map((file) => fromBase64(file.base64)),
+    ];
     let state = 12345;
     const random = (n: number): number => {
       state = Math.imul(state, 1664525) + 1013904223;

@@ -1,3 +1,5 @@
+import { decodeBmp } from './decode-bmp.ts';
+import { decodeJpeg } from './decode-jpeg.ts';
 import { decodePng } from './decode-png.ts';
 import { decodeTiff } from './decode-tiff.ts';
 import { FormatError } from './format-error.ts';
@@ -6,10 +8,15 @@ import { type ImageFormat, sniffFormat } from './sniff.ts';
 
 type Decoder = (bytes: Uint8Array, name?: string, options?: DecodeOptions) => Image | Promise<Image>;
 
-const decoders: Partial<Record<ImageFormat, Decoder>> = { PNG: decodePng, TIFF: decodeTiff };
+const decoders: Partial<Record<ImageFormat, Decoder>> = {
+  PNG: decodePng,
+  TIFF: decodeTiff,
+  JPEG: decodeJpeg,
+  BMP: decodeBmp,
+};
 
 /**
- * Decodes an image by what its bytes are, whatever its name says. Reads PNG and TIFF.
+ * Decodes an image by what its bytes are, whatever its name says. Reads PNG, TIFF, JPEG and BMP.
  *
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
  * (256 MiB decoded, by default).
@@ -22,7 +29,10 @@ export async function decodeImage(bytes: Uint8Array, name?: string, options: Dec
   const decoder = format && decoders[format];
   if (!decoder) {
     const found = format ? `a ${format} file` : 'none of these';
-    throw new FormatError(`an image must be PNG or TIFF, the content is ${found}`, { file: name, offset: 0 });
+    throw new FormatError(`an image must be PNG, TIFF, JPEG or BMP, the content is ${found}`, {
+      file: name,
+      offset: 0,
+    });
   }
   return await decoder(bytes, name, options);
 }

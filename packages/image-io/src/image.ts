@@ -11,6 +11,8 @@ export interface Image {
   data: ImageData;
   /** True when the last channel is opacity and not a measurement. */
   alpha?: boolean;
+  /** True when compression has changed the samples: a mask saved so has values near its own. */
+  lossy?: boolean;
 }
 
 /** Limits while decoding. */
@@ -35,6 +37,7 @@ export function createImage(image: {
   channels: number;
   data: ImageData;
   alpha?: boolean;
+  lossy?: boolean;
 }): Image {
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;
   const made: Image = { ...image, bitDepth };

@@ -1,4 +1,6 @@
+export { decodeBmp } from './decode-bmp.ts';
 export { decodeImage } from './decode-image.ts';
+export { decodeJpeg } from './decode-jpeg.ts';
 export { decodePng } from './decode-png.ts';
 export { decodeTiff } from './decode-tiff.ts';
 export { encodePng } from './encode-png.ts';
