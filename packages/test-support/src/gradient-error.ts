@@ -10,7 +10,8 @@ export function gradientError(
   inputs: tf.Tensor[],
   { step = 2e-2, samples = 24 }: { step?: number; samples?: number } = {},
 ): number {
-  const weightsOf = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1)));
+  const weightsOf = (n: number): Float32Array =>
+    Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i + 1)));
   const analytic = tf.tidy(() =>
     tf
       .grads((...xs: tf.Tensor[]) => {
@@ -21,7 +22,12 @@ export function gradientError(
   );
   const host = inputs.map((x) => x.dataSync().slice() as Float32Array);
   const evaluate = (): Float32Array =>
-    tf.tidy(() => f(...host.map((v, i) => tf.tensor(v, inputs[i]!.shape))).dataSync().slice() as Float32Array);
+    tf.tidy(
+      () =>
+        f(...host.map((v, i) => tf.tensor(v, inputs[i]!.shape)))
+          .dataSync()
+          .slice() as Float32Array,
+    );
   let worst = 0;
   host.forEach((values, which) => {
     const count = Math.min(samples, values.length);

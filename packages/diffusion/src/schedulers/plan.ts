@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseLevel, NoiseSource, SamplingPlan, SchedulerState, StepResult } from './scheduler.ts';
 
 /** What a method's own step is given: checked arguments, and noise on demand. */
-export interface StepInput {
+interface StepInput {
   readonly index: number;
   readonly history: readonly tf.Tensor4D[];
   readonly output: tf.Tensor4D;
@@ -12,7 +12,7 @@ export interface StepInput {
 }
 
 /** What a method's own step returns; `history` may name tensors of the old history or of this step. */
-export interface StepOutput {
+interface StepOutput {
   readonly prev: tf.Tensor4D;
   readonly x0: tf.Tensor4D;
   readonly history?: readonly tf.Tensor4D[];
