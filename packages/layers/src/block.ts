@@ -59,7 +59,7 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
       const name = path + key;
       if (isWeightSpec(node)) {
         const shape = node.shape as number[];
-        const variable = this.addWeight(name, shape, 'float32', initializers.zeros());
+        const variable = this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, node.trainable);
         if (node.initial !== 'zeros') {
           const initial = initialTensor(shape, node.initial, this.options.seed ?? 0, `${this.name}/${name}`);
           variable.write(initial);
@@ -78,9 +78,17 @@ function initialTensor(shape: number[], initial: InitialValue, seed: number, nam
   if (initial === 'zeros') return tf.zeros(shape);
   if (initial === 'ones') return tf.ones(shape);
   const random = createRandom(seed).fork(name);
-  const bound = 1 / Math.sqrt(initial.fanIn);
-  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => (2 * random.uniform() - 1) * bound);
-  return tf.tensor(values, shape);
+  let draw = (): number => random.normal();
+  let size = 1;
+  if ('deviation' in initial) size = initial.deviation;
+  else {
+    draw = () => 2 * random.uniform() - 1;
+    size = 1 / Math.sqrt(initial.fanIn);
+  }
+  return tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => draw() * size),
+    shape,
+  );
 }
 
 function readTree<S extends SpecTree>(tree: VariableTree): WeightsOf<S> {

@@ -2,27 +2,49 @@ import { conv2d } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
-import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
+import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
+
+export type ConvolutionSpec = ConvSpec | { readonly weight: WeightSpec<tf.Rank.R4>; readonly bias: undefined };
 
 export interface ConvolutionOptions extends BlockOptions {
   channels: number;
-  /** Side of the square kernel. */
+  /** Side of the square kernel; odd. */
   size: number;
+  /** Step of the kernel in pixels; by default 1. The borders are padded by (size - 1) / 2 zeros on each side. */
+  strides?: number;
+  /** False leaves the bias out. */
+  bias?: boolean;
+  /** Standard deviation of normal initial weights, the bias then 0; PyTorch's uniform start where left out. */
+  deviation?: number;
 }
 
-/** Convolution with bias, stride 1, zero padding that keeps the size. x: [B, H, W, C]; returns [B, H, W, channels]. */
-export class Convolution extends Block<ConvolutionOptions, ConvSpec> {
+/**
+ * Square convolution padded with (size - 1) / 2 zeros, as PyTorch's Conv2d(in, channels, size, strides, padding).
+ * x: [B, H, W, C]; returns [B, ceil(H / strides), ceil(W / strides), channels]. Throws RangeError where size is even.
+ *
+ * @example const h = new Convolution({ channels: 8, size: 3, strides: 2 }).on(x);
+ */
+export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec> {
   static className: string = 'MedsegConvolution';
 
-  protected spec([x]: Shape[]): ConvSpec {
-    return convSpec(this.options.size, channelsOf(x!, 'Convolution'), this.options.channels);
+  protected spec([x]: Shape[]): ConvolutionSpec {
+    const { size, channels, bias = true, deviation } = this.options;
+    if (size % 2 !== 1) throw new RangeError(`Convolution: size must be odd, got ${size}`);
+    const spec = convSpec(size, channelsOf(x!, 'Convolution'), channels);
+    const weight = deviation === undefined ? spec.weight : { shape: spec.weight.shape, initial: { deviation } };
+    if (!bias) return { weight, bias: undefined };
+    return { weight, bias: deviation === undefined ? spec.bias : { shape: [channels], initial: 'zeros' } };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvSpec>): tf.Tensor {
-    return conv2d(x as tf.Tensor4D, weights.weight, weights.bias);
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionSpec>): tf.Tensor {
+    const { size, strides = 1 } = this.options;
+    const padding = strides === 1 ? 'same' : (size - 1) / 2;
+    return conv2d(x as tf.Tensor4D, weights.weight, weights.bias ?? null, { strides, padding });
   }
 
   protected shapeOf([x]: Shape[]): Shape {
-    return [...x!.slice(0, -1), this.options.channels];
+    const [batch, ...size] = x!.slice(0, -1);
+    const { strides = 1, channels } = this.options;
+    return [batch!, ...size.map((n) => (n === null ? null : Math.ceil(n! / strides))), channels];
   }
 }

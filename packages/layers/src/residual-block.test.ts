@@ -49,4 +49,39 @@ describeOnBackends('residualBlock', () => {
     const layer = new ResidualBlock({ channels: 6, groups: 4 });
     expect(() => layer.apply(randomTensor([1, 4, 4, 8]))).toThrow(/multiple of groups, got 6 channels in 4 groups/);
   });
+
+  it.each(['up', 'down'] as const)('adds the time and goes %s with the right gradient', (resample) => {
+    const t = tensors();
+    const dense = {
+      weight: randomTensor<tf.Rank.R2>([(t[1] as tf.Tensor2D).shape[1], 4], 20),
+      bias: tf.zeros<tf.Rank.R1>([4]),
+    };
+    const pair = (i: number): { weight: never; bias: never } => ({ weight: t[i] as never, bias: t[i + 1] as never });
+    const f = (x: tf.Tensor, time: tf.Tensor, weight: tf.Tensor): tf.Tensor =>
+      residualBlock(
+        x as tf.Tensor4D,
+        time as tf.Tensor2D,
+        {
+          norm1: pair(2),
+          conv1: pair(4),
+          time: { ...dense, weight: weight as tf.Tensor2D },
+          norm2: pair(8),
+          conv2: pair(10),
+          skip: pair(12),
+        },
+        { groups: 2, time: 'add', resample },
+      );
+    expect(gradientError(f, [randomTensor([2, 8, 4, 6], 1), t[1]!, dense.weight], { step: 2e-2 })).toBeLessThan(1e-3);
+  });
+
+  it('resamples its shortcut too', () => {
+    const x = randomTensor<tf.Rank.R4>([1, 4, 4, 2]);
+    const layer = new ResidualBlock({ channels: 2, groups: 2, resample: 'down', zero: true });
+    const expected = tf.avgPool(x, 2, 2, 'valid');
+    const y = layer.apply(x) as tf.Tensor;
+    expect(tf.max(tf.abs(tf.sub(y, expected))).dataSync()[0]).toBeLessThan(1e-6);
+    expect(() =>
+      new ResidualBlock({ channels: 2, groups: 2, resample: 'down' }).apply(randomTensor([1, 3, 4, 2])),
+    ).toThrow(/even to be halved, got 3x4/);
+  });
 });

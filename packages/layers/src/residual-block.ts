@@ -1,4 +1,4 @@
-import { conv2d, dense, groupNorm, silu } from '@medseg/ops';
+import { averagePool, conv2d, dense, groupNorm, silu, upsampleNearest } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
@@ -15,7 +15,7 @@ import {
 export type ResidualBlockSpec = {
   readonly norm1: AffineSpec;
   readonly conv1: ConvSpec;
-  /** Time embedding to scale and shift of the second normalisation. */
+  /** Time embedding to scale and shift of the second normalisation, or to what is added before it. */
   readonly time: DenseSpec | undefined;
   readonly norm2: AffineSpec;
   readonly conv2: ConvSpec;
@@ -23,34 +23,52 @@ export type ResidualBlockSpec = {
   readonly skip: ConvSpec | undefined;
 };
 
-export interface ResidualBlockOptions extends BlockOptions {
-  channels: number;
+export interface ResidualBlockForm {
   groups: number;
+  /** How the time enters: scale and shift of the second normalisation (default), or a sum before it. */
+  time?: 'scale-shift' | 'add';
+  /** Doubles height and width by repeating pixels, or halves them by means, before the first convolution. */
+  resample?: 'up' | 'down';
+}
+
+export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
+  channels: number;
+  /** Start the second convolution at zero, so that the block starts as its shortcut. */
+  zero?: boolean;
 }
 
 /**
  * Pre-activation residual block: GroupNorm, SiLU, 3x3 convolution, GroupNorm with scale and shift from the time
  * embedding, SiLU, 3x3 convolution, plus the (projected) input (Dhariwal & Nichol 2021, section 3; He et al. 2016).
- * x: [B, H, W, C], time: [B, D] or null; returns [B, H, W, channels].
+ * `resample` is BigGAN's up- or downsampling inside the block (Song et al. 2020, arXiv 2011.13456, appendix H).
+ * x: [B, H, W, C], time: [B, D] or null; returns [B, H', W', channels].
  */
 export function residualBlock(
   x: tf.Tensor4D,
   time: tf.Tensor2D | null,
   weights: WeightsOf<ResidualBlockSpec>,
-  { groups }: { groups: number },
+  { groups, time: mode = 'scale-shift', resample }: ResidualBlockForm,
 ): tf.Tensor4D {
   const { norm1, conv1, norm2, conv2, skip } = weights;
   let h = groupNorm(x, norm1.weight, norm1.bias, { groups, activation: 'silu' });
-  h = conv2d(h, conv1.weight, conv1.bias);
-  if (time !== null && weights.time !== undefined) {
-    const embedded = dense(silu(time), weights.time.weight, weights.time.bias); // [B, 2 * channels]
-    const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  h = conv2d(resampled(h, resample), conv1.weight, conv1.bias);
+  const embedded =
+    time !== null && weights.time !== undefined ? dense(silu(time), weights.time.weight, weights.time.bias) : null;
+  if (embedded !== null && mode === 'scale-shift') {
+    const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D]; // from [B, 2 * channels]
     h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu', scale, shift });
   } else {
+    if (embedded !== null) h = tf.add(h, tf.reshape(embedded, [-1, 1, 1, h.shape[3]]));
     h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu' });
   }
   h = conv2d(h, conv2.weight, conv2.bias);
-  return tf.add(h, skip === undefined ? x : conv2d(x, skip.weight, skip.bias));
+  const shortcut = resampled(x, resample);
+  return tf.add(h, skip === undefined ? shortcut : conv2d(shortcut, skip.weight, skip.bias));
+}
+
+function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Tensor4D {
+  if (direction === undefined) return x;
+  return direction === 'up' ? upsampleNearest(x, 2) : averagePool(x, 2);
 }
 
 /** {@link residualBlock} as a layer; inputs: x, or x and the time embedding. */
@@ -58,8 +76,12 @@ export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec
   static className: string = 'MedsegResidualBlock';
 
   protected spec([x, time]: Shape[]): ResidualBlockSpec {
-    const { channels, groups } = this.options;
+    const { channels, groups, time: mode = 'scale-shift', resample, zero = false } = this.options;
     const from = channelsOf(x!, 'ResidualBlock');
+    if (resample === 'down' && (x![1]! % 2 !== 0 || x![2]! % 2 !== 0)) {
+      throw new RangeError(`ResidualBlock: height and width must be even to be halved, got ${x![1]}x${x![2]}`);
+    }
+    const timeChannels = mode === 'add' ? channels : 2 * channels;
     for (const count of [from, channels]) {
       if (count % groups !== 0) {
         throw new RangeError(
@@ -70,9 +92,9 @@ export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec
     return {
       norm1: affineSpec(from),
       conv1: convSpec(3, from, channels),
-      time: time === undefined ? undefined : denseSpec(channelsOf(time, 'ResidualBlock'), 2 * channels),
+      time: time === undefined ? undefined : denseSpec(channelsOf(time, 'ResidualBlock'), timeChannels),
       norm2: affineSpec(channels),
-      conv2: convSpec(3, channels, channels),
+      conv2: zero ? convSpec(3, channels, channels, 'zeros') : convSpec(3, channels, channels),
       skip: from === channels ? undefined : convSpec(1, from, channels),
     };
   }
@@ -82,6 +104,9 @@ export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec
   }
 
   protected shapeOf([x]: Shape[]): Shape {
-    return [...x!.slice(0, -1), this.options.channels];
+    const { channels, resample } = this.options;
+    const factor = resample === 'up' ? 2 : resample === 'down' ? 0.5 : 1;
+    const [batch, height, width] = x!;
+    return [batch!, height! * factor, width! * factor, channels];
   }
 }

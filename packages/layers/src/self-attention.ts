@@ -6,9 +6,19 @@ import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } 
 
 export type SelfAttentionSpec = { readonly norm: AffineSpec; readonly qkv: ConvSpec; readonly out: ConvSpec };
 
-export interface SelfAttentionOptions extends BlockOptions {
+export interface SelfAttentionForm {
   heads: number;
   groups: number;
+  /**
+   * Order of the 3 C channels of the query-key-value map: all queries, keys, values (default), or each head's query,
+   * key and value together, as guided-diffusion's legacy order.
+   */
+  order?: 'qkv' | 'heads';
+}
+
+export interface SelfAttentionOptions extends BlockOptions, SelfAttentionForm {
+  /** Start the last projection at zero, so that the layer starts as the identity. */
+  zero?: boolean;
 }
 
 /**
@@ -18,12 +28,18 @@ export interface SelfAttentionOptions extends BlockOptions {
 export function selfAttention(
   x: tf.Tensor4D,
   weights: WeightsOf<SelfAttentionSpec>,
-  { heads, groups }: { heads: number; groups: number },
+  { heads, groups, order = 'qkv' }: SelfAttentionForm,
 ): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups });
-  const qkv = tf.reshape(conv2d(h, weights.qkv.weight, weights.qkv.bias), [batch, height * width, 3 * channels]);
-  const [q, k, v] = tf.split(qkv, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]; // each [B, H*W, C]
+  const together = order === 'heads' ? heads : 1;
+  const qkv = conv2d(h, weights.qkv.weight, weights.qkv.bias);
+  const parts = tf.split(tf.reshape(qkv, [batch * height * width, together, (3 * channels) / together]), 3, 2);
+  const [q, k, v] = parts.map((part) => tf.reshape(part, [batch, height * width, channels])) as [
+    tf.Tensor3D,
+    tf.Tensor3D,
+    tf.Tensor3D,
+  ];
   const mixed = tf.reshape(attention(q, k, v, { heads }), [batch, height, width, channels]) as tf.Tensor4D;
   return tf.add(x, conv2d(mixed, weights.out.weight, weights.out.bias));
 }
@@ -34,7 +50,7 @@ export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec
 
   protected spec([x]: Shape[]): SelfAttentionSpec {
     const channels = channelsOf(x!, 'SelfAttention');
-    const { heads, groups } = this.options;
+    const { heads, groups, zero = false } = this.options;
     if (channels % heads !== 0) {
       throw new RangeError(
         `SelfAttention: channels must be a multiple of heads, got ${channels} channels and ${heads} heads`,
@@ -48,7 +64,7 @@ export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec
     return {
       norm: affineSpec(channels),
       qkv: convSpec(1, channels, 3 * channels),
-      out: convSpec(1, channels, channels),
+      out: zero ? convSpec(1, channels, channels, 'zeros') : convSpec(1, channels, channels),
     };
   }
 

@@ -1,10 +1,17 @@
 import type { Rank, ShapeMap, Tensor } from '@tensorflow/tfjs-core';
 
-/** How a weight starts: a constant, or uniform in ±1/sqrt(fanIn) (PyTorch's default for convolutions and linear maps). */
-export type InitialValue = 'zeros' | 'ones' | { readonly fanIn: number };
+/**
+ * How a weight starts: a constant, uniform in ±1/sqrt(fanIn) (PyTorch's default for convolutions and linear maps), or
+ * normal around 0.
+ */
+export type InitialValue = 'zeros' | 'ones' | { readonly fanIn: number } | { readonly deviation: number };
 
-/** Shape and start of one weight; `R` is its rank. */
-export type WeightSpec<R extends Rank = Rank> = { readonly shape: ShapeMap[R]; readonly initial: InitialValue };
+/** Shape and start of one weight; `R` is its rank. Where `trainable` is false it is state, not a parameter. */
+export type WeightSpec<R extends Rank = Rank> = {
+  readonly shape: ShapeMap[R];
+  readonly initial: InitialValue;
+  readonly trainable?: false;
+};
 
 /** The weights of a block as a tree of names, joined with dots in its state dict: `conv1.weight`. */
 export type SpecTree = { readonly [name: string]: WeightSpec | SpecTree | undefined };
@@ -16,11 +23,20 @@ export type WeightsOf<S> = { readonly [K in keyof S]: WeightOf<S[K]> };
 
 export type AffineSpec = { readonly weight: WeightSpec<Rank.R1>; readonly bias: WeightSpec<Rank.R1> };
 export type DenseSpec = { readonly weight: WeightSpec<Rank.R2>; readonly bias: WeightSpec<Rank.R1> };
+/** The scale of a normalisation without shift. */
+export type GainSpec = { readonly weight: WeightSpec<Rank.R1> };
+/** A convolution without bias. */
+export type MapSpec = { readonly weight: WeightSpec<Rank.R4> };
 export type ConvSpec = { readonly weight: WeightSpec<Rank.R4>; readonly bias: WeightSpec<Rank.R1> };
 
 /** Scale (ones) and shift (zeros) of a normalisation over `channels`. */
 export function affineSpec(channels: number): AffineSpec {
   return { weight: { shape: [channels], initial: 'ones' }, bias: { shape: [channels], initial: 'zeros' } };
+}
+
+/** Scale alone (ones) of a normalisation over `channels`. */
+export function gainSpec(channels: number): GainSpec {
+  return { weight: { shape: [channels], initial: 'ones' } };
 }
 
 /** A linear map from `from` to `to` features; kernel [from, to]. */

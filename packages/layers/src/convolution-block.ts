@@ -1,0 +1,95 @@
+import { conv2d } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { heDeviation } from './highway-gate.ts';
+import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
+
+type VectorSpec = WeightSpec<tf.Rank.R1>;
+
+export type ConvolutionBlockSpec = {
+  readonly conv: ConvSpec;
+  readonly norm: {
+    readonly weight: VectorSpec;
+    readonly bias: VectorSpec;
+    readonly running_mean: VectorSpec;
+    readonly running_var: VectorSpec;
+  };
+};
+
+export interface ConvolutionBlockOptions extends BlockOptions {
+  channels: number;
+}
+
+const epsilon = 1e-5;
+const slope = 0.01;
+/** Share of a batch in the running statistics, as PyTorch's default. */
+const momentum = 0.1;
+
+/**
+ * 3x3 convolution, batch normalisation by the running statistics, leaky ReLU of slope 0.01: the block of nnU-Net in
+ * its 2-D batch-norm form (Isensee et al. 2021; Ioffe & Szegedy 2015, algorithm 2). x: [B, H, W, C]; returns
+ * [B, H, W, channels].
+ */
+export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<ConvolutionBlockSpec>): tf.Tensor4D {
+  const scale = tf.mul(norm.weight, tf.rsqrt(tf.add(norm.running_var, epsilon))) as tf.Tensor1D;
+  // The normalisation is linear in the convolution's output, so it folds into the filter.
+  const bias = tf.add(tf.mul(tf.sub(conv.bias, norm.running_mean), scale), norm.bias) as tf.Tensor1D;
+  return tf.leakyRelu(conv2d(x, tf.mul(conv.weight, scale), bias), slope);
+}
+
+/**
+ * {@link convolutionBlock} as a layer. Called with `{ training: true }` it normalises by the batch and moves the
+ * running statistics by a tenth towards it.
+ */
+export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec> {
+  static className: string = 'MedsegConvolutionBlock';
+  private training = false;
+
+  protected spec([x]: Shape[]): ConvolutionBlockSpec {
+    const { channels } = this.options;
+    const from = channelsOf(x!, 'ConvolutionBlock');
+    const vector = (initial: 'zeros' | 'ones'): VectorSpec => ({ shape: [channels], initial });
+    const conv = convSpec(3, from, channels);
+    return {
+      conv: {
+        weight: { shape: conv.weight.shape, initial: { deviation: heDeviation(9 * from, slope) } },
+        bias: vector('zeros'),
+      },
+      norm: {
+        weight: vector('ones'),
+        bias: vector('zeros'),
+        running_mean: { ...vector('zeros'), trainable: false },
+        running_var: { ...vector('ones'), trainable: false },
+      },
+    };
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
+    this.training = kwargs?.training === true;
+    return super.call(inputs);
+  }
+
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionBlockSpec>): tf.Tensor {
+    if (!this.training) return convolutionBlock(x as tf.Tensor4D, weights);
+    const { conv, norm } = weights;
+    const h = conv2d(x as tf.Tensor4D, conv.weight, conv.bias);
+    const { mean, variance } = tf.moments(h, [0, 1, 2]);
+    const count = h.size / h.shape[3];
+    this.follow('norm.running_mean', mean);
+    this.follow('norm.running_var', tf.mul(variance, count / Math.max(1, count - 1)));
+    const scale = tf.mul(norm.weight, tf.rsqrt(tf.add(variance, epsilon)));
+    return tf.leakyRelu(tf.add(tf.mul(tf.sub(h, mean), scale), norm.bias), slope);
+  }
+
+  /** Moves a running statistic towards the batch's; a value, so no gradient goes through it. */
+  private follow(path: string, batch: tf.Tensor): void {
+    const variable = this.weights.find((w: LayerVariable) => w.originalName.endsWith(path))!;
+    const value = variable.read();
+    variable.write(tf.add(tf.mul(value, 1 - momentum), tf.mul(batch, momentum)));
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return [...x!.slice(0, -1), this.options.channels];
+  }
+}
