@@ -16,14 +16,19 @@ if (!existsSync(values.fixtures)) {
 }
 let total = 0;
 let short = 0;
-for (const check of Object.values(checks)) {
-  for await (const { name, error, tolerance } of check(values.fixtures)) {
-    const ok = error <= tolerance;
+for (const [part, check] of Object.entries(checks)) {
+  try {
+    for await (const { name, error, tolerance } of check(values.fixtures)) {
+      const ok = error <= tolerance;
+      total++;
+      if (!ok) short++;
+      const verdict = ok ? 'ok         ' : 'FALLS SHORT';
+      console.log(`${verdict} ${error.toExponential(2)} of ${tolerance.toExponential(0)}  ${name}`);
+    }
+  } catch (error) {
     total++;
-    if (!ok) short++;
-    console.log(
-      `${ok ? 'ok         ' : 'FALLS SHORT'} ${error.toExponential(2)} of ${tolerance.toExponential(0)}  ${name}`,
-    );
+    short++;
+    console.log(`FALLS SHORT: the ${part} fixtures cannot be read: ${(error as Error).message}`);
   }
 }
 console.log(`${total - short} of ${total} within tolerance`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import {
@@ -45,13 +45,18 @@ interface Fixture {
   readonly runs: readonly Run[];
 }
 
-/** Every table, forward sample, timestep list and trajectory of `schedulers.json` against `@medseg/diffusion`. */
+/** Every table, forward sample, timestep list and trajectory of a folder's scheduler fixtures against `@medseg/diffusion`. */
 export const checkSchedulers: ParityCheck = async function* (fixtures) {
-  const file = join(fixtures, 'schedulers.json');
-  if (!existsSync(file)) return;
+  for (const file of readdirSync(fixtures).sort()) {
+    if (file.endsWith('.json')) yield* checkFixture(join(fixtures, file));
+  }
+};
+
+async function* checkFixture(file: string): AsyncGenerator<ParityLine> {
   // Python writes NaN and Infinity, which JSON does not know.
   const text = readFileSync(file, 'utf8').replace(/(?<=[[:,\s])(-?Infinity|NaN)(?=[\],}\s])/g, '"$1"');
   const fixture = JSON.parse(text) as Fixture;
+  if (!Array.isArray(fixture.runs) || !Array.isArray(fixture.noises)) return; // a fixture of another kind
   await tf.setBackend('cpu');
   for (const [name, table] of Object.entries(fixture.schedules ?? {})) yield* checkTable(name, table);
   if (fixture.forward !== undefined) yield* checkForward(fixture, fixture.forward);
@@ -63,7 +68,7 @@ export const checkSchedulers: ParityCheck = async function* (fixtures) {
       yield { name, error: Number.POSITIVE_INFINITY, tolerance: run.tolerance };
     }
   }
-};
+}
 
 /** Largest absolute difference, over the largest absolute reference or 1. */
 function trajectoryError(ours: ArrayLike<number>, reference: ArrayLike<number>): number {
