@@ -197,7 +197,7 @@ describe('a command that is wrong', () => {
   });
 
   it('has help for every command', async () => {
-    for (const command of ['train', 'segment', 'evaluate', 'demo']) {
+    for (const command of ['train', 'segment', 'evaluate', 'compare', 'demo']) {
       const { code, stdout } = await runCli(command, '--help');
       expect(code).toBe(0);
       expect(stdout).toMatch(new RegExp(`^Usage: medseg ${command}`));

@@ -1,24 +1,32 @@
 import { DataError } from '@medseg/datasets';
-import { LAYOUTS } from '@medseg/datasets/node';
+import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { NonFiniteError } from '@medseg/training';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import {
+  collect,
+  layoutOption,
+  nonNegativeInteger,
+  positiveInteger,
+  positiveNumber,
+  samplingSteps,
+  spacingOption,
+  splitOption,
+} from './command-options.ts';
+import type { SplitName } from './commands/choose-cases.ts';
+import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { runDemo } from './commands/demo.ts';
-import { evaluateRun, type SplitName } from './commands/evaluate.ts';
+import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
+import { evaluateRun } from './commands/evaluate.ts';
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
+import type { Spacing } from './evaluation/scores.ts';
 import { output } from './output.ts';
 import { RunFolder } from './run-folder.ts';
 import { UserError } from './user-error.ts';
 
 type LayoutName = keyof typeof LAYOUTS;
-
-const layoutOption = (): Option =>
-  new Option(
-    '--layout <name>',
-    'how the folder is laid out: lgg (kaggle_3m/<patient>/…_mask.tif) or folder (images/, masks/)',
-  ).choices(Object.keys(LAYOUTS));
 
 function buildProgram(): Command {
   const program = new Command('medseg')
@@ -51,19 +59,10 @@ function buildProgram(): Command {
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
-    .action(
-      async (options: {
-        run: string;
-        image: string[];
-        out: string;
-        steps?: number;
-        ensemble?: number;
-        seed?: number;
-      }) => {
-        const run = RunFolder.open(options.run);
-        await segmentFiles(run, options.image, options.out, ensembleOf(run, options));
-      },
-    );
+    .action(async (options: SamplingChoice & { run: string; image: string[]; out: string }) => {
+      const run = RunFolder.open(options.run);
+      await segmentFiles(run, options.image, options.out, ensembleOf(run, options));
+    });
 
   program
     .command('evaluate')
@@ -71,26 +70,27 @@ function buildProgram(): Command {
     .requiredOption('--run <folder>', 'run folder of a training')
     .option('--data <folder>', 'data set (default: the run’s)')
     .addOption(layoutOption())
-    .addOption(
-      new Option('--split <name>', 'which patients').choices(['validation', 'test', 'all']).default('validation'),
-    )
+    .addOption(splitOption())
     .option('--json <file>', 'also write the results as JSON')
+    .option('--csv <file>', 'also write the scores of each image as CSV')
+    .addOption(spacingOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .action(
-      async (options: {
-        run: string;
-        data?: string;
-        layout?: LayoutName;
-        split: SplitName;
-        json?: string;
-        steps?: number;
-        ensemble?: number;
-        seed?: number;
-        skipInvalid?: boolean;
-      }) => {
+      async (
+        options: SamplingChoice & {
+          run: string;
+          data?: string;
+          layout?: LayoutName;
+          split: SplitName;
+          json?: string;
+          csv?: string;
+          spacing?: Spacing;
+          skipInvalid?: boolean;
+        },
+      ) => {
         const run = RunFolder.open(options.run);
         const { data } = run.info.config;
         const choice = {
@@ -101,9 +101,26 @@ function buildProgram(): Command {
         await evaluateRun(run, choice, options.split, {
           ...ensembleOf(run, options),
           ...(options.json && { json: options.json }),
+          ...(options.csv && { csv: options.csv }),
+          ...(options.spacing && { spacing: options.spacing }),
         });
       },
     );
+
+  program
+    .command('compare')
+    .description('compare runs on the same images, pair by pair: each one with the first')
+    .argument('<run...>', 'run folders, or files of evaluate --json')
+    .option('--data <folder>', 'data set (default: the runs’)')
+    .addOption(layoutOption())
+    .addOption(splitOption())
+    .option('--json <file>', 'also write the comparison as JSON')
+    .addOption(spacingOption())
+    .option('--steps <s>', 'sampling steps (default: each run’s)', samplingSteps)
+    .option('--ensemble <n>', 'members of the ensemble (default: each run’s)', positiveInteger)
+    .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
+    .option('--skip-invalid', 'leave out files that cannot be used')
+    .action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
 
   program
     .command('demo')
@@ -113,47 +130,6 @@ function buildProgram(): Command {
     .option('--steps <n>', 'optimisation steps', positiveInteger)
     .action((options: { out?: string; seed: number; steps?: number }) => runDemo(options));
   return program;
-}
-
-function ensembleOf(
-  run: RunFolder,
-  options: { steps?: number; ensemble?: number; seed?: number },
-): { steps: number; members: number; seed: number } {
-  const { sampling, seed } = run.info.config;
-  return {
-    steps: options.steps ?? sampling.steps,
-    members: options.ensemble ?? sampling.members,
-    seed: options.seed ?? seed,
-  };
-}
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a positive number.');
-  return value;
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a positive whole number.');
-  return value;
-}
-
-function samplingSteps(text: string): number {
-  const value = positiveInteger(text);
-  if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');
-  return value;
-}
-
-function nonNegativeInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return value;
 }
 
 /** Errors whose message is meant for the user. */

@@ -32,6 +32,6 @@ export async function splitCases(cases: Case[], { data, seed }: RunConfig): Prom
 }
 
 /** The patients of some cases, each once, in order. */
-export function patientsOf(cases: readonly Case[]): string[] {
+export function patientsOf(cases: readonly Pick<Case, 'patient'>[]): string[] {
   return [...new Set(cases.map((c) => c.patient))].sort();
 }

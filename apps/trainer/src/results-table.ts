@@ -1,25 +1,49 @@
-import { type CaseResult, meanOf } from './evaluate-cases.ts';
+import { formatValue, type LengthUnit, METHODS, METRICS, type Metric, titleOf } from './evaluation/metrics.ts';
+import type { CaseScores } from './evaluation/scores.ts';
+import type { MeanInterval, Summary } from './evaluation/summary.ts';
+import { output } from './output.ts';
 
-/** The rows that every table of results shows: ours and the two baselines. */
-export function summaryRows(results: readonly CaseResult[]): { method: string; dice: number; iou: number }[] {
-  const mean = meanOf(results);
-  return [
-    { method: 'diffusion ensemble', dice: mean.dice, iou: mean.iou },
-    { method: 'anchor head alone', ...mean.anchor },
-    { method: 'Otsu threshold', ...mean.otsu },
-  ];
+/** A mean and its interval: 0.912 [0.880, 0.931]. */
+function intervalText(metric: Pick<Metric, 'digits'>, { estimate, low, high }: MeanInterval): string {
+  const mean = formatValue(metric, estimate);
+  return Number.isNaN(low) ? mean : `${mean} [${formatValue(metric, low)}, ${formatValue(metric, high)}]`;
 }
 
-/** The summary as aligned text. */
-export function summaryText(results: readonly CaseResult[]): string {
-  const lines = summaryRows(results).map(
-    ({ method, dice, iou }) => `  ${method.padEnd(20)} ${dice.toFixed(3).padStart(6)} ${iou.toFixed(3).padStart(6)}`,
-  );
-  return [`  ${'mean per image'.padEnd(20)} ${'Dice'.padStart(6)} ${'IoU'.padStart(6)}`, ...lines].join('\n');
+/** The summary as aligned text: a row a metric, a column a method. */
+export function summaryText(summary: Summary, unit: LengthUnit): string {
+  const rows = METRICS.map((metric) => [
+    titleOf(metric, unit),
+    ...METHODS.map(({ key }) => intervalText(metric, summary[key][metric.key])),
+  ]);
+  return alignColumns([['mean [95 % interval]', ...METHODS.map(({ name }) => name)], ...rows]);
+}
+
+/** Which means leave images out, one line each; none where every image has every value. */
+export function missingNotes(summary: Summary, images: number): string[] {
+  return METRICS.flatMap((metric) => {
+    const missing = METHODS.filter(({ key }) => !(metric.key === 'ece' && key === 'otsu'))
+      .map(({ key, name }) => ({ name, count: images - summary[key][metric.key].images }))
+      .filter(({ count }) => count > 0);
+    if (missing.length === 0) return [];
+    const counts = missing.map(({ name, count }) => `${name} ${count}`).join(', ');
+    return [`${metric.name} has no value where a mask is empty; images left out: ${counts}`];
+  });
+}
+
+/** Prints the summary and what its means leave out. */
+export function printSummary(summary: Summary, results: readonly CaseScores[], unit: LengthUnit): void {
+  output.result(summaryText(summary, unit));
+  for (const note of missingNotes(summary, results.length)) output.result(`  ${note}`);
+}
+
+/** Rows of cells under each other, two spaces between columns. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows.map((row) => `  ${row.map((cell, c) => cell.padEnd(widths[c]!)).join('  ')}`.trimEnd()).join('\n');
 }
 
 /** One line an image, aligned. */
-export function perImageText(results: readonly CaseResult[]): string {
+export function perImageText(results: readonly CaseScores[]): string {
   const width = Math.max(5, ...results.map(({ id }) => id.length));
   const head = `  ${'image'.padEnd(width)}   Dice    IoU   anchor   Otsu`;
   const lines = results.map(

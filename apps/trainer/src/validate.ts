@@ -5,7 +5,7 @@ import type { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/ops';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { threshold } from './evaluate-cases.ts';
+import { threshold } from './evaluation/map-to-mask.ts';
 import { createScheduler } from './network.ts';
 
 /** Images that are looked at together. */

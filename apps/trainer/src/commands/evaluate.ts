@@ -1,46 +1,60 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { startBackend } from '../backend.ts';
-import { type DataChoice, readCases } from '../data.ts';
-import { type CaseResult, type EnsembleOptions, evaluateCases, meanOf } from '../evaluate-cases.ts';
+import { type DataChoice, patientsOf, readCases } from '../data.ts';
+import { type EnsembleOptions, evaluateCases } from '../evaluate-cases.ts';
+import { casesCsv } from '../evaluation/case-csv.ts';
+import { evaluationJson } from '../evaluation/evaluation-file.ts';
+import { unitOf } from '../evaluation/metrics.ts';
+import type { CaseResult } from '../evaluation/score-case.ts';
+import type { Spacing } from '../evaluation/scores.ts';
+import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { perImageText, summaryText } from '../results-table.ts';
+import { perImageText, printSummary } from '../results-table.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { UserError } from '../user-error.ts';
+import { chooseCases, type SplitName } from './choose-cases.ts';
 
-export type SplitName = 'validation' | 'test' | 'all';
-
-/** Evaluates a run on a folder of images and prints the overlap of each image beside the baselines. */
+/** Evaluates a run on a folder of images and prints the scores beside the baselines. */
 export async function evaluateRun(
   run: RunFolder,
   data: DataChoice,
   split: SplitName,
-  { json, ...options }: EnsembleOptions & { json?: string },
-): Promise<CaseResult[]> {
-  const cases = choose(run, await readCases(data, output.remark), split, data.dir);
+  { json, csv, spacing, ...options }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing },
+): Promise<void> {
+  const cases = chooseCases(run, await readCases(data, output.remark), split, data.dir);
+  const trained = new Set(run.info.patients.train);
+  const seen = cases.filter((c) => trained.has(c.patient)).length;
+  if (seen > 0) output.remark(`note: ${seen} of ${cases.length} images are of patients that the run was trained on`);
   await startBackend();
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, options);
+  const results = await evaluateWithProgress(network, cases, { ...options, ...(spacing && { spacing }) });
   network.dispose();
+  const summary = summariseResults(results, options);
+  const unit = unitOf(spacing);
   output.result(perImageText(results));
   output.result();
-  output.result(`${results.length} images, split ${split}, ${options.steps} steps x ${options.members} members`);
-  output.result(summaryText(results));
+  output.result(
+    `${results.length} images of ${patientsOf(results).length} patients, split ${split}, ${options.steps} steps x ${options.members} members`,
+  );
+  printSummary(summary, results, unit);
   if (json !== undefined) {
-    const report = { run: run.path, data: data.dir, split, ...options, mean: meanOf(results), images: results };
-    await writeFileAtomic(json, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+    const info = { run: run.path, data: data.dir, split, ...options, unit, trainedOn: run.info.patients.train };
+    await writeFileAtomic(json, Buffer.from(evaluationJson(info, results, summary)));
     output.remark(`wrote ${json}`);
   }
-  return results;
+  if (csv !== undefined) {
+    await writeFileAtomic(csv, Buffer.from(casesCsv(results)));
+    output.remark(`wrote ${csv}`);
+  }
 }
 
 /** Evaluates cases under a progress display. */
 export async function evaluateWithProgress(
   network: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
-  options: EnsembleOptions,
+  options: EnsembleOptions & { spacing?: Spacing },
 ): Promise<CaseResult[]> {
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];
@@ -53,24 +67,4 @@ export async function evaluateWithProgress(
     progress.stop();
   }
   return results;
-}
-
-function choose(run: RunFolder, cases: Case[], split: SplitName, dir: string): Case[] {
-  const { patients } = run.info;
-  if (split === 'all') {
-    const seen = new Set(patients.train);
-    const known = cases.filter((c) => seen.has(c.patient)).length;
-    if (known > 0)
-      output.remark(`note: ${known} of ${cases.length} images are of patients that the run was trained on`);
-    return cases;
-  }
-  const wanted = new Set(patients[split]);
-  if (wanted.size === 0) throw new UserError(`${run.path}: the run has no ${split} patients; evaluate another --split`);
-  const chosen = cases.filter((c) => wanted.has(c.patient));
-  if (chosen.length === 0) {
-    throw new UserError(
-      `${dir}: holds none of the run's ${wanted.size} ${split} patients; use --split all for other data`,
-    );
-  }
-  return chosen;
 }

@@ -1,9 +1,10 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
-import { summaryText } from '../results-table.ts';
+import { printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
 import { evaluateWithProgress } from './evaluate.ts';
@@ -41,7 +42,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
   network.dispose();
   output.result(`${results.length} ${split} images`);
-  output.result(summaryText(results));
+  printSummary(summariseResults(results, config), results, 'px');
   output.result(`report: ${run.report}`);
 }
 

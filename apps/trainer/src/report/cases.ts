@@ -1,13 +1,15 @@
 import type { Case } from '@medseg/datasets';
 import { loadOriginal } from '@medseg/datasets/node';
 import type { AnchoredDiffusion } from '@medseg/models';
-import { type CaseResult, type EnsembleOptions, segmentOriginals, threshold, toImageSize } from '../evaluate-cases.ts';
+import { type EnsembleOptions, segmentOriginals } from '../evaluate-cases.ts';
+import { threshold, toImageSize } from '../evaluation/map-to-mask.ts';
+import type { CaseScores } from '../evaluation/scores.ts';
 import { drawGrey, drawHeat, drawMask, PREDICTION_COLOUR, TRUTH_COLOUR, toDataUri, toRgb } from './pictures.ts';
 
 /** A case as the report shows it; pictures are data URIs. */
 export interface CasePanel {
   readonly title: string;
-  readonly result: CaseResult;
+  readonly result: CaseScores;
   readonly pictures: readonly { readonly caption: string; readonly uri: string }[];
 }
 
@@ -23,10 +25,10 @@ export interface EmergingStep {
 const EMERGING_STEPS = 8;
 
 /** The best, the median and the worst of some results. */
-export function exemplars(results: readonly CaseResult[]): { title: string; result: CaseResult }[] {
+export function exemplars(results: readonly CaseScores[]): { title: string; result: CaseScores }[] {
   const sorted = [...results].sort((a, b) => b.dice - a.dice || a.id.localeCompare(b.id));
-  const chosen = new Map<CaseResult, string>();
-  const add = (title: string, result: CaseResult): void => {
+  const chosen = new Map<CaseScores, string>();
+  const add = (title: string, result: CaseScores): void => {
     if (!chosen.has(result)) chosen.set(result, title);
   };
   add('Best', sorted[0]!);
@@ -39,7 +41,7 @@ export function exemplars(results: readonly CaseResult[]): { title: string; resu
 export async function drawCase(
   network: AnchoredDiffusion,
   title: string,
-  result: CaseResult,
+  result: CaseScores,
   source: Case,
   options: EnsembleOptions,
 ): Promise<CasePanel> {

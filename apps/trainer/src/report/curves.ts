@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import type { MetricsLine } from '../commands/train.ts';
+import { COLOURS, svg } from './svg.ts';
 
-const COLOURS = { encoder: '#2d6cdf', denoiser: '#c2410c' };
+const PHASES = { encoder: COLOURS.anchor, denoiser: COLOURS.ensemble };
 
 /** Loss of every step and its running median, one panel a phase since each has a loss of its own; SVG. */
 export function lossCurves(lines: readonly MetricsLine[]): string {
@@ -10,11 +10,9 @@ export function lossCurves(lines: readonly MetricsLine[]): string {
   return phases
     .filter((points) => points.length > 0)
     .map((points) => {
-      const phase = points[0]!.phase as keyof typeof COLOURS;
+      const phase = points[0]!.phase as keyof typeof PHASES;
       return svg({
-        width: 460,
         height: 240,
-        marginLeft: 50,
         x: { label: 'step' },
         y: { label: `loss, ${phase} phase`, grid: true, type: 'log', ticks: 5, tickFormat: '~g' },
         marks: [
@@ -23,7 +21,7 @@ export function lossCurves(lines: readonly MetricsLine[]): string {
             points,
             Plot.windowY(
               { k: Math.max(1, Math.min(25, points.length >> 2)), reduce: 'median' },
-              { x: 'step', y: 'loss', stroke: COLOURS[phase], strokeWidth: 2 },
+              { x: 'step', y: 'loss', stroke: PHASES[phase], strokeWidth: 2 },
             ),
           ),
         ],
@@ -37,20 +35,13 @@ export function diceCurve(lines: readonly MetricsLine[]): string {
   const points = lines.filter((line) => line.validationDice !== undefined);
   if (points.length === 0) return '';
   return svg({
-    width: 460,
     height: 240,
-    marginLeft: 50,
     x: { label: 'step' },
     y: { label: 'validation Dice', grid: true, domain: [0, 1] },
-    color: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
+    color: { domain: Object.keys(PHASES), range: Object.values(PHASES) },
     marks: [
       Plot.lineY(points, { x: 'step', y: 'validationDice', stroke: 'phase', strokeWidth: 2 }),
       Plot.dot(points, { x: 'step', y: 'validationDice', fill: 'phase', r: 3 }),
     ],
   });
-}
-
-function svg(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  return (Plot.plot({ ...options, document, style: { fontSize: '12px' } }) as { outerHTML: string }).outerHTML;
 }

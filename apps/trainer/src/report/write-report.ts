@@ -2,7 +2,9 @@ import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import type { AnchoredDiffusion } from '@medseg/models';
 import type { MetricsLine } from '../commands/train.ts';
-import type { CaseResult } from '../evaluate-cases.ts';
+import type { CaseResult } from '../evaluation/score-case.ts';
+import type { CaseScores } from '../evaluation/scores.ts';
+import { summariseResults } from '../evaluation/summary.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { drawCase, drawEmerging, exemplars } from './cases.ts';
 import { diceCurve, lossCurves } from './curves.ts';
@@ -24,7 +26,7 @@ export async function writeReport(
 ): Promise<void> {
   const { sampling, seed } = run.info.config;
   const options = { ...sampling, seed };
-  const caseOf = (result: CaseResult): Case => cases.find((c) => c.id === result.id)!;
+  const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
   const panels = [];
   for (const { title: which, result } of chosen)
@@ -39,6 +41,7 @@ export async function writeReport(
     trainedSteps: lines.length,
     trainedSeconds: lines.at(-1)?.seconds ?? 0,
     results,
+    summary: summariseResults(results, { seed }),
     sampling,
     curves: [lossCurves(lines), diceCurve(lines)],
     panels,

@@ -1,0 +1,56 @@
+import { LAYOUTS } from '@medseg/datasets/node';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Spacing } from './evaluation/scores.ts';
+
+export function layoutOption(): Option {
+  return new Option(
+    '--layout <name>',
+    'how the folder is laid out: lgg (kaggle_3m/<patient>/…_mask.tif) or folder (images/, masks/)',
+  ).choices(Object.keys(LAYOUTS));
+}
+
+export function splitOption(): Option {
+  return new Option('--split <name>', 'which patients').choices(['validation', 'test', 'all']).default('validation');
+}
+
+export function spacingOption(): Option {
+  return new Option(
+    '--spacing <mm>',
+    'size of a pixel, as 0.5 or height,width; distances are in pixels without it',
+  ).argParser(spacing);
+}
+
+export function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a positive number.');
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a positive whole number.');
+  return value;
+}
+
+export function samplingSteps(text: string): number {
+  const value = positiveInteger(text);
+  if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');
+  return value;
+}
+
+export function nonNegativeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return value;
+}
+
+function spacing(text: string): Spacing {
+  const [height, width = height] = text.split(',').map(positiveNumber);
+  if (text.split(',').length > 2) throw new InvalidArgumentError('It must be one number, or height,width.');
+  return [height!, width!];
+}

@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Case } from '@medseg/datasets';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import { startBackend } from '../backend.ts';
+import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
+import { comparePaired } from '../comparison/paired.ts';
+import { alignCases, assertUnseen, commonIds } from '../comparison/same-cases.ts';
+import { type DataChoice, patientsOf, readCases } from '../data.ts';
+import { readEvaluation } from '../evaluation/evaluation-file.ts';
+import { type LengthUnit, unitOf } from '../evaluation/metrics.ts';
+import type { CaseScores, Spacing } from '../evaluation/scores.ts';
+import { loadNetwork } from '../network.ts';
+import { output } from '../output.ts';
+import { RunFolder } from '../run-folder.ts';
+import { UserError } from '../user-error.ts';
+import { chooseCases, type SplitName } from './choose-cases.ts';
+import { ensembleOf, type SamplingChoice } from './ensemble-of.ts';
+import { evaluateWithProgress } from './evaluate.ts';
+
+export interface CompareOptions extends SamplingChoice {
+  readonly data?: string;
+  readonly layout?: DataChoice['layout'];
+  readonly split: SplitName;
+  readonly json?: string;
+  readonly spacing?: Spacing;
+  readonly skipInvalid?: boolean;
+}
+
+/** A run to compare: its scores are there, or it is yet to be evaluated on `cases`. */
+interface Entrant {
+  readonly name: string;
+  readonly trainedOn: readonly string[];
+  readonly tested: readonly string[];
+  readonly ids: readonly string[];
+  readonly unit: LengthUnit;
+  scores(ids: ReadonlySet<string>): Promise<readonly CaseScores[]>;
+}
+
+/** `medseg compare`: each run against the first on the same images, pair by pair. */
+export async function compareRuns(names: readonly string[], options: CompareOptions): Promise<void> {
+  if (names.length < 2) throw new UserError(`compare: needs two runs or more, got ${names.length}`, 2);
+  const entrants = await openEntrants(names, options);
+  assertUnseen(entrants);
+  const other = entrants.find(({ unit }) => unit !== entrants[0]!.unit);
+  if (other) {
+    throw new UserError(
+      `${entrants[0]!.name} and ${other.name}: distances must have one unit, got ${entrants[0]!.unit} and ${other.unit}; evaluate both with --spacing or both without`,
+    );
+  }
+  const common = commonIds(entrants);
+  const scored: { name: string; images: readonly CaseScores[] }[] = [];
+  for (const { name, scores } of entrants) scored.push({ name, images: await scores(common) });
+  const images = alignCases(scored);
+  const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
+  if (left > 0) output.remark(`note: ${left} images that not every run is tested on are left out`);
+  const comparisons = images.slice(1).map((others, k) => ({
+    name: names[k + 1]!,
+    metrics: comparePaired(images[0]!, others, { seed: options.seed ?? 0 }),
+  }));
+  const { unit } = entrants[0]!;
+  const patients = patientsOf(images[0]!).length;
+  output.result(`${common.size} images of ${patients} patients; means per image, intervals by patient`);
+  for (const { name, metrics } of comparisons) {
+    output.result();
+    output.result(comparisonText(metrics, { first: names[0]!, other: name, unit }));
+  }
+  output.result();
+  output.result(
+    'p: Wilcoxon signed-rank test on the means of the patients, two-sided, not corrected for the number of tests',
+  );
+  if (options.json !== undefined) {
+    const text = comparisonJson(comparisons, { first: names[0]!, unit, images: common.size, patients });
+    await writeFileAtomic(options.json, Buffer.from(text));
+    output.remark(`wrote ${options.json}`);
+  }
+}
+
+async function openEntrants(names: readonly string[], options: CompareOptions): Promise<Entrant[]> {
+  const opened = names.map((name) =>
+    name.endsWith('.json') && !isFolder(name)
+      ? { name, file: readEvaluation(name) }
+      : { name, run: RunFolder.open(name) },
+  );
+  const runs = opened.flatMap(({ run }) => run ?? []);
+  const data = runs.length > 0 ? dataOf(runs, options) : undefined;
+  const cases = data ? await readCases(data, output.remark) : [];
+  return opened.map(({ name, file, run }): Entrant => {
+    if (file) {
+      return {
+        name,
+        trainedOn: file.trainedOn,
+        tested: patientsOf(file.images),
+        ids: file.images.map(({ id }) => id),
+        unit: file.unit,
+        scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
+      };
+    }
+    const chosen = chooseCases(run, cases, options.split, data!.dir);
+    return {
+      name,
+      trainedOn: run.info.patients.train,
+      tested: patientsOf(chosen),
+      ids: chosen.map(({ id }) => id),
+      unit: unitOf(options.spacing),
+      scores: (ids) =>
+        scoreRun(
+          run,
+          chosen.filter(({ id }) => ids.has(id)),
+          options,
+        ),
+    };
+  });
+}
+
+async function scoreRun(run: RunFolder, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
+  await startBackend();
+  const network = await loadNetwork(run);
+  try {
+    return await evaluateWithProgress(network, cases, {
+      ...ensembleOf(run, options),
+      ...(options.spacing && { spacing: options.spacing }),
+    });
+  } finally {
+    network.dispose();
+  }
+}
+
+/** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
+function dataOf(runs: readonly RunFolder[], { data: dir, layout, skipInvalid }: CompareOptions): DataChoice {
+  const first = runs[0]!.info.config.data;
+  const stranger = runs.find((run) => resolve(run.info.config.data.dir) !== resolve(first.dir));
+  if (dir === undefined && stranger) {
+    throw new UserError(
+      `compare: ${runs[0]!.path} was trained on ${first.dir} and ${stranger.path} on ${stranger.info.config.data.dir}; say with --data which to compare on`,
+      2,
+    );
+  }
+  return { dir: dir ?? first.dir, layout: layout ?? first.layout, skipInvalid: skipInvalid ?? first.skipInvalid };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

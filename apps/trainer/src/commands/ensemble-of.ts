@@ -1,0 +1,15 @@
+import type { EnsembleOptions } from '../evaluate-cases.ts';
+import type { RunFolder } from '../run-folder.ts';
+
+/** What the command line may say of sampling. */
+export interface SamplingChoice {
+  readonly steps?: number;
+  readonly ensemble?: number;
+  readonly seed?: number;
+}
+
+/** The ensemble that the options ask for, else the run's own. */
+export function ensembleOf(run: RunFolder, { steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
+  const { sampling, seed: runSeed } = run.info.config;
+  return { steps: steps ?? sampling.steps, members: ensemble ?? sampling.members, seed: seed ?? runSeed };
+}

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import type { CaseScores } from '../evaluation/scores.ts';
+import { caseResult } from '../testing/case-scores.ts';
+import { comparisonText } from './comparison-text.ts';
+import { comparePaired, type PairedMetric } from './paired.ts';
+
+/** Six patients of two images each; the other run's Dice is higher by 0.01 to 0.06. */
+const images = Array.from({ length: 12 }, (_, i) => ({
+  id: `i${i}`,
+  patient: `p${i >> 1}`,
+  gain: 0.01 * ((i >> 1) + 1),
+}));
+const first: CaseScores[] = images.map(({ id, patient }) => caseResult(id, patient, { dice: 0.8 }));
+const other: CaseScores[] = images.map(({ id, patient, gain }, i) =>
+  caseResult(id, patient, { dice: 0.8 + gain, assd: i === 0 ? Number.NaN : 0.4 }),
+);
+const by = (rows: readonly PairedMetric[], key: string): PairedMetric => rows.find(({ metric }) => metric.key === key)!;
+
+it('gives the mean difference, its interval by patient and p of the patients', () => {
+  const dice = by(comparePaired(first, other, { seed: 1 }), 'dice');
+  expect(dice.first).toBeCloseTo(0.8, 12);
+  expect(dice.other).toBeCloseTo(0.835, 12);
+  expect(dice.difference.estimate).toBeCloseTo(0.035, 12);
+  expect(dice.difference.low).toBeGreaterThan(0.01);
+  expect(dice.difference.low).toBeLessThan(0.035);
+  expect(dice.difference.high).toBeLessThan(0.06);
+  expect(dice.patients).toBe(6);
+  // All six signs alike: 2 of 2^6. All twelve images alike: 2 of 2^12.
+  expect(dice.byPatient).toMatchObject({ pValue: 2 / 64, pairs: 6, statistic: 0 });
+  expect(dice.byImage.pValue).toBeCloseTo(2 / 4096, 12);
+  expect(dice.byPatient.shift).toBeCloseTo(0.035, 12);
+});
+
+it('leaves out an image where one run has no value, from both means', () => {
+  const assd = by(comparePaired(first, other, { seed: 1 }), 'assd');
+  expect(assd.difference.images).toBe(11);
+  expect(assd.first).toBeCloseTo(0.5, 12);
+  expect(assd.difference.estimate).toBeCloseTo(-0.1, 12);
+});
+
+it('finds nothing between a run and itself, and the opposite the other way round', () => {
+  for (const row of comparePaired(first, first, { seed: 1 })) {
+    expect(row.difference).toMatchObject({ estimate: 0, low: 0, high: 0 });
+    expect(row.byPatient.pValue).toBe(1);
+  }
+  const there = by(comparePaired(first, other, { seed: 3 }), 'dice');
+  const back = by(comparePaired(other, first, { seed: 3 }), 'dice');
+  expect(back.difference.estimate).toBeCloseTo(-there.difference.estimate, 12);
+  expect(back.byPatient.pValue).toBe(there.byPatient.pValue);
+});
+
+it('prints a line a metric, differences with their signs', () => {
+  const lines = comparisonText(comparePaired(first, other, { seed: 1 }), { first: 'x', other: 'y', unit: 'px' }).split(
+    '\n',
+  );
+  expect(lines.slice(0, 2)).toEqual(['A: x', 'B: y']);
+  expect(lines[3]).toMatch(/^ {2}Dice +0\.800 +0\.835 +\+0\.035 \[\+0\.0\d\d, \+0\.0\d\d\] +0\.031 +12 +higher$/);
+  expect(lines[4]).toMatch(/^ {2}IoU +0\.800 +0\.800 +0\.000 \[0\.000, 0\.000\] +1\.000 +12 +higher$/);
+  expect(lines[6]).toMatch(/^ {2}ASSD \(px\) +0\.50 +0\.40 +-0\.10 \[-0\.10, -0\.10\] +0\.031 +11 +lower$/);
+});

@@ -1,0 +1,77 @@
+import {
+  averageSymmetricSurfaceDistance,
+  confusion,
+  dice,
+  hausdorff,
+  iou,
+  type Mask,
+  precision,
+  sensitivity,
+  surfaceDistances,
+} from '@medseg/metrics';
+
+/** Height and width of a pixel in millimetres. */
+export type Spacing = readonly [height: number, width: number];
+
+/** What a mask scores against the truth; NaN where a metric has no value. */
+export interface MaskScores {
+  readonly dice: number;
+  readonly iou: number;
+  /** In pixels, or millimetres where the spacing is known; NaN where one of the masks is empty. */
+  readonly hausdorff95: number;
+  /** Average symmetric surface distance, as `hausdorff95`. */
+  readonly assd: number;
+  readonly sensitivity: number;
+  readonly precision: number;
+  /** Size of the predicted mask in pixels, or square millimetres. */
+  readonly area: number;
+}
+
+/** What a map of probabilities scores, and the mask that it becomes at one half. */
+export interface ProbabilityScores extends MaskScores {
+  /** Expected calibration error over the image's pixels, 15 bins. */
+  readonly ece: number;
+  /** How sure the method is of its mask, 0 to 1; see {@link softDiceConfidence}. */
+  readonly confidence: number;
+}
+
+/** One image's scores at the image's own size, beside two baselines on the same image. */
+export interface CaseScores extends ProbabilityScores {
+  readonly id: string;
+  readonly patient: string;
+  readonly trueArea: number;
+  /** The anchor head alone: the same encoder as a plain U-Net, without diffusion. */
+  readonly anchor: ProbabilityScores;
+  /** Otsu's threshold on the mean of the channels. */
+  readonly otsu: MaskScores;
+}
+
+/**
+ * Scores a mask. Two empty masks have Dice and IoU 1. An image where a mask is empty has no surface distance (NaN, left
+ * out of means and counted, as MONAI does), also for the average, which would be infinite.
+ */
+export function scoreMask(
+  prediction: Mask,
+  truth: Mask,
+  { shape, spacing = [1, 1] }: { shape: readonly [number, number]; spacing?: Spacing },
+): MaskScores {
+  const counts = confusion(prediction, truth);
+  const surfaces = surfaceDistances(prediction, truth, { shape, spacing });
+  const average = averageSymmetricSurfaceDistance(surfaces);
+  return {
+    dice: dice(prediction, truth),
+    iou: iou(prediction, truth),
+    hausdorff95: hausdorff(surfaces, { percentile: 95 }),
+    assd: Number.isFinite(average) ? average : Number.NaN,
+    sensitivity: sensitivity(counts),
+    precision: precision(counts),
+    area: areaOf(prediction, spacing),
+  };
+}
+
+/** Size of a mask in square millimetres, or pixels. */
+export function areaOf(mask: Mask, [height, width]: Spacing = [1, 1]): number {
+  let pixels = 0;
+  for (let i = 0; i < mask.length; i++) pixels += mask[i]!;
+  return pixels * height * width;
+}
