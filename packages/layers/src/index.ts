@@ -1,3 +1,4 @@
+export { Affinity, type AffinityOptions, type AffinitySpec, affinity } from './affinity.ts';
 export { AttentiveFusion, type AttentiveFusionSpec, attentiveFusion } from './attentive-fusion.ts';
 export { Block, type BlockOptions } from './block.ts';
 export { ComplexFFParser, type ComplexFFParserSpec, complexFFParser } from './complex-ff-parser.ts';
@@ -8,7 +9,14 @@ export {
   type ConvolutionBlockSpec,
   convolutionBlock,
 } from './convolution-block.ts';
+export {
+  DynamicFFParser,
+  type DynamicFFParserOptions,
+  type DynamicFFParserSpec,
+  dynamicFFParser,
+} from './dynamic-ff-parser.ts';
 export { FFParser, type FFParserSpec, ffParser } from './ff-parser.ts';
+export { gelu } from './gelu.ts';
 export {
   cosineSineCode,
   GuidedTimeEmbedding,
@@ -17,9 +25,17 @@ export {
   guidedTimeEmbedding,
 } from './guided-time-embedding.ts';
 export { HighwayGate, type HighwayGateSpec, heDeviation, highwayGate } from './highway-gate.ts';
+export { LinearAttention, type LinearAttentionSpec, linearAttention } from './linear-attention.ts';
 export { OutputHead, type OutputHeadOptions, type OutputHeadSpec, outputHead } from './output-head.ts';
+export {
+  PixelAttention,
+  type PixelAttentionOptions,
+  type PixelAttentionSpec,
+  pixelAttention,
+} from './pixel-attention.ts';
 export { registerLayers } from './register-layers.ts';
 export { Downsample, Upsample } from './resampling.ts';
+export { type RescalingOptions, UnshuffleDownsample, UpsampleConvolution } from './rescaling-convolution.ts';
 export {
   ResidualBlock,
   type ResidualBlockForm,
@@ -28,6 +44,12 @@ export {
   residualBlock,
 } from './residual-block.ts';
 export {
+  ScaleShiftBlock,
+  type ScaleShiftBlockOptions,
+  type ScaleShiftBlockSpec,
+  scaleShiftBlock,
+} from './scale-shift-block.ts';
+export {
   SelfAttention,
   type SelfAttentionForm,
   type SelfAttentionOptions,
@@ -35,12 +57,21 @@ export {
   selfAttention,
 } from './self-attention.ts';
 export {
+  productCode,
   sinusoidalCode,
   TimeEmbedding,
   type TimeEmbeddingOptions,
   type TimeEmbeddingSpec,
   timeEmbedding,
 } from './time-embedding.ts';
+export {
+  type FeedForwardSpec,
+  feedForward,
+  Transformer,
+  type TransformerOptions,
+  type TransformerSpec,
+  transformer,
+} from './transformer.ts';
 export { UpsampleLinear, type UpsampleLinearOptions, upsampleLinear } from './upsample-linear.ts';
 export {
   type AffineSpec,
@@ -49,7 +80,10 @@ export {
   convSpec,
   type DenseSpec,
   denseSpec,
+  type GainSpec,
+  gainSpec,
   type InitialValue,
+  type MapSpec,
   type SpecTree,
   type WeightSpec,
   type WeightsOf,

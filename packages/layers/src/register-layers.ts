@@ -1,21 +1,36 @@
 import { serialization } from '@tensorflow/tfjs-core';
+import { Affinity } from './affinity.ts';
 import { AttentiveFusion } from './attentive-fusion.ts';
 import { ComplexFFParser } from './complex-ff-parser.ts';
 import { Convolution } from './convolution.ts';
 import { ConvolutionBlock } from './convolution-block.ts';
+import { DynamicFFParser } from './dynamic-ff-parser.ts';
 import { FFParser } from './ff-parser.ts';
 import { GuidedTimeEmbedding } from './guided-time-embedding.ts';
 import { HighwayGate } from './highway-gate.ts';
+import { LinearAttention } from './linear-attention.ts';
 import { OutputHead } from './output-head.ts';
+import { PixelAttention } from './pixel-attention.ts';
 import { Downsample, Upsample } from './resampling.ts';
+import { UnshuffleDownsample, UpsampleConvolution } from './rescaling-convolution.ts';
 import { ResidualBlock } from './residual-block.ts';
+import { ScaleShiftBlock } from './scale-shift-block.ts';
 import { SelfAttention } from './self-attention.ts';
 import { TimeEmbedding } from './time-embedding.ts';
+import { Transformer } from './transformer.ts';
 import { UpsampleLinear } from './upsample-linear.ts';
 
 /** Makes every layer of this package known to `tf.loadLayersModel`; call it once before loading a model. */
 export function registerLayers(): void {
   const blocks = [
+    Affinity,
+    DynamicFFParser,
+    LinearAttention,
+    PixelAttention,
+    UnshuffleDownsample,
+    UpsampleConvolution,
+    ScaleShiftBlock,
+    Transformer,
     AttentiveFusion,
     Convolution,
     UpsampleLinear,

@@ -1,7 +1,7 @@
 import { describeOnBackends, gradientError, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { sinusoidalCode, timeEmbedding } from './time-embedding.ts';
+import { productCode, sinusoidalCode, timeEmbedding } from './time-embedding.ts';
 
 describeOnBackends('timeEmbedding', () => {
   it('codes time as sines and cosines of falling frequency', () => {
@@ -13,7 +13,15 @@ describeOnBackends('timeEmbedding', () => {
     });
   });
 
-  it('has the gradient of finite differences in its weights', () => {
+  it('codes time as a multiple of one vector where asked, as deepmancer/medseg-diffusion does', () => {
+    const code = productCode(tf.tensor1d([0, 7, 999], 'int32'), 6).arraySync();
+    const row = [1, 0.01, 0.0001].map(Math.sin).concat([1, 0.01, 0.0001].map(Math.cos));
+    [0, 7, 999].forEach((t, at) => {
+      row.forEach((value, i) => void expect(code[at]![i]! / 999).toBeCloseTo((t * value) / 999, 6));
+    });
+  });
+
+  it.each(['silu', 'gelu'] as const)('has the gradient of finite differences in its weights, with %s', (activation) => {
     const t = tf.tensor2d([[3], [500]]);
     const error = gradientError(
       (w1, b1, w2, b2) =>
@@ -23,7 +31,7 @@ describeOnBackends('timeEmbedding', () => {
             linear1: { weight: w1 as tf.Tensor2D, bias: b1 as tf.Tensor1D },
             linear2: { weight: w2 as tf.Tensor2D, bias: b2 as tf.Tensor1D },
           },
-          { frequencies: 6 },
+          { frequencies: 6, activation },
         ),
       [randomTensor([6, 4], 1), randomTensor([4], 2), randomTensor([4, 3], 3), randomTensor([3], 4)],
     );

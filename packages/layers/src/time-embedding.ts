@@ -2,6 +2,7 @@ import { dense, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
+import { gelu } from './gelu.ts';
 import { type DenseSpec, denseSpec, type WeightsOf } from './weight-spec.ts';
 
 export type TimeEmbeddingSpec = { readonly linear1: DenseSpec; readonly linear2: DenseSpec };
@@ -10,33 +11,59 @@ export interface TimeEmbeddingOptions extends BlockOptions {
   /** Number of sines and cosines together; even. */
   frequencies: number;
   channels: number;
+  /** `angle`: sines and cosines of t f. `product`: t times those of f, as deepmancer/medseg-diffusion has it. */
+  code?: 'angle' | 'product';
+  /** Between the two linear maps; by default SiLU. */
+  activation?: 'silu' | 'gelu';
 }
+
+type TimeCode = Pick<TimeEmbeddingOptions, 'frequencies' | 'code' | 'activation'>;
 
 /**
  * Sinusoidal code of the time step, [sin(t f), cos(t f)] with f_i = 10000^(-i/(n/2 - 1)) (Vaswani et al. 2017,
  * section 3.5, in the form of Ho et al. 2020). t: [B] or [B, 1]; returns [B, frequencies].
  */
 export function sinusoidalCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
-  const half = frequencies / 2;
-  if (!Number.isInteger(half) || half < 2) {
-    throw new RangeError(`sinusoidalCode: frequencies must be even and at least 4, got ${frequencies}`);
-  }
-  const f = Float32Array.from({ length: half }, (_, i) => 10000 ** (-i / (half - 1)));
+  const f = frequencyTable('sinusoidalCode', frequencies);
   return tf.tidy(() => {
-    const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, half]));
+    const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, f.length]));
     return tf.concat([tf.sin(angles), tf.cos(angles)], 1) as tf.Tensor2D;
   });
 }
 
-/** Sinusoidal code followed by linear, SiLU, linear (Ho et al. 2020, appendix B). t: [B, 1]; returns [B, channels]. */
+/**
+ * The time step times a fixed vector, t [sin f, cos f] with the f of {@link sinusoidalCode}: what
+ * deepmancer/medseg-diffusion computes in its place, kept for its checkpoints. t: [B] or [B, 1]; returns [B, frequencies].
+ */
+export function productCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
+  const f = frequencyTable('productCode', frequencies);
+  const row = Float32Array.from([...f.map(Math.sin), ...f.map(Math.cos)]);
+  return tf.tidy(() => tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(row, [1, frequencies])));
+}
+
+/** Frequencies in float32 at each step, as the references compute them: t f is large, so that last bits count. */
+function frequencyTable(who: string, frequencies: number): Float32Array {
+  const half = frequencies / 2;
+  if (!Number.isInteger(half) || half < 2) {
+    throw new RangeError(`${who}: frequencies must be even and at least 4, got ${frequencies}`);
+  }
+  const step = Math.fround(-Math.log(10000) / (half - 1));
+  return Float32Array.from({ length: half }, (_, i) => Math.exp(Math.fround(i * step)));
+}
+
+/**
+ * Sinusoidal code followed by linear, SiLU or GELU, linear (Ho et al. 2020, appendix B). t: [B, 1]; returns
+ * [B, channels].
+ */
 export function timeEmbedding(
   t: tf.Tensor,
   weights: WeightsOf<TimeEmbeddingSpec>,
-  { frequencies }: { frequencies: number },
+  { frequencies, code = 'angle', activation = 'silu' }: TimeCode,
 ): tf.Tensor2D {
-  const code = sinusoidalCode(t, frequencies);
-  const hidden = silu(dense(code, weights.linear1.weight, weights.linear1.bias));
-  return dense(hidden, weights.linear2.weight, weights.linear2.bias);
+  const coded = code === 'angle' ? sinusoidalCode(t, frequencies) : productCode(t, frequencies);
+  const hidden = dense(coded, weights.linear1.weight, weights.linear1.bias);
+  const active = activation === 'silu' ? silu(hidden) : gelu(hidden);
+  return dense(active, weights.linear2.weight, weights.linear2.bias);
 }
 
 /** {@link timeEmbedding} as a layer; input: t of shape [B, 1]. */

@@ -1,0 +1,53 @@
+import { channelLayerNorm } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { type AffineSpec, affineSpec, type WeightsOf } from './weight-spec.ts';
+
+export type AffinitySpec = { readonly normNoise: AffineSpec; readonly normCondition: AffineSpec };
+
+export interface AffinityOptions extends BlockOptions {
+  /**
+   * What the affinity weighs: the condition as in the paper, or its normalised map as in deepmancer/medseg-diffusion.
+   * By default `condition`.
+   */
+  weighs?: 'condition' | 'normalised';
+}
+
+/**
+ * Attentive fusion of equal channels: the product of both normalised maps weighs the condition,
+ * (LN(x) * LN(c)) * c (Wu et al. 2022, arXiv 2211.00611, equation 4). x, c: [B, H, W, C]; returns the same shape.
+ */
+export function affinity(
+  x: tf.Tensor4D,
+  c: tf.Tensor4D,
+  { normNoise, normCondition }: WeightsOf<AffinitySpec>,
+  { weighs = 'condition' }: { weighs?: 'condition' | 'normalised' } = {},
+): tf.Tensor4D {
+  const condition = channelLayerNorm(c, normCondition.weight, normCondition.bias);
+  const product = tf.mul(channelLayerNorm(x, normNoise.weight, normNoise.bias), condition);
+  return tf.mul(product, weighs === 'condition' ? c : condition);
+}
+
+/** {@link affinity} as a layer; inputs: x, c. */
+export class Affinity extends Block<AffinityOptions, AffinitySpec> {
+  static className: string = 'MedsegAffinity';
+
+  protected spec([x, c]: Shape[]): AffinitySpec {
+    if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
+      throw new RangeError(
+        `Affinity: both feature maps must have one shape, got ${x!.slice(1).join('x')} and ${c!.slice(1).join('x')}`,
+      );
+    }
+    const channels = channelsOf(x!, 'Affinity');
+    return { normNoise: affineSpec(channels), normCondition: affineSpec(channels) };
+  }
+
+  protected forward([x, c]: tf.Tensor[], weights: WeightsOf<AffinitySpec>): tf.Tensor {
+    return affinity(x as tf.Tensor4D, c as tf.Tensor4D, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return x!;
+  }
+}

@@ -1,0 +1,73 @@
+import { attention, channelLayerNorm, conv2d } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { type ConvSpec, convSpec, type GainSpec, gainSpec, type MapSpec, type WeightsOf } from './weight-spec.ts';
+
+export interface PixelAttentionOptions extends BlockOptions {
+  heads: number;
+  /** Channels of one head; need not divide the channels of the input. */
+  headChannels: number;
+}
+
+export type PixelAttentionSpec = { readonly norm: GainSpec; readonly qkv: MapSpec; readonly out: ConvSpec };
+
+/**
+ * Residual multi-head attention over the pixels of a feature map after a LayerNorm over channels (Vaswani et al. 2017;
+ * heads of a size of their own as in lucidrains' networks). x: [B, H, W, C]; returns the same shape.
+ */
+export function pixelAttention(
+  x: tf.Tensor4D,
+  weights: WeightsOf<PixelAttentionSpec>,
+  { heads }: { heads: number },
+): tf.Tensor4D {
+  const [batch, height, width] = x.shape;
+  const [q, k, v] = splitHeads(x, weights.norm.weight, weights.qkv.weight);
+  const mixed = attention(q, k, v, { heads });
+  const map = tf.reshape(mixed, [batch, height, width, mixed.shape[2]]) as tf.Tensor4D;
+  return tf.add(x, conv2d(map, weights.out.weight, weights.out.bias));
+}
+
+/** Normalises pixels and maps them to queries, keys and values, each [B, H*W, heads * headChannels]. */
+export function splitHeads(
+  x: tf.Tensor4D,
+  norm: tf.Tensor1D,
+  qkv: tf.Tensor4D,
+): [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D] {
+  const [batch, height, width] = x.shape;
+  const mapped = conv2d(channelLayerNorm(x, norm, null), qkv, null);
+  const pixels = tf.reshape(mapped, [batch, height * width, qkv.shape[3]]) as tf.Tensor3D;
+  return tf.split(pixels, 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+}
+
+/** The weights of {@link pixelAttention} for feature maps of `channels`. */
+export function pixelAttentionSpec(
+  channels: number,
+  { heads, headChannels }: { heads: number; headChannels: number },
+): PixelAttentionSpec {
+  for (const [name, value] of Object.entries({ heads, headChannels })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`PixelAttention: ${name} must be a positive integer, got ${value}`);
+    }
+  }
+  const hidden = heads * headChannels;
+  const { weight } = convSpec(1, channels, 3 * hidden);
+  return { norm: gainSpec(channels), qkv: { weight }, out: convSpec(1, hidden, channels) };
+}
+
+/** {@link pixelAttention} as a layer. */
+export class PixelAttention extends Block<PixelAttentionOptions, PixelAttentionSpec> {
+  static className: string = 'MedsegPixelAttention';
+
+  protected spec([x]: Shape[]): PixelAttentionSpec {
+    return pixelAttentionSpec(channelsOf(x!, 'PixelAttention'), this.options);
+  }
+
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<PixelAttentionSpec>): tf.Tensor {
+    return pixelAttention(x as tf.Tensor4D, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return x!;
+  }
+}

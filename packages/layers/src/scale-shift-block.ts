@@ -1,0 +1,86 @@
+import { conv2d, dense, groupNorm, silu } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
+import {
+  type AffineSpec,
+  affineSpec,
+  type ConvSpec,
+  convSpec,
+  type DenseSpec,
+  denseSpec,
+  type WeightsOf,
+} from './weight-spec.ts';
+
+export type ScaleShiftBlockSpec = {
+  /** Time embedding to scale and shift of the first normalisation. */
+  readonly time: DenseSpec | undefined;
+  readonly conv1: ConvSpec;
+  readonly norm1: AffineSpec;
+  readonly conv2: ConvSpec;
+  readonly norm2: AffineSpec;
+  /** 1x1 convolution of the shortcut where the channels change. */
+  readonly skip: ConvSpec | undefined;
+};
+
+export interface ScaleShiftBlockOptions extends BlockOptions {
+  channels: number;
+  groups: number;
+}
+
+/**
+ * Post-activation residual block: 3x3 convolution, GroupNorm, SiLU, twice, plus the (projected) input; the time
+ * embedding scales and shifts the first normalisation (the residual block of Ho et al. 2020 with the scale-shift norm
+ * of Nichol & Dhariwal 2021, in the order of lucidrains' networks). x: [B, H, W, C], time: [B, D] or null; returns
+ * [B, H, W, channels].
+ */
+export function scaleShiftBlock(
+  x: tf.Tensor4D,
+  time: tf.Tensor2D | null,
+  weights: WeightsOf<ScaleShiftBlockSpec>,
+  { groups }: { groups: number },
+): tf.Tensor4D {
+  const { conv1, norm1, conv2, norm2, skip } = weights;
+  let h = conv2d(x, conv1.weight, conv1.bias);
+  if (time !== null && weights.time !== undefined) {
+    const embedded = dense(silu(time), weights.time.weight, weights.time.bias); // [B, 2 * channels]
+    const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    h = groupNorm(h, norm1.weight, norm1.bias, { groups, activation: 'silu', scale, shift });
+  } else {
+    h = groupNorm(h, norm1.weight, norm1.bias, { groups, activation: 'silu' });
+  }
+  h = conv2d(h, conv2.weight, conv2.bias);
+  h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu' });
+  return tf.add(h, skip === undefined ? x : conv2d(x, skip.weight, skip.bias));
+}
+
+/** {@link scaleShiftBlock} as a layer; inputs: x, or x and the time embedding. */
+export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec> {
+  static className: string = 'MedsegScaleShiftBlock';
+
+  protected spec([x, time]: Shape[]): ScaleShiftBlockSpec {
+    const { channels, groups } = this.options;
+    const from = channelsOf(x!, 'ScaleShiftBlock');
+    if (channels % groups !== 0) {
+      throw new RangeError(
+        `ScaleShiftBlock: channels must be a multiple of groups, got ${channels} channels in ${groups} groups`,
+      );
+    }
+    return {
+      time: time === undefined ? undefined : denseSpec(channelsOf(time, 'ScaleShiftBlock'), 2 * channels),
+      conv1: convSpec(3, from, channels),
+      norm1: affineSpec(channels),
+      conv2: convSpec(3, channels, channels),
+      norm2: affineSpec(channels),
+      skip: from === channels ? undefined : convSpec(1, from, channels),
+    };
+  }
+
+  protected forward([x, time]: tf.Tensor[], weights: WeightsOf<ScaleShiftBlockSpec>): tf.Tensor {
+    return scaleShiftBlock(x as tf.Tensor4D, (time as tf.Tensor2D | undefined) ?? null, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return [...x!.slice(0, -1), this.options.channels];
+  }
+}

@@ -1,0 +1,83 @@
+import { channelLayerNorm, conv2d } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { Block, channelsOf } from './block.ts';
+import { gelu } from './gelu.ts';
+import {
+  type PixelAttentionOptions,
+  type PixelAttentionSpec,
+  pixelAttention,
+  pixelAttentionSpec,
+} from './pixel-attention.ts';
+import { type ConvSpec, convSpec, type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
+
+export type FeedForwardSpec = { readonly norm: GainSpec; readonly conv1: ConvSpec; readonly conv2: ConvSpec };
+type TransformerLayerSpec = { readonly attention: PixelAttentionSpec; readonly feedForward: FeedForwardSpec };
+
+/** One entry a layer, by its number. */
+export type TransformerSpec = { readonly [layer: string]: TransformerLayerSpec };
+
+export interface TransformerOptions extends PixelAttentionOptions {
+  /** Number of layers. */
+  depth: number;
+}
+
+/**
+ * Residual feed-forward of each pixel: LayerNorm over channels, linear to four times the channels, GELU, linear back
+ * (Vaswani et al. 2017, section 3.3). x: [B, H, W, C]; returns the same shape.
+ */
+export function feedForward(x: tf.Tensor4D, { norm, conv1, conv2 }: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
+  const hidden = gelu(conv2d(channelLayerNorm(x, norm.weight, null), conv1.weight, conv1.bias));
+  return tf.add(x, conv2d(hidden, conv2.weight, conv2.bias));
+}
+
+/**
+ * Pre-norm transformer over the pixels of a feature map: {@link pixelAttention} and {@link feedForward} by turns
+ * (Vaswani et al. 2017). x: [B, H, W, C]; returns the same shape.
+ */
+export function transformer(
+  x: tf.Tensor4D,
+  weights: WeightsOf<TransformerSpec>,
+  options: { heads: number },
+): tf.Tensor4D {
+  return Object.values(weights).reduce(
+    (h, layer) => feedForward(pixelAttention(h, layer.attention, options), layer.feedForward),
+    x,
+  );
+}
+
+/** The weights of {@link transformer} for feature maps of `channels`. */
+export function transformerSpec(
+  channels: number,
+  { depth, ...attention }: { heads: number; headChannels: number; depth: number },
+): TransformerSpec {
+  if (!Number.isInteger(depth) || depth < 0) {
+    throw new RangeError(`Transformer: depth must be a whole number, got ${depth}`);
+  }
+  const layer = (): TransformerLayerSpec => ({
+    attention: pixelAttentionSpec(channels, attention),
+    feedForward: {
+      norm: gainSpec(channels),
+      conv1: convSpec(1, channels, 4 * channels),
+      conv2: convSpec(1, 4 * channels, channels),
+    },
+  });
+  return Object.fromEntries(Array.from({ length: depth }, (_, i) => [String(i), layer()]));
+}
+
+/** {@link transformer} as a layer. */
+export class Transformer extends Block<TransformerOptions, TransformerSpec> {
+  static className: string = 'MedsegTransformer';
+
+  protected spec([x]: Shape[]): TransformerSpec {
+    return transformerSpec(channelsOf(x!, 'Transformer'), this.options);
+  }
+
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<TransformerSpec>): tf.Tensor {
+    return transformer(x as tf.Tensor4D, weights, this.options);
+  }
+
+  protected shapeOf([x]: Shape[]): Shape {
+    return x!;
+  }
+}
