@@ -2,10 +2,15 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ParityCheck } from './parity/line.ts';
 import { checkMetrics } from './parity/metrics.ts';
+import { checkOfficial } from './parity/official.ts';
 import { checkSchedulers } from './parity/schedulers.ts';
 
 /** The checks, by the part of the house that they prove. */
-const checks: Record<string, ParityCheck> = { metrics: checkMetrics, schedulers: checkSchedulers };
+const checks: Record<string, ParityCheck> = {
+  metrics: checkMetrics,
+  schedulers: checkSchedulers,
+  official: checkOfficial,
+};
 
 const { values } = parseArgs({
   options: { fixtures: { type: 'string', default: process.env.MEDSEG_FIXTURES ?? '../shared/parity' } },

@@ -1,3 +1,12 @@
 export { FormatError } from './format-error.ts';
+export {
+  exportWeights,
+  fromReference,
+  type ImportReport,
+  importWeights,
+  type NameMap,
+  type ReferenceWeight,
+} from './name-map.ts';
+export { officialNames } from './official-names.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { ArrayData, NamedArray } from './safetensors-dtype.ts';

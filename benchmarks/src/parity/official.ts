@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import '@tensorflow/tfjs-layers'; // registers the gradients that models may need
+import '@tensorflow/tfjs-backend-cpu';
+import { register } from '@medseg/backend-wasm';
+import { OfficialNew, OfficialV1, officialOptions } from '@medseg/models';
+import { importWeights, type NamedArray, officialNames } from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ParityLine } from './line.ts';
+import { readSafetensors, type StoredArray } from './safetensors.ts';
+
+interface Fixture {
+  readonly config: Readonly<Record<string, unknown>> & { readonly version: string };
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+const TOLERANCE = 1e-4;
+
+/** Prediction and calibration of every `official-*` fixture, on wasm and on cpu. */
+export async function* checkOfficial(fixtures: string): AsyncGenerator<ParityLine> {
+  for (const file of readdirSync(fixtures).sort()) {
+    if (!/^official-.*\.json$/.test(file)) continue;
+    const label = file.replace(/\.json$/, '');
+    const fixture = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Fixture;
+    const arrays = readSafetensors(join(fixtures, `${label}.io.safetensors`));
+    for (const backend of ['wasm', 'cpu'] as const) {
+      if (backend === 'wasm') await register();
+      else await tf.setBackend('cpu');
+      try {
+        yield* checkFixture(`${label} ${backend}`, fixture, arrays);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        yield { name: `${label} ${backend} ${reason}`, error: Number.POSITIVE_INFINITY, tolerance: TOLERANCE };
+      }
+    }
+  }
+}
+
+function* checkFixture(label: string, fixture: Fixture, arrays: Map<string, StoredArray>): Generator<ParityLine> {
+  const ours = predict(fixture, arrays);
+  for (const [name, values] of Object.entries(ours)) {
+    const reference = arrays.get(`output.${name}`);
+    if (!reference) throw new Error(`the fixture has no output.${name}`);
+    yield { name: `${label} ${name}`, error: relativeError(values, reference.data), tolerance: TOLERANCE };
+  }
+}
+
+function predict(
+  { config, parameters }: Fixture,
+  arrays: Map<string, StoredArray>,
+): { prediction: Float32Array; calibration: Float32Array } {
+  const network = build(config);
+  try {
+    return tf.tidy(() => {
+      load(network, parameters);
+      const { imageChannels, maskChannels } = network.config;
+      const input = arrays.get('input.x')!;
+      const joined = tf.transpose(tf.tensor(input.data as Float32Array, input.shape), [0, 2, 3, 1]);
+      const [images, x] = tf.split(joined, [imageChannels, maskChannels], 3) as [tf.Tensor4D, tf.Tensor4D];
+      const t = tf.tensor1d(arrays.get('input.time')!.data as Int32Array, 'int32');
+      const label = arrays.get('input.y') ?? arrays.get('input.label');
+      const classes = label === undefined ? undefined : tf.tensor1d(label.data as Int32Array, 'int32');
+      const values = (map: tf.Tensor): Float32Array =>
+        tf.transpose(map, [0, 3, 1, 2]).dataSync().slice() as Float32Array;
+      const condition = network.encode(images);
+      if (network instanceof OfficialV1) {
+        const { prediction, anchor } = network.predict(x, t, condition as never, classes);
+        return { prediction: values(prediction), calibration: values(tf.sigmoid(anchor)) };
+      }
+      const prediction = network.denoise(x, t, condition as never, classes);
+      return {
+        prediction: values(prediction),
+        calibration: values(tf.sigmoid((condition as never as { anchor: tf.Tensor }).anchor)),
+      };
+    });
+  } finally {
+    network.dispose();
+  }
+}
+
+function build(config: Fixture['config']): OfficialNew | OfficialV1 {
+  if (config.version === 'new') return new OfficialNew(officialOptions(config));
+  if (config.version === 'v1' || config.version === '1') return new OfficialV1(officialOptions(config));
+  throw new RangeError(`version must be new or v1, got ${JSON.stringify(config.version)}`);
+}
+
+/** Puts the fixture's weights, a formula of name and shape, into the network; every one must find its place. */
+function load(network: OfficialNew | OfficialV1, parameters: Fixture['parameters']): void {
+  const variables = network.variables();
+  const shapes = new Map([...variables].map(([name, variable]) => [name, variable.shape]));
+  const counted = parameters.filter(({ name }) => !name.endsWith('num_batches_tracked'));
+  const stateDict = new Map(counted.map(({ name, shape }) => [name, weight(name, shape)]));
+  const { weights, report } = importWeights(stateDict, shapes, officialNames);
+  for (const [what, names] of Object.entries({ missing: report.missing, 'left over': report.leftOver })) {
+    if (names.length > 0) throw new Error(`weights ${what}: ${names.join(', ')}`);
+  }
+  for (const [name, { shape, data }] of weights) {
+    tf.tidy(() => variables.get(name)!.assign(tf.tensor(data as Float32Array, [...shape])));
+  }
+}
+
+/** The weight that the fixtures' formula gives an entry of this name and shape. */
+function weight(name: string, shape: readonly number[]): NamedArray {
+  const size = shape.reduce((a, b) => a * b, 1);
+  let factor = 0.05;
+  let middle = 0;
+  if (name.endsWith('running_var')) [middle, factor] = [1, 0.2];
+  else if (name.endsWith('running_mean')) factor = 0.1;
+  else if (shape.length === 1 && name.endsWith('weight')) [middle, factor] = [1, 0.1];
+  else if (shape.length > 1) factor = Math.sqrt((name.startsWith('hwm') ? 4 : 3) / (size / shape[0]!));
+  const data = new Float32Array(size);
+  let x = crc32(name);
+  for (let i = 0; i < size; i++) {
+    x = (Math.imul(1664525, x) + 1013904223) >>> 0;
+    data[i] = middle + factor * (x / 2 ** 31 - 1);
+  }
+  return { shape, data };
+}
+
+/** Largest difference over the largest reference value. */
+function relativeError(ours: Float32Array, reference: ArrayLike<number>): number {
+  if (ours.length !== reference.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let scale = 0;
+  for (let i = 0; i < ours.length; i++) {
+    const error = Math.abs(ours[i]! - reference[i]!);
+    if (!(error <= difference)) difference = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    scale = Math.max(scale, Math.abs(reference[i]!));
+  }
+  return difference / scale;
+}

@@ -1,0 +1,117 @@
+/** Shape of the networks of SuperMedIntel/MedSegDiff; upstream's names of the options in brackets. */
+export interface OfficialConfig {
+  /** Height and width that the network is built for. */
+  imageSize: readonly [number, number];
+  imageChannels: number;
+  /** Channels of the mask; upstream has one. */
+  maskChannels: number;
+  /** Channels of the prediction: noise and variance of each mask channel. [out_channels] */
+  outChannels: number;
+  /** Channels of the finest level. [model_channels] */
+  channels: number;
+  /** Channels of each level as a multiple of `channels`, finest first; the first is 1. [channel_mult] */
+  multipliers: readonly number[];
+  /** Residual blocks of a level on the way down; one more on the way up. [num_res_blocks] */
+  blocks: number;
+  /** Reductions of the image's size at which there is attention: 16 is at 1/16. [attention_resolutions] */
+  attentionReductions: readonly number[];
+  heads: number;
+  /** Heads on the way up; by default `heads`. [num_heads_upsample] */
+  upHeads?: number;
+  /** Channels of a head, in place of a number of heads. [num_head_channels] */
+  headChannels?: number;
+  /** Whether the heads' queries, keys and values lie each together (false) or all queries first. [use_new_attention_order] */
+  newAttentionOrder: boolean;
+  /** The time scales and shifts the second normalisation, instead of being added before it. [use_scale_shift_norm] */
+  scaleShift: boolean;
+  /** Residual blocks change the size, instead of a layer of its own. [resblock_updown] */
+  resamplingBlocks: boolean;
+  /** The layers that change the size convolve. [conv_resample] */
+  resamplingConvolutions: boolean;
+  /** Classes of a class-conditional network. [num_classes] */
+  classes?: number;
+  /** Groups of every GroupNorm; 32 upstream. */
+  groups: number;
+  /** The convolutional U-Net over the image; upstream's is always 32 channels, 5 poolings, at most 480 channels. */
+  highway: { readonly channels: number; readonly poolings: number; readonly maxChannels: number };
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+/** The networks that upstream's README trains: 256x256 images of 3 channels. */
+export const officialDefaults: OfficialConfig = {
+  imageSize: [256, 256],
+  imageChannels: 3,
+  maskChannels: 1,
+  outChannels: 2,
+  channels: 128,
+  multipliers: [1, 1, 2, 2, 4, 4],
+  blocks: 2,
+  attentionReductions: [16],
+  heads: 1,
+  newAttentionOrder: false,
+  scaleShift: false,
+  resamplingBlocks: false,
+  resamplingConvolutions: true,
+  groups: 32,
+  highway: { channels: 32, poolings: 5, maxChannels: 480 },
+  seed: 0,
+};
+
+/** Fills in the defaults; the output has two channels for each of the mask's where it is not given. */
+export function officialConfig(config: Partial<OfficialConfig>): OfficialConfig {
+  return { ...officialDefaults, outChannels: 2 * (config.maskChannels ?? 1), ...config };
+}
+
+/** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
+export function checkOfficialConfig(who: string, config: OfficialConfig): void {
+  const refuse = (field: string, rule: string, value: unknown): never => {
+    throw new RangeError(`${who}: ${field} must be ${rule}, got ${value}`);
+  };
+  const { channels, multipliers, groups, highway, imageSize } = config;
+  const positive = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  for (const field of [
+    'imageChannels',
+    'maskChannels',
+    'outChannels',
+    'channels',
+    'blocks',
+    'heads',
+    'groups',
+  ] as const) {
+    if (!positive(config[field])) refuse(field, 'a positive integer', config[field]);
+  }
+  for (const field of ['upHeads', 'headChannels', 'classes'] as const) {
+    const value = config[field];
+    if (value !== undefined && !positive(value)) refuse(field, 'a positive integer', value);
+  }
+  if (channels % groups !== 0) refuse('channels', `a multiple of groups (${groups})`, channels);
+  if (channels % 2 !== 0) refuse('channels', 'even', channels);
+  if (multipliers.length < 1 || !multipliers.every(positive) || multipliers[0] !== 1) {
+    refuse('multipliers', 'positive integers that start with 1', `[${multipliers}]`);
+  }
+  for (const value of config.attentionReductions) {
+    if (!positive(value)) refuse('attentionReductions', 'positive integers', `[${config.attentionReductions}]`);
+  }
+  const largest = channels * Math.max(...multipliers);
+  for (const heads of [config.heads, config.upHeads ?? config.heads]) {
+    if (config.headChannels === undefined && channels % heads !== 0 && largest % heads !== 0) {
+      refuse('heads', `a divisor of the channels where there is attention (${channels} x [${multipliers}])`, heads);
+    }
+  }
+  if (!positive(highway.channels)) refuse('highway.channels', 'a positive integer', highway.channels);
+  if (!positive(highway.maxChannels)) refuse('highway.maxChannels', 'a positive integer', highway.maxChannels);
+  if (!positive(highway.poolings) || highway.poolings < 3) {
+    refuse('highway.poolings', 'an integer of at least 3', highway.poolings);
+  }
+  const multiple = 2 ** Math.max(highway.poolings, multipliers.length - 1);
+  for (const side of imageSize) {
+    if (!positive(side) || side % multiple !== 0) {
+      refuse(
+        'imageSize',
+        `a multiple of ${multiple} for ${multipliers.length} levels and ${highway.poolings} poolings`,
+        imageSize.join('x'),
+      );
+    }
+  }
+}
