@@ -66,7 +66,7 @@ function buildProgram(): Command {
 
   program
     .command('evaluate')
-    .description('compare a run with the true masks, beside Otsu and the anchor head alone')
+    .description('score a run on images with true masks, beside Otsu and the anchor head alone')
     .requiredOption('--run <folder>', 'run folder of a training')
     .option('--data <folder>', 'data set (default: the run’s)')
     .addOption(layoutOption())

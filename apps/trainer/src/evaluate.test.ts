@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, runCli, smallPhantom, TINY, temporaryFolder } from './testing/run-cli.ts';
@@ -145,10 +145,14 @@ describe('medseg compare', () => {
       1,
       /old\.json: not written by this version of medseg evaluate --json: unit: /,
     ],
+    ['runs of two data sets', () => [at('a'), at('elsewhere')], 2, /say with --data which to compare on/],
     ['two units', () => [at('a.json'), at('b'), '--spacing', '0.5'], 1, /distances must have one unit, got px and mm/],
     ['a spacing of three', () => [at('a'), at('b'), '--spacing', '1,2,3'], 2, /one number, or height,width/],
   ])('refuses %s', async (_, args, code, rule) => {
     writeFileSync(at('broken.json'), '{');
+    cpSync(at('a'), at('elsewhere'), { recursive: true });
+    const info = readFileSync(at('a/run.json'), 'utf8');
+    writeFileSync(at('elsewhere/run.json'), info.replace(JSON.stringify(data), JSON.stringify(at('no-data'))));
     const { unit, ...old } = evaluation('a.json');
     writeFileSync(at('old.json'), JSON.stringify(old));
     const result: CliResult = await runCli('compare', ...args());
