@@ -171,6 +171,27 @@ describe('a data set that cannot be used', () => {
       'case0_probability.png',
       'case0_uncertainty.png',
     ]);
+    // An untrained denoiser gives the anchor whatever the noise, so only that both samplers run can be told here.
+    for (const scheduler of ['ddim', 'ddpm']) {
+      const into = join(folder, scheduler);
+      const image = join(dir, 'images', 'case1.png');
+      const args = [
+        'segment',
+        '--run',
+        out,
+        '--image',
+        image,
+        '--out',
+        into,
+        '--scheduler',
+        scheduler,
+        '--ensemble',
+        '2',
+      ];
+      const { code, stderr } = await runCli(...args);
+      expect(code, stderr).toBe(0);
+      expect(readdirSync(into)).toHaveLength(3);
+    }
   });
 });
 

@@ -11,6 +11,7 @@ import {
   positiveInteger,
   positiveNumber,
   samplingSteps,
+  schedulerOption,
   spacingOption,
   splitOption,
 } from './command-options.ts';
@@ -56,6 +57,7 @@ function buildProgram(): Command {
     .requiredOption('--run <folder>', 'run folder of a training')
     .requiredOption('--image <file...>', 'images to segment')
     .requiredOption('--out <folder>', 'where to write')
+    .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -74,6 +76,7 @@ function buildProgram(): Command {
     .option('--json <file>', 'also write the results as JSON')
     .option('--csv <file>', 'also write the scores of each image as CSV')
     .addOption(spacingOption())
+    .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -116,6 +119,7 @@ function buildProgram(): Command {
     .addOption(splitOption())
     .option('--json <file>', 'also write the comparison as JSON')
     .addOption(spacingOption())
+    .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: each run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: each run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)

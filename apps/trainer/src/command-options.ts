@@ -13,6 +13,10 @@ export function splitOption(): Option {
   return new Option('--split <name>', 'which patients').choices(['validation', 'test', 'all']).default('validation');
 }
 
+export function schedulerOption(): Option {
+  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(['ddim', 'ddpm']);
+}
+
 export function spacingOption(): Option {
   return new Option(
     '--spacing <mm>',

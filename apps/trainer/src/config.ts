@@ -51,7 +51,13 @@ const configSchema = z.strictObject({
   augmentation: z
     .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
     .prefault({}),
-  sampling: z.strictObject({ steps: count.max(1000).default(3), members: count.default(5) }).prefault({}),
+  sampling: z
+    .strictObject({
+      scheduler: z.enum(['ddim', 'ddpm']).default('ddim').describe('ddim draws noise once, ddpm at every step'),
+      steps: count.max(1000).default(3),
+      members: count.default(5),
+    })
+    .prefault({}),
 });
 
 export type RunConfig = z.output<typeof configSchema>;

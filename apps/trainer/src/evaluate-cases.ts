@@ -6,10 +6,11 @@ import { createRandom } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
-import { createScheduler } from './network.ts';
+import { createScheduler, type SchedulerName } from './network.ts';
 import { UserError } from './user-error.ts';
 
 export interface EnsembleOptions {
+  readonly scheduler: SchedulerName;
   readonly steps: number;
   readonly members: number;
   readonly seed: number;
@@ -37,7 +38,14 @@ export async function* evaluateCases(
 export async function segmentOriginals(
   network: AnchoredDiffusion,
   originals: readonly Pick<Original, 'id' | 'image'>[],
-  { steps, members, seed, signal, onStep }: EnsembleOptions & Pick<Parameters<typeof segment>[2], 'signal' | 'onStep'>,
+  {
+    scheduler,
+    steps,
+    members,
+    seed,
+    signal,
+    onStep,
+  }: EnsembleOptions & Pick<Parameters<typeof segment>[2], 'signal' | 'onStep'>,
 ): Promise<Segmentation[]> {
   const { imageSize, imageChannels } = network.config;
   const values = originals.map(({ id, image }) => {
@@ -51,7 +59,7 @@ export async function segmentOriginals(
   const random = createRandom(seed);
   try {
     return await segment(network, images, {
-      scheduler: createScheduler(),
+      scheduler: createScheduler(scheduler),
       steps,
       members,
       noise: (image, member) => random.fork(originals[image]!.id).fork(member),

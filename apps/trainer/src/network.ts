@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { cosineSchedule, ddim, type Scheduler } from '@medseg/diffusion';
+import { cosineSchedule, ddim, ddpm, type Scheduler } from '@medseg/diffusion';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadModel } from '@medseg/training';
 import type { RunConfig } from './config.ts';
@@ -32,11 +32,11 @@ export async function loadNetwork(run: RunFolder): Promise<AnchoredDiffusion> {
   return network;
 }
 
-/** Few-step sampler of the recipe: deterministic DDIM on x_0 with trailing spacing. */
-export function createScheduler(): Scheduler {
-  return ddim(cosineSchedule({ steps: DIFFUSION_STEPS }), {
-    predictionType: 'sample',
-    timestepSpacing: 'trailing',
-    clipSample: true,
-  });
+export type SchedulerName = RunConfig['sampling']['scheduler'];
+
+/** The sampler of a configuration, on x_0 and with trailing spacing, which suits few steps; the recipe's is DDIM. */
+export function createScheduler(name: SchedulerName): Scheduler {
+  const schedule = cosineSchedule({ steps: DIFFUSION_STEPS });
+  const options = { predictionType: 'sample', timestepSpacing: 'trailing', clipSample: true } as const;
+  return name === 'ddim' ? ddim(schedule, options) : ddpm(schedule, options);
 }

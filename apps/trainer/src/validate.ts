@@ -6,7 +6,7 @@ import { createRandom } from '@medseg/ops';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { threshold } from './evaluation/map-to-mask.ts';
-import { createScheduler } from './network.ts';
+import { createScheduler, type SchedulerName } from './network.ts';
 
 /** Images that are looked at together. */
 const BATCH = 16;
@@ -24,7 +24,13 @@ function spreadIndices(count: number, limit: number): number[] {
 export async function validate(
   network: AnchoredDiffusion,
   source: SampleSource,
-  { phase, steps, seed, limit }: { phase: Phase; steps: number; seed: number; limit: number },
+  {
+    phase,
+    scheduler,
+    steps,
+    seed,
+    limit,
+  }: { phase: Phase; scheduler: SchedulerName; steps: number; seed: number; limit: number },
 ): Promise<number> {
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);
@@ -42,7 +48,7 @@ export async function validate(
     } else {
       const random = createRandom(seed);
       const segmentations = await segment(network, images, {
-        scheduler: createScheduler(),
+        scheduler: createScheduler(scheduler),
         steps,
         members: 1,
         noise: (image) => random.fork(batch.ids[image]!),

@@ -1,15 +1,22 @@
 import type { EnsembleOptions } from '../evaluate-cases.ts';
+import type { SchedulerName } from '../network.ts';
 import type { RunFolder } from '../run-folder.ts';
 
 /** What the command line may say of sampling. */
 export interface SamplingChoice {
+  readonly scheduler?: SchedulerName;
   readonly steps?: number;
   readonly ensemble?: number;
   readonly seed?: number;
 }
 
 /** The ensemble that the options ask for, else the run's own. */
-export function ensembleOf(run: RunFolder, { steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
+export function ensembleOf(run: RunFolder, { scheduler, steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
   const { sampling, seed: runSeed } = run.info.config;
-  return { steps: steps ?? sampling.steps, members: ensemble ?? sampling.members, seed: seed ?? runSeed };
+  return {
+    scheduler: scheduler ?? sampling.scheduler,
+    steps: steps ?? sampling.steps,
+    members: ensemble ?? sampling.members,
+    seed: seed ?? runSeed,
+  };
 }

@@ -99,6 +99,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
         validate: (phase) =>
           validate(network, validationSource, {
             phase,
+            scheduler: config.sampling.scheduler,
             steps: config.sampling.steps,
             seed: config.seed,
             limit: config.training.validationCases,
