@@ -1,0 +1,97 @@
+import { Affinity, DynamicFFParser, FFParser, ScaleShiftBlock } from '@medseg/layers';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkImages } from './check-images.ts';
+import { checkLucidrainsConfig, type LucidrainsConfig, lucidrainsDefaults } from './lucidrains-config.ts';
+import { modelVariables } from './model-variables.ts';
+import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
+
+const names = {
+  stem: 'init_conv',
+  imageStem: 'cond_init_conv',
+  encoder: 'downs',
+  imageEncoder: 'cond_downs',
+  middle: 'mid_block1',
+  imageMiddle: 'cond_mid_block1',
+  transformer: 'mid_transformer',
+  fuser: 'mid_block2',
+  decoder: 'ups',
+};
+
+/**
+ * The network of lucidrains' med-seg-diff-pytorch 0.3.3 (after MedSegDiff: Wu et al. 2022, arXiv 2211.00611), with its
+ * self-conditioning, its dynamic FF-Parser map and its skips of condition features. The layers have the reference's
+ * names. `conditioner` puts another network in the place of FF-Parser and attentive fusion at each level.
+ *
+ * ```ts
+ * const network = new Lucidrains({ imageSize: 32, channels: 16, multipliers: [1, 2], linearAttention: [true, false] });
+ * const prediction = network.denoise(x, t, images); // noise, x_0 or v: as it was trained
+ * ```
+ */
+export class Lucidrains {
+  readonly config: LucidrainsConfig;
+  readonly model: LayersModel;
+
+  /** Throws RangeError where the configuration cannot be built. */
+  constructor(
+    config: Partial<LucidrainsConfig> = {},
+    { conditioner }: { conditioner?: (level: number, channels: number) => Conditioner } = {},
+  ) {
+    this.config = { ...lucidrainsDefaults, ...config };
+    checkLucidrainsConfig(this.config);
+    const { channels, maskChannels, multipliers, selfCondition } = this.config;
+    this.model = buildTwinUnet({
+      ...this.config,
+      previousChannels: selfCondition ? maskChannels : 0,
+      outputChannels: maskChannels,
+      channels: [channels, ...multipliers.map((multiplier) => channels * multiplier)],
+      time: { name: 'time_mlp', frequencies: channels, channels: 4 * channels, activation: 'gelu' },
+      conditioner: conditioner ?? ((level, count) => fusion(level, count, this.config)),
+      names,
+    });
+    copyWeights(this.model, names.encoder, names.imageEncoder);
+    copyWeights(this.model, names.middle, names.imageMiddle);
+  }
+
+  /**
+   * Prediction [B, H, W, maskChannels] from x_t, t [B], images and, with self-conditioning, the previous prediction of
+   * the mask (zeros where there is none).
+   */
+  denoise(x: tf.Tensor4D, t: tf.Tensor1D, images: tf.Tensor4D, previous?: tf.Tensor4D): tf.Tensor4D {
+    const { imageSize, imageChannels } = this.config;
+    checkImages('Lucidrains.denoise', { imageSize: [imageSize, imageSize], imageChannels }, images);
+    if (previous !== undefined && !this.config.selfCondition) {
+      throw new RangeError('Lucidrains.denoise: takes a previous prediction only where selfCondition is on, got one');
+    }
+    return tf.tidy(() => {
+      const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
+      const inputs = [x, time, images];
+      if (this.config.selfCondition) inputs.push(previous ?? tf.zerosLike(x));
+      return this.model.apply(inputs) as tf.Tensor4D;
+    });
+  }
+
+  /** The variables by name, in the order of the layers. */
+  variables(): Map<string, tf.Variable> {
+    return modelVariables(this.model);
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+}
+
+function fusion(level: number, channels: number, config: LucidrainsConfig): Conditioner {
+  const name = `conditioners.${level}`;
+  const { dynamicMap, patchSize, mapHeadChannels: headChannels, seed } = config;
+  return (x, condition) => {
+    const parsed = dynamicMap
+      ? new DynamicFFParser({ name: `${name}.ff_parser`, patchSize, heads: 4, headChannels, depth: 4, seed }).on(
+          x,
+          condition,
+        )
+      : new FFParser({ name: `${name}.ff_parser`, seed }).on(x);
+    const fused = new Affinity({ name: `${name}.affinity`, seed }).on(parsed, condition);
+    return new ScaleShiftBlock({ name: `${name}.block`, channels, groups: 8, seed }).on(fused);
+  };
+}
