@@ -1,8 +1,22 @@
+import { isMetaImage } from './metaimage-header.ts';
+import { isNifti } from './nifti-header.ts';
+import { isNrrd } from './nrrd-header.ts';
 import { isPng } from './png-chunks.ts';
 import { isTiff } from './tiff-directory.ts';
 
 /** Formats that are told apart by their first bytes; not all of them can be decoded. */
-export type ImageFormat = 'PNG' | 'TIFF' | 'JPEG' | 'BMP' | 'GIF' | 'DICOM' | 'gzip' | 'text';
+export type ImageFormat =
+  | 'PNG'
+  | 'TIFF'
+  | 'JPEG'
+  | 'BMP'
+  | 'GIF'
+  | 'DICOM'
+  | 'NIfTI'
+  | 'NRRD'
+  | 'MetaImage'
+  | 'gzip'
+  | 'text';
 
 /**
  * Tells what a file is by its content, or returns undefined.
@@ -17,6 +31,9 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
   if (startsWith('DICM', 128)) return 'DICOM';
   if (startsWith('GIF8')) return 'GIF';
   if (startsWith('BM')) return 'BMP';
+  if (isNifti(bytes)) return 'NIfTI';
+  if (isNrrd(bytes)) return 'NRRD';
+  if (isMetaImage(bytes)) return 'MetaImage';
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzip';
   if (bytes.length > 0 && bytes.subarray(0, 512).every((byte) => byte >= 0x20 || (byte >= 9 && byte <= 13)))
     return 'text';

@@ -1,0 +1,125 @@
+import { gzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { decodeVolume, sniffVolume } from './decode-volume.ts';
+import { encodeNifti } from './encode-nifti.ts';
+import { encodeNrrd } from './encode-nrrd.ts';
+import { foreignVolumes } from './foreign-volumes.fixture.ts';
+import { FormatError } from './format-error.ts';
+import { stepsOf } from './geometry.ts';
+import { fromBase64 } from './small-files.fixture.ts';
+import { createVolume, type Volume } from './volume.ts';
+
+const affineOf = (volume: Volume): number[] => {
+  const steps = stepsOf(volume);
+  return [0, 1, 2].flatMap((row) => [...steps.map((step) => step[row]!), volume.origin[row]!]);
+};
+const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+const volume = createVolume({ size: [2, 3, 2], data: Int16Array.from({ length: 12 }, (_, i) => i * 5 - 9) });
+const nifti = encodeNifti(volume);
+const withWord = (offset: number, value: number): Uint8Array => {
+  const bytes = nifti.slice();
+  new DataView(bytes.buffer).setInt16(offset, value, true);
+  return bytes;
+};
+const withReal = (offset: number, value: number): Uint8Array => {
+  const bytes = nifti.slice();
+  new DataView(bytes.buffer).setFloat32(offset, value, true);
+  return bytes;
+};
+const nrrd = (...lines: string[]): Uint8Array =>
+  text(['NRRD0004', 'type: uint8', 'dimension: 3', 'sizes: 2 1 1', 'encoding: raw', ...lines, '', 'ab'].join('\n'));
+const meta = (...lines: string[]): Uint8Array =>
+  text(['ObjectType = Image', 'NDims = 3', 'DimSize = 2 1 1', 'ElementType = MET_UCHAR', ...lines, 'ab'].join('\n'));
+
+describe('decodeVolume', () => {
+  it.each(foreignVolumes)(
+    'reads what others write: $name',
+    ({ base64, voxels, size, channels, dtype, values, affine }) => {
+      const read = decodeVolume(fromBase64(base64), 'a', voxels ? { voxels: fromBase64(voxels) } : {});
+      expect(read).toMatchObject({ size, channels, dtype });
+      expect([...read.data]).toEqual(values.map((value) => (dtype === 'float32' ? Math.fround(value) : value)));
+      for (const [i, number] of affineOf(read).entries()) expect(number).toBeCloseTo(affine[i]!, 5);
+    },
+  );
+
+  it('goes by content and not by name', () => {
+    expect(sniffVolume(nifti)).toBe('NIfTI');
+    expect(sniffVolume(gzipSync(nifti))).toBe('NIfTI');
+    expect(sniffVolume(gzipSync(text('hello')))).toBeUndefined();
+    expect(sniffVolume(encodeNrrd(volume))).toBe('NRRD');
+    expect(decodeVolume(nifti, 'really-nifti.nrrd')).toEqual(volume);
+  });
+
+  it('reads the slopes 0 and 1 as none, and turns metres into millimetres', () => {
+    expect(decodeVolume(withReal(112, 0))).toEqual(volume);
+    expect(decodeVolume(withReal(116, 2)).data).toEqual(Float32Array.from(volume.data, (value) => value + 2));
+    const metres = nifti.slice();
+    metres[123] = 1;
+    expect(decodeVolume(metres).spacing).toEqual([1000, 1000, 1000]);
+  });
+
+  it('gives a flat image an axis across its plane', () => {
+    const flat = text(
+      'NRRD0004\ntype: uint8\ndimension: 2\nsizes: 2 1\nspace: RAS\nspace directions: (0,2,0) (0,0,3)\nspace origin: (1,2,3)\nencoding: raw\n\nab',
+    );
+    expect(decodeVolume(flat)).toMatchObject({
+      size: [2, 1, 1],
+      spacing: [2, 3, 1],
+      direction: [0, 0, 1, 1, 0, 0, 0, 1, 0],
+    });
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['an empty file', new Uint8Array(0), /the file is empty/],
+    ['text', text('hello'), /must be NIfTI, NRRD or MetaImage, the content is a text file/],
+    ['gzip of something else', gzipSync(text('hello')), /the content is a gzip file/],
+    ['half a NIfTI file', nifti.slice(0, -1), /truncated: 24 bytes of voxels at byte 352 need 376, it has 375/],
+    ['half of its header', nifti.slice(0, 340), /must be NIfTI/],
+    ['half a gzip file', gzipSync(nifti).slice(0, -20), /truncated/],
+    ['NIfTI of no dimension', withWord(40, 0), /1 to 7 dimensions, got 0/],
+    ['NIfTI with a negative size', withWord(42, -2), /must be 1 or more, got -2x3x2/],
+    ['NIfTI of 1 bit', withWord(70, 1), /type 1 \(1 bit\) are not read/],
+    ['NIfTI whose voxels lie in its header', withReal(108, 100), /start after the header, got byte 100/],
+    ['NIfTI that lies nowhere', withReal(280, Number.NaN), /must be finite and span space, got sform NaN/],
+    ['NIfTI that is flat', withReal(280, 0), /must be finite and span space/],
+    ['half an NRRD file', nrrd().slice(0, -1), /truncated: 2 bytes of voxels/],
+    ['NRRD without sizes', text('NRRD0004\ntype: uint8\ndimension: 3\n\n'), /sizes must be as many as its dimension/],
+    ['NRRD with other sizes', nrrd('sizes: 2 1'), /sizes must be as many as its dimension, got 2 1 for 3/],
+    ['NRRD of blocks', nrrd('type: block'), /type must be a number's, got block/],
+    ['NRRD in bzip2', nrrd('encoding: bzip2'), /encoding must be raw, gzip or ascii, got bzip2/],
+    ['NRRD in a space of its own', nrrd('space: scanner-xyz'), /must be right-.*, got scanner-xyz/],
+    ['NRRD without byte order', nrrd('type: short'), /endian must be little or big, got undefined/],
+    ['NRRD with a line that is none', nrrd('hello'), /must be "field: value", got "hello"/],
+    ['MetaImage without its end', meta(), /ends before ElementDataFile|must be "Field = value"/],
+    ['half a MetaImage', meta('DimSize = 2 2 1', 'ElementDataFile = LOCAL'), /truncated: 4 bytes of voxels/],
+    ['a MetaImage of MET_LONG', meta('ElementType = MET_LONG', 'ElementDataFile = LOCAL'), /number's, got MET_LONG/],
+    ['a MetaImage without its voxels', meta('ElementDataFile = a.raw'), /needs the content of its data file a.raw/],
+    ['a flat MetaImage', meta('ElementSpacing = 1 0 1', 'ElementDataFile = LOCAL'), /must be finite and span space/],
+  ])('refuses %s', (_, bytes, rule) => {
+    expect(() => decodeVolume(bytes, 'x')).toThrow(FormatError);
+    expect(() => decodeVolume(bytes, 'x')).toThrow(rule);
+  });
+
+  it('names a damaged gzip file', () => {
+    const bytes = gzipSync(nifti);
+    bytes[bytes.length - 8]! ^= 1;
+    expect(() => decodeVolume(bytes, 'a.nii.gz')).toThrow(/a.nii.gz: the gzip data is damaged: its CRC does not match/);
+  });
+
+  it('refuses a size over the limit before it unpacks anything', () => {
+    const header = nifti.slice(0, 352);
+    for (const i of [0, 1, 2]) new DataView(header.buffer).setInt16(42 + 2 * i, 30000, true);
+    const bytes = gzipSync(header);
+    expect(() => decodeVolume(bytes)).toThrow(/30000x30000x30000 voxels, 54000000000000 bytes; the limit maxBytes is/);
+    expect(() => decodeVolume(bytes, undefined, { maxBytes: 1e15 })).toThrow(/it has too few to hold them/);
+    expect(() => decodeVolume(nrrd('sizes: 99999 99999 9'), 'a')).toThrow(/the limit maxBytes is 268435456/);
+    expect(() => decodeVolume(meta('DimSize = 9999 9999 9', 'ElementDataFile = LOCAL'), 'a')).toThrow(/the limit/);
+  });
+
+  it('refuses a 64-bit integer that a number does not hold', () => {
+    const longs = createVolume({ size: [1, 1, 1], data: Float64Array.of(5), dtype: 'int64' });
+    const bytes = encodeNifti(longs);
+    bytes[352 + 7] = 0x7f;
+    expect(() => decodeVolume(bytes)).toThrow(/must lie within 2\^53/);
+  });
+});

@@ -1,0 +1,52 @@
+import { isGzip, openBytes } from './byte-source.ts';
+import { decodeMetaImage } from './decode-metaimage.ts';
+import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
+import { decodeNrrd } from './decode-nrrd.ts';
+import { FormatError } from './format-error.ts';
+import { isNifti, niftiHeaderBytes } from './nifti-header.ts';
+import { sniffFormat } from './sniff.ts';
+import type { Volume } from './volume.ts';
+
+/** Formats of volumes that are read. */
+export type VolumeFormat = 'NIfTI' | 'NRRD' | 'MetaImage';
+
+const decoders: Record<VolumeFormat, (bytes: Uint8Array, name?: string, options?: DecodeVolumeOptions) => Volume> = {
+  NIfTI: decodeNifti,
+  NRRD: decodeNrrd,
+  MetaImage: decodeMetaImage,
+};
+
+/**
+ * Tells the format of a volume by its content, that of a gzip file by what is in it, or returns undefined.
+ *
+ * Throws FormatError for a broken gzip file.
+ *
+ * @example sniffVolume(await readFile('hippocampus_001.nii.gz')) // 'NIfTI'
+ */
+export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | undefined {
+  if (isGzip(bytes)) return isNifti(openBytes(bytes, name).head(niftiHeaderBytes)) ? 'NIfTI' : undefined;
+  const format = sniffFormat(bytes);
+  return format && format in decoders ? (format as VolumeFormat) : undefined;
+}
+
+/**
+ * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD or MetaImage. The content of a second
+ * file (.img, .raw) goes in `options.voxels`.
+ *
+ * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
+ * (256 MiB decoded, by default).
+ *
+ * @example const volume = decodeVolume(new Uint8Array(await file.arrayBuffer()), file.name)
+ */
+export function decodeVolume(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
+  if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
+  const format = sniffVolume(bytes, name);
+  if (!format) {
+    const found = sniffFormat(bytes);
+    throw new FormatError(
+      `a volume must be NIfTI, NRRD or MetaImage, the content is ${found ? `a ${found} file` : 'none of these'}`,
+      { file: name, offset: 0 },
+    );
+  }
+  return decoders[format](bytes, name, options);
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { decodeImage } from './decode-image.ts';
+import { decodeVolume } from './decode-volume.ts';
+import { encodeNifti } from './encode-nifti.ts';
+import { encodeNrrd } from './encode-nrrd.ts';
+import { encodePng } from './encode-png.ts';
+import { encodeTiff } from './encode-tiff.ts';
+import { bytesOf, foreignFiles } from './foreign-files.fixture.ts';
+import { foreignVolumes } from './foreign-volumes.fixture.ts';
+import { FormatError } from './format-error.ts';
+import { createImage } from './image.ts';
+import { repairSums } from './png-builder.fixture.ts';
+import { fromBase64, smallBmps, smallJpegs } from './small-files.fixture.ts';
+import { type ImageFormat, sniffFormat } from './sniff.ts';
+import { createVolume } from './volume.ts';
+
+/** Broken files of each format; `npm run mutate` sets 200,000. */
+const runs = Number(process.env.MEDSEG_MUTATIONS ?? 3000);
+const secondsEach = 5;
+const mebibytes = 512;
+
+const pattern = createImage({
+  width: 9,
+  height: 7,
+  channels: 3,
+  data: new Uint8Array(189).map((_, i) => (i * i) % 256),
+});
+const volume = createVolume({ size: [3, 4, 2], channels: 2, data: new Int16Array(48).map((_, i) => i * i - 99) });
+const files: { bytes: Uint8Array; voxels?: Uint8Array }[] = [
+  encodePng(pattern),
+  encodeTiff(pattern),
+  ...foreignFiles.map(bytesOf),
+  ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
+  encodeNifti(volume),
+  encodeNifti(volume, { version: 2, gzip: true }),
+  encodeNrrd(volume),
+  encodeNrrd(volume, { gzip: false }),
+].map((bytes) => ({ bytes }));
+for (const { base64, voxels } of foreignVolumes)
+  files.push({ bytes: fromBase64(base64), ...(voxels && { voxels: fromBase64(voxels) }) });
+
+/** Whole numbers below `n`, the same in every run. */
+function generator(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = Math.imul(state, 1664525) + 1013904223;
+    return (state >>> 8) % n;
+  };
+}
+
+/** Cuts, overwrites, and for headers of text puts digits and signs where digits were. */
+function mutate(file: Uint8Array, random: (n: number) => number): Uint8Array {
+  const bytes = file.slice(0, random(10) === 0 ? random(file.length) : file.length);
+  const reach = random(2) === 0 ? bytes.length : Math.min(bytes.length, 400); // headers, where it hurts
+  for (let k = 1 + random(4); k > 0 && bytes.length > 0; k--) {
+    const at = random(reach);
+    const isDigit = bytes[at]! >= 0x30 && bytes[at]! <= 0x39;
+    if (isDigit && random(2) === 0) bytes[at] = '0123456789-. e'.charCodeAt(random(14));
+    else bytes[at] = random(3) === 0 ? [0, 1, 127, 255][random(4)]! : random(256);
+  }
+  if (random(2) === 0) repairSums(bytes);
+  return bytes;
+}
+
+const formats = ['PNG', 'TIFF', 'JPEG', 'BMP', 'NIfTI', 'NRRD', 'MetaImage'] as const;
+const formatOf = (bytes: Uint8Array): ImageFormat | undefined =>
+  bytes[0] === 0x1f && bytes[1] === 0x8b ? 'NIfTI' : sniffFormat(bytes);
+
+describe('broken files', () => {
+  it.each(formats)(
+    `${runs} of %s end in FormatError alone, soon and in little memory`,
+    { timeout: 0 },
+    async (format) => {
+      const some = files.filter(({ bytes }) => formatOf(bytes) === format);
+      expect(some.length).toBeGreaterThan(1);
+      const random = generator(12345 + format.length);
+      let refused = 0;
+      let slowest = 0;
+      for (let run = 0; run < runs; run++) {
+        const { bytes, voxels } = some[run % some.length]!;
+        const broken = mutate(bytes, random);
+        const start = performance.now();
+        try {
+          const decoded =
+            formats.indexOf(format) < 4
+              ? await decodeImage(broken, 'mutated')
+              : decodeVolume(broken, 'mutated', voxels ? { voxels } : {});
+          expect(decoded.data.length).toBeGreaterThan(0);
+        } catch (error) {
+          if (!(error instanceof FormatError)) throw error;
+          expect(error.message.startsWith('mutated: ')).toBe(true);
+          refused++;
+        }
+        slowest = Math.max(slowest, performance.now() - start);
+      }
+      expect(refused).toBeGreaterThan(runs / 20);
+      expect(slowest / 1000).toBeLessThan(secondsEach);
+      expect(process.memoryUsage().arrayBuffers / 2 ** 20).toBeLessThan(mebibytes);
+    },
+  );
+});

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isGzip } from './byte-source.ts';
+import { decodeVolume, sniffVolume } from './decode-volume.ts';
+import { FormatError } from './format-error.ts';
+import type { DecodeOptions } from './image.ts';
+import { readMetaHeader } from './metaimage-header.ts';
+import { isNifti, readNiftiHeader } from './nifti-header.ts';
+import { readNrrdHeader } from './nrrd-header.ts';
+import type { Volume } from './volume.ts';
+
+/**
+ * Reads and decodes a volume; what it is, is told by its content. Of two files that belong together either header or,
+ * for NIfTI, voxels may be named: `.hdr` and `.img`, `.mhd` or `.nhdr` and the file beside it that they name.
+ *
+ * Throws FormatError naming `path` when the content is broken or names a file outside of its folder, and the file
+ * system's own error when a file cannot be read.
+ *
+ * @example const volume = await readVolume('Task04_Hippocampus/imagesTr/hippocampus_001.nii.gz')
+ */
+export async function readVolume(path: string, options: DecodeOptions = {}): Promise<Volume> {
+  const headerPath = path.replace(/\.img(\.gz)?$/i, '.hdr$1');
+  const bytes = await readFile(headerPath);
+  const voxelPath = voxelFile(bytes, headerPath);
+  const voxels = voxelPath === undefined ? undefined : await readFile(voxelPath);
+  return decodeVolume(bytes, path, { ...options, ...(voxels && { voxels }) });
+}
+
+/** Where the voxels are when they are not in the file itself. */
+function voxelFile(bytes: Uint8Array, path: string): string | undefined {
+  const format = sniffVolume(bytes, path);
+  if (format === 'NIfTI') {
+    const isPair =
+      /\.hdr(\.gz)?$/i.test(path) && (isGzip(bytes) || (isNifti(bytes) && readNiftiHeader(bytes, path).isPair));
+    return isPair ? path.replace(/\.hdr(\.gz)?$/i, '.img$1') : undefined;
+  }
+  if (format === 'NRRD') return besides(readNrrdHeader(bytes, path).fields.get('data file'), path);
+  if (format === 'MetaImage') {
+    const name = readMetaHeader(bytes, path).fields.get('elementdatafile');
+    return name === 'LOCAL' ? undefined : besides(name, path);
+  }
+  return undefined;
+}
+
+/** A plain file name in the header's own folder; a header must not be a way to other files of the machine. */
+function besides(name: string | undefined, path: string): string | undefined {
+  if (name === undefined) return undefined;
+  if (name === 'LIST' || name.includes('%'))
+    throw new FormatError(`the voxels must be in one file, got "${name}"`, { file: path });
+  if (!/^[^/\\:\0]+$/.test(name) || name === '.' || name === '..')
+    throw new FormatError(`the voxels must be in a file beside the header, got "${name}"`, { file: path });
+  return join(dirname(path), name);
+}
