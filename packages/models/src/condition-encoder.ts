@@ -2,11 +2,17 @@ import { Convolution, Downsample, OutputHead, ResidualBlock, SelfAttention, Upsa
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { AnchoredDiffusionConfig } from './anchored-diffusion-config.ts';
 
+/** What the encoder needs of a network's configuration. */
+export type ConditionEncoderConfig = Pick<
+  AnchoredDiffusionConfig,
+  'imageSize' | 'imageChannels' | 'maskChannels' | 'encoderChannels' | 'encoderBlocks' | 'heads' | 'groups' | 'seed'
+>;
+
 /**
  * A U-Net over the image alone (it sees neither the time nor the noisy mask, so it runs once an image). Returns the
  * anchor's mask logits and then the decoder's features, finest first.
  */
-export function buildConditionEncoder(config: AnchoredDiffusionConfig): LayersModel {
+export function buildConditionEncoder(config: ConditionEncoderConfig): LayersModel {
   const { imageSize, imageChannels, maskChannels, encoderChannels, encoderBlocks, heads, groups, seed } = config;
   const block = (name: string, channels: number): ResidualBlock => new ResidualBlock({ name, channels, groups, seed });
   const levels = encoderChannels.length;

@@ -1,5 +1,12 @@
 export { type AnchoredCondition, AnchoredDiffusion } from './anchored-diffusion.ts';
 export { type AnchoredDiffusionConfig, anchoredDiffusionDefaults } from './anchored-diffusion-config.ts';
+export {
+  type DescribeOptions,
+  describe,
+  formatDescription,
+  type LayerDescription,
+  type NetworkDescription,
+} from './describe.ts';
 export { Lucidrains } from './lucidrains.ts';
 export { type LucidrainsConfig, lucidrainsConfigFrom, lucidrainsDefaults } from './lucidrains-config.ts';
 export { type OfficialConfig, officialDefaults } from './official-config.ts';
@@ -9,3 +16,4 @@ export { OfficialV1, type OfficialV1Condition, type OfficialV1Output } from './o
 export { Seed } from './seed.ts';
 export { type SeedConfig, seedConfigFrom, seedDefaults } from './seed-config.ts';
 export type { Conditioner } from './twin-unet.ts';
+export { UNet, type UNetConfig, unetDefaults } from './unet.ts';

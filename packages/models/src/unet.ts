@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, model } from '@tensorflow/tfjs-layers';
+import { checkImages } from './check-images.ts';
+import { buildConditionEncoder } from './condition-encoder.ts';
+import { modelVariables } from './model-variables.ts';
+
+/** Shape of a {@link UNet}. */
+export interface UNetConfig {
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  imageSize: readonly [number, number];
+  imageChannels: number;
+  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. */
+  maskChannels: number;
+  /** Channels at each level, finest first; multiples of `groups`, the coarsest one of `heads`. */
+  channels: readonly number[];
+  /** Residual blocks of a level on the way down; there is one on the way up. */
+  blocks: number;
+  /** Heads of the attention at the coarsest level. */
+  heads: number;
+  /** Groups of every GroupNorm. */
+  groups: number;
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+export const unetDefaults: UNetConfig = {
+  imageSize: [64, 64],
+  imageChannels: 3,
+  maskChannels: 1,
+  channels: [16, 32, 64, 96],
+  blocks: 2,
+  heads: 4,
+  groups: 8,
+  seed: 0,
+};
+
+/**
+ * A plain U-Net (Ronneberger et al. 2015, with residual blocks): the condition encoder and anchor head of
+ * `AnchoredDiffusion` alone, under the same names, as the baseline of equal budget for any diffusion result.
+ *
+ * ```ts
+ * const network = new UNet({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
+ * const probabilities = tf.sigmoid(network.predict(images));
+ * ```
+ */
+export class UNet {
+  readonly config: UNetConfig;
+  readonly network: LayersModel;
+
+  /** Throws RangeError where the configuration cannot be built. */
+  constructor(config: Partial<UNetConfig> = {}) {
+    this.config = { ...unetDefaults, ...config };
+    checkUNetConfig(this.config);
+    const { channels, blocks, ...rest } = this.config;
+    const encoder = buildConditionEncoder({ ...rest, encoderChannels: channels, encoderBlocks: blocks });
+    this.network = model({ inputs: encoder.inputs, outputs: encoder.outputs[0]!, name: 'unet' });
+  }
+
+  /** Mask logits [B, H, W, maskChannels] of images [B, H, W, imageChannels]. */
+  predict(images: tf.Tensor4D): tf.Tensor4D {
+    checkImages('UNet.predict', this.config, images);
+    return tf.tidy(() => this.network.apply(images) as tf.Tensor4D);
+  }
+
+  /** {@link predict} as the condition that trainer and segmenter know: the mask logits are the anchor. */
+  encode(images: tf.Tensor4D): { readonly anchor: tf.Tensor4D } {
+    return { anchor: this.predict(images) };
+  }
+
+  /** The variables by name, in the order of the layers. */
+  encoderVariables(): Map<string, tf.Variable> {
+    return modelVariables(this.network);
+  }
+
+  dispose(): void {
+    this.network.dispose();
+  }
+}
+
+function checkUNetConfig(config: UNetConfig): void {
+  const refuse = (field: string, rule: string, value: unknown): never => {
+    throw new RangeError(`UNet: ${field} must be ${rule}, got ${value}`);
+  };
+  const { channels, groups, heads, imageSize } = config;
+  for (const field of ['imageChannels', 'maskChannels', 'blocks', 'heads', 'groups'] as const) {
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+  }
+  if (channels.length < 1 || !channels.every((n) => Number.isInteger(n) && n >= 1 && n % groups === 0)) {
+    refuse('channels', `one positive multiple of groups (${groups}) a level`, `[${channels}]`);
+  }
+  if (channels.at(-1)! % heads !== 0) {
+    refuse('channels', `a multiple of heads (${heads}) at the coarsest level`, `[${channels}]`);
+  }
+  const multiple = 2 ** (channels.length - 1);
+  if (!imageSize.every((side) => Number.isInteger(side) && side >= multiple && side % multiple === 0)) {
+    refuse('imageSize', `a multiple of ${multiple} for ${channels.length} levels`, imageSize.join('x'));
+  }
+}
