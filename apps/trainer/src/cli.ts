@@ -20,6 +20,7 @@ import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { runDemo } from './commands/demo.ts';
 import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
+import { inspectFiles } from './commands/inspect.ts';
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import type { Spacing } from './evaluation/scores.ts';
@@ -125,6 +126,12 @@ function buildProgram(): Command {
     .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
+
+  program
+    .command('inspect')
+    .description('say what image and volume files hold, one line of JSON a file')
+    .argument('<file...>', 'PNG, TIFF, JPEG, BMP, NIfTI, NRRD or MetaImage')
+    .action((files: string[]) => inspectFiles(files));
 
   program
     .command('demo')
