@@ -10,3 +10,5 @@ export {
 export { officialNames } from './official-names.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { ArrayData, NamedArray } from './safetensors-dtype.ts';
+export { decodeTorch } from './torch.ts';
+export { lucidrainsNames, seedNames } from './twin-unet-names.ts';

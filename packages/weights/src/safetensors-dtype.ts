@@ -1,5 +1,14 @@
-/** The element types that we read and write, by their names in safetensors. */
-export const DTYPES: Record<string, { bytes: number; array: ArrayConstructor }> = {
+import { bfloatToFloat, halfToFloat } from './half.ts';
+
+/** An element type: its size, the array of its values, and for half floats what widens them. */
+interface Dtype {
+  bytes: number;
+  array: ArrayConstructor;
+  widen?: (bits: Uint16Array) => Float32Array;
+}
+
+/** The element types that we read, by their names in safetensors; half floats are widened, the others written too. */
+export const DTYPES: Record<string, Dtype> = {
   F64: { bytes: 8, array: Float64Array },
   F32: { bytes: 4, array: Float32Array },
   I64: { bytes: 8, array: BigInt64Array },
@@ -10,6 +19,8 @@ export const DTYPES: Record<string, { bytes: number; array: ArrayConstructor }> 
   I8: { bytes: 1, array: Int8Array },
   U8: { bytes: 1, array: Uint8Array },
   BOOL: { bytes: 1, array: Uint8Array },
+  F16: { bytes: 2, array: Float32Array, widen: halfToFloat },
+  BF16: { bytes: 2, array: Float32Array, widen: bfloatToFloat },
 };
 
 export type ArrayData =

@@ -34,6 +34,20 @@ describe('safetensors', () => {
     expect(new Map([...tensors].sort())).toEqual(new Map([...example].sort()));
   });
 
+  it('widens half floats', () => {
+    const bytes = file(
+      {
+        half: { dtype: 'F16', shape: [2], data_offsets: [0, 4] },
+        brain: { dtype: 'BF16', shape: [1], data_offsets: [4, 6] },
+      },
+      6,
+    );
+    bytes.set([0x00, 0x3c, 0x00, 0xc0, 0x80, 0x3f], bytes.length - 6);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(tensors.get('half')).toEqual({ shape: [2], data: Float32Array.of(1, -2) });
+    expect(tensors.get('brain')).toEqual({ shape: [1], data: Float32Array.of(1) });
+  });
+
   it('lays the file out as the format says', () => {
     const bytes = encodeSafetensors(new Map([['w', { shape: [1], data: new Float32Array([1.5]) }]]));
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
@@ -75,7 +89,12 @@ describe('safetensors', () => {
         '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}',
         4,
       ),
-      /must begin at byte 0/,
+      /each name must stand in its header once/,
+    ],
+    [
+      'a header of 100,000 entries',
+      file(Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`n${i}`, {}]))),
+      /at most 65536 entries, got 100000/,
     ],
     ['metadata that is no text', file('{"__metadata__":{"a":1}}'), /strings to strings/],
   ])('refuses %s', (_, bytes, rule) => {

@@ -9,6 +9,8 @@ export interface Safetensors {
 
 /** The largest header that is read, as in the reference implementation: 100 MB. */
 const MAX_HEADER = 100_000_000;
+/** Far more than any network has. */
+const MAX_ENTRIES = 65_536;
 
 interface Entry {
   readonly name: string;
@@ -72,6 +74,8 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors
       `its header of ${headerLength} bytes must fit in the ${bytes.length - 8} bytes that follow (at most ${MAX_HEADER})`,
     );
   }
+  const names = countNames(bytes.subarray(8, 8 + headerLength));
+  if (names > MAX_ENTRIES) refuse(`its header must have at most ${MAX_ENTRIES} entries, got ${names}`);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
@@ -80,6 +84,7 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     refuse('its header must be a JSON object');
+  if (Object.keys(header as object).length !== names) refuse('each name must stand in its header once');
   const { __metadata__: metadata = {}, ...described } = header as Record<string, unknown>;
   if (!isStringRecord(metadata)) refuse('__metadata__ must map strings to strings');
 
@@ -97,7 +102,8 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors
   for (const { name, dtype, shape, begin, end } of entries) {
     const start = 8 + headerLength + begin;
     const copy = new Uint8Array(bytes.subarray(start, start + end - begin)); // a Buffer's own slice would not copy
-    tensors.set(name, { shape, data: new DTYPES[dtype]!.array(copy.buffer) });
+    const { array, widen } = DTYPES[dtype]!;
+    tensors.set(name, { shape, data: widen ? widen(new Uint16Array(copy.buffer)) : new array(copy.buffer) });
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }
@@ -122,6 +128,24 @@ function readEntry(name: string, value: unknown, dataLength: number, refuse: (ru
   if (end - begin !== size)
     return refuse(`${label} of shape [${shape}] in ${dtype} needs ${size} bytes, got ${end - begin}`);
   return { name, dtype, shape, begin, end };
+}
+
+/** Names at the top of a JSON object, those that stand twice counted twice. */
+function countNames(json: Uint8Array): number {
+  const [quote, backslash, open, close, colon] = [...'"\\{}:'].map((c) => c.charCodeAt(0));
+  let depth = 0;
+  let names = 0;
+  let inside = false;
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i];
+    if (inside && byte === backslash) i++;
+    else if (byte === quote) inside = !inside;
+    else if (inside) continue;
+    else if (byte === open) depth++;
+    else if (byte === close) depth--;
+    else if (byte === colon && depth === 1) names++;
+  }
+  return names;
 }
 
 function isCounts(value: unknown): value is number[] {
