@@ -1,5 +1,13 @@
 export { Affinity, type AffinityOptions, type AffinitySpec, affinity } from './affinity.ts';
+export {
+  AnchorAttention,
+  type AnchorAttentionOptions,
+  type AnchorAttentionSpec,
+  anchorAttention,
+  gaussianBlur,
+} from './anchor-attention.ts';
 export { AttentiveFusion, type AttentiveFusionSpec, attentiveFusion } from './attentive-fusion.ts';
+export { type BandPassFilterSpec, bandPassFilter } from './band-pass-filter.ts';
 export { Block, type BlockOptions } from './block.ts';
 export { ComplexFFParser, type ComplexFFParserSpec, complexFFParser } from './complex-ff-parser.ts';
 export { Convolution, type ConvolutionOptions, type ConvolutionSpec } from './convolution.ts';
@@ -56,6 +64,14 @@ export {
   type SelfAttentionSpec,
   selfAttention,
 } from './self-attention.ts';
+export {
+  type SpectrumAttentionSpec,
+  SpectrumSpaceFormer,
+  type SpectrumSpaceFormerOptions,
+  type SpectrumSpaceFormerSpec,
+  spectrumAttention,
+  spectrumSpaceFormer,
+} from './spectrum-space-former.ts';
 export {
   productCode,
   sinusoidalCode,

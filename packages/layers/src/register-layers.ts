@@ -1,5 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { Affinity } from './affinity.ts';
+import { AnchorAttention } from './anchor-attention.ts';
 import { AttentiveFusion } from './attentive-fusion.ts';
 import { ComplexFFParser } from './complex-ff-parser.ts';
 import { Convolution } from './convolution.ts';
@@ -16,6 +17,7 @@ import { UnshuffleDownsample, UpsampleConvolution } from './rescaling-convolutio
 import { ResidualBlock } from './residual-block.ts';
 import { ScaleShiftBlock } from './scale-shift-block.ts';
 import { SelfAttention } from './self-attention.ts';
+import { SpectrumSpaceFormer } from './spectrum-space-former.ts';
 import { TimeEmbedding } from './time-embedding.ts';
 import { Transformer } from './transformer.ts';
 import { UpsampleLinear } from './upsample-linear.ts';
@@ -33,6 +35,8 @@ export function registerLayers(): void {
     Transformer,
     AttentiveFusion,
     Convolution,
+    SpectrumSpaceFormer,
+    AnchorAttention,
     UpsampleLinear,
     HighwayGate,
     GuidedTimeEmbedding,

@@ -17,3 +17,5 @@ export { Seed } from './seed.ts';
 export { type SeedConfig, seedConfigFrom, seedDefaults } from './seed-config.ts';
 export type { Conditioner } from './twin-unet.ts';
 export { UNet, type UNetConfig, unetDefaults } from './unet.ts';
+export { V2, type V2Condition } from './v2.ts';
+export { type V2Config, v2Defaults } from './v2-config.ts';

@@ -1,0 +1,96 @@
+import { describeOnBackends, expectNoLeak, gradientError, randomTensor, relativeError } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { bandPassFilter } from './band-pass-filter.ts';
+import { SpectrumSpaceFormer, spectrumAttention } from './spectrum-space-former.ts';
+
+const shapes = '2 2 2 2 2x2 2 2x2 2 2x2 2 2x3 4x6 6 3x1 1 2x4 4 4x2 2'
+  .split(' ')
+  .map((shape) => shape.split('x').map(Number));
+
+/** Every weight of the attention, in the order of the shapes above; matrices stand for 1x1 convolutions. */
+function weightsOf(t: readonly tf.Tensor[]): Parameters<typeof spectrumAttention>[3] {
+  const conv = (i: number): never => ({ weight: tf.reshape(t[i]!, [1, 1, ...t[i]!.shape]), bias: t[i + 1]! }) as never;
+  const pair = (i: number): never => ({ weight: t[i]!, bias: t[i + 1]! }) as never;
+  return {
+    normQuery: pair(0),
+    normKey: pair(2),
+    query: conv(4),
+    key: conv(6),
+    value: conv(8),
+    filter: { position: { weight: t[10] as tf.Tensor2D }, time: pair(11), out: pair(13) },
+    mlp1: conv(15),
+    mlp2: conv(17),
+  };
+}
+
+const tensors = (): tf.Tensor[] => shapes.map((shape, i) => randomTensor(shape as [number], 20 + i));
+const maps = (): tf.Tensor[] => [
+  tf.mul(randomTensor([2, 4, 3, 2], 1), 2),
+  tf.mul(randomTensor([2, 4, 3, 2], 2), 2),
+  randomTensor([2, 4], 3),
+];
+
+describeOnBackends('spectrumSpaceFormer', () => {
+  const run = (...t: tf.Tensor[]): tf.Tensor4D =>
+    spectrumAttention(t[0] as tf.Tensor4D, t[1] as tf.Tensor4D, t[2] as tf.Tensor2D, weightsOf(t.slice(3)));
+
+  it('has the gradient of finite differences in every weight and input', () => {
+    // A channel norm of two channels is all but a sign; its inputs are tried with the wider norm of the layer below.
+    const t = [...maps(), ...tensors()];
+    const fixed = t.slice(0, 2);
+    const error = gradientError((...rest) => run(...fixed, ...rest), t.slice(2), { step: 5e-3, samples: 6 });
+    expect(error).toBeLessThan(2e-3);
+  });
+
+  it('has the gradient of finite differences in both embeddings', () => {
+    const layer = new SpectrumSpaceFormer({ hidden: 3, seed: 1 });
+    const inputs = [randomTensor([2, 3, 2, 4], 1), randomTensor([2, 3, 2, 4], 2), randomTensor([2, 4], 3)];
+    const f = (c: tf.Tensor, e: tf.Tensor): tf.Tensor => layer.apply([c, e, inputs[2]!]) as tf.Tensor;
+    expect(gradientError(f, inputs.slice(0, 2), { samples: 12 })).toBeLessThan(2e-3);
+  });
+
+  it('is attention between pixels where the filter passes everything', () => {
+    const weights = tensors();
+    weights[13] = tf.zeros([3, 1]);
+    weights[14] = tf.zeros([1]);
+    const [x, y, time] = maps() as [tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
+    const rows = (map: tf.Tensor, i: number): tf.Tensor =>
+      tf.add(tf.matMul(tf.reshape(map, [24, 2]), weights[i] as tf.Tensor2D), weights[i + 1]!);
+    const norm = (map: tf.Tensor, i: number): tf.Tensor => {
+      const { mean, variance } = tf.moments(map, -1, true);
+      const normal = tf.div(tf.sub(map, mean), tf.sqrt(tf.add(variance, 1e-5)));
+      return tf.add(tf.mul(normal, weights[i]!), weights[i + 1]!);
+    };
+    const images = (map: tf.Tensor): tf.Tensor => tf.reshape(map, [2, 12, 2]);
+    const [q, k, v] = [rows(norm(x, 0), 4), rows(norm(y, 2), 6), rows(norm(y, 2), 8)].map(images);
+    const mixed = tf.matMul(tf.div(tf.matMul(q!, k!, false, true), 12 * Math.sqrt(2)), v!);
+    const hidden = rows(mixed, 15);
+    const active = tf.mul(hidden, tf.sigmoid(hidden));
+    const expected = tf.add(tf.matMul(active as tf.Tensor2D, weights[17] as tf.Tensor2D), weights[18]!);
+    expect(relativeError(run(x, y, time, ...weights).dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+  });
+
+  it('filters by magnitude of the frequency and by time', () => {
+    const { filter } = weightsOf(tensors());
+    const values = bandPassFilter(randomTensor([2, 4], 3), [4, 3], filter).arraySync();
+    // (1, 1) and its mirror (3, 2) are frequencies 4 and 11 of a 4x3 map.
+    expect(values[0]![4]![0]).toBeCloseTo(values[0]![11]![0]!, 6);
+    expect(values[0]![4]![0]).not.toBeCloseTo(values[0]![0]![0]!, 3);
+    expect(values[0]![4]![0]).not.toBeCloseTo(values[1]![4]![0]!, 3);
+    for (const value of values.flat(2)) expect(value > 0 && value < 2).toBe(true);
+  });
+
+  it('leaves no tensor behind', async () => {
+    const layer = new SpectrumSpaceFormer({ hidden: 3, seed: 1 });
+    const inputs = [randomTensor([2, 3, 2, 4], 1), randomTensor([2, 3, 2, 4], 2), randomTensor([2, 4], 3)];
+    await expectNoLeak(() => tf.dispose(layer.apply(inputs) as tf.Tensor));
+  });
+
+  it('refuses embeddings of two shapes', () => {
+    const layer = new SpectrumSpaceFormer({});
+    expect(() => layer.apply([randomTensor([1, 2, 2, 4]), randomTensor([1, 2, 2, 6]), randomTensor([1, 4])])).toThrow(
+      /one shape, got \[2,2,4\] and \[2,2,6\]/,
+    );
+  });
+});

@@ -1,0 +1,76 @@
+/** Shape of a {@link V2} network. */
+export interface V2Config {
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  imageSize: readonly [number, number];
+  imageChannels: number;
+  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. */
+  maskChannels: number;
+  /** Channels of the prediction; as many as the mask's by default, twice as many where a variance is learned. */
+  outChannels: number;
+  /** Channels of the condition model at each level, finest first. */
+  conditionChannels: readonly number[];
+  /** Channels of the diffusion model at each level; as many levels as the condition model. */
+  diffusionChannels: readonly number[];
+  /** Residual blocks of a level on the way down, in both. */
+  blocks: number;
+  /** Blocks of the SS-Former between the deepest embeddings. */
+  formers: number;
+  /** Side of the Gaussian kernel of the anchor condition; odd. */
+  gaussianSize: number;
+  /** Features of the time embedding. */
+  timeChannels: number;
+  /** Heads of the attention at the coarsest level of the condition model. */
+  heads: number;
+  /** Groups of every GroupNorm; each number of channels is a multiple of it. */
+  groups: number;
+  /** Seed of the initial weights. */
+  seed: number;
+}
+
+export const v2Defaults: V2Config = {
+  imageSize: [64, 64],
+  imageChannels: 3,
+  maskChannels: 1,
+  outChannels: 1,
+  conditionChannels: [16, 32, 64, 96],
+  diffusionChannels: [16, 32, 64, 96],
+  blocks: 2,
+  formers: 4,
+  gaussianSize: 5,
+  timeChannels: 64,
+  heads: 4,
+  groups: 8,
+  seed: 0,
+};
+
+/** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
+export function checkV2Config(config: V2Config): void {
+  const refuse = (field: string, rule: string, value: unknown): never => {
+    throw new RangeError(`V2: ${field} must be ${rule}, got ${value}`);
+  };
+  const { conditionChannels, diffusionChannels, imageSize, groups, heads } = config;
+  const counts = ['imageChannels', 'maskChannels', 'outChannels', 'blocks', 'formers', 'heads', 'groups'] as const;
+  for (const field of counts) {
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+  }
+  for (const field of ['conditionChannels', 'diffusionChannels'] as const) {
+    if (config[field].length < 1 || !config[field].every((n) => Number.isInteger(n) && n >= 1 && n % groups === 0)) {
+      refuse(field, `one positive multiple of groups (${groups}) a level`, `[${config[field]}]`);
+    }
+  }
+  const levels = conditionChannels.length;
+  if (diffusionChannels.length !== levels) {
+    refuse('diffusionChannels', `as many levels as conditionChannels (${levels})`, `[${diffusionChannels}]`);
+  }
+  if (conditionChannels.at(-1)! % heads !== 0) {
+    refuse('conditionChannels', `a multiple of heads (${heads}) at the coarsest level`, `[${conditionChannels}]`);
+  }
+  const multiple = 2 ** (levels - 1);
+  if (!imageSize.every((side) => Number.isInteger(side) && side >= multiple && side % multiple === 0)) {
+    refuse('imageSize', `a multiple of ${multiple} for ${levels} levels`, imageSize.join('x'));
+  }
+  if (config.gaussianSize % 2 !== 1) refuse('gaussianSize', 'an odd integer', config.gaussianSize);
+  if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
+    refuse('timeChannels', 'an even integer of at least 4', config.timeChannels);
+  }
+}

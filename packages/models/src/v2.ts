@@ -1,0 +1,128 @@
+import {
+  AnchorAttention,
+  Convolution,
+  Downsample,
+  OutputHead,
+  ResidualBlock,
+  SpectrumSpaceFormer,
+  TimeEmbedding,
+  Upsample,
+} from '@medseg/layers';
+import * as tf from '@tensorflow/tfjs-core';
+import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkImages } from './check-images.ts';
+import { buildConditionEncoder } from './condition-encoder.ts';
+import { modelVariables } from './model-variables.ts';
+import { checkV2Config, type V2Config, v2Defaults } from './v2-config.ts';
+
+/** What the diffusion model knows of the images; computed once and used by every step and every member. */
+export interface V2Condition {
+  /** Mask logits of the condition model alone, [B, H, W, maskChannels]. */
+  readonly anchor: tf.Tensor4D;
+  /** Its last decoded features, [B, H, W, conditionChannels[0]]. */
+  readonly decoded: tf.Tensor4D;
+  /** Its deepest embedding, [B, h, w, conditionChannels.at(-1)]. */
+  readonly embedding: tf.Tensor4D;
+}
+
+/**
+ * MedSegDiff-V2 as its paper describes it (Wu et al. 2023, arXiv 2301.11798); its authors' code does not contain it. A
+ * condition model, a U-Net over the image with a mask of its own, meets a diffusion model twice: its last decoded
+ * features anchor the diffusion model's first ones through uncertain spatial attention, and the deepest embeddings of
+ * both go through a spectrum-space transformer. What the paper leaves open is listed in this package's README.
+ *
+ * ```ts
+ * const network = new V2({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
+ * const condition = network.encode(images);
+ * const prediction = network.denoise(x, t, condition);
+ * ```
+ */
+export class V2 {
+  readonly config: V2Config;
+  readonly encoder: LayersModel;
+  readonly denoiser: LayersModel;
+
+  /** Throws RangeError where the configuration cannot be built. */
+  constructor(config: Partial<V2Config> = {}) {
+    this.config = { ...v2Defaults, outChannels: config.maskChannels ?? v2Defaults.maskChannels, ...config };
+    checkV2Config(this.config);
+    this.encoder = buildConditionModel(this.config);
+    this.denoiser = buildDiffusionModel(this.config);
+  }
+
+  /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. */
+  encode(images: tf.Tensor4D): V2Condition {
+    checkImages('V2.encode', this.config, images);
+    return tf.tidy(() => {
+      const [anchor, decoded, embedding] = this.encoder.apply(images) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+      return { anchor, decoded, embedding };
+    });
+  }
+
+  /** The prediction, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
+  denoise(x: tf.Tensor4D, t: tf.Tensor1D, { decoded, embedding }: V2Condition): tf.Tensor4D {
+    return tf.tidy(() => {
+      const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
+      return this.denoiser.apply([x, time, decoded, embedding]) as tf.Tensor4D;
+    });
+  }
+
+  /** The condition model's variables by name, in the order of its layers. */
+  encoderVariables(): Map<string, tf.Variable> {
+    return modelVariables(this.encoder);
+  }
+
+  /** The diffusion model's variables by name, in the order of its layers. */
+  denoiserVariables(): Map<string, tf.Variable> {
+    return modelVariables(this.denoiser);
+  }
+
+  dispose(): void {
+    this.encoder.dispose();
+    this.denoiser.dispose();
+  }
+}
+
+function buildConditionModel({ conditionChannels, blocks, ...config }: V2Config): LayersModel {
+  const unet = buildConditionEncoder({ ...config, encoderChannels: conditionChannels, encoderBlocks: blocks });
+  const [anchor, ...features] = unet.outputs;
+  return model({ inputs: unet.inputs, outputs: [anchor!, features[0]!, features.at(-1)!], name: 'condition_model' });
+}
+
+function buildDiffusionModel(config: V2Config): LayersModel {
+  const { imageSize, maskChannels, outChannels, conditionChannels, diffusionChannels: channels, groups, seed } = config;
+  const levels = channels.length;
+  const coarse = imageSize.map((side) => side / 2 ** (levels - 1));
+  const x = input({ shape: [...imageSize, maskChannels], name: 'x' });
+  const t = input({ shape: [1], name: 't' });
+  const decoded = input({ shape: [...imageSize, conditionChannels[0]!], name: 'decoded' });
+  const embedding = input({ shape: [...coarse, conditionChannels.at(-1)!], name: 'embedding' });
+  const features = config.timeChannels;
+  const time = new TimeEmbedding({ name: 'time', frequencies: features, channels: features, seed }).on(t);
+  const block = (name: string, width: number, h: SymbolicTensor): SymbolicTensor =>
+    new ResidualBlock({ name, channels: width, groups, seed }).on(h, time);
+
+  let h = new Convolution({ name: 'diffuse_stem', channels: channels[0]!, size: 3, seed }).on(x);
+  h = new AnchorAttention({ name: 'anchor_attention', size: config.gaussianSize, seed }).on(h, decoded);
+  const skips: SymbolicTensor[] = [];
+  channels.forEach((width, level) => {
+    for (let i = 0; i < config.blocks; i++) h = block(`diffuse_down${level}.${i}`, width, h);
+    if (level < levels - 1) {
+      skips.push(h);
+      h = new Downsample({ name: `diffuse_pool${level}` }).on(h);
+    }
+  });
+  let semantic = new Convolution({ name: 'semantic', channels: channels.at(-1)!, size: 1, seed }).on(embedding);
+  for (let i = 0; i < config.formers; i++) {
+    semantic = new SpectrumSpaceFormer({ name: `former${i}`, seed }).on(semantic, h, time);
+  }
+  h = layers.add({ name: 'add_semantic' }).apply([h, semantic]) as SymbolicTensor;
+  h = block('diffuse_middle', channels.at(-1)!, h);
+  for (let level = levels - 2; level >= 0; level--) {
+    h = new Upsample({ name: `diffuse_upsample${level}` }).on(h);
+    h = layers.concatenate({ name: `diffuse_join${level}` }).apply([h, skips[level]!]) as SymbolicTensor;
+    h = block(`diffuse_up${level}`, channels[level]!, h);
+  }
+  const prediction = new OutputHead({ name: 'prediction', channels: outChannels, groups, seed }).on(h);
+  return model({ inputs: [x, t, decoded, embedding], outputs: prediction, name: 'diffusion_model' });
+}
