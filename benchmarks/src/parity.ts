@@ -4,12 +4,14 @@ import type { ParityCheck } from './parity/line.ts';
 import { checkMetrics } from './parity/metrics.ts';
 import { checkOfficial } from './parity/official.ts';
 import { checkSchedulers } from './parity/schedulers.ts';
+import { checkTwinUnets } from './parity/twin-unets.ts';
 
 /** The checks, by the part of the house that they prove. */
 const checks: Record<string, ParityCheck> = {
   metrics: checkMetrics,
   schedulers: checkSchedulers,
   official: checkOfficial,
+  twinUnets: checkTwinUnets,
 };
 
 const { values } = parseArgs({

@@ -7,7 +7,7 @@ import { type TransformerSpec, transformer, transformerSpec } from './transforme
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
 /** A small vision transformer from both spectra to a correction of the map; one token a patch. */
-export type SpectrumTransformerSpec = {
+type SpectrumTransformerSpec = {
   readonly tokens: ConvSpec;
   readonly tokenNorm: GainSpec;
   readonly position: WeightSpec<tf.Rank.R3>;

@@ -40,7 +40,7 @@ export interface TwinUnet {
 }
 
 /** The references' own names of their parts. */
-export interface TwinUnetNames {
+interface TwinUnetNames {
   readonly stem: string;
   readonly imageStem: string;
   readonly encoder: string;
