@@ -13,26 +13,28 @@ import {
   sample,
   unipc,
 } from '@medseg/diffusion';
-import { conv2d, createRandom } from '@medseg/ops';
+import { Seed } from '@medseg/models';
+import { createRandom } from '@medseg/ops';
+import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 
-// What one step of each scheduler costs beside the network, at 16 x 32 x 32 x 1 on wasm. The network held against it is
-// sixteen 3x3 convolutions of 64 channels, which take about half of the seed network's time (605 ms in PyTorch on one
-// thread), so that the share is an upper bound.
+// What one step of each scheduler costs beside a forward pass of the seed's network (deepmancer/medseg-diffusion, two
+// levels, 16 channels), both at 16 x 32 x 32 x 1 on wasm.
 
 const limit = 0.02;
 await register();
 const shape = [16, 32, 32, 1] as const;
 const random = createRandom(1);
-const filters = Array.from({ length: 16 }, (_, i) => (i === 0 ? 1 : 64)).map((channels) =>
-  random.normalTensor<tf.Rank.R4>([3, 3, channels, 64]),
+const seed = new Seed({ imageSize: 32, channels: 16, linearAttention: [true, false] });
+const images = random.normalTensor<tf.Rank.R4>([16, 32, 32, 3]);
+const times = tf.tensor1d(
+  Array.from({ length: 16 }, (_, i) => i * 60),
+  'int32',
 );
-const forward = (): void =>
-  tf.tidy(() => {
-    let h = random.normalTensor<tf.Rank.R4>([...shape]);
-    for (const filter of filters) h = conv2d(h, filter, null);
-    h.dataSync();
-  });
+const noisy = random.normalTensor<tf.Rank.R4>([...shape]);
+const forward = (): void => {
+  tf.tidy(() => void seed.denoise(noisy, times, images).dataSync());
+};
 const milliseconds = async (work: () => Promise<number> | number): Promise<number> => {
   await work(); // warm
   const times: number[] = [];
