@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createImage, createVolume } from '@medseg/image-io';
 import { writeImage, writeVolume } from '@medseg/image-io/node';
 import { describe, expect, it } from 'vitest';
@@ -89,5 +90,27 @@ describe('medseg inspect', () => {
 
   it('is a wrong command without a file', async () => {
     expect((await runCli('inspect')).code).toBe(2);
+  });
+});
+
+const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
+const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
+
+describe.skipIf(isMissing)('medseg inspect, real files', () => {
+  it('reads the folder of a DICOM series and a pair by its voxels, and prints no patient', async () => {
+    const series = join(shared, 'data/formats/dicom/series_24x38x3/image');
+    const pair = join(shared, 'data/formats/nifti/ras.img');
+    const { code, stdout } = await runCli('inspect', series, pair);
+    expect(code).toBe(0);
+    expect(lines(stdout)).toEqual([
+      expect.objectContaining({
+        format: 'DICOM',
+        shape: [24, 38, 3],
+        dtype: 'uint16',
+        origin: [-46.4649, -5.01881, -177.75],
+      }),
+      expect.objectContaining({ format: 'NIfTI', shape: [62, 41, 34], dtype: 'uint8' }),
+    ]);
+    expect(stdout).not.toMatch(/patient/i);
   });
 });

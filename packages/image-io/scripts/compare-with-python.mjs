@@ -2,9 +2,9 @@
 // positions differ. Each volume is also written here as NIfTI and NRRD, and what Python reads from that is compared.
 // Build first. Usage: node scripts/compare-with-python.mjs FOLDER [PYTHON]
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readImage, readVolume, writeVolume } from '../dist/node.js';
@@ -27,9 +27,9 @@ try {
   for (const name of readdirSync(folder, { recursive: true }).sort()) {
     const path = join(folder, name);
     if (isImage(path)) await compare(await readPicture(path), 'Pillow', path, extname(path));
-    if (!isVolume(path)) continue;
+    if (!isVolume(path) && !isDicomImage(path)) continue;
     const volume = await readVolume(path);
-    const ending = path.endsWith('.nii.gz') ? '.nii.gz' : extname(path);
+    const ending = path.endsWith('.nii.gz') ? '.nii.gz' : extname(path) || 'DICOM series';
     await compare(ofVolume(volume), isNifti(path) ? 'nibabel' : 'SimpleITK', path, ending);
     for (const [written, reader] of [
       ['.nii', 'nibabel'],
@@ -51,6 +51,13 @@ for (const [kind, { reader, files, equal, value, mean, millimetres }] of summary
   );
 }
 process.exitCode = failures > 0 ? 1 : 0;
+
+/** Whether a path is a DICOM image or a folder of one series; segmentations are read by nobody here. */
+function isDicomImage(path) {
+  if (!statSync(path).isDirectory()) return path.endsWith('.dcm') && !/seg|liver/.test(basename(path));
+  const files = readdirSync(path);
+  return files.length > 1 && files.every((file) => file.endsWith('.dcm')) && !files.some((file) => /seg/.test(file));
+}
 
 async function readPicture(path) {
   const { height, width, channels, data, lossy } = await readImage(path);

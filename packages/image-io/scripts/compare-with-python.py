@@ -5,6 +5,7 @@ in that order, go to the file named as the first argument.
 """
 
 import json
+import os
 import sys
 
 import nibabel
@@ -27,6 +28,8 @@ def read_nifti(path):
 
 
 def read_itk(path):
+    if os.path.isdir(path):
+        path = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(path)
     image = SimpleITK.ReadImage(path)
     if image.GetDimension() == 2:
         image = SimpleITK.JoinSeries(image)

@@ -1,4 +1,5 @@
 import { isGzip, openBytes } from './byte-source.ts';
+import { decodeDicomSeries } from './decode-dicom.ts';
 import { decodeMetaImage } from './decode-metaimage.ts';
 import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
 import { decodeNrrd } from './decode-nrrd.ts';
@@ -8,12 +9,13 @@ import { sniffFormat } from './sniff.ts';
 import type { Volume } from './volume.ts';
 
 /** Formats of volumes that are read. */
-export type VolumeFormat = 'NIfTI' | 'NRRD' | 'MetaImage';
+export type VolumeFormat = 'NIfTI' | 'NRRD' | 'MetaImage' | 'DICOM';
 
 const decoders: Record<VolumeFormat, (bytes: Uint8Array, name?: string, options?: DecodeVolumeOptions) => Volume> = {
   NIfTI: decodeNifti,
   NRRD: decodeNrrd,
   MetaImage: decodeMetaImage,
+  DICOM: (bytes, name, options) => decodeDicomSeries([{ bytes, ...(name !== undefined && { name }) }], options),
 };
 
 /**
@@ -30,8 +32,8 @@ export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | un
 }
 
 /**
- * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD or MetaImage. The content of a second
- * file (.img, .raw) goes in `options.voxels`.
+ * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD, MetaImage or one DICOM
+ * file. The content of a second file (.img, .raw) goes in `options.voxels`; `decodeDicomSeries` takes many files.
  *
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
  * (256 MiB decoded, by default).
@@ -44,7 +46,7 @@ export function decodeVolume(bytes: Uint8Array, name?: string, options: DecodeVo
   if (!format) {
     const found = sniffFormat(bytes);
     throw new FormatError(
-      `a volume must be NIfTI, NRRD or MetaImage, the content is ${found ? `a ${found} file` : 'none of these'}`,
+      `a volume must be NIfTI, NRRD, MetaImage or DICOM, the content is ${found ? `a ${found} file` : 'none of these'}`,
       { file: name, offset: 0 },
     );
   }

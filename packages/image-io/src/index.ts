@@ -1,4 +1,5 @@
 export { decodeBmp } from './decode-bmp.ts';
+export { type DicomPart, decodeDicomSeries } from './decode-dicom.ts';
 export { decodeImage } from './decode-image.ts';
 export { decodeJpeg } from './decode-jpeg.ts';
 export { decodeMetaImage } from './decode-metaimage.ts';

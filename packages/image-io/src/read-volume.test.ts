@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dicomSeries, dicomSeriesValues } from './dicom-files.fixture.ts';
 import { foreignVolumes } from './foreign-volumes.fixture.ts';
 import { FormatError } from './format-error.ts';
 import { readVolume } from './read-volume.ts';
@@ -48,6 +49,13 @@ describe('readVolume', () => {
     await expect(readVolume(join(folder, 'a.mhd'))).rejects.toThrow(/ENOENT/);
     await writeFile(join(folder, 'd.raw'), voxels);
     expect([...(await readVolume(join(folder, 'a.mhd'))).data]).toEqual(values);
+  });
+
+  it('reads a folder as the series of its DICOM files', async () => {
+    await expect(readVolume(folder)).rejects.toThrow(/must hold the DICOM files of a series, got none/);
+    for (const [i, base64] of dicomSeries.entries()) await writeFile(join(folder, `x${3 - i}`), fromBase64(base64));
+    await writeFile(join(folder, 'README.txt'), 'hello');
+    expect([...(await readVolume(folder)).data]).toEqual(dicomSeriesValues);
   });
 
   it.each(['../d.raw', '/etc/passwd', 'C:\\d.raw', '..', 'sub/d.raw', 'LIST', 'slice%03d.raw'])(

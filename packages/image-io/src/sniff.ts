@@ -1,3 +1,4 @@
+import { isDicom } from './dicom-dataset.ts';
 import { isMetaImage } from './metaimage-header.ts';
 import { isNifti } from './nifti-header.ts';
 import { isNrrd } from './nrrd-header.ts';
@@ -24,11 +25,12 @@ export type ImageFormat =
  * @example sniffFormat(Uint8Array.of(0x49, 0x49, 42, 0)) // 'TIFF'
  */
 export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
-  const startsWith = (text: string, at = 0): boolean => [...text].every((c, i) => bytes[at + i] === c.charCodeAt(0));
+  const startsWith = (text: string): boolean => [...text].every((c, i) => bytes[i] === c.charCodeAt(0));
+  // First, since the 128 bytes before it are free and may make a TIFF file of it as well.
+  if (isDicom(bytes)) return 'DICOM';
   if (isPng(bytes)) return 'PNG';
   if (isTiff(bytes)) return 'TIFF';
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'JPEG';
-  if (startsWith('DICM', 128)) return 'DICOM';
   if (startsWith('GIF8')) return 'GIF';
   if (startsWith('BM')) return 'BMP';
   if (isNifti(bytes)) return 'NIfTI';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { FormatError, type ImageFormat, sniffFormat, sniffVolume, type VolumeFormat } from '@medseg/image-io';
 import { readImage, readVolume } from '@medseg/image-io/node';
 import { output } from '../output.ts';
@@ -20,7 +20,7 @@ interface Content {
 }
 
 /**
- * Says what image and volume files hold: one line of JSON a file, with format, shape, channels, spacing, origin,
+ * Says what image and volume files, and folders of a DICOM series, hold: one line of JSON each, with format, shape, channels, spacing, origin,
  * direction, dtype, minimum, maximum, mean and, for whole numbers of few kinds in one channel, how often each occurs.
  *
  * A file that cannot be read gets a line with its error, the others theirs, and the exit code is 1. Nothing of a
@@ -43,11 +43,12 @@ export async function inspectFiles(files: readonly string[]): Promise<void> {
 }
 
 async function readContent(file: string): Promise<Content> {
-  const bytes = await readFile(file);
-  const format = /\.img(\.gz)?$/i.test(file) ? 'NIfTI' : sniffVolume(bytes, file);
-  if (format) {
+  const bytes = (await stat(file)).isDirectory() ? undefined : await readFile(file);
+  // The voxels of a pair tell nothing by themselves; a folder is a DICOM series.
+  const format = !bytes ? 'DICOM' : /\.img(\.gz)?$/i.test(file) ? 'NIfTI' : sniffVolume(bytes, file);
+  if (!bytes || format) {
     const { size: shape, ...volume } = await readVolume(file);
-    return { format, shape, ...volume };
+    return { format: format!, shape, ...volume };
   }
   const { width, height, channels, bitDepth, data } = await readImage(file);
   const dtype = bitDepth === 32 ? 'float32' : `uint${bitDepth}`;
