@@ -7,6 +7,7 @@ import { register } from '@medseg/backend-wasm';
 import { OfficialNew, OfficialV1, officialOptions } from '@medseg/models';
 import { importWeights, type NamedArray, officialNames } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
+import { useFastCpuConvolution } from './cpu-convolution.ts';
 import type { ParityLine } from './line.ts';
 import { readSafetensors, type StoredArray } from './safetensors.ts';
 
@@ -22,12 +23,15 @@ export async function* checkOfficial(fixtures: string): AsyncGenerator<ParityLin
   for (const file of readdirSync(fixtures).sort()) {
     if (!/^official-.*\.json$/.test(file)) continue;
     const label = file.replace(/\.json$/, '');
-    const fixture = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Fixture;
-    const arrays = readSafetensors(join(fixtures, `${label}.io.safetensors`));
     for (const backend of ['wasm', 'cpu'] as const) {
       if (backend === 'wasm') await register();
-      else await tf.setBackend('cpu');
+      else {
+        useFastCpuConvolution();
+        await tf.setBackend('cpu');
+      }
       try {
+        const fixture = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Fixture;
+        const arrays = readSafetensors(join(fixtures, `${label}.io.safetensors`));
         yield* checkFixture(`${label} ${backend}`, fixture, arrays);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -35,6 +39,7 @@ export async function* checkOfficial(fixtures: string): AsyncGenerator<ParityLin
       }
     }
   }
+  await tf.setBackend('cpu');
 }
 
 function* checkFixture(label: string, fixture: Fixture, arrays: Map<string, StoredArray>): Generator<ParityLine> {
