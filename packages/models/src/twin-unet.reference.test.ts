@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { register } from '@medseg/backend-wasm';
 import { relativeError } from '@medseg/test-support';
-import { decodeSafetensors, decodeTorch, importWeights, lucidrainsNames, seedNames } from '@medseg/weights';
+import {
+  decodeSafetensors,
+  decodeTorch,
+  exportWeights,
+  importWeights,
+  inferLucidrainsOptions,
+  inferSeedOptions,
+  lucidrainsNames,
+  seedNames,
+} from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { Lucidrains } from './lucidrains.ts';
@@ -17,6 +26,10 @@ const parity = join(shared, 'parity');
 type Options = Record<string, unknown>;
 const build = (name: string, options: Options): Seed | Lucidrains =>
   name.startsWith('seed-') ? new Seed(seedConfigFrom(options)) : new Lucidrains(lucidrainsConfigFrom(options));
+
+/** What a network without a dynamic map does not use. */
+const unseen = { patchSize: 0, mapHeadChannels: 0 };
+const numbers = (data: ArrayLike<number | bigint>): number[] => Array.from(data, Number);
 
 /** The whole comparison, with gradients and on cpu too, is `npm run parity`. */
 describe.skipIf(!existsSync(parity) && !process.env.CI)('reference networks', () => {
@@ -45,6 +58,15 @@ describe.skipIf(!existsSync(parity) && !process.env.CI)('reference networks', ()
       const names = network instanceof Seed ? seedNames : lucidrainsNames;
       const { weights, report } = importWeights(tensors, wanted, names);
       expect(report).toMatchObject({ missing: [], leftOver: [] });
+      const infer = network instanceof Seed ? inferSeedOptions : inferLucidrainsOptions;
+      const again = build(name, infer(new Map([...tensors].map(([key, array]) => [`model.${key}`, array]))));
+      const dark = 'dynamicMap' in network.config && network.config.dynamicMap ? {} : unseen;
+      expect({ ...again.config, ...dark }).toEqual({ ...network.config, ...dark });
+      again.dispose();
+      const written = exportWeights(weights, names);
+      expect([...written.keys()].sort()).toEqual([...tensors.keys()].sort());
+      for (const [key, { data }] of written)
+        expect(relativeError(numbers(data), numbers(tensors.get(key)!.data))).toBeLessThan(1e-6);
       for (const [key, { data, shape }] of weights) {
         variables.get(key)!.assign(tf.tensor(data as Float32Array, [...shape]));
       }

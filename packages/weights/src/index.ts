@@ -1,5 +1,11 @@
 export { FormatError } from './format-error.ts';
 export {
+  inferLucidrainsOptions,
+  inferSeedOptions,
+  type ReferenceOptions,
+  type UnseenOptions,
+} from './infer-options.ts';
+export {
   exportWeights,
   fromReference,
   type ImportReport,

@@ -79,7 +79,7 @@ export class Pickle {
 export function archive(
   pickle: Uint8Array,
   storages: Record<string, Uint8Array>,
-  { level = 0 }: { level?: 0 | 9 } = {},
+  { level = 0 }: { level?: 0 | 1 | 9 } = {},
 ): Uint8Array {
   const files: Record<string, Uint8Array> = { 'archive/data.pkl': pickle };
   for (const [key, bytes] of Object.entries(storages)) files[`archive/data/${key}`] = bytes;

@@ -159,13 +159,13 @@ describe('hostile checkpoints', () => {
           .tensor('0', 2 ** 25)
           .raw('s')
           .end();
-        return archive(pickle, { 0: new Uint8Array(2 ** 27) }, { level: 9 });
+        return archive(pickle, { 0: new Uint8Array(2 ** 27) }, { level: 1 });
       },
       /must take at most 67108864 bytes|must have at most 67108864 bytes/,
     ],
     [
       'a zip bomb in the pickle',
-      () => archive(new Uint8Array(2 ** 26), {}, { level: 9 }),
+      () => archive(new Uint8Array(2 ** 26), {}, { level: 1 }),
       /"archive\/data.pkl" must have at most 16777216 bytes, it claims 67108864/,
     ],
     [
