@@ -121,6 +121,6 @@ function stepsOfFrames(frames: DicomFrame[]): [Triple, Triple, Triple] {
           (last.position[1] - first.position[1]) / count,
           (last.position[2] - first.position[2]) / count,
         ]
-      : scaled(normalTo(across, down), first.sliceSpacing);
+      : scaled(normalTo(across, down), first.sliceSpacing ?? 1); // 1 as in ITK
   return [scaled(across, first.pixelSpacing[0]), scaled(down, first.pixelSpacing[1]), slice];
 }

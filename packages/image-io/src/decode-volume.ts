@@ -1,9 +1,12 @@
 import { isGzip, openBytes } from './byte-source.ts';
 import { decodeDicomSeries } from './decode-dicom.ts';
+import { decodeDicomSegmentation } from './decode-dicom-segmentation.ts';
 import { decodeMetaImage } from './decode-metaimage.ts';
 import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
 import { decodeNrrd } from './decode-nrrd.ts';
+import { isDicomSegmentation } from './dicom-frames.ts';
 import { FormatError } from './format-error.ts';
+import type { DecodeOptions } from './image.ts';
 import { isNifti, niftiHeaderBytes } from './nifti-header.ts';
 import { sniffFormat } from './sniff.ts';
 import type { Volume } from './volume.ts';
@@ -15,8 +18,13 @@ const decoders: Record<VolumeFormat, (bytes: Uint8Array, name?: string, options?
   NIfTI: decodeNifti,
   NRRD: decodeNrrd,
   MetaImage: decodeMetaImage,
-  DICOM: (bytes, name, options) => decodeDicomSeries([{ bytes, ...(name !== undefined && { name }) }], options),
+  DICOM: decodeDicom,
 };
+
+function decodeDicom(bytes: Uint8Array, name?: string, options?: DecodeOptions): Volume {
+  if (isDicomSegmentation(bytes, name)) return decodeDicomSegmentation(bytes, name, options).volume;
+  return decodeDicomSeries([{ bytes, ...(name !== undefined && { name }) }], options);
+}
 
 /**
  * Tells the format of a volume by its content, that of a gzip file by what is in it, or returns undefined.
@@ -34,6 +42,7 @@ export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | un
 /**
  * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD, MetaImage or one DICOM
  * file. The content of a second file (.img, .raw) goes in `options.voxels`; `decodeDicomSeries` takes many files.
+ * The segments of a DICOM SEG are channels; `decodeDicomSegmentation` names them.
  *
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
  * (256 MiB decoded, by default).

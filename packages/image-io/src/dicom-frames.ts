@@ -3,19 +3,23 @@ import { FormatError } from './format-error.ts';
 import type { Triple } from './geometry.ts';
 import { bytesPerVoxel, takeVoxels, type VoxelData, type VoxelType } from './voxels.ts';
 
-/** One plane of pixels and where it lies, in LPS millimetres. */
-export interface DicomFrame {
-  file: string | undefined;
+/** Where a plane of pixels lies, in LPS millimetres, and what its numbers mean. */
+export interface FramePlace {
   /** Centre of the first pixel; undefined where the file does not say. */
   position: Triple | undefined;
   /** Unit vectors along a row and along a column. */
   orientation: readonly [Triple, Triple];
   /** Between columns, and between rows. */
   pixelSpacing: readonly [number, number];
-  /** Between slices, as the file says; 1 where it does not. */
-  sliceSpacing: number;
+  /** Between slices, as the file says; undefined where it does not. */
+  sliceSpacing: number | undefined;
   slope: number;
   intercept: number;
+}
+
+/** One plane of pixels. */
+export interface DicomFrame extends FramePlace {
+  file: string | undefined;
   /** The stored numbers, channels together. */
   read(): VoxelData;
 }
@@ -30,13 +34,18 @@ export interface DicomFile {
   frames: DicomFrame[];
 }
 
+/** Whether a DICOM file holds segments and not an image. */
+export function isDicomSegmentation(bytes: Uint8Array, file?: string): boolean {
+  return readDicomDataset(bytes, file).text(0x00080060) === 'SEG';
+}
+
 /** Reads what a DICOM image says of its pixels (PS3.3, C.7.6) and where each of its frames lies. */
 export function readDicomFrames(bytes: Uint8Array, file?: string): DicomFile {
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file });
   };
   const dataset = readDicomDataset(bytes, file);
-  if (dataset.text(0x00080060) === 'SEG') fail('a DICOM segmentation is not read, only images are');
+  if (dataset.text(0x00080060) === 'SEG') fail('the DICOM file is a segmentation and not an image');
   const [rows, columns] = [dataset.unsigned(0x00280010) ?? 0, dataset.unsigned(0x00280011) ?? 0];
   const channels = dataset.unsigned(0x00280002) ?? 1;
   const photometric = dataset.text(0x00280004);
@@ -61,11 +70,9 @@ export function readDicomFrames(bytes: Uint8Array, file?: string): DicomFile {
     );
 
   const isPlanar = isColour && dataset.unsigned(0x00280006) === 1;
-  const shared = dataset.items(0x52009229)[0];
-  const each = dataset.items(0x52009230);
+  const groups = functionalGroups(dataset);
   const frames = Array.from({ length: count }, (_, k): DicomFrame => {
-    const sources = [each[k], shared].filter((source) => source !== undefined);
-    const place = placeOf(dataset, sources, fail);
+    const place = framePlace(dataset, groups(k), fail);
     return {
       file,
       ...place,
@@ -83,12 +90,19 @@ export function readDicomFrames(bytes: Uint8Array, file?: string): DicomFile {
   return { series: dataset.text(0x0020000e), rows, columns, channels, dtype, frames };
 }
 
+/** The functional groups that tell of a frame: its own, then the shared ones. */
+export function functionalGroups(dataset: DicomDataset): (frame: number) => DicomDataset[] {
+  const shared = dataset.items(0x52009229)[0];
+  const each = dataset.items(0x52009230);
+  return (frame) => [each[frame], shared].filter((group) => group !== undefined);
+}
+
 /** Where a frame lies: in its functional groups (PS3.3, C.7.6.16), else in the data set itself. */
-function placeOf(
+export function framePlace(
   dataset: DicomDataset,
-  groups: DicomDataset[],
+  groups: readonly DicomDataset[],
   fail: (rule: string) => never,
-): Omit<DicomFrame, 'file' | 'read'> {
+): FramePlace {
   const find = (group: number, tag: number): number[] | undefined => {
     for (const source of groups) {
       const values = source.items(group)[0]?.numbers(tag);
@@ -105,8 +119,8 @@ function placeOf(
   const [a, b, c, d, e, f] = checked('image orientation', find(0x00209116, 0x00200037), 6) ?? [1, 0, 0, 0, 1, 0];
   // The imager's spacing is all that a projection has.
   const spacing = checked('pixel spacing', find(0x00289110, 0x00280030) ?? dataset.numbers(0x00181164), 2) ?? [1, 1];
-  // Not the slice thickness, which is how thick, and not how far apart, slices are; ITK takes 1 too.
-  const sliceSpacing = Math.abs(find(0x00289110, 0x00180088)?.[0] ?? 1) || 1;
+  // Not the slice thickness, which is how thick, and not how far apart, slices are.
+  const sliceSpacing = Math.abs(find(0x00289110, 0x00180088)?.[0] ?? 0) || undefined;
   const slope = checked('rescale slope', find(0x00289145, 0x00281053), 1)?.[0] ?? 1;
   const intercept = checked('rescale intercept', find(0x00289145, 0x00281052), 1)?.[0] ?? 0;
   return {

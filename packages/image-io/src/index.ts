@@ -1,5 +1,6 @@
 export { decodeBmp } from './decode-bmp.ts';
 export { type DicomPart, decodeDicomSeries } from './decode-dicom.ts';
+export { decodeDicomSegmentation, type Segmentation } from './decode-dicom-segmentation.ts';
 export { decodeImage } from './decode-image.ts';
 export { decodeJpeg } from './decode-jpeg.ts';
 export { decodeMetaImage } from './decode-metaimage.ts';
@@ -15,6 +16,7 @@ export { encodeTiff } from './encode-tiff.ts';
 export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';
 export { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from './image.ts';
+export { labelMap } from './label-map.ts';
 export { type ImageFormat, sniffFormat } from './sniff.ts';
 export { createVolume, type Volume } from './volume.ts';
 export type { VoxelData, VoxelType } from './voxels.ts';

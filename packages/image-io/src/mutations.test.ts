@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.ts';
 import { decodeVolume } from './decode-volume.ts';
-import { dicomColour, dicomMultiFrame, dicomProjection, dicomSeries } from './dicom-files.fixture.ts';
+import {
+  dicomColour,
+  dicomFractions,
+  dicomMultiFrame,
+  dicomProjection,
+  dicomSegments,
+  dicomSeries,
+} from './dicom-files.fixture.ts';
 import { encodeNifti } from './encode-nifti.ts';
 import { encodeNrrd } from './encode-nrrd.ts';
 import { encodePng } from './encode-png.ts';
@@ -32,7 +39,7 @@ const files: { bytes: Uint8Array; voxels?: Uint8Array }[] = [
   encodeTiff(pattern),
   ...foreignFiles.map(bytesOf),
   ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
-  ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection].map(fromBase64),
+  ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection, dicomSegments, dicomFractions].map(fromBase64),
   encodeNifti(volume),
   encodeNifti(volume, { version: 2, gzip: true }),
   encodeNrrd(volume),
