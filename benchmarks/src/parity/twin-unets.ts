@@ -77,8 +77,9 @@ function* checkFixture(folder: string, name: string, reference: Reference, backe
   const { name: _, ...options } = description.config;
   const io = decodeSafetensors(readFileSync(join(folder, `${name}.io.safetensors`)), `${name}.io.safetensors`).tensors;
   const files = readdirSync(folder).filter(
-    (file) => file.startsWith(`${name}.`) && /\.weights(\.\w+)*\.(safetensors|pth?)$/.test(file),
+    (file) => file.startsWith(name) && /^\.weights(\.[\w-]+)*\.(safetensors|pth?)$/.test(file.slice(name.length)),
   );
+  if (files.length === 0) yield failing(`${name} on ${backend}: no file of weights`);
   for (const file of files.sort((a, b) => b.localeCompare(a))) {
     const bytes = readFileSync(join(folder, file));
     const { tensors } = file.endsWith('.safetensors') ? decodeSafetensors(bytes, file) : decodeTorch(bytes, file);
@@ -118,7 +119,8 @@ function* compare(
   const known = activations.filter((name) => layerOf(network.model, name) !== undefined);
   const outputs = [network.model.outputs[0]!, ...known.map((name) => layerOf(network.model, name)!)];
   const tapped = layersModel({ inputs: network.model.inputs, outputs });
-  const predict = (model: LayersModel): tf.Tensor[] => [model.apply(inputs(io)) as tf.Tensor | tf.Tensor[]].flat();
+  const predict = (model: LayersModel): tf.Tensor[] =>
+    [model.apply(inputs(io, model.inputs.length)) as tf.Tensor | tf.Tensor[]].flat();
   const loss = (prediction: tf.Tensor): tf.Scalar =>
     tf.mean(tf.square(tf.sub(prediction, channelsLast(io.get('input.noise')!))));
 
@@ -132,6 +134,10 @@ function* compare(
   const { value, grads } = tf.variableGrads(() => loss(predict(network.model)[0]!), [...variables.values()]);
   yield line('output.loss', value, OUTPUT);
   const scale = Math.max(...[...io].filter(([name]) => name.startsWith('grad.')).map(([, { data }]) => largest(data)));
+  const ours = new Set([...places.values()].map(({ name }) => `grad.${name}`));
+  for (const name of io.keys()) {
+    if (name.startsWith('grad.') && !ours.has(name)) yield failing(about(`${name} is no parameter here`));
+  }
   for (const [name, variable] of variables) {
     const place = places.get(name)!;
     const reference = io.get(`grad.${place.name}`);
@@ -173,15 +179,14 @@ function layerOf(model: LayersModel, activation: string): SymbolicTensor | undef
   return layer?.output as SymbolicTensor | undefined;
 }
 
-function inputs(io: Arrays): tf.Tensor[] {
-  const time = Float32Array.from(io.get('input.time')!.data as Int32Array);
+/** What the network takes; the reference takes zeros for a previous prediction that is not there. */
+function inputs(io: Arrays, count: number): tf.Tensor[] {
+  const x = channelsLast(io.get('input.x')!);
+  const time = Array.from(io.get('input.time')!.data as ArrayLike<number | bigint>, Number);
+  const all = [x, tf.tensor2d(time, [time.length, 1], 'float32'), channelsLast(io.get('input.image')!)];
   const previous = io.get('input.self_condition');
-  return [
-    channelsLast(io.get('input.x')!),
-    tf.tensor2d(time, [time.length, 1]),
-    channelsLast(io.get('input.image')!),
-    ...(previous === undefined ? [] : [channelsLast(previous)]),
-  ];
+  if (count > 3) all.push(previous === undefined ? tf.zerosLike(x) : channelsLast(previous));
+  return all;
 }
 
 function channelsLast({ data, shape }: NamedArray): tf.Tensor {
