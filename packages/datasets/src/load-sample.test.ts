@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { checkCases } from './check-cases.ts';
 import { DataError } from './data-error.ts';
 import { listFolder } from './list-folder.ts';
 import { loadOriginal, loadSample, openCases } from './load-sample.ts';
@@ -52,5 +56,20 @@ describe('openCases', () => {
     expect((await source.sample(2)).id).toBe('2');
     await expect(source.sample(1)).rejects.toThrow('ENOENT');
     await expect(source.sample(3)).rejects.toThrow('index must be 0 to 2, got 3');
+  });
+});
+
+const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
+const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
+
+describe.skipIf(isMissing)('real files', () => {
+  it('reads photographs whose masks were saved as JPEG', async () => {
+    const { cases, problems } = await checkCases(await listFolder(join(shared, 'data/formats/kvasir')));
+    expect(problems).toEqual([]);
+    // Pixels over 127 in the mean of their channels, counted with Pillow and numpy.
+    const counts = await Promise.all(
+      cases.map(async (c) => (await loadOriginal(c)).mask.reduce((sum, v) => sum + v, 0)),
+    );
+    expect(counts).toEqual([93043, 390295, 104400]);
   });
 });
