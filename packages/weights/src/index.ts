@@ -1,4 +1,5 @@
 export { FormatError } from './format-error.ts';
+export { inferOfficialOptions, type UnseenOfficialOptions } from './infer-official-options.ts';
 export {
   inferLucidrainsOptions,
   inferSeedOptions,

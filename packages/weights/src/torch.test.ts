@@ -180,6 +180,31 @@ describe('hostile checkpoints', () => {
       /must unpack to the 100 bytes that it claims/,
     ],
     [
+      'an archive of 100,001 files',
+      () => {
+        const bytes = archive(new Pickle().raw('N').end(), {});
+        const view = new DataView(bytes.buffer);
+        const directory = view.getUint32(bytes.length - 6, true);
+        const entry = bytes.slice(directory, bytes.length - 22);
+        const wide = new Uint8Array(100_001 * entry.length);
+        for (let i = 0; i < 100_001; i++) wide.set(entry, i * entry.length);
+        const end = new Uint8Array(56 + 20 + 22);
+        const tail = new DataView(end.buffer);
+        tail.setUint32(0, 0x06064b50, true);
+        tail.setBigUint64(32, 100_001n, true);
+        tail.setBigUint64(40, BigInt(wide.length), true);
+        tail.setBigUint64(48, BigInt(directory), true);
+        tail.setUint32(56, 0x07064b50, true);
+        tail.setBigUint64(64, BigInt(directory + wide.length), true);
+        tail.setUint32(76, 0x06054b50, true);
+        tail.setUint16(86, 0xffff, true);
+        tail.setUint32(88, 0xffffffff, true);
+        tail.setUint32(92, 0xffffffff, true);
+        return Buffer.concat([bytes.subarray(0, directory), wide, end]);
+      },
+      /must have at most 100000 files, got 100001/,
+    ],
+    [
       'files that overlap',
       () => {
         const bytes = archive(new Pickle().raw('N').end(), { 0: values, 1: values });

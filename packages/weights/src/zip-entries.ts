@@ -14,7 +14,7 @@ export interface ZipEntries {
   read(name: string, limit: number): Uint8Array;
 }
 
-const MAX_ENTRIES = 200_000;
+const MAX_ENTRIES = 100_000;
 
 /**
  * The central directory of a zip archive, with its 64-bit form (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16). Stored
@@ -26,6 +26,7 @@ export function readZip(bytes: Uint8Array, refuse: (rule: string) => never): Zip
   if (count > MAX_ENTRIES) refuse(`it must have at most ${MAX_ENTRIES} files, got ${count}`);
   if (offset + size > bytes.length) refuse(`its directory must lie within its ${bytes.length} bytes, it is cut off`);
   const entries = new Map<string, Entry>();
+  const text = new TextDecoder();
   let at = offset;
   for (let i = 0; i < count; i++) {
     if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50) refuse('its directory must list its files');
@@ -33,7 +34,7 @@ export function readZip(bytes: Uint8Array, refuse: (rule: string) => never): Zip
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
     if (next > bytes.length) refuse('its directory must lie within the file');
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    const name = text.decode(bytes.subarray(at + 46, at + 46 + nameLength));
     if (view.getUint16(at + 8, true) & 1) refuse(`${JSON.stringify(name)} must not be encrypted`);
     if (entries.has(name)) refuse(`${JSON.stringify(name)} must stand in its directory once`);
     entries.set(name, readEntry(view, at, at + 46 + nameLength, extraLength, refuse));
