@@ -26,7 +26,7 @@ import { type TrainCommandOptions, trainCommand } from './commands/train-command
 import type { Spacing } from './evaluation/scores.ts';
 import { output } from './output.ts';
 import { RunFolder } from './run-folder.ts';
-import { UserError } from './user-error.ts';
+import { hintOf, UserError } from './user-error.ts';
 
 type LayoutName = keyof typeof LAYOUTS;
 
@@ -169,10 +169,11 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
     const { code, path, syscall } = error as NodeJS.ErrnoException;
-    if (isForUser(error)) output.remark(`medseg: ${error.message}`);
+    const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
+    if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
     else if (code !== undefined && syscall !== undefined) {
-      output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}`);
-    } else output.remark(`medseg: internal error, please report it\n${(error as Error).stack ?? error}`);
+      output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
+    } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
     return error instanceof UserError ? error.exitCode : 1;
   }
 }

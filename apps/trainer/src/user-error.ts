@@ -9,3 +9,15 @@ export class UserError extends Error {
     this.name = 'UserError';
   }
 }
+
+const hints = new WeakMap<object, string>();
+
+/** Adds to any error how the user can go on; it is shown after the message, on the same line. */
+export function withHint(error: unknown, hint: string): unknown {
+  if (typeof error === 'object' && error !== null) hints.set(error, hint);
+  return error;
+}
+
+export function hintOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null ? hints.get(error) : undefined;
+}

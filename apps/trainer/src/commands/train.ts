@@ -13,7 +13,7 @@ import { buildNetwork, DIFFUSION_STEPS } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { RunFolder } from '../run-folder.ts';
-import { UserError } from '../user-error.ts';
+import { UserError, withHint } from '../user-error.ts';
 import { validate } from '../validate.ts';
 
 /** One line of `metrics.jsonl`. */
@@ -123,9 +123,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     await save();
     await writeFileAtomic(run.model, encodeModel(trainer));
   } catch (error) {
-    progress.stop();
-    output.remark(`training ended early; the last checkpoint is whole: medseg train --resume --out ${out}`);
-    throw error;
+    throw withHint(error, `the last checkpoint is whole, go on from it with: medseg train --resume --out ${out}`);
   } finally {
     progress.stop();
     release();
