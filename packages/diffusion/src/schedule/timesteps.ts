@@ -19,6 +19,8 @@ export interface TimestepOptions {
   readonly whole?: boolean;
   /** Lets an offset carry the first steps past T - 1, where the solvers in sigma stay at the last level. Default false. */
   readonly beyond?: boolean;
+  /** Keeps the step -1 that rounding adds to some counts of `trailing` in NumPy (61 of 1,000), as diffusers does. Default false. */
+  readonly overshoot?: boolean;
   /** Where `linspace` and `leading` end, counted from 1, when the noisiest steps are left out. Default T. */
   readonly last?: number;
 }
@@ -38,6 +40,7 @@ export function spacedTimesteps({
   skipZero = false,
   whole = true,
   beyond = false,
+  overshoot = false,
   last = trainSteps,
 }: TimestepOptions): Float64Array {
   requireInteger('timesteps: trainSteps', trainSteps, 1);
@@ -48,10 +51,10 @@ export function spacedTimesteps({
   const timesteps = {
     linspace: () => linspaceSteps(last - 1, steps, skipZero, whole),
     leading: () => leadingSteps(last, steps, offset, skipZero),
-    trailing: () => trailingSteps(trainSteps, last, steps),
+    trailing: () => trailingSteps(trainSteps, last, steps, overshoot),
   }[spacing]();
   for (const t of timesteps) {
-    if (!(t >= 0 && (beyond || t <= trainSteps - 1))) {
+    if (!(t >= (overshoot ? -1 : 0) && (beyond || t <= trainSteps - 1))) {
       throw new RangeError(
         `timesteps: ${spacing} spacing of ${steps} steps with offset ${offset} reaches step ${t}; allowed are 0 to ${trainSteps - 1}`,
       );
@@ -72,9 +75,10 @@ function leadingSteps(last: number, steps: number, offset: number, skipZero: boo
   return Float64Array.from({ length: steps }, (_, i) => (steps - 1 - i + first) * ratio + offset);
 }
 
-function trailingSteps(trainSteps: number, last: number, steps: number): Float64Array {
+function trailingSteps(trainSteps: number, last: number, steps: number, overshoot: boolean): Float64Array {
   const ratio = trainSteps / steps;
-  const count = Math.min(steps, Math.ceil(last / ratio));
+  // NumPy divides by a ratio that was rounded, and so at times counts one step too many.
+  const count = Math.min(overshoot ? steps + 1 : steps, Math.ceil(last / ratio));
   const stride = last - (last - ratio); // rounded as NumPy's arange rounds it, which decides the halves below
   return Float64Array.from({ length: count }, (_, i) => roundHalfEven(last - i * stride) - 1);
 }

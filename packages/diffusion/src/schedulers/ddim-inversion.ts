@@ -5,7 +5,14 @@ import { combine } from '../tensors.ts';
 import { type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
-import { type DiscreteOptions, levelOf, planTimesteps, toNoise, toXStart } from './variance-preserving.ts';
+import {
+  alphaCumprodAt,
+  type DiscreteOptions,
+  levelOf,
+  planTimesteps,
+  toNoise,
+  toXStart,
+} from './variance-preserving.ts';
 
 /** Options of {@link ddimInversion}. */
 export interface DdimInversionOptions extends DiscreteOptions, LimitOptions {
@@ -26,24 +33,28 @@ export function ddimInversion(schedule: Schedule, options: DdimInversionOptions 
     timestepSpacing = 'leading',
     stepsOffset = 0,
     setAlphaToOne = true,
+    likeDiffusers = false,
     ...limits
   } = options;
   requireOneOf('ddimInversion: predictionType', predictionType, predictionTypes);
   const limit = limiter('ddimInversion', limits);
-  const { alphasCumprod } = schedule;
-  const first = setAlphaToOne ? 1 : alphasCumprod[0]!;
+  // Next to no noise an x0 prediction is divided by sqrt(1 - a): the last bit of diffusers' float32 a decides.
+  const lowest = likeDiffusers ? Math.fround(schedule.alphasCumprod[0]!) : schedule.alphasCumprod[0]!;
+  const first = setAlphaToOne ? 1 : lowest;
   return {
     name: 'ddimInversion',
     predictionType,
     schedule,
     options,
     plan: (steps) => {
-      const spaced = { spacing: timestepSpacing, offset: stepsOffset };
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
       const timesteps = planTimesteps('ddimInversion', schedule, steps, spaced).reverse();
-      const stride = Math.floor(schedule.steps / timesteps.length);
       const levelBefore = (index: number): number => {
-        const t = typeof steps === 'number' ? timesteps[index]! - stride : (timesteps[index - 1] ?? -1);
-        return t >= 0 ? alphasCumprod[t]! : first;
+        const t =
+          typeof steps === 'number'
+            ? timesteps[index]! - Math.floor(schedule.steps / steps)
+            : (timesteps[index - 1] ?? -1);
+        return t >= 0 ? schedule.alphasCumprod[t]! : first;
       };
       return definePlan({
         name: 'ddimInversion',
@@ -52,7 +63,7 @@ export function ddimInversion(schedule: Schedule, options: DdimInversionOptions 
         noiseLevel: (index) => levelOf(levelBefore(index)),
         step: ({ index, output, x }) => {
           const level = levelOf(levelBefore(index));
-          const next = levelOf(alphasCumprod[timesteps[index]!]!);
+          const next = levelOf(alphaCumprodAt(schedule, timesteps[index]!));
           const x0 = limit(toXStart(predictionType, level, x, output));
           // At no noise at all an x0 prediction says nothing of the noise: none is added.
           const predicted =

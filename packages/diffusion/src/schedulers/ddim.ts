@@ -2,10 +2,11 @@ import { predictionTypes } from '../process/objective.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
+  alphaCumprodAt,
   type DiscreteOptions,
   levelOf,
   planTimesteps,
@@ -39,33 +40,37 @@ export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
     stepsOffset = 0,
     setAlphaToOne = true,
     useClippedOutput = false,
+    likeDiffusers = false,
     ...limits
   } = options;
   requireNumber('ddim: eta', eta, 0, 1);
   requireOneOf('ddim: predictionType', predictionType, predictionTypes);
-  const limit = limiter('ddim', { clipSample: true, ...limits });
-  const { alphasCumprod } = schedule;
-  const finalAlphaCumprod = setAlphaToOne ? 1 : alphasCumprod[0]!;
+  const limited = { clipSample: true, ...limits };
+  const limit = limiter('ddim', limited);
+  const finalAlphaCumprod = setAlphaToOne ? 1 : schedule.alphasCumprod[0]!;
   return {
     name: 'ddim',
     predictionType,
     schedule,
     options,
     plan: (steps) => {
-      const timesteps = planTimesteps('ddim', schedule, steps, { spacing: timestepSpacing, offset: stepsOffset });
-      requireRecoverable('ddim', schedule, predictionType, timesteps);
-      const stride = Math.floor(schedule.steps / timesteps.length);
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
+      const timesteps = planTimesteps('ddim', schedule, steps, spaced);
+      requireRecoverable('ddim', schedule, predictionType, timesteps, likeDiffusers && clips(limited));
       const previous = (index: number): number => {
-        const t = typeof steps === 'number' ? timesteps[index]! - stride : (timesteps[index + 1] ?? -1);
-        return t >= 0 ? alphasCumprod[t]! : finalAlphaCumprod;
+        const t =
+          typeof steps === 'number'
+            ? timesteps[index]! - Math.floor(schedule.steps / steps)
+            : (timesteps[index + 1] ?? -1);
+        return t >= 0 ? schedule.alphasCumprod[t]! : finalAlphaCumprod;
       };
       return definePlan({
         name: 'ddim',
         timesteps,
         predictionType,
-        noiseLevel: (index) => levelOf(alphasCumprod[timesteps[index]!]!),
+        noiseLevel: (index) => levelOf(alphaCumprodAt(schedule, timesteps[index]!)),
         step: ({ index, output, x, noise }) => {
-          const now = alphasCumprod[timesteps[index]!]!;
+          const now = alphaCumprodAt(schedule, timesteps[index]!);
           const next = previous(index);
           const level = levelOf(now);
           const raw = toXStart(predictionType, level, x, output);

@@ -3,10 +3,17 @@ import { predictionTypes } from '../process/objective.ts';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
-import { type DiscreteOptions, levelOf, planTimesteps, requireRecoverable, toXStart } from './variance-preserving.ts';
+import {
+  alphaCumprodAt,
+  type DiscreteOptions,
+  levelOf,
+  planTimesteps,
+  requireRecoverable,
+  toXStart,
+} from './variance-preserving.ts';
 
 const varianceTypes = [
   'fixed_small',
@@ -44,49 +51,55 @@ export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
     timestepSpacing = 'leading',
     stepsOffset = 0,
     varianceType = 'fixed_small',
+    likeDiffusers = false,
     ...limits
   } = options;
   requireOneOf('ddpm: predictionType', predictionType, predictionTypes);
   requireOneOf('ddpm: varianceType', varianceType, varianceTypes);
-  if (varianceType === 'fixed_large_log') {
-    throw new RangeError(
-      "ddpm: varianceType 'fixed_large_log' is the square root of a negative number; use 'fixed_large', which is what it means",
-    );
-  }
-  const limit = limiter('ddpm', { clipSample: true, ...limits });
+  if (varianceType === 'fixed_large_log' && !likeDiffusers) throw notAVariance();
+  const limited = { clipSample: true, ...limits };
+  const limit = limiter('ddpm', limited);
   const learned = varianceType === 'learned' || varianceType === 'learned_range';
-  const { alphasCumprod } = schedule;
   return {
     name: 'ddpm',
     predictionType,
     schedule,
     options,
     plan: (steps) => {
-      const timesteps = planTimesteps('ddpm', schedule, steps, { spacing: timestepSpacing, offset: stepsOffset });
-      requireRecoverable('ddpm', schedule, predictionType, timesteps);
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
+      const timesteps = planTimesteps('ddpm', schedule, steps, spaced);
+      requireRecoverable('ddpm', schedule, predictionType, timesteps, likeDiffusers && clips(limited));
+      const levelsAt = (index: number): { now: number; next: number; beta: number } => {
+        const now = alphaCumprodAt(schedule, timesteps[index]!);
+        const following = timesteps[index + 1] ?? -1;
+        const next = following >= 0 ? schedule.alphasCumprod[following]! : 1;
+        return { now, next, beta: 1 - now / next };
+      };
+      const negative = (t: number, index: number): boolean => t > 0 && Math.fround(levelsAt(index).beta) < 1;
+      if (varianceType === 'fixed_large_log' && timesteps.some(negative)) throw notAVariance();
       return definePlan({
         name: 'ddpm',
         timesteps,
         predictionType,
         outputsPerChannel: learned ? 2 : 1,
-        noiseLevel: (index) => levelOf(alphasCumprod[timesteps[index]!]!),
+        noiseLevel: (index) => levelOf(levelsAt(index).now),
         step: ({ index, output, x, noise }) => {
           const [prediction, variance] = learned
             ? (tf.split(output, 2, 3) as [tf.Tensor4D, tf.Tensor4D])
             : [output, undefined];
           const t = timesteps[index]!;
-          const now = alphasCumprod[t]!;
-          const next = index + 1 < timesteps.length ? alphasCumprod[timesteps[index + 1]!]! : 1;
-          const beta = 1 - now / next;
+          const { now, next, beta } = levelsAt(index);
           const x0 = limit(toXStart(predictionType, levelOf(now), x, prediction));
           const mean = combine(
             [(Math.sqrt(next) * beta) / (1 - now), x0],
             [(Math.sqrt(1 - beta) * (1 - next)) / (1 - now), x],
           );
-          if (t === 0) return { x0, prev: mean };
+          if (t <= 0) return { x0, prev: mean };
           const posterior = Math.max(((1 - next) / (1 - now)) * beta, 1e-20);
           if (variance === undefined) {
-            const sigma = Math.sqrt(varianceType === 'fixed_large' ? beta : posterior);
+            // fixed_large_log gets here with beta 1 alone, whose logarithm it takes for a variance.
+            const fixed: Partial<Record<VarianceType, number>> = { fixed_large: beta, fixed_large_log: 0 };
+            const sigma = Math.sqrt(fixed[varianceType] ?? posterior);
             return { x0, prev: combine([1, mean], [sigma, noise()]) };
           }
           const sigma =
@@ -104,4 +117,10 @@ export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
 function learnedRangeSigma(output: tf.Tensor4D, low: number, high: number): tf.Tensor4D {
   const fraction = tf.div<tf.Tensor4D>(tf.add(output, 1), 2);
   return tf.exp(tf.mul<tf.Tensor4D>(tf.add(tf.mul(fraction, high - low), low), 0.5));
+}
+
+function notAVariance(): RangeError {
+  return new RangeError(
+    "ddpm: varianceType 'fixed_large_log' is the square root of a negative number; use 'fixed_large', which is what it means",
+  );
 }

@@ -2,13 +2,13 @@ import { predictionTypes } from '../process/objective.ts';
 import { requireInteger, requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type DiscreteOptions, levelOf, planTimesteps, requireRecoverable, toXStart } from './variance-preserving.ts';
 
 /** Options of {@link lcm}. */
-export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType'>, LimitOptions {
+export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType' | 'likeDiffusers'>, LimitOptions {
   /** Steps of the schedule that the model was distilled on; sampling steps are chosen from them. Default 50. */
   readonly originalSteps?: number;
   /** Multiplies t in the boundary condition. Default 10. */
@@ -22,7 +22,13 @@ export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType'>, Lim
  * @example const scheduler = lcm(scaledLinearSchedule({ betaStart: 0.00085, betaEnd: 0.012 }));
  */
 export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
-  const { predictionType = 'epsilon', originalSteps = 50, timestepScaling = 10, ...limits } = options;
+  const {
+    predictionType = 'epsilon',
+    originalSteps = 50,
+    timestepScaling = 10,
+    likeDiffusers = false,
+    ...limits
+  } = options;
   requireOneOf('lcm: predictionType', predictionType, predictionTypes);
   requireInteger('lcm: originalSteps', originalSteps, 1, schedule.steps);
   requireNumber('lcm: timestepScaling', timestepScaling, 0);
@@ -38,7 +44,7 @@ export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
         typeof steps === 'number'
           ? distilledTimesteps(schedule.steps, originalSteps, steps)
           : planTimesteps('lcm', schedule, steps, { spacing: 'leading' });
-      requireRecoverable('lcm', schedule, predictionType, timesteps);
+      requireRecoverable('lcm', schedule, predictionType, timesteps, likeDiffusers && clips(limits));
       return definePlan({
         name: 'lcm',
         timesteps,

@@ -15,6 +15,11 @@ export interface LimitOptions {
   readonly sampleMaxValue?: number;
 }
 
+/** Whether an x0 without bound becomes a number: clipping does that, a threshold taken from x0 itself does not. */
+export function clips({ clipSample = false, thresholding = false }: LimitOptions): boolean {
+  return clipSample && !thresholding;
+}
+
 /** Checks the options and returns the limiter that they describe; it may return its argument. */
 export function limiter(
   name: string,

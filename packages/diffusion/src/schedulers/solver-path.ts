@@ -34,12 +34,13 @@ export function solverPath(
     offset: stepsOffset,
     skipZero: true,
     beyond: true,
+    overshoot: options.likeDiffusers === true,
     last,
   });
   let sigmas: Float64Array = timesteps.map((t) => interpolate(table, t));
   if (sigmaSpacing !== undefined) {
     const { sigmaMin = table[0]!, sigmaMax = table[table.length - 1]! } = options;
-    sigmas = spacedSigmas(sigmaSpacing, sigmaMax, sigmaMin, timesteps.length);
+    sigmas = spacedSigmas(sigmaSpacing, sigmaMax, sigmaMin, typeof steps === 'number' ? steps : timesteps.length);
     const cosine = truncateCosine && schedule.recipe?.betaSchedule === 'squaredcos_cap_v2';
     const nearest = (sigmaSpacing === 'karras' || sigmaSpacing === 'lu') && !cosine;
     const toWhole = nearest ? roundHalfEven : (t: number): number => Math.floor(t + 1e-3); // but for rounding errors

@@ -48,7 +48,9 @@ export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler
   if (!predictX0 && (options.finalSigma ?? 'zero') === 'zero') {
     throw new RangeError("unipc: predictX0 false needs finalSigma 'sigma_min', got 'zero'");
   }
-  const limit = limiter('unipc', options);
+  // diffusers limits x0 only where it solves in x0.
+  const limited = predictX0 || options.likeDiffusers !== true;
+  const limit = limiter('unipc', limited ? options : { ...options, thresholding: false, clipSample: false });
   const form = { predictX0, solverType };
   return {
     name: 'unipc',

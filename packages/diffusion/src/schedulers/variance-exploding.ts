@@ -60,8 +60,9 @@ export function sigmaPath(
     offset: stepsOffset,
     whole: false,
     beyond: true,
+    overshoot: options.likeDiffusers === true,
   }).map(Math.fround); // the network is told a float32, and the level is that of what it is told
-  const count = timesteps.length;
+  const count = typeof steps === 'number' ? steps : timesteps.length;
   let levels: Float64Array = logLinear
     ? linspace(Math.log(table[table.length - 1]!), Math.log(table[0]!), count + 1).map(Math.exp)
     : timesteps.map((t) => interpolate(table, t));

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type PredictionType, predictionTypes } from '../process/objective.ts';
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -14,6 +14,17 @@ export interface DiscreteOptions {
   readonly timestepSpacing?: TimestepSpacing;
   /** Added to each step of 'leading' spacing. Default 0. */
   readonly stepsOffset?: number;
+  /**
+   * Follows diffusers also where its result comes of its arithmetic and not of the method: the step -1 of some counts of
+   * 'trailing' (alphasCumprod[-1] is Python's last), clipped noise predictions at zero signal, `fixed_large_log` where it
+   * is a number, no limit in UniPC without predictX0. `readSchedulerConfig` sets it. Default false.
+   */
+  readonly likeDiffusers?: boolean;
+}
+
+/** The cumulative product at step t; at the step -1 of a plan like diffusers', that of the last step, as Python indexes. */
+export function alphaCumprodAt({ alphasCumprod }: Schedule, t: number): number {
+  return alphasCumprod.at(t)!;
 }
 
 /** sqrt(a) and sqrt(1 - a) of a cumulative product a. */
@@ -30,6 +41,8 @@ export function toXStart(
 ): tf.Tensor4D {
   if (predictionType === 'sample') return output;
   if (predictionType === 'v_prediction') return combine([signal, x], [-noise, output]);
+  // Without any signal x0 is infinite, with the sign that a limit keeps: the difference is taken before the division.
+  if (signal === 0) return tf.mul(combine([1, x], [-noise, output]), Number.POSITIVE_INFINITY);
   return combine([1 / signal, x], [-noise / signal, output]);
 }
 
@@ -56,6 +69,7 @@ export function planTimesteps(
     skipZero?: boolean;
     whole?: boolean;
     beyond?: boolean;
+    overshoot?: boolean;
     last?: number;
   },
 ): Float64Array {
@@ -73,15 +87,18 @@ export function planTimesteps(
   return Float64Array.from(steps);
 }
 
-/** Refuses a noise prediction where the schedule leaves no signal to recover. */
+/** Refuses a noise prediction where the schedule leaves no signal to recover, unless `bounded` says that x0 is clipped. */
 export function requireRecoverable(
   name: string,
   schedule: Schedule,
   predictionType: PredictionType,
   timesteps: ArrayLike<number>,
+  bounded: boolean,
 ): void {
   requireOneOf(`${name}: predictionType`, predictionType, predictionTypes);
-  if (predictionType === 'epsilon' && timesteps.length > 0 && schedule.alphasCumprod[timesteps[0]!] === 0) {
+  if (bounded || predictionType !== 'epsilon' || timesteps.length === 0) return;
+  const [first, last] = [timesteps[0]!, timesteps[timesteps.length - 1]!];
+  if (alphaCumprodAt(schedule, first) === 0 || alphaCumprodAt(schedule, last) === 0) {
     throw new RangeError(
       `${name}: a schedule of zero terminal SNR needs predictionType 'v_prediction' or 'sample', got 'epsilon'`,
     );
