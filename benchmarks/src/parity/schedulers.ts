@@ -123,7 +123,8 @@ function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
   const scheduler = schedulerOf(run);
   const plan = scheduler.plan(run.steps);
   // diffusers cuts the timesteps of spaced sigmas down to whole numbers: 998.99999 or 999 by the last bit of a float32.
-  const cut = ['karras', 'exponential', 'beta'].some((rule) => run.config[`use_${rule}_sigmas`] === true);
+  const spaced = ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas', 'use_lu_lambdas'];
+  const cut = spaced.some((key) => run.config[key] === true);
   const tolerance = cut ? 1.001 / Math.max(1, ...run.timesteps) : 1e-4;
   yield { name: `${name}: timesteps`, error: trajectoryError(plan.timesteps, run.timesteps), tolerance };
   const recorded = new Map(run.trajectory_indices.map((index, i) => [index, run.trajectory[i]!]));

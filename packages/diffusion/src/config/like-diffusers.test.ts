@@ -60,6 +60,12 @@ describe('a scheduler read from its configuration', () => {
     expect(Math.abs(walked.end[0]! - end)).toBeLessThan(1e-4 * Math.max(1, end));
   });
 
+  it('finds the step of a sigma where the table of zero terminal SNR does not rise', () => {
+    const config = { rescale_betas_zero_snr: true, use_exponential_sigmas: true, final_sigmas_type: 'sigma_min' };
+    const plan = readSchedulerConfig({ ...config, _class_name: 'UniPCMultistepScheduler' }).plan(100);
+    expect(plan.timesteps.slice(0, 4)).toEqual([995, 994, 994, 993]);
+  });
+
   it('refuses what has no finite result there either', () => {
     const unclipped = { rescale_betas_zero_snr: true, timestep_spacing: 'trailing', clip_sample: false };
     const negative = { variance_type: 'fixed_large_log' };

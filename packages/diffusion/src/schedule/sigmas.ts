@@ -7,15 +7,17 @@ export type SigmaSpacing = 'karras' | 'exponential' | 'beta' | 'lu';
 
 /**
  * sigma_t = sqrt((1 - a_t) / a_t), noise over signal, for every training step (Karras et al. 2022, appendix C.3.1).
- * A last step without any signal (zero terminal SNR) is taken as a_t = 2^-24, as diffusers does.
+ * A last step without any signal (zero terminal SNR) is taken as a_t = 2^-24, as diffusers does; with `single` each is
+ * rounded to float32, as there.
  *
  * @example const sigmas = sigmaTable(linearSchedule()); // 0.01 to 157.4
  */
-export function sigmaTable(schedule: Schedule): Float64Array {
-  return schedule.alphasCumprod.map((a) => {
+export function sigmaTable(schedule: Schedule, single = false): Float64Array {
+  const table = schedule.alphasCumprod.map((a) => {
     const alphaCumprod = a === 0 ? 2 ** -24 : a;
     return Math.sqrt((1 - alphaCumprod) / alphaCumprod);
   });
+  return single ? table.map(Math.fround) : table;
 }
 
 /** The table's value at a fraction of a step, linear in between, held at the ends. */
@@ -28,15 +30,19 @@ export function interpolate(table: Float64Array, at: number): number {
   return table[below]! + weight * (table[below + 1]! - table[below]!);
 }
 
-/** The fraction of a training step that has this sigma, linear in log sigma, held at the ends. */
-export function timestepOfSigma(table: Float64Array, sigma: number): number {
+/**
+ * The fraction of a training step that has this sigma, linear in log sigma, held at the ends. With `single` the table's
+ * logarithms are float32, as in diffusers: next to zero terminal SNR, where the table does not rise, the last bit decides.
+ */
+export function timestepOfSigma(table: Float64Array, sigma: number, single = false): number {
+  const log = single ? (value: number): number => Math.fround(Math.log(value)) : Math.log;
   const target = Math.log(Math.max(sigma, 1e-10));
   let below = 0;
-  for (let i = 0; i < table.length; i++) if (Math.log(table[i]!) <= target) below = i;
+  for (let i = 0; i < table.length; i++) if (log(table[i]!) <= target) below = i;
   below = Math.min(below, table.length - 2);
   if (below < 0) return 0;
-  const low = Math.log(table[below]!);
-  const high = Math.log(table[below + 1]!);
+  const low = log(table[below]!);
+  const high = log(table[below + 1]!);
   return below + Math.min(1, Math.max(0, (target - low) / (high - low)));
 }
 

@@ -28,13 +28,14 @@ export function solverPath(
       `${name}: with sigmaSpacing '${sigmaSpacing}' pass a number of steps, got a list of timesteps`,
     );
   }
-  const table = sigmaTable(schedule);
+  const single = options.likeDiffusers === true;
+  const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {
     spacing: timestepSpacing,
     offset: stepsOffset,
     skipZero: true,
     beyond: true,
-    overshoot: options.likeDiffusers === true,
+    overshoot: single,
     last,
   });
   let sigmas: Float64Array = timesteps.map((t) => interpolate(table, t));
@@ -44,7 +45,7 @@ export function solverPath(
     const cosine = truncateCosine && schedule.recipe?.betaSchedule === 'squaredcos_cap_v2';
     const nearest = (sigmaSpacing === 'karras' || sigmaSpacing === 'lu') && !cosine;
     const toWhole = nearest ? roundHalfEven : (t: number): number => Math.floor(t + 1e-3); // but for rounding errors
-    timesteps = sigmas.map((sigma) => toWhole(timestepOfSigma(table, sigma)));
+    timesteps = sigmas.map((sigma) => toWhole(timestepOfSigma(table, sigma, single)));
   }
   const final = finalSigma === 'zero' ? 0 : table[0]!;
   return { timesteps, points: [...sigmas, final].map(variancePreservingPoint) };

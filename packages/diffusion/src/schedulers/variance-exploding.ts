@@ -54,13 +54,14 @@ export function sigmaPath(
       `${name}: with sigmaSpacing '${sigmaSpacing}' pass a number of steps, got a list of timesteps`,
     );
   }
-  const table = sigmaTable(schedule);
+  const single = options.likeDiffusers === true;
+  const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {
     spacing: timestepSpacing,
     offset: stepsOffset,
     whole: false,
     beyond: true,
-    overshoot: options.likeDiffusers === true,
+    overshoot: single,
   }).map(Math.fround); // the network is told a float32, and the level is that of what it is told
   const count = typeof steps === 'number' ? steps : timesteps.length;
   let levels: Float64Array = logLinear
@@ -69,7 +70,7 @@ export function sigmaPath(
   if (sigmaSpacing !== undefined) {
     const { sigmaMax = levels[0]!, sigmaMin = levels[levels.length - 1]! } = options;
     levels = spacedSigmas(sigmaSpacing, sigmaMax, sigmaMin, count);
-    timesteps = levels.map((sigma) => timestepOfSigma(table, sigma));
+    timesteps = levels.map((sigma) => timestepOfSigma(table, sigma, single));
   }
   const largest = levels.reduce((a, b) => Math.max(a, b), 0);
   return {
