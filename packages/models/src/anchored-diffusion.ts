@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   type AnchoredDiffusionConfig,
   anchoredDiffusionDefaults,
   checkAnchoredDiffusionConfig,
 } from './anchored-diffusion-config.ts';
+import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { buildDenoiser } from './denoiser.ts';
+import { modelVariables } from './model-variables.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
 export interface AnchoredCondition {
@@ -42,13 +44,7 @@ export class AnchoredDiffusion {
 
   /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. */
   encode(images: tf.Tensor4D): AnchoredCondition {
-    const [, height, width, channels] = images.shape;
-    const { imageSize, imageChannels } = this.config;
-    if (height !== imageSize[0] || width !== imageSize[1] || channels !== imageChannels) {
-      throw new RangeError(
-        `AnchoredDiffusion.encode: built for ${imageSize.join('x')} images of ${imageChannels} channels, got ${height}x${width} of ${channels}`,
-      );
-    }
+    checkImages('AnchoredDiffusion.encode', this.config, images);
     return tf.tidy(() => {
       const [anchor, ...features] = this.encoder.apply(images) as tf.Tensor4D[];
       return { anchor: anchor!, features } as unknown as tf.TensorContainer;
@@ -67,26 +63,16 @@ export class AnchoredDiffusion {
 
   /** The encoder's variables by name, in the order of its layers. */
   encoderVariables(): Map<string, tf.Variable> {
-    return variablesOf(this.encoder);
+    return modelVariables(this.encoder);
   }
 
   /** The denoiser's variables by name, in the order of its layers. */
   denoiserVariables(): Map<string, tf.Variable> {
-    return variablesOf(this.denoiser);
+    return modelVariables(this.denoiser);
   }
 
   dispose(): void {
     this.encoder.dispose();
     this.denoiser.dispose();
   }
-}
-
-function variablesOf(model: LayersModel): Map<string, tf.Variable> {
-  const variables = new Map<string, tf.Variable>();
-  for (const layer of model.layers) {
-    for (const weight of layer.weights as LayerVariable[]) {
-      variables.set(weight.originalName.replaceAll('/', '.'), weight.read() as tf.Variable);
-    }
-  }
-  return variables;
 }

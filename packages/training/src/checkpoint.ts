@@ -1,6 +1,7 @@
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
+import { requireWeights } from './require-weights.ts';
 import type { Anchored, Phase } from './trainable-model.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
 
@@ -56,7 +57,8 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
   for (const phase of PHASES) {
     for (const [part, expected] of partsOf(trainer.learners[phase])) {
       if (part === 'best') continue;
-      for (const [name, tensor] of expected) checkArray(tensors, `${part}/${phase}.${name}`, tensor, file);
+      for (const [name, tensor] of expected)
+        requireWeights(tensors, `${part}/${phase}.${name}`, tensor.shape, { what: 'checkpoint', file });
     }
   }
   for (const phase of PHASES) {
@@ -95,12 +97,4 @@ function replace(map: Map<string, tf.Tensor>, name: string, tensor: tf.Tensor | 
   map.get(name)?.dispose();
   if (tensor === undefined) map.delete(name);
   else map.set(name, tf.keep(tensor));
-}
-
-function checkArray(tensors: ReadonlyMap<string, NamedArray>, name: string, expected: tf.Tensor, file?: string): void {
-  const array = tensors.get(name);
-  if (array === undefined) throw new FormatError(`a checkpoint of this network must hold ${name}`, file);
-  if (!(array.data instanceof Float32Array) || !tf.util.arraysEqual([...array.shape], expected.shape)) {
-    throw new FormatError(`${name} must be float32 of shape [${expected.shape}], got [${array.shape}]`, file);
-  }
 }

@@ -1,6 +1,7 @@
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
+import { requireWeights } from './require-weights.ts';
 import type { Anchored, Phase, TrainableModel } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -37,16 +38,12 @@ export function loadModel<C extends Anchored>(model: TrainableModel<C>, bytes: U
     ...[...model.encoderVariables()].map(([name, variable]): [string, tf.Variable] => [`encoder.${name}`, variable]),
     ...[...model.denoiserVariables()].map(([name, variable]): [string, tf.Variable] => [`denoiser.${name}`, variable]),
   ];
-  for (const [name, variable] of variables) {
-    const array = tensors.get(name);
-    if (array === undefined) throw new FormatError(`a model of this network must hold ${name}`, file);
-    if (!(array.data instanceof Float32Array) || !tf.util.arraysEqual([...array.shape], variable.shape)) {
-      throw new FormatError(`${name} must be float32 of shape [${variable.shape}], got [${array.shape}]`, file);
-    }
-  }
-  for (const [name, variable] of variables) {
-    tf.tidy(() => variable.assign(tf.tensor(tensors.get(name)!.data as Float32Array, variable.shape)));
-  }
+  const weights = variables.map(([name, variable]) =>
+    requireWeights(tensors, name, variable.shape, { what: 'model', file }),
+  );
+  variables.forEach(([, variable], i) => {
+    tf.tidy(() => variable.assign(tf.tensor(weights[i]!, variable.shape)));
+  });
 }
 
 function bestOf(learner: PhaseLearner): ReadonlyMap<string, tf.Tensor> {

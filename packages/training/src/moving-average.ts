@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { copyTensor } from './copy-tensor.ts';
 
 /** Decay of the moving average after n updates: min(limit, (1 + n) / (10 + n)), so that early weights are forgotten. */
 export function averageDecay(updates: number, limit = 0.9999): number {
@@ -14,7 +15,7 @@ export class MovingAverage {
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     private readonly limit: number = 0.9999,
   ) {
-    for (const [name, variable] of variables) this.shadows.set(name, copyOf(variable));
+    for (const [name, variable] of variables) this.shadows.set(name, copyTensor(variable));
   }
 
   /** Moves every average towards its variable. */
@@ -34,7 +35,7 @@ export class MovingAverage {
   swap(): void {
     for (const [name, variable] of this.variables) {
       const average = this.shadows.get(name)!;
-      this.shadows.set(name, copyOf(variable));
+      this.shadows.set(name, copyTensor(variable));
       variable.assign(average);
       average.dispose();
     }
@@ -48,16 +49,11 @@ export class MovingAverage {
   /** Sets one average to a copy of `value`. */
   set(name: string, value: tf.Tensor): void {
     this.shadows.get(name)?.dispose();
-    this.shadows.set(name, copyOf(value));
+    this.shadows.set(name, copyTensor(value));
   }
 
   dispose(): void {
     for (const shadow of this.shadows.values()) shadow.dispose();
     this.shadows.clear();
   }
-}
-
-/** A tensor with data of its own: `clone` would share the variable's. */
-function copyOf(tensor: tf.Tensor): tf.Tensor {
-  return tf.keep(tf.tensor(tensor.dataSync().slice(), tensor.shape, tensor.dtype));
 }

@@ -1,6 +1,7 @@
 import { globalNorm } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
+import { copyTensor } from './copy-tensor.ts';
 import { MovingAverage } from './moving-average.ts';
 
 export interface PhaseLearnerOptions extends AdamWOptions {
@@ -53,7 +54,7 @@ export class PhaseLearner {
   keepBest(): void {
     this.disposeBest();
     for (const [name, average] of this.average.values()) {
-      this.best.set(name, tf.keep(tf.tensor(average.dataSync().slice(), average.shape)));
+      this.best.set(name, copyTensor(average));
     }
   }
 

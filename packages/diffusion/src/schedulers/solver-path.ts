@@ -3,6 +3,7 @@ import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, sigmaTable, spacedSigmas, timestepOfSigma } from '../schedule/sigmas.ts';
 import { roundHalfEven } from '../schedule/timesteps.ts';
 import { type PathPoint, type SolverOptions, straightPoint, variancePreservingPoint } from './half-log-snr.ts';
+import { requireCountForSpacing } from './require-count-for-spacing.ts';
 import { planTimesteps } from './variance-preserving.ts';
 
 /** Where a solver goes: what the network is told at each call, and one more point than calls. */
@@ -23,11 +24,7 @@ export function solverPath(
   { last = schedule.steps, truncateCosine = false }: { last?: number; truncateCosine?: boolean } = {},
 ): SolverPath {
   const { timestepSpacing = 'linspace', stepsOffset = 0, sigmaSpacing, finalSigma = 'zero' } = options;
-  if (typeof steps !== 'number' && sigmaSpacing !== undefined) {
-    throw new RangeError(
-      `${name}: with sigmaSpacing '${sigmaSpacing}' pass a number of steps, got a list of timesteps`,
-    );
-  }
+  requireCountForSpacing(name, steps, sigmaSpacing);
   const single = options.likeDiffusers === true;
   const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {

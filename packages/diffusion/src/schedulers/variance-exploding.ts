@@ -5,6 +5,7 @@ import { linspace } from '../schedule/linear.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, type SigmaSpacing, sigmaTable, spacedSigmas, timestepOfSigma } from '../schedule/sigmas.ts';
 import { combine } from '../tensors.ts';
+import { requireCountForSpacing } from './require-count-for-spacing.ts';
 import { type DiscreteOptions, planTimesteps } from './variance-preserving.ts';
 
 /** Options of the solvers that work on x / signal, whose noise level is sigma (Karras et al. 2022). */
@@ -49,11 +50,7 @@ export function sigmaPath(
     finalSigma = 'zero',
     logLinear = false,
   } = options;
-  if (typeof steps !== 'number' && sigmaSpacing !== undefined) {
-    throw new RangeError(
-      `${name}: with sigmaSpacing '${sigmaSpacing}' pass a number of steps, got a list of timesteps`,
-    );
-  }
+  requireCountForSpacing(name, steps, sigmaSpacing);
   const single = options.likeDiffusers === true;
   const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {

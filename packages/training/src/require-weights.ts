@@ -1,0 +1,17 @@
+import { FormatError, type NamedArray } from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The float32 values of an array of a file that must have a given shape. Throws FormatError where it is not there or differs. */
+export function requireWeights(
+  arrays: ReadonlyMap<string, NamedArray>,
+  name: string,
+  shape: readonly number[],
+  { what, file }: { what: string; file: string | undefined },
+): Float32Array {
+  const array = arrays.get(name);
+  if (array === undefined) throw new FormatError(`a ${what} of this network must hold ${name}`, file);
+  if (!(array.data instanceof Float32Array) || !tf.util.arraysEqual([...array.shape], [...shape])) {
+    throw new FormatError(`${name} must be float32 of shape [${shape}], got [${array.shape}]`, file);
+  }
+  return array.data;
+}
