@@ -4,7 +4,7 @@ export { type LearningRateOptions, learningRate } from './learning-rate.ts';
 export { encodeModel, loadModel } from './model-file.ts';
 export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
-export { anchorLoss, type DenoisingTask, denoiserLoss, drawDenoisingTask, maskOfLogits } from './objectives.ts';
+export { anchorLoss, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
 export { type Budget, type TrainEvent, type TrainOptions, train } from './train.ts';
 export type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
