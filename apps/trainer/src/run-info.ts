@@ -51,7 +51,7 @@ export type Classes = z.output<typeof classesSchema>;
 /** What `run.json` says of a run that was trained here. */
 export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config'> & { readonly config: RunConfig };
 /** What `run.json` says of a run that was made from a checkpoint of a reference. */
-export type ImportedInfo = z.output<typeof importedSchema>;
+type ImportedInfo = z.output<typeof importedSchema>;
 export type RunInfo = TrainedInfo | ImportedInfo;
 
 /** Reads `run.json`. Throws UserError that names the file, the field and the rule. */
