@@ -8,6 +8,8 @@ export interface AugmentOptions {
   rotate90?: boolean;
   /** Each channel becomes x * (1 + u) + v with u and v uniform in [-intensity, intensity]. */
   intensity?: number;
+  /** Mixes samples of a batch, shares drawn from Beta(mixup, mixup); 0 is off. Done by the batcher. */
+  mixup?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export function augment(
   random: Random,
   { flip = true, rotate90 = false, intensity = 0.1 }: AugmentOptions = {},
 ): Sample {
-  const { height, width, channels } = sample;
+  const { height, width, channels, classes } = sample;
   if (rotate90 && height !== width)
     throw new RangeError(`augment: rotate90 needs square images, got ${height}x${width}`);
   const mirrorX = flip && random.uniform() < 0.5;
@@ -43,7 +45,7 @@ export function augment(
       for (let k = 0; k < turns; k++) [fromX, fromY] = [fromY, height - 1 - fromX];
       const from = fromY * width + fromX;
       const to = y * width + x;
-      mask[to] = sample.mask[from]!;
+      for (let k = 0; k < classes; k++) mask[to * classes + k] = sample.mask[from * classes + k]!;
       for (let c = 0; c < channels; c++)
         image[to * channels + c] = sample.image[from * channels + c]! * gains[c]! + shifts[c]!;
     }

@@ -1,4 +1,5 @@
 import type { Listing } from './case.ts';
+import { listDecathlon } from './list-decathlon.ts';
 import { type ListOptions, listFolder } from './list-folder.ts';
 import { listLgg } from './list-lgg.ts';
 
@@ -6,4 +7,8 @@ import { listLgg } from './list-lgg.ts';
 export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
 
 /** The layouts that a command line offers by name. */
-export const LAYOUTS: Record<'lgg' | 'folder', Layout> = { lgg: listLgg, folder: listFolder };
+export const LAYOUTS: Record<'lgg' | 'folder' | 'decathlon', Layout> = {
+  lgg: listLgg,
+  folder: listFolder,
+  decathlon: listDecathlon,
+};

@@ -28,7 +28,7 @@ export async function listLgg(dir: string): Promise<Listing> {
     }
     for (const [id, imagePath] of images) {
       const maskPath = masks.get(id);
-      if (maskPath) cases.push({ id, patient, imagePath, maskPath });
+      if (maskPath) cases.push({ id, patient, images: [imagePath], masks: [{ path: maskPath }] });
       else problems.push({ file: imagePath, rule: `an image must have its mask beside it, found no ${id}_mask.tif` });
     }
     for (const [id, maskPath] of masks) {
@@ -42,7 +42,7 @@ export async function listLgg(dir: string): Promise<Listing> {
       rule: 'the LGG layout needs kaggle_3m/<patient>/<patient>_<slice>.tif files, found none',
     });
   }
-  return { cases, problems };
+  return { cases, problems, normalization: { mode: 'mri' } };
 }
 
 /** The folder that holds the patients' folders. */

@@ -1,7 +1,11 @@
-export { checkCases } from './check-cases.ts';
+export { type CaseSourceOptions, openCases } from './case-source.ts';
+export { type CheckOptions, checkCases } from './check-cases.ts';
 export { LAYOUTS, type Layout } from './layouts.ts';
+export { listDecathlon } from './list-decathlon.ts';
 export { type ListOptions, listFolder } from './list-folder.ts';
 export { listLgg } from './list-lgg.ts';
-export { type CaseSourceOptions, loadOriginal, loadSample, type Original, openCases, toSample } from './load-sample.ts';
+export { loadOriginal, loadSample, type Original } from './load-sample.ts';
+export { type ReadCase, readCase } from './read-case.ts';
+export { type ReadScanOptions, readScan } from './read-scan.ts';
 export { readSplit } from './read-split.ts';
 export { type PhantomOptions, writePhantom } from './write-phantom.ts';
