@@ -98,7 +98,7 @@ describe('broken files', () => {
           const decoded =
             formats.indexOf(format) < 4
               ? await decodeImage(broken, 'mutated')
-              : decodeVolume(broken, 'mutated', voxels ? { voxels } : {});
+              : await decodeVolume(broken, 'mutated', voxels ? { voxels } : {});
           expect(decoded.data.length).toBeGreaterThan(0);
         } catch (error) {
           if (!(error instanceof FormatError)) throw error;
