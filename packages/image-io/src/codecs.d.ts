@@ -5,11 +5,6 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decode' {
   export default factory;
 }
 
-declare module '@cornerstonejs/codec-charls/decode' {
-  const factory: import('./wasm-codec.ts').WasmFactory;
-  export default factory;
-}
-
 declare module '@cornerstonejs/codec-openjpeg/decode' {
   const factory: import('./wasm-codec.ts').WasmFactory;
   export default factory;

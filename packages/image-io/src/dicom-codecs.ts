@@ -1,5 +1,6 @@
 import type { DicomCodec } from './dicom-transfer-syntax.ts';
 import { FormatError } from './format-error.ts';
+import { decodeJpegLs } from './jpeg-ls.ts';
 import { libjpeg, withColourTransform } from './libjpeg.ts';
 import { decodeRle } from './rle-lossless.ts';
 import { type WasmFrame, wasmCodec } from './wasm-codec.ts';
@@ -15,7 +16,6 @@ export interface FrameShape {
   isYbr: boolean;
 }
 
-const charls = wasmCodec('JPEG-LS', 'JpegLSDecoder', () => import('@cornerstonejs/codec-charls/decode'));
 const openjpeg = wasmCodec('JPEG 2000', 'J2KDecoder', () => import('@cornerstonejs/codec-openjpeg/decode'));
 
 /** Bytes of memory that decoding takes for each sample, so that `maxBytes` holds for it too. */
@@ -57,9 +57,16 @@ export async function decodeFrame(
   if (found.bits > sampleBytes * 8)
     fail(`a ${codec} frame of ${found.bits} bits does not fit into samples of ${sampleBytes * 8}`);
   if (codec === 'JPEG Lossless') return widen(await decodeLossless(bytes, found.bits, fail), samples, sampleBytes);
+  if (codec === 'JPEG-LS') {
+    try {
+      return widen(decodeJpegLs(bytes).data, samples, sampleBytes);
+    } catch (cause) {
+      return fail(`the JPEG-LS data is broken: ${(cause as Error).message}`, cause);
+    }
+  }
   if (codec === 'JPEG' && found.bits !== 8)
     return fail(`JPEG frames of 8 bits are read, and lossless ones of more, got ${found.bits} bits`);
-  const decode = { JPEG: libjpeg, 'JPEG-LS': charls, 'JPEG 2000': openjpeg }[codec];
+  const decode = codec === 'JPEG' ? libjpeg : openjpeg;
   const input = codec === 'JPEG' ? withColourTransform(bytes, shape.isYbr) : bytes;
   const { frame, data } = await decode(input, file);
   checkFrame(frame, shape, fail);
@@ -91,7 +98,7 @@ async function decodeLossless(
   const decoder = new Decoder();
   let values: Uint8Array | Uint16Array;
   try {
-    values = decoder.decode(bytes.slice().buffer, 0, bytes.length, bits > 8 ? 2 : 1);
+    values = decoder.decode(new Uint8Array(bytes).buffer, 0, bytes.length, bits > 8 ? 2 : 1);
   } catch (cause) {
     return fail(`the JPEG Lossless data is broken: ${(cause as Error).message}`, cause);
   }

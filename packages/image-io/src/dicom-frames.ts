@@ -2,7 +2,7 @@ import { decodeFrame } from './dicom-codecs.ts';
 import type { DicomDataset } from './dicom-dataset.ts';
 import { applyPalette, compressedFrames, readPalette, spreadChroma, ybrToRgb } from './dicom-pixels.ts';
 import { FormatError } from './format-error.ts';
-import type { Triple } from './geometry.ts';
+import { normalTo, type Triple } from './geometry.ts';
 import { bytesPerVoxel, takeVoxels, type VoxelData, type VoxelType } from './voxels.ts';
 
 /** Where a plane of pixels lies, in LPS millimetres, and what its numbers mean. */
@@ -90,8 +90,9 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
     return takeVoxels(isHalved ? spreadChroma(bytes) : bytes, dtype, littleEndian, file);
   };
   const groups = functionalGroups(dataset);
+  const placeOfFrame = count > 1 ? stackedPlaces(dataset) : (place: FramePlace) => place;
   const frames = Array.from({ length: count }, (_, k): DicomFrame => {
-    const place = framePlace(dataset, groups(k), fail);
+    const place = placeOfFrame(framePlace(dataset, groups(k), fail), k);
     return {
       file,
       dataset,
@@ -183,6 +184,22 @@ export function unpackBits(bytes: Uint8Array, offset: number, first: number, cou
   const out = new Uint8Array(count);
   for (let i = 0, at = first; i < count; i++, at++) out[i] = (bytes[offset + (at >> 3)]! >> (at & 7)) & 1;
   return out;
+}
+
+/**
+ * Where the frames of a file without functional groups lie: a dose has offsets (PS3.3, C.8.8.3.2), a reconstruction a
+ * spacing of slices; frames of others, such as films, lie nowhere.
+ */
+function stackedPlaces(dataset: DicomDataset): (place: FramePlace, frame: number) => FramePlace {
+  if (dataset.items(0x52009230).length > 0) return (place) => place;
+  const offsets = dataset.numbers(0x3004000c);
+  return (place, frame) => {
+    const { position, sliceSpacing } = place;
+    const offset = offsets ? (offsets[frame] ?? Number.NaN) - (offsets[0] ?? 0) : frame * (sliceSpacing ?? Number.NaN);
+    if (!position || !Number.isFinite(offset)) return { ...place, position: undefined };
+    const [x, y, z] = normalTo(...place.orientation);
+    return { ...place, position: [position[0] + x * offset, position[1] + y * offset, position[2] + z * offset] };
+  };
 }
 
 /** The functional groups that tell of a frame: its own, then the shared ones. */
