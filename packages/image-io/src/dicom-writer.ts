@@ -122,8 +122,9 @@ export function decimal(value: number): string {
   const exact = `${value + 0}`; // plain 0 of -0
   if (exact.length <= 16) return exact;
   for (let digits = 16; digits > 0; digits--) {
-    const text = `${Number(value.toPrecision(digits))}`;
-    if (text.length <= 16) return text;
+    const rounded = Number(value.toPrecision(digits));
+    const text = [`${rounded}`, rounded.toExponential()].find(({ length }) => length <= 16);
+    if (text !== undefined) return text;
   }
   throw new RangeError(`DICOM: a number must fit into 16 characters, got ${value}`);
 }

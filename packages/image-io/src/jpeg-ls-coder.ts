@@ -8,9 +8,7 @@ export interface JpegLsPreset {
 }
 
 /** Lengths of runs, as powers of 2, by how the last runs went (T.87, A.2.1). */
-const runBits = [
-  0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-];
+const runBits = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /** Contexts 365 and 366 are those of the sample that ends a run. */
 const contexts = 367;

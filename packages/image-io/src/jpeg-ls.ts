@@ -76,7 +76,7 @@ export function decodeJpegLs(bytes: Uint8Array): JpegLsImage {
     if (length !== 6 + 2 * count || done + count > frame.channels || count < 1)
       throw new Error(`a scan of ${count} channels does not fit`);
     const [near, interleave, point] = [bytes[parameters]!, bytes[parameters + 1]!, bytes[parameters + 2]!];
-    if (interleave > 2 || (count > 1) !== interleave > 0 || point !== 0)
+    if (interleave > 2 || count > 1 !== interleave > 0 || point !== 0)
       throw new Error(`interleave mode ${interleave} with point transform ${point} is not read`);
     const coder = new LineCoder(bytes, at, { bits: frame.bits, near, ...preset }, frame.width, count);
     for (let y = 0; y < frame.height; y++) {
