@@ -17,6 +17,7 @@ import {
 } from './command-options.ts';
 import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
+import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
 import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
@@ -175,6 +176,16 @@ function buildProgram(): Command {
     .description('say what image and volume files hold, one line of JSON a file')
     .argument('<file...>', 'PNG, TIFF, JPEG, BMP, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
     .action((files: string[]) => inspectFiles(files));
+
+  program
+    .command('data')
+    .description('say what a data set holds and what is wrong with it; every file is opened')
+    .requiredOption('--data <folder>', 'data set')
+    .addOption(layoutOption().makeOptionMandatory())
+    .option('--out <folder>', 'also write a page and a contact sheet there')
+    .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
+    .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .action((options: DataOptions) => describeData(options));
 
   program
     .command('demo')

@@ -6,7 +6,7 @@ import { SCHEDULER_NAMES } from './networks/process.ts';
 export function layoutOption(): Option {
   return new Option(
     '--layout <name>',
-    'how the folder is laid out: lgg (kaggle_3m/<patient>/…_mask.tif) or folder (images/, masks/)',
+    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/',
   ).choices(Object.keys(LAYOUTS));
 }
 

@@ -4,10 +4,12 @@ import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { Case, Sample } from './case.ts';
 import { cutMask, type MaskLayer, type MaskResize } from './cut-mask.ts';
 import { type Annotators, fuseAnnotators } from './fuse-annotators.ts';
+import { createGate } from './gate.ts';
 import { type Item, type ItemOptions, itemsOf } from './items.ts';
 import { type PreparedScan, type PrepareOptions, prepareScan } from './prepare.ts';
 import { channelsOfMask, readCase } from './read-case.ts';
 import type { ReadScanOptions } from './read-scan.ts';
+import { createSamplePool } from './sample-pool.ts';
 
 export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick<ItemOptions, 'emptyShare'> {
   /** What several annotators of a case become; `majority` unless given. */
@@ -17,6 +19,10 @@ export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick
   seed?: number;
   /** What is kept in memory of what was read; the part used longest ago goes first. 512 MiB unless given. */
   maxBytes?: number;
+  /** Threads that read, cut and change samples; 0, this one, unless given. What samples are does not depend on it. */
+  workers?: number;
+  /** Where the code of a thread lies, for who bundles this package: that of its `dist/worker.js`. */
+  workerUrl?: URL;
 }
 
 /** A case that was read, of which any place can be cut. */
@@ -35,23 +41,42 @@ interface OpenCase {
  * @example const batcher = createBatcher(openCases(train, { imageSize: [64, 64] }), { batchSize: 16, seed: 1 })
  */
 export function openCases(cases: readonly Case[], options: CaseSourceOptions): SampleSource {
-  const { seed = 0, maxBytes = 2 ** 29 } = options;
+  const { seed = 0, maxBytes = 2 ** 29, workers = 0, workerUrl = new URL('./worker.js', import.meta.url) } = options;
+  if (!Number.isInteger(workers) || workers < 0)
+    throw new RangeError(`openCases: workers must be a whole number of at least 0, got ${workers}`);
   const items = itemsOf(cases, options);
-  const isWhole = items.length === cases.length;
+  // Each case is but one sample: then samples are kept, else what they are cut from.
+  const isWhole = new Set(items.map(({ caseIndex }) => caseIndex)).size === items.length;
+  const groups = isWhole
+    ? undefined
+    : { of: (index: number) => items[index]!.caseIndex, atOnce: groupsThatFit(cases, maxBytes) };
+  if (workers > 0) {
+    const { annotators } = options;
+    if (typeof annotators === 'object' && 'fuse' in annotators)
+      throw new RangeError('openCases: a function that fuses annotators cannot go to threads; use workers: 0');
+    const { workers: _, workerUrl: __, ...plain } = options;
+    const own = { ...plain, maxBytes: Math.floor(maxBytes / workers) };
+    const threadOf = (index: number): number => items[index]?.caseIndex ?? 0;
+    return createSamplePool(
+      { length: items.length, ...(groups && { groups }), threadOf },
+      workers,
+      { cases, options: own },
+      workerUrl,
+    );
+  }
+  const gate = createGate(isWhole ? 4 : 1);
   const samples = createByteCache<Sample[]>(isWhole ? maxBytes : 0, (drawable) =>
     drawable.reduce((sum, { mask }) => sum + mask.byteLength, drawable[0]!.image.byteLength),
   );
   const open = createByteCache<OpenCase>(isWhole ? 0 : maxBytes, ({ bytes }) => bytes);
   const drawable = (index: number, item: Item): Promise<Sample[]> =>
     samples.get(index, async () =>
-      cutItem(cases[item.caseIndex]!, item, await openCase(cases, item, options, open), options),
+      cutItem(cases[item.caseIndex]!, item, await gate(() => openCase(cases, item, options, open)), options),
     );
   const random = createRandom(seed);
   return {
     length: items.length,
-    ...(!isWhole && {
-      groups: { of: (index: number) => items[index]!.caseIndex, atOnce: groupsThatFit(cases, maxBytes) },
-    }),
+    ...(groups && { groups }),
     async sample(index, epoch = 0) {
       const item = items[index];
       if (!item) throw new RangeError(`openCases: index must be 0 to ${items.length - 1}, got ${index}`);

@@ -1,6 +1,7 @@
 import type { Matrix, Triple } from '@medseg/image-io';
 import type { ClassMap } from './class-map.ts';
 import type { Normalization } from './normalize.ts';
+import type { NamedPatients } from './split.ts';
 import type { Place } from './view.ts';
 
 /** A mask of a case: what one annotator has drawn. */
@@ -63,6 +64,8 @@ export interface Listing {
   classes?: ClassMap;
   /** How the intensities of this kind of data are normalised unless somebody says otherwise. */
   normalization?: Normalization;
+  /** The patients that the data set itself sets apart, where its layout has parts. */
+  split?: NamedPatients;
 }
 
 /** An image, slice or patch ready for a network. */

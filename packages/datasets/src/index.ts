@@ -11,7 +11,7 @@ export {
 } from './batcher.ts';
 export type { Case, CaseFacts, DataProblem, Listing, MaskFile, Sample } from './case.ts';
 export { type ClassMap, classCount, classMap, classNames, parseClasses } from './class-map.ts';
-export type { MaskResize } from './cut-mask.ts';
+export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './cut-mask.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export type { Groups } from './epoch-order.ts';
 export type { AnnotatedBits, Annotators, Fuser } from './fuse-annotators.ts';
@@ -38,5 +38,7 @@ export {
 export { type RasterSize, resize, resizeArea, resizeBilinear } from './resize.ts';
 export { isVolume, type Scan } from './scan.ts';
 export { type SliceGrid, sliceGrid } from './slice-grid.ts';
-export { type Split, type SplitOptions, splitByPatient } from './split.ts';
+export { kFold, type NamedPatients, type Split, type SplitOptions, splitByPatient } from './split.ts';
+export type { Stratum } from './stratify.ts';
+export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './summarize-cases.ts';
 export type { Place, Plane, View, Window } from './view.ts';

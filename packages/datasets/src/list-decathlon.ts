@@ -3,6 +3,7 @@ import type { Case, DataProblem, Listing } from './case.ts';
 import { type ClassMap, checkClassMap } from './class-map.ts';
 import { DataError } from './data-error.ts';
 import { baseName, compareNames } from './file-names.ts';
+import type { ListOptions } from './list-folder.ts';
 import type { Normalization } from './normalize.ts';
 import { createPathGuard } from './path-guard.ts';
 import { fieldsOf, readJson } from './read-json.ts';
@@ -16,13 +17,16 @@ import { fieldsOf, readJson } from './read-json.ts';
  *
  * @example const { cases, classes } = await listDecathlon('Task04_Hippocampus')
  */
-export async function listDecathlon(dir: string): Promise<Listing> {
+export async function listDecathlon(
+  dir: string,
+  { classes: own }: Pick<ListOptions, 'classes'> = {},
+): Promise<Listing> {
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)
     return { cases: [], problems: [{ file: dir, rule: 'the Decathlon layout needs dataset.json, found none' }] };
   const { labels, modality, training } = fieldsOf(json) ?? {};
-  const classes = classesOf(labels, file);
+  const classes = own ?? classesOf(labels, file);
   if (!Array.isArray(training))
     throw new DataError([{ file, rule: 'dataset.json must have "training", a list of images and labels' }]);
   const guard = createPathGuard(dir);

@@ -1,9 +1,16 @@
 export { type CaseSourceOptions, openCases } from './case-source.ts';
 export { type CheckOptions, checkCases } from './check-cases.ts';
-export { LAYOUTS, type Layout } from './layouts.ts';
+export { LAYOUTS, type Layout, type LayoutName } from './layouts.ts';
+export { listAbdomen } from './list-abdomen.ts';
+export { type BratsOptions, listBrats } from './list-brats.ts';
 export { listDecathlon } from './list-decathlon.ts';
+export { listDicom } from './list-dicom.ts';
+export { listFile } from './list-file.ts';
 export { type ListOptions, listFolder } from './list-folder.ts';
+export { listIsic } from './list-isic.ts';
 export { listLgg } from './list-lgg.ts';
+export { listRefuge } from './list-refuge.ts';
+export { listThyroid } from './list-thyroid.ts';
 export { loadOriginal, loadSample, type Original } from './load-sample.ts';
 export { type ReadCase, readCase } from './read-case.ts';
 export { type ReadScanOptions, readScan } from './read-scan.ts';
