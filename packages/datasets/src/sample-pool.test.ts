@@ -100,11 +100,15 @@ describe.skipIf(!existsSync(workerUrl) && process.env.CI !== 'true')('openCases 
       const { cases } = await listFolder(process.argv[1]);
       const batcher = createBatcher(openCases(cases, { imageSize: [8, 8], workers: 2 }), { batchSize: 2, seed: 1, prefetch: 2 });
       console.log((await batcher.batchAt(0)).ids.length);`;
-    const { status, stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program, dir], {
-      encoding: 'utf8',
-      timeout: 20_000,
-    });
-    expect({ status, signal, stdout: stdout.trim() }).toEqual({ status: 0, signal: null, stdout: '2' });
+    const { status, stdout, stderr, signal } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', program, dir],
+      {
+        encoding: 'utf8',
+        timeout: 20_000,
+      },
+    );
+    expect({ status, signal, stdout: stdout.trim() }, stderr).toEqual({ status: 0, signal: null, stdout: '2' });
   });
 
   it('refuses a function for threads, and a number of threads that is none', async () => {

@@ -68,7 +68,8 @@ interface Thread {
 }
 
 function startThread(url: URL, workerData: WorkerData): Thread {
-  const worker = new Worker(url, { workerData });
+  // Options of the process, such as --input-type, are not for threads.
+  const worker = new Worker(url, { workerData, execArgv: [] });
   worker.unref();
   const pending = new Map<number, Pending>();
   let last = 0;
