@@ -1,6 +1,7 @@
 import { LAYOUTS } from '@medseg/datasets/node';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Spacing } from './evaluation/scores.ts';
+import { SCHEDULER_NAMES } from './networks/process.ts';
 
 export function layoutOption(): Option {
   return new Option(
@@ -10,11 +11,15 @@ export function layoutOption(): Option {
 }
 
 export function splitOption(): Option {
-  return new Option('--split <name>', 'which patients').choices(['validation', 'test', 'all']).default('validation');
+  return new Option('--split <name>', 'which patients (default: validation; all for an imported run)').choices([
+    'validation',
+    'test',
+    'all',
+  ]);
 }
 
 export function schedulerOption(): Option {
-  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(['ddim', 'ddpm']);
+  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(SCHEDULER_NAMES);
 }
 
 export function spacingOption(): Option {
