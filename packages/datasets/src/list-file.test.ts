@@ -64,6 +64,7 @@ describe('listFile', () => {
       'y,no.png,a.png,',
       'ok,a.png,a.png,',
       'z,a.png,a.png,maybe',
+      'w,a.png,a.png,constructor',
       '../../etc,a.png,a.png,',
     ];
     const dir = await folderWith({ ...files('a.png'), 'list.csv': `id,image,mask,split\n${lines.join('\n')}` });
@@ -75,7 +76,8 @@ describe('listFile', () => {
       'the file must exist, found no "no.png" in line 5',
       'masks of one id must have an annotator each, got ok twice in line 6',
       'split must be train, validation or test, got "maybe" in line 7',
-      'an id must do as a file name, got "../../etc" in line 8',
+      'split must be train, validation or test, got "constructor" in line 8',
+      'an id must do as a file name, got "../../etc" in line 9',
     ]);
   });
 

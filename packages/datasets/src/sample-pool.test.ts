@@ -92,23 +92,29 @@ describe.skipIf(!existsSync(workerUrl) && process.env.CI !== 'true')('openCases 
     }
   });
 
-  it('lets the process end with threads that nobody has closed', async () => {
+  it('lets the process end with threads that nobody has closed, and waits for those that end', async () => {
     const dir = await folder(4);
     const program = `
       import { listFolder, openCases } from ${JSON.stringify(new URL('../dist/node.js', import.meta.url).href)};
       import { createBatcher } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
       const { cases } = await listFolder(process.argv[1]);
       const batcher = createBatcher(openCases(cases, { imageSize: [8, 8], workers: 2 }), { batchSize: 2, seed: 1, prefetch: 2 });
-      console.log((await batcher.batchAt(0)).ids.length);`;
-    const { status, stdout, stderr, signal } = spawnSync(
-      process.execPath,
-      ['--input-type=module', '-e', program, dir],
-      {
-        encoding: 'utf8',
-        timeout: 20_000,
-      },
-    );
-    expect({ status, signal, stdout: stdout.trim() }, stderr).toEqual({ status: 0, signal: null, stdout: '2' });
+      console.log((await batcher.batchAt(0)).ids.length);
+      if (process.argv[2]) await batcher.close();
+      if (process.argv[2]) console.log('closed');`;
+    for (const [close, said] of [
+      ['', '2'],
+      ['close', '2\nclosed'],
+    ] as const) {
+      for (let run = 0; run < 3; run++) {
+        const args = ['--input-type=module', '-e', program, dir, close];
+        const { status, stdout, stderr, signal } = spawnSync(process.execPath, args, {
+          encoding: 'utf8',
+          timeout: 20_000,
+        });
+        expect({ status, signal, stdout: stdout.trim() }, stderr).toEqual({ status: 0, signal: null, stdout: said });
+      }
+    }
   });
 
   it('refuses a function for threads, and a number of threads that is none', async () => {

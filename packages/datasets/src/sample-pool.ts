@@ -85,7 +85,8 @@ function startThread(url: URL, workerData: WorkerData): Thread {
   worker.on('message', (reply: SampleReply) => {
     const waiting = pending.get(reply.id);
     pending.delete(reply.id);
-    if (pending.size === 0) worker.unref();
+    // While it ends, the process waits for it.
+    if (pending.size === 0 && !isEnding) worker.unref();
     if ('error' in reply) waiting?.reject(restoreError(reply.error));
     else waiting?.resolve(reply.sample);
   });
@@ -103,6 +104,7 @@ function startThread(url: URL, workerData: WorkerData): Thread {
     },
     async end() {
       isEnding = true;
+      worker.ref();
       await worker.terminate();
     },
   };
