@@ -1,4 +1,5 @@
 import { registerLayers } from '@medseg/layers';
+import { createRandom } from '@medseg/ops';
 import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -79,7 +80,10 @@ describeOnBackends('OfficialV1', (backend) => {
     const [image, x, t] = [images(), noisy(), times()];
     await expectNoLeak(() => {
       const { value, grads } = tf.variableGrads(() => {
-        const { prediction, anchor } = network.predict(x, t, network.encode(image), undefined, { training: true });
+        const { prediction, anchor } = network.predict(x, t, network.encode(image), undefined, {
+          training: true,
+          random: createRandom(1),
+        });
         return tf.add<tf.Scalar>(tf.sum(anchor), tf.sum(prediction));
       }, variables);
       tf.dispose([value, grads]);
