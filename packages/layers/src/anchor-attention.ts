@@ -66,6 +66,10 @@ function alongAxis(x: tf.Tensor4D, taps: readonly tf.Tensor[], axis: number, rea
 export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttentionSpec> {
   static className: string = 'MedsegAnchorAttention';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([h, anchor]: Shape[]): AnchorAttentionSpec {
     if (h![1] !== anchor![1] || h![2] !== anchor![2]) {
       throw new RangeError(

@@ -8,6 +8,8 @@ export interface BlockOptions {
   name?: string;
   /** Seed of the initial weights; each weight draws from a stream of its own, named after it. */
   seed?: number;
+  /** False freezes the weights; by default true. */
+  trainable?: boolean;
 }
 
 /** What a call of a layer or a model brings beside its tensors: `model.apply(x, { training: true, random })`. */
@@ -30,16 +32,29 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
   private variables: VariableTree = {};
 
   constructor(options: O) {
-    super(options.name === undefined ? {} : { name: options.name });
-    this.options = options;
+    // What tfjs adds to the configuration when it loads a layer is no option of it.
+    const { trainable = true, customObjects: _, ...own } = options as O & { customObjects?: unknown };
+    super(own.name === undefined ? { trainable } : { name: own.name, trainable });
+    this.options = own as unknown as O;
   }
 
   protected abstract spec(inputs: Shape[]): S;
+  /** The ranks of the inputs that the layer takes, one list for each form of call; by default any. */
+  protected takes(): readonly (readonly number[])[] {
+    return [];
+  }
   protected abstract forward(inputs: tf.Tensor[], weights: WeightsOf<S>, context: CallContext): tf.Tensor;
   protected abstract shapeOf(inputs: Shape[]): Shape;
 
   override build(inputShape: Shape | Shape[]): void {
-    this.variables = this.addTree(this.spec(toShapes(inputShape)), '');
+    const shapes = toShapes(inputShape);
+    const forms = this.takes();
+    if (forms.length > 0 && !forms.some((ranks) => ranks.join() === shapes.map((shape) => shape.length).join())) {
+      const allowed = forms.map((ranks) => `[${ranks.join(', ')}]`).join(' or ');
+      const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(', ');
+      throw new RangeError(`${this.getClassName()}: takes inputs of ranks ${allowed}, got shapes ${got}`);
+    }
+    this.variables = this.addTree(this.spec(shapes), '');
     this.built = true;
   }
 

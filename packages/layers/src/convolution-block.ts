@@ -49,6 +49,10 @@ export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<Convo
 export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec> {
   static className: string = 'MedsegConvolutionBlock';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): ConvolutionBlockSpec {
     const { channels, dropout = 0 } = this.options;
     requireCounts('ConvolutionBlock', { channels });

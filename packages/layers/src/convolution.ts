@@ -28,6 +28,10 @@ export interface ConvolutionOptions extends BlockOptions {
 export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec> {
   static className: string = 'MedsegConvolution';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): ConvolutionSpec {
     const { size, channels, strides = 1, bias = true, deviation } = this.options;
     requireCounts('Convolution', { channels, size, strides });

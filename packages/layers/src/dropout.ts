@@ -66,6 +66,10 @@ export function checkRate(who: string, rate: number): void {
 export class Dropout extends Block<DropoutOptions, NoWeights> {
   static className: string = 'MedsegDropout';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec(): NoWeights {
     checkRate('Dropout', this.options.rate);
     return {};

@@ -58,6 +58,10 @@ function interleave({ real, imag }: { real: tf.Tensor4D; imag: tf.Tensor4D }): t
 export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFParserSpec> {
   static className: string = 'MedsegDynamicFFParser';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([x, c]: Shape[]): DynamicFFParserSpec {
     if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
       throw new RangeError(

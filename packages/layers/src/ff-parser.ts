@@ -51,6 +51,10 @@ export function ffParserSpec(shape: Shape, who: string): FFParserSpec {
 export class FFParser extends Block<FFParserOptions, FFParserSpec> {
   static className: string = 'MedsegFFParser';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): FFParserSpec {
     const { map } = ffParserSpec(x!, 'FFParser');
     const { cutoff } = this.options;

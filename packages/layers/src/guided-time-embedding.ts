@@ -68,6 +68,10 @@ export function guidedTimeEmbedding(
 export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec> {
   static className: string = 'MedsegGuidedTimeEmbedding';
 
+  protected override takes(): number[][] {
+    return [[2], [2, 2]];
+  }
+
   protected spec(inputs: Shape[]): GuidedTimeEmbeddingSpec {
     const { frequencies, channels, classes } = this.options;
     requireCounts('GuidedTimeEmbedding', { channels, ...(classes === undefined ? {} : { classes }) });

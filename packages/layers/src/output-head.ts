@@ -28,6 +28,10 @@ export function outputHead(
 export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec> {
   static className: string = 'MedsegOutputHead';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): OutputHeadSpec {
     const from = channelsOf(x!, 'OutputHead');
     const { channels, groups, zero = false } = this.options;

@@ -56,6 +56,10 @@ export function pixelAttentionSpec(
 export class PixelAttention extends Block<PixelAttentionOptions, PixelAttentionSpec> {
   static className: string = 'MedsegPixelAttention';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): PixelAttentionSpec {
     return pixelAttentionSpec(channelsOf(x!, 'PixelAttention'), this.options);
   }

@@ -18,6 +18,10 @@ type RescalingSpec = { readonly conv: ConvSpec };
 export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec> {
   static className: string = 'MedsegUnshuffleDownsample';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): RescalingSpec {
     for (const side of x!.slice(1, 3)) {
       if (side !== null && side! % 2 !== 0) {
@@ -41,6 +45,10 @@ export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec> 
 /** Doubles height and width by repeating each pixel, then a 3x3 convolution (Odena et al. 2016). x: [B, H, W, C]. */
 export class UpsampleConvolution extends Block<RescalingOptions, RescalingSpec> {
   static className: string = 'MedsegUpsampleConvolution';
+
+  protected override takes(): number[][] {
+    return [[4]];
+  }
 
   protected spec([x]: Shape[]): RescalingSpec {
     requireCounts('UpsampleConvolution', { channels: this.options.channels });

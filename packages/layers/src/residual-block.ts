@@ -81,6 +81,10 @@ function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Ten
 export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec> {
   static className: string = 'MedsegResidualBlock';
 
+  protected override takes(): number[][] {
+    return [[4], [4, 2]];
+  }
+
   protected spec([x, time]: Shape[]): ResidualBlockSpec {
     const { channels, groups, time: mode = 'scale-shift', resample, zero = false, dropout = 0 } = this.options;
     requireCounts('ResidualBlock', { channels });

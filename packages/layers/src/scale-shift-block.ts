@@ -59,6 +59,10 @@ export function scaleShiftBlock(
 export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec> {
   static className: string = 'MedsegScaleShiftBlock';
 
+  protected override takes(): number[][] {
+    return [[4], [4, 2]];
+  }
+
   protected spec([x, time]: Shape[]): ScaleShiftBlockSpec {
     const { channels, groups } = this.options;
     const from = channelsOf(x!, 'ScaleShiftBlock');

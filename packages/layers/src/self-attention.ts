@@ -49,6 +49,10 @@ export function selfAttention(
 export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec> {
   static className: string = 'MedsegSelfAttention';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): SelfAttentionSpec {
     const channels = channelsOf(x!, 'SelfAttention');
     const { heads, groups, zero = false } = this.options;

@@ -95,6 +95,10 @@ export function spectrumSpaceFormer(
 export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec> {
   static className: string = 'MedsegSpectrumSpaceFormer';
 
+  protected override takes(): number[][] {
+    return [[4, 4, 2]];
+  }
+
   protected spec([c, e, time]: Shape[]): SpectrumSpaceFormerSpec {
     if (c!.slice(1).join() !== e!.slice(1).join()) {
       throw new RangeError(

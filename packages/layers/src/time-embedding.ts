@@ -71,6 +71,10 @@ export function timeEmbedding(
 export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec> {
   static className: string = 'MedsegTimeEmbedding';
 
+  protected override takes(): number[][] {
+    return [[2]];
+  }
+
   protected spec(): TimeEmbeddingSpec {
     const { frequencies, channels } = this.options;
     requireCounts('TimeEmbedding', { channels });

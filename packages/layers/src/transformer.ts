@@ -69,6 +69,10 @@ export function transformerSpec(
 export class Transformer extends Block<TransformerOptions, TransformerSpec> {
   static className: string = 'MedsegTransformer';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): TransformerSpec {
     return transformerSpec(channelsOf(x!, 'Transformer'), this.options);
   }

@@ -1,10 +1,17 @@
 import { register } from '@medseg/backend-wasm';
 import { registerLayers } from '@medseg/layers';
 import { createRandom } from '@medseg/ops';
-import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { directionalErrors, fingerprint, reloaded, stir } from './network-checks.fixture.ts';
+import { stir } from './network-checks.fixture.ts';
 import type { OfficialConfig } from './official-config.ts';
 import { OfficialNew } from './official-new.ts';
 
