@@ -7,9 +7,10 @@ import '@tensorflow/tfjs-layers'; // registers the gradients
 import { type Case, cases } from './training-step/cases.ts';
 import { type EndReport, learningRate, type StepReport, serve } from './training-step/ours.ts';
 import { Peer } from './training-step/peer.ts';
+import { formatProfile, type Profile } from './training-step/profile.ts';
 
 // Ours on wasm against PyTorch on the CPU: same weights, same batch, one step each by turns.
-// npm run bench -- training-step [--only NAME]… [--rounds N] [--variant simd128]
+// npm run bench -- training-step [--only NAME]… [--rounds N] [--variant simd128] [--profile | --profile-shapes]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +18,8 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '9' },
     variant: { type: 'string', default: 'auto' },
+    profile: { type: 'boolean', default: false },
+    'profile-shapes': { type: 'boolean', default: false },
   },
 });
 
@@ -78,6 +81,9 @@ async function compare(wanted: Case): Promise<boolean> {
         `peak memory ${megabytes(end.peakBytes)} against ${megabytes(peakBytes)}`,
       ].join('  '),
     );
+    for (const request of ['profile', 'profile-shapes'] as const) {
+      if (values[request]) console.log(formatProfile(await ours.ask<Profile>({ request })));
+    }
     return kept;
   } finally {
     for (const peer of peers) peer.close();
