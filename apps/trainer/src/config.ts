@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { SCHEDULER_NAMES } from './networks/process.ts';
 import { UserError } from './user-error.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+
+/** How masks are drawn. */
+export const samplingSchema = z.strictObject({
+  scheduler: z.enum(SCHEDULER_NAMES).default('ddim').describe('ddim draws noise once, ddpm at every step'),
+  steps: count.max(1000).default(3),
+  members: count.default(5),
+});
 
 /** Everything that decides a run; what is left out takes the default written here. */
 const configSchema = z.strictObject({
@@ -51,13 +59,7 @@ const configSchema = z.strictObject({
   augmentation: z
     .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
     .prefault({}),
-  sampling: z
-    .strictObject({
-      scheduler: z.enum(['ddim', 'ddpm']).default('ddim').describe('ddim draws noise once, ddpm at every step'),
-      steps: count.max(1000).default(3),
-      members: count.default(5),
-    })
-    .prefault({}),
+  sampling: samplingSchema.prefault({}),
 });
 
 export type RunConfig = z.output<typeof configSchema>;

@@ -1,12 +1,27 @@
 import { acceptCases, type Case, type Split, splitByPatient } from '@medseg/datasets';
 import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
 import type { RunConfig } from './config.ts';
+import type { RunFolder } from './run-folder.ts';
 import { UserError } from './user-error.ts';
 
 export interface DataChoice {
   dir: string;
   layout: keyof typeof LAYOUTS;
   skipInvalid: boolean;
+}
+
+/** The data that the options name, else the run's own. Throws UserError where there is neither. */
+export function dataChoiceOf(
+  run: RunFolder,
+  { data, layout, skipInvalid }: { data?: string; layout?: DataChoice['layout']; skipInvalid?: boolean },
+): DataChoice {
+  const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
+  const dir = data ?? own?.dir;
+  const chosen = layout ?? own?.layout;
+  if (dir === undefined || chosen === undefined) {
+    throw new UserError(`${run.path}: was imported and has no data of its own; give --data and --layout`, 2);
+  }
+  return { dir, layout: chosen, skipInvalid: skipInvalid ?? own?.skipInvalid ?? false };
 }
 
 /** Every usable case of a folder; reads each file once. `warn` is told of the files that are left out. */

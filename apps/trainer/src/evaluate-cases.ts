@@ -1,12 +1,13 @@
 import { type Case, prepareImage } from '@medseg/datasets';
 import { loadOriginal, type Original } from '@medseg/datasets/node';
-import { type Segmentation, segment } from '@medseg/inference';
-import type { AnchoredDiffusion } from '@medseg/models';
+import type { Segmentation } from '@medseg/inference';
 import { createRandom } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
-import { createScheduler, type SchedulerName } from './network.ts';
+import type { SchedulerName } from './networks/process.ts';
+import type { Intensities } from './networks/references.ts';
+import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
 import { UserError } from './user-error.ts';
 
 export interface EnsembleOptions {
@@ -14,6 +15,8 @@ export interface EnsembleOptions {
   readonly steps: number;
   readonly members: number;
   readonly seed: number;
+  /** How intensities are prepared; as the network was trained. */
+  readonly intensities: Intensities;
 }
 
 /** Samples that are drawn at once, images times members. */
@@ -21,7 +24,7 @@ const BATCH = 40;
 
 /** Segments cases with the ensemble and yields the scores of each, in order; lengths in millimetres where `spacing` is given. */
 export async function* evaluateCases(
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   cases: readonly Case[],
   options: EnsembleOptions & { spacing?: Spacing; signal?: AbortSignal },
 ): AsyncGenerator<CaseResult> {
@@ -36,30 +39,34 @@ export async function* evaluateCases(
 
 /** Segments images on the network's grid. The noise of an image depends on the seed and its id alone. */
 export async function segmentOriginals(
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   originals: readonly Pick<Original, 'id' | 'image'>[],
   {
     scheduler,
     steps,
     members,
     seed,
+    intensities,
     signal,
     onStep,
-  }: EnsembleOptions & Pick<Parameters<typeof segment>[2], 'signal' | 'onStep'>,
+  }: EnsembleOptions & Pick<EnsembleRequest, 'signal' | 'onStep'>,
 ): Promise<Segmentation[]> {
-  const { imageSize, imageChannels } = network.config;
+  const { imageSize, imageChannels } = network;
   const values = originals.map(({ id, image }) => {
-    const { data, channels } = prepareImage(image, { imageSize });
+    const { data, channels } = prepareImage(image, {
+      imageSize,
+      normalization: intensities === 'signed' ? 'photo' : intensities,
+    });
     if (channels !== imageChannels) {
       throw new UserError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
     }
-    return data;
+    return intensities === 'signed' ? data.map((v) => 2 * v - 1) : data;
   });
   const images = tf.tensor4d(concatenate(values), [originals.length, ...imageSize, imageChannels]);
   const random = createRandom(seed);
   try {
-    return await segment(network, images, {
-      scheduler: createScheduler(scheduler),
+    return await network.segment(images, {
+      scheduler,
       steps,
       members,
       noise: (image, member) => random.fork(originals[image]!.id).fork(member),

@@ -6,7 +6,8 @@ import { createRandom } from '@medseg/ops';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { threshold } from './evaluation/map-to-mask.ts';
-import { createScheduler, type SchedulerName } from './network.ts';
+import { ANCHORED_PROCESS } from './networks/anchored.ts';
+import { createScheduler, type SchedulerName } from './networks/process.ts';
 
 /** Images that are looked at together. */
 const BATCH = 16;
@@ -48,7 +49,7 @@ export async function validate(
     } else {
       const random = createRandom(seed);
       const segmentations = await segment(network, images, {
-        scheduler: createScheduler(scheduler),
+        scheduler: createScheduler(scheduler, ANCHORED_PROCESS),
         steps,
         members: 1,
         noise: (image) => random.fork(batch.ids[image]!),

@@ -1,7 +1,7 @@
 export type { ConfigValue, SchedulerConfig } from './config/fields.ts';
 export { readSchedulerConfig, type StepOptions, writeSchedulerConfig } from './config/scheduler-config.ts';
 export { calibrationLoss } from './losses/calibration.ts';
-export { crossEntropyLoss } from './losses/cross-entropy.ts';
+export { type CrossEntropyOptions, crossEntropyLoss } from './losses/cross-entropy.ts';
 export { type DiceLossOptions, diceLoss } from './losses/dice.ts';
 export { type BoundOptions, hybridLoss, variationalBound } from './losses/hybrid.ts';
 export { mseLoss } from './losses/mse.ts';
@@ -16,6 +16,7 @@ export {
 } from './losses/timestep-sampler.ts';
 export { addNoise, type Timesteps, velocity } from './process/add-noise.ts';
 export { flowInterpolate, flowTarget } from './process/flow.ts';
+export { type ClassReading, maskOfLogits, probabilityOfLogits } from './process/mask-of-logits.ts';
 export {
   type PredictionType,
   predictNoise,

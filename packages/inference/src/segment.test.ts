@@ -3,7 +3,7 @@ import { createRandom } from '@medseg/ops';
 import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { binaryEntropy } from './binary-entropy.ts';
+import { binaryEntropy, choiceEntropy } from './entropy.ts';
 import { type SegmentOptions, segment } from './segment.ts';
 import type { SegmentationModel } from './segmentation-model.ts';
 
@@ -37,7 +37,7 @@ describeOnBackends('segment', () => {
     results.forEach(({ probability, uncertainty, spread, anchor, members }, i) => {
       logits[i]!.forEach((logit, at) => {
         expect(probability[at]).toBeCloseTo(sigmoid(logit), 5);
-        expect(anchor[at]).toBeCloseTo(sigmoid(logit), 5);
+        expect(anchor![at]).toBeCloseTo(sigmoid(logit), 5);
         expect(uncertainty[at]).toBeCloseTo(binaryEntropy(sigmoid(logit)), 4);
         expect(spread[at]).toBeCloseTo(0, 5);
       });
@@ -52,6 +52,31 @@ describeOnBackends('segment', () => {
     expect(new Set(values).size).toBe(3);
     expect(result!.probability[7]).toBeCloseTo(mean, 5);
     expect(result!.spread[7]).toBeCloseTo(Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / 3), 5);
+  });
+
+  it('reads several classes as overlapping channels or as excluding each other', async () => {
+    const images = randomTensor<tf.Rank.R4>([1, 2, 3, 2]);
+    const two: SegmentationModel<Condition> = {
+      encode: (input) => ({ anchor: tf.clone(input), features: [] }),
+      denoise: (_x, _t, { anchor }) => tf.clone(anchor),
+    };
+    const logits = images.arraySync()[0]!.flat();
+    const [channels] = await segment(two, images, options);
+    const [softmax] = await segment(two, images, { ...options, classes: 'softmax' });
+    expect([channels!.classes, softmax!.classes]).toEqual([2, 2]);
+    logits.forEach(([a, b], pixel) => {
+      const apart = [sigmoid(a!), sigmoid(b!)];
+      const total = 1 + Math.exp(a!) + Math.exp(b!);
+      const chosen = [Math.exp(a!) / total, Math.exp(b!) / total];
+      [0, 1].forEach((k) => {
+        expect(channels!.probability[2 * pixel + k]).toBeCloseTo(apart[k]!, 5);
+        expect(channels!.anchor![2 * pixel + k]).toBeCloseTo(apart[k]!, 5);
+        expect(softmax!.probability[2 * pixel + k]).toBeCloseTo(chosen[k]!, 5);
+        expect(softmax!.anchor![2 * pixel + k]).toBeCloseTo(chosen[k]!, 5);
+      });
+      expect(channels!.uncertainty[pixel]).toBeCloseTo(Math.max(...apart.map(binaryEntropy)), 4);
+      expect(softmax!.uncertainty[pixel]).toBeCloseTo(choiceEntropy(chosen), 4);
+    });
   });
 
   it('draws the same members alone and in company, and again', async () => {
@@ -87,6 +112,14 @@ describeOnBackends('segment', () => {
       /members must be a positive whole number/,
     );
   });
+});
+
+it('measures a choice against an even one', () => {
+  expect(choiceEntropy([1 / 3, 1 / 3])).toBeCloseTo(1, 12);
+  expect(choiceEntropy([1, 0])).toBe(0);
+  expect(choiceEntropy([0, 0])).toBe(0);
+  expect(choiceEntropy([0.5, 0])).toBeCloseTo(1 / Math.log2(3), 12);
+  for (const p of [0.1, 0.5, 0.77]) expect(choiceEntropy([p])).toBeCloseTo(binaryEntropy(p), 12);
 });
 
 it('measures a decision in bits', () => {

@@ -1,10 +1,10 @@
 export { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
 export { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 export { type LearningRateOptions, learningRate } from './learning-rate.ts';
-export { encodeModel, loadModel } from './model-file.ts';
+export { encodeModel, encodeVariables, loadModel, loadVariables } from './model-file.ts';
 export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
-export { anchorLoss, type DenoisingTask, denoiserLoss, drawDenoisingTask, maskOfLogits } from './objectives.ts';
+export { anchorLoss, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
 export { type Budget, type TrainEvent, type TrainOptions, train } from './train.ts';
 export type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';

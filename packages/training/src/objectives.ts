@@ -1,23 +1,27 @@
-import { addNoise, crossEntropyLoss, diceLoss, mseLoss, type Schedule } from '@medseg/diffusion';
+import {
+  addNoise,
+  type ClassReading,
+  crossEntropyLoss,
+  diceLoss,
+  maskOfLogits,
+  mseLoss,
+  type Schedule,
+} from '@medseg/diffusion';
 import type { Random } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Anchored, TrainableModel } from './trainable-model.ts';
 
-/** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, 1] in {0, 1}. */
+/** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   model: TrainableModel<C>,
   images: tf.Tensor4D,
   masks: tf.Tensor4D,
+  { classes = 'channels' }: { classes?: ClassReading } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const { anchor } = model.encode(images);
-    return tf.add(diceLoss(anchor, masks), crossEntropyLoss(anchor, masks));
+    return tf.add(diceLoss(anchor, masks, { classes }), crossEntropyLoss(anchor, masks, { classes }));
   });
-}
-
-/** The mask in [-1, 1] that logits stand for: 2 sigmoid(logits) - 1. */
-export function maskOfLogits(logits: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => tf.tanh(tf.mul<tf.Tensor4D>(logits, 0.5)));
 }
 
 /** The noisy masks of one step, the time of each and the clean masks that the denoiser is to find. */
@@ -32,6 +36,8 @@ export interface DenoisingTaskOptions {
   random: Random;
   /** Share of the steps whose x_t is built from the network's own prediction. */
   recycling: number;
+  /** How the channels of the mask logits are read. Default 'channels'. */
+  classes?: ClassReading;
 }
 
 /**
@@ -42,7 +48,7 @@ export function drawDenoisingTask<C extends Anchored>(
   model: TrainableModel<C>,
   condition: C,
   masks: tf.Tensor4D,
-  { schedule, random, recycling }: DenoisingTaskOptions,
+  { schedule, random, recycling, classes = 'channels' }: DenoisingTaskOptions,
 ): DenoisingTask {
   return tf.tidy(() => {
     const batch = masks.shape[0];
@@ -53,7 +59,7 @@ export function drawDenoisingTask<C extends Anchored>(
     if (random.uniform() < recycling) {
       const later = t.map((step) => step + random.integer(schedule.steps - step)); // noisier, or as noisy
       const noisier = addNoise(schedule, x0, random.normalTensor(masks.shape) as tf.Tensor4D, later);
-      start = maskOfLogits(model.denoise(noisier, tf.tensor1d(later, 'int32'), condition));
+      start = maskOfLogits(model.denoise(noisier, tf.tensor1d(later, 'int32'), condition), classes);
     }
     return { x: addNoise(schedule, start, noise, t), t: tf.tensor1d(t, 'int32'), x0 } as unknown as tf.TensorContainer;
   }) as unknown as DenoisingTask;
@@ -64,6 +70,7 @@ export function denoiserLoss<C extends Anchored>(
   model: TrainableModel<C>,
   condition: C,
   { x, t, x0 }: DenoisingTask,
+  { classes = 'channels' }: { classes?: ClassReading } = {},
 ): tf.Scalar {
-  return tf.tidy(() => mseLoss(maskOfLogits(model.denoise(x, t, condition)), x0));
+  return tf.tidy(() => mseLoss(maskOfLogits(model.denoise(x, t, condition), classes), x0));
 }

@@ -8,11 +8,12 @@ import { Trainer } from './trainer.ts';
 /** Side of the images that the tests train on. */
 const SIDE = 8;
 
-/** A small network and its trainer. */
-export function smallTrainer(seed = 1): Trainer<AnchoredCondition> {
+/** A small network and its trainer; with two classes, for masks of {@link halvedBatch}. */
+export function smallTrainer(seed = 1, { classes = 1 }: { classes?: 1 | 2 } = {}): Trainer<AnchoredCondition> {
   const model = new AnchoredDiffusion({
     imageSize: [SIDE, SIDE],
     imageChannels: 1,
+    maskChannels: classes,
     encoderChannels: [4, 8],
     encoderBlocks: 1,
     denoiserChannels: [4, 8],
@@ -21,7 +22,17 @@ export function smallTrainer(seed = 1): Trainer<AnchoredCondition> {
     groups: 2,
     seed,
   });
-  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed });
+  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, classes: 'softmax' });
+}
+
+/** The discs of {@link discBatch} as two classes: what lies left of the middle, and what lies right of it. */
+export function halvedBatch(step: number, count = 4): TrainingBatch {
+  const batch = discBatch(step, count);
+  const masks = new Float32Array(2 * batch.masks.length);
+  batch.masks.forEach((value, i) => {
+    masks[2 * i + (i % SIDE < SIDE / 2 ? 0 : 1)] = value;
+  });
+  return { ...batch, masks };
 }
 
 /** Noisy images of a bright disc, and the disc as mask; a pure function of the step. */

@@ -1,12 +1,13 @@
 import { register } from '@medseg/backend-wasm';
+import { maskOfLogits } from '@medseg/diffusion';
 import { describeOnBackends } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './non-finite-error.ts';
-import { discBatch, smallTrainer } from './test-model.ts';
+import { discBatch, halvedBatch, smallTrainer } from './test-model.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
-import type { Anchored } from './trainable-model.ts';
+import type { Anchored, TrainingBatch } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
 
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
@@ -52,6 +53,22 @@ describeOnBackends('train', (backend) => {
       expect(mean(own.slice(-tenth)), phase).toBeLessThan(0.92 * mean(own.slice(0, tenth)));
     }
     expect(trainer.progress.finished).toBe(true);
+  });
+
+  it('learns classes that exclude each other', async () => {
+    const trainer = smallTrainer(1, { classes: 2 });
+    const batchAt = (step: number): TrainingBatch => halvedBatch(step);
+    const events = await collect(trainer, { budget: { steps: backend === 'cpu' ? 60 : 240 }, batchAt });
+    const losses = events.filter((e) => e.phase === 'encoder').map((e) => e.loss);
+    expect(losses.at(-1)).toBeLessThan(0.92 * losses[0]!);
+    if (backend === 'cpu') return;
+    const { images, masks, imageShape } = halvedBatch(1000);
+    const scores = tf.tidy(() => {
+      const { anchor } = trainer.model.encode(tf.tensor4d(images, [...imageShape]));
+      return maskOfLogits(anchor, 'softmax').dataSync<'float32'>();
+    });
+    const right = scores.reduce((sum, score, i) => sum + (score > 0 === masks[i]! > 0 ? 1 : 0), 0);
+    expect(right / scores.length).toBeGreaterThan(0.9);
   });
 
   it('gives the same losses from the same seed and others from another', async () => {

@@ -20,7 +20,7 @@ export interface TrainableModel<C extends Anchored> {
 /** First the condition encoder and its anchor head alone, then the denoiser on the frozen encoder. */
 export type Phase = 'encoder' | 'denoiser';
 
-/** A batch on the host: images [B, H, W, C] and masks [B, H, W, 1] in {0, 1}, and the names of its cases. */
+/** A batch on the host: images [B, H, W, C] and masks [B, H, W, K], a channel a class, in {0, 1}, and the names of its cases. */
 export interface TrainingBatch {
   readonly images: Float32Array;
   readonly masks: Float32Array;

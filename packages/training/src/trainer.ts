@@ -1,4 +1,4 @@
-import type { Schedule } from '@medseg/diffusion';
+import type { ClassReading, Schedule } from '@medseg/diffusion';
 import { createRandom, type Random } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRate } from './learning-rate.ts';
@@ -15,6 +15,8 @@ export interface TrainerOptions extends PhaseLearnerOptions {
   learningRate?: number;
   /** Share of the denoiser's steps that start from the network's own prediction. */
   recycling?: number;
+  /** How the channels of the mask logits are read: classes on their own, or excluding each other. Default 'channels'. */
+  classes?: ClassReading;
 }
 
 export interface TrainedStep extends UpdateReport {
@@ -53,12 +55,14 @@ export class Trainer<C extends Anchored> {
     finished: false,
   };
   private readonly random: Random;
+  private readonly classes: ClassReading;
 
   constructor(
     readonly model: TrainableModel<C>,
     private readonly options: TrainerOptions,
   ) {
     this.random = createRandom(options.seed);
+    this.classes = options.classes ?? 'channels';
     this.learners = {
       encoder: new PhaseLearner(model.encoderVariables(), options),
       denoiser: new PhaseLearner(model.denoiserVariables(), options),
@@ -74,10 +78,10 @@ export class Trainer<C extends Anchored> {
     const rate = learningRate(phaseProgress, { peak: this.options.learningRate ?? 2e-3 });
     const [count, height, width] = batch.imageShape;
     const images = tf.tensor4d(batch.images, [...batch.imageShape]);
-    const masks = tf.tensor4d(batch.masks, [count, height, width, 1]);
+    const masks = tf.tensor4d(batch.masks, [count, height, width, batch.masks.length / (count * height * width)]);
     const report =
       phase === 'encoder'
-        ? this.learners.encoder.update(() => anchorLoss(this.model, images, masks), rate)
+        ? this.learners.encoder.update(() => anchorLoss(this.model, images, masks, { classes: this.classes }), rate)
         : this.denoiserStep(images, masks, rate);
     tf.dispose([images, masks]);
     if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
@@ -92,8 +96,12 @@ export class Trainer<C extends Anchored> {
       schedule: this.options.schedule,
       random: this.random.fork(`step ${this.progress.step}`),
       recycling: this.options.recycling ?? 0.5,
+      classes: this.classes,
     });
-    const report = this.learners.denoiser.update(() => denoiserLoss(this.model, condition, task), rate);
+    const report = this.learners.denoiser.update(
+      () => denoiserLoss(this.model, condition, task, { classes: this.classes }),
+      rate,
+    );
     tf.dispose([condition, task] as unknown as tf.TensorContainer);
     return report;
   }

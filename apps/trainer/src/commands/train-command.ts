@@ -7,6 +7,7 @@ import { writeReport } from '../report/write-report.ts';
 import { printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
+import { ensembleOf } from './ensemble-of.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
@@ -38,7 +39,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     return;
   }
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, { ...config.sampling, seed: config.seed });
+  const results = await evaluateWithProgress(network, cases, ensembleOf(run, {}));
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
   network.dispose();
   output.result(`${results.length} ${split} images`);
@@ -48,7 +49,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
 
 /** The configuration of a run that is there; options may repeat it but not change it. */
 function resumedConfig(options: TrainCommandOptions): RunConfig {
-  const recorded = RunFolder.open(options.out).info.config;
+  const recorded = RunFolder.open(options.out).trained.config;
   const asked = resolveConfig(inputOf(options, recorded as unknown as ConfigInput));
   const changed = firstDifference(recorded, asked, '');
   if (changed !== undefined) {

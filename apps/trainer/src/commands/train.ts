@@ -2,17 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Case, createBatcher } from '@medseg/datasets';
 import { openCases } from '@medseg/datasets/node';
-import { cosineSchedule } from '@medseg/diffusion';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import type { RunConfig } from '../config.ts';
 import { patientsOf, readCases, splitCases } from '../data.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { buildNetwork, DIFFUSION_STEPS } from '../network.ts';
+import { buildNetwork, readingOf } from '../network.ts';
+import { ANCHORED_PROCESS } from '../networks/anchored.ts';
+import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { RunFolder } from '../run-folder.ts';
+import { RUN_FORMAT } from '../run-info.ts';
 import { UserError, withHint } from '../user-error.ts';
 import { validate } from '../validate.ts';
 
@@ -43,14 +45,16 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   const source = openCases(split.train, { imageSize: config.data.imageSize });
   const { channels } = await source.sample(0);
   await startBackend();
-  const network = buildNetwork(config, channels);
+  const classes = { names: ['foreground'], exclusive: true };
+  const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
-    schedule: cosineSchedule({ steps: DIFFUSION_STEPS }),
+    schedule: createSchedule(ANCHORED_PROCESS),
     seed: config.seed,
     learningRate: config.training.learningRate,
     weightDecay: config.training.weightDecay,
     clipNorm: config.training.clipNorm,
     recycling: config.training.recycling,
+    classes: readingOf(classes),
   });
   let run: RunFolder;
   if (resume) {
@@ -60,16 +64,19 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     output.remark(`going on after step ${trainer.progress.step}`);
   } else {
     const info = {
+      format: RUN_FORMAT,
+      kind: 'trained',
       config,
       imageChannels: channels,
+      classes,
       patients: {
         train: patientsOf(split.train),
         validation: patientsOf(split.validation),
         test: patientsOf(split.test),
       },
       machine: describeMachine(),
-    };
-    run = await RunFolder.create(out, info, encodeCheckpoint(trainer));
+    } as const;
+    run = await RunFolder.create(out, info, { 'checkpoints/last.safetensors': encodeCheckpoint(trainer) });
   }
   output.remark(
     `${split.train.length} images of ${patientsOf(split.train).length} patients to train on, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,

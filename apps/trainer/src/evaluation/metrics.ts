@@ -27,16 +27,29 @@ export const METRICS: readonly Metric[] = [
 /** Name of a method as the JSON and CSV files have it. */
 export type MethodKey = 'ensemble' | 'anchor' | 'otsu';
 
-/** What is compared: the model and its two baselines. */
-export const METHODS: readonly {
+/** A way to make masks that is scored. */
+export interface Method {
   readonly key: MethodKey;
   readonly name: string;
-  scoresOf(result: CaseScores): MaskScores & Partial<ProbabilityScores>;
-}[] = [
+  scoresOf(result: CaseScores): (MaskScores & Partial<ProbabilityScores>) | undefined;
+}
+
+/** What is compared: the model and its baselines. */
+const METHODS: readonly Method[] = [
   { key: 'ensemble', name: 'diffusion ensemble', scoresOf: (result) => result },
   { key: 'anchor', name: 'anchor head alone', scoresOf: (result) => result.anchor },
   { key: 'otsu', name: 'Otsu threshold', scoresOf: (result) => result.otsu },
 ];
+
+/** The methods that all of some results have scores of. */
+export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
+  return METHODS.filter(({ scoresOf }) => results.every((result) => scoresOf(result) !== undefined));
+}
+
+/** The name of a method as people read it. */
+export function methodName(key: MethodKey): string {
+  return METHODS.find((method) => method.key === key)!.name;
+}
 
 /** Unit of lengths: millimetres where the spacing is known. */
 export type LengthUnit = 'px' | 'mm';

@@ -8,7 +8,10 @@ import { areaOf, type CaseScores, type ProbabilityScores, type Spacing, scoreMas
 
 /** The scores of a case, with what a reliability diagram over all cases is made of. */
 export interface CaseResult extends CaseScores {
-  readonly reliability: { readonly ensemble: readonly ReliabilityBin[]; readonly anchor: readonly ReliabilityBin[] };
+  readonly reliability: {
+    readonly ensemble: readonly ReliabilityBin[];
+    readonly anchor?: readonly ReliabilityBin[] | undefined;
+  };
 }
 
 /** Scores the segmentation of a case, its anchor and Otsu's threshold at the image's own size. */
@@ -32,15 +35,15 @@ export function scoreCase(
     };
   };
   const ensemble = scoreMap(segmentation.probability);
-  const anchor = scoreMap(segmentation.anchor);
+  const anchor = segmentation.anchor && scoreMap(segmentation.anchor);
   return {
     id,
     patient,
     ...ensemble.scores,
     trueArea: areaOf(mask, spacing),
-    anchor: anchor.scores,
+    anchor: anchor?.scores,
     otsu: scoreMask(otsuMask(image), mask, grid),
-    reliability: { ensemble: ensemble.bins, anchor: anchor.bins },
+    reliability: { ensemble: ensemble.bins, anchor: anchor?.bins },
   };
 }
 

@@ -35,15 +35,15 @@ export interface ProbabilityScores extends MaskScores {
   readonly confidence: number;
 }
 
-/** One image's scores at the image's own size, beside two baselines on the same image. */
+/** One image's scores at the image's own size, beside baselines on the same image. */
 export interface CaseScores extends ProbabilityScores {
   readonly id: string;
   readonly patient: string;
   readonly trueArea: number;
-  /** The anchor head alone: the same encoder as a plain U-Net, without diffusion. */
-  readonly anchor: ProbabilityScores;
-  /** Otsu's threshold on the mean of the channels. */
-  readonly otsu: MaskScores;
+  /** The anchor head alone: the same encoder as a plain U-Net, without diffusion; of networks that have one. */
+  readonly anchor?: ProbabilityScores | undefined;
+  /** Otsu's threshold on the mean of the channels; of masks with one class. */
+  readonly otsu?: MaskScores | undefined;
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Case } from '@medseg/datasets';
 import { loadOriginal } from '@medseg/datasets/node';
-import type { AnchoredDiffusion } from '@medseg/models';
 import { type EnsembleOptions, segmentOriginals } from '../evaluate-cases.ts';
 import { threshold, toImageSize } from '../evaluation/map-to-mask.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import { drawGrey, drawHeat, drawMask, PREDICTION_COLOUR, TRUTH_COLOUR, toDataUri, toRgb } from './pictures.ts';
 
 /** A case as the report shows it; pictures are data URIs. */
@@ -39,7 +39,7 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
 
 /** Image, truth, prediction and uncertainty of a case. */
 export async function drawCase(
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   title: string,
   result: CaseScores,
   source: Case,
@@ -64,12 +64,12 @@ export async function drawCase(
 
 /** A single mask of a case, step by step from pure noise. */
 export async function drawEmerging(
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   source: Case,
   options: EnsembleOptions,
 ): Promise<EmergingStep[]> {
   const original = await loadOriginal(source);
-  const [height, width] = network.config.imageSize;
+  const [height, width] = network.imageSize;
   const size = { height, width };
   const unit = (values: ArrayLike<number>): Float32Array => Float32Array.from(values, (v) => (v + 1) / 2);
   const frames: { t: number; x: Float32Array; x0: Float32Array }[] = [];

@@ -1,6 +1,6 @@
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Summary } from '../evaluation/summary.ts';
-import type { RunInfo } from '../run-folder.ts';
+import type { TrainedInfo } from '../run-info.ts';
 import type { CasePanel, EmergingStep } from './cases.ts';
 import { escapeHtml } from './escape-html.ts';
 import { resultsTable } from './results-section.ts';
@@ -8,7 +8,7 @@ import { statisticsSection } from './statistics-section.ts';
 import { STYLE } from './style.ts';
 
 export interface ReportContent {
-  readonly info: RunInfo;
+  readonly info: TrainedInfo;
   readonly title: string;
   readonly split: string;
   readonly trainedSteps: number;

@@ -1,19 +1,20 @@
-import { formatValue, METHODS, METRICS, titleOf } from '../evaluation/metrics.ts';
+import { formatValue, METRICS, methodName, methodsOf, titleOf } from '../evaluation/metrics.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import type { MeanInterval, Summary } from '../evaluation/summary.ts';
-import { missingNotes } from '../results-table.ts';
+import { methodsIn, missingNotes } from '../results-table.ts';
 import { escapeHtml } from './escape-html.ts';
 
 /** The table of means with intervals, what they leave out, and every image behind a fold. */
 export function resultsTable(results: readonly CaseScores[], summary: Summary): string {
+  const methods = methodsIn(summary);
   const rows = METRICS.map((metric) => {
-    const cells = METHODS.map(
-      ({ key }) =>
-        `<td class="number${key === 'ensemble' ? ' ours' : ''}">${interval(metric, summary[key][metric.key])}</td>`,
+    const cells = methods.map(
+      (key) =>
+        `<td class="number${key === 'ensemble' ? ' ours' : ''}">${interval(metric, summary[key]![metric.key])}</td>`,
     );
     return `<tr><td>${titleOf(metric, 'px')} <span class="quiet small">${metric.better} is better</span></td>${cells.join('')}</tr>`;
   });
-  const head = METHODS.map(({ name }) => `<th class="number">${name}</th>`).join('');
+  const head = methods.map((key) => `<th class="number">${methodName(key)}</th>`).join('');
   const notes = missingNotes(summary, results.length).map((note) => `<br>${note}.`);
   return `<table class="results"><thead><tr><th>mean [95 % interval]</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>
 <p class="quiet small">Intervals by bootstrap over patients. Surface distances in pixels, as MONAI defines them; ECE is the mean of each image's, with 15 bins.${notes.join('')}</p>
@@ -33,8 +34,12 @@ function everyImage(results: readonly CaseScores[]): string {
       title: titleOf(metric, 'px'),
       text: (r: CaseScores) => formatValue(metric, r[metric.key]),
     })),
-    { title: 'anchor Dice', text: (r: CaseScores) => r.anchor.dice.toFixed(3) },
-    { title: 'Otsu Dice', text: (r: CaseScores) => r.otsu.dice.toFixed(3) },
+    ...methodsOf(results)
+      .filter(({ key }) => key !== 'ensemble')
+      .map(({ key, scoresOf }) => ({
+        title: `${key === 'otsu' ? 'Otsu' : key} Dice`,
+        text: (r: CaseScores) => scoresOf(r)!.dice.toFixed(3),
+      })),
   ];
   const rows = results.map(
     (r) =>

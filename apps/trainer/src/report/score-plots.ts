@@ -1,13 +1,14 @@
 import * as Plot from '@observablehq/plot';
 import type { Agreement } from '../evaluation/agreement.ts';
-import { METHODS } from '../evaluation/metrics.ts';
+import { methodsOf } from '../evaluation/metrics.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { COLOURS, svg } from './svg.ts';
 
 /** Dice of every image as a box a method: quartiles, whiskers to 1.5 interquartile ranges, and the images themselves. */
 export function diceBoxes(results: readonly CaseScores[]): string {
-  const marks = METHODS.flatMap(({ key, name, scoresOf }) => {
-    const dices = results.map((result) => scoresOf(result).dice);
+  const methods = methodsOf(results);
+  const marks = methods.flatMap(({ key, name, scoresOf }) => {
+    const dices = results.map((result) => scoresOf(result)!.dice);
     const colour = COLOURS[key];
     return [
       Plot.boxX(dices, { x: dices, y: () => name, fill: colour, fillOpacity: 0.25, stroke: colour, r: 0 }),
@@ -21,7 +22,7 @@ export function diceBoxes(results: readonly CaseScores[]): string {
   return svg({
     marginLeft: 128,
     x: { label: 'Dice', grid: true, domain: [0, 1] },
-    y: { label: null, domain: METHODS.map(({ name }) => name), padding: 0.3 },
+    y: { label: null, domain: methods.map(({ name }) => name), padding: 0.3 },
     marks,
   });
 }

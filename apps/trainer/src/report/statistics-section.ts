@@ -1,23 +1,23 @@
 import { agreement } from '../evaluation/agreement.ts';
 import { calibrationError, poolBins } from '../evaluation/calibration.ts';
 import { diceRisk } from '../evaluation/evaluation-file.ts';
-import { METHODS, type MethodKey } from '../evaluation/metrics.ts';
+import { type MethodKey, methodName, methodsOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import { reliabilityDiagram, riskCoverageCurves } from './confidence-plots.ts';
 import { blandAltman, diceBoxes } from './score-plots.ts';
 import { COLOURS } from './svg.ts';
 
-/** Four plots that say how the results are spread, and whether areas and probabilities can be believed. */
+/** Four plots, of results of a network with an anchor, that say how the results are spread, and whether areas and probabilities can be believed. */
 export function statisticsSection(results: readonly CaseResult[]): string {
   const areas = (method: 'ensemble' | 'anchor') => {
-    const { scoresOf } = METHODS.find(({ key }) => key === method)!;
-    return agreement(results.map((result) => ({ predicted: scoresOf(result).area, truth: result.trueArea })));
+    const { scoresOf } = methodsOf(results).find(({ key }) => key === method)!;
+    return agreement(results.map((result) => ({ predicted: scoresOf(result)!.area, truth: result.trueArea })));
   };
   const ours = areas('ensemble');
   const anchors = areas('anchor');
   const bins = {
     ensemble: poolBins(results.map(({ reliability }) => reliability.ensemble)),
-    anchor: poolBins(results.map(({ reliability }) => reliability.anchor)),
+    anchor: poolBins(results.map(({ reliability }) => reliability.anchor!)),
   };
   const risk = { ensemble: diceRisk(results, 'ensemble'), anchor: diceRisk(results, 'anchor') };
   const limits = ({ bias, low, high }: typeof ours): string =>
@@ -36,6 +36,5 @@ function plot(title: string, svg: string, caption: string): string {
 
 /** The name of a method in its colour. */
 function key(method: MethodKey): string {
-  const { name } = METHODS.find((item) => item.key === method)!;
-  return `<b style="color:${COLOURS[method]}">${name}</b>`;
+  return `<b style="color:${COLOURS[method]}">${methodName(method)}</b>`;
 }

@@ -1,10 +1,11 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import type { AnchoredDiffusion } from '@medseg/models';
+import { ensembleOf } from '../commands/ensemble-of.ts';
 import type { MetricsLine } from '../commands/train.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { drawCase, drawEmerging, exemplars } from './cases.ts';
 import { diceCurve, lossCurves } from './curves.ts';
@@ -19,13 +20,13 @@ export interface ReportOptions {
 /** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
 export async function writeReport(
   run: RunFolder,
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   cases: readonly Case[],
   results: readonly CaseResult[],
   { title, split }: ReportOptions,
 ): Promise<void> {
-  const { sampling, seed } = run.info.config;
-  const options = { ...sampling, seed };
+  const { sampling, seed } = run.defaults;
+  const options = ensembleOf(run, {});
   const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
   const panels = [];
@@ -35,7 +36,7 @@ export async function writeReport(
   const emerging = await drawEmerging(network, caseOf(middle.result), options);
   const lines = run.readMetrics<MetricsLine>();
   const page = renderReport({
-    info: run.info,
+    info: run.trained,
     title,
     split,
     trainedSteps: lines.length,

@@ -1,15 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type ClassReading, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
 
+/** Options of {@link crossEntropyLoss}. */
+export interface CrossEntropyOptions {
+  /** How the channels are read. Default 'channels'. */
+  readonly classes?: ClassReading;
+}
+
 /**
- * Binary cross-entropy of logits, mean over all elements, in the form that neither overflows nor loses digits:
- * max(z, 0) - z y + log(1 + exp(-|z|)). logits and target: [B, H, W, C], target in [0, 1].
- * Throws RangeError when shapes differ.
+ * Cross-entropy of logits. With `channels`, the binary one of each channel, mean over all elements, in the form that
+ * neither overflows nor loses digits: max(z, 0) - z y + log(1 + exp(-|z|)). With `softmax`, that of the classes and a
+ * background of logit 0, mean over the pixels: log(1 + sum exp(z)) - sum z y. logits and target: [B, H, W, C], target in
+ * [0, 1]. Throws RangeError when shapes differ.
  *
  * @example const loss = crossEntropyLoss(logits, mask);
  */
-export function crossEntropyLoss(logits: tf.Tensor4D, target: tf.Tensor4D): tf.Scalar {
+export function crossEntropyLoss(
+  logits: tf.Tensor4D,
+  target: tf.Tensor4D,
+  { classes = 'channels' }: CrossEntropyOptions = {},
+): tf.Scalar {
   requireSameShape('crossEntropyLoss: target', target, logits);
+  if (classes === 'softmax' && logits.shape[3] > 1) {
+    return tf.tidy(() => tf.mean(tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3))));
+  }
   return tf.tidy(() => {
     // softplus(z) - z y. relu and exp(-|z|) meet at z = 0, where tfjs's subgradients (0 and 0) would give the wrong
     // slope -y instead of 1/2 - y: the loss has a gradient of its own.

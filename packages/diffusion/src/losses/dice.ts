@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type ClassReading, probabilityOfLogits } from '../process/mask-of-logits.ts';
 import { requireNumber } from '../schedule/check.ts';
 import { requireSameShape } from '../tensors.ts';
 
@@ -8,10 +9,12 @@ export interface DiceLossOptions {
   readonly smooth?: number;
   /** Sums over the batch before dividing, steadier where masks are small or empty. Default false: each sample alone. */
   readonly overBatch?: boolean;
+  /** How the channels are read. Default 'channels'. */
+  readonly classes?: ClassReading;
 }
 
 /**
- * Soft Dice loss of logits: 1 - (2 sum(p y) + s) / (sum(p) + sum(y) + s), p = sigmoid(logits) (Milletari et al. 2016,
+ * Soft Dice loss of logits: 1 - (2 sum(p y) + s) / (sum(p) + sum(y) + s), p the probability of the logits (Milletari et al. 2016,
  * with plain sums below), for each sample and channel, then the mean. logits and target: [B, H, W, C], target in [0, 1].
  * Throws RangeError when shapes differ or `smooth` is not above 0.
  *
@@ -20,13 +23,13 @@ export interface DiceLossOptions {
 export function diceLoss(
   logits: tf.Tensor4D,
   target: tf.Tensor4D,
-  { smooth = 1, overBatch = false }: DiceLossOptions = {},
+  { smooth = 1, overBatch = false, classes = 'channels' }: DiceLossOptions = {},
 ): tf.Scalar {
   requireSameShape('diceLoss: target', target, logits);
   requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);
   const axes = overBatch ? [0, 1, 2] : [1, 2];
   return tf.tidy(() => {
-    const probability = tf.sigmoid(logits);
+    const probability = probabilityOfLogits(logits, classes);
     const overlap = tf.sum(tf.mul(probability, target), axes);
     const total = tf.add(tf.sum(probability, axes), tf.sum(target, axes));
     return tf.mean(tf.sub(1, tf.div(tf.add(tf.mul(overlap, 2), smooth), tf.add(total, smooth))));
