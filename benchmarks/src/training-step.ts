@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-layers'; // registers the gradients
+import { Peer } from './process/peer.ts';
 import { type Case, cases } from './training-step/cases.ts';
 import { type EndReport, learningRate, type StepReport, serve } from './training-step/ours.ts';
-import { Peer } from './training-step/peer.ts';
 import { formatProfile, type Profile } from './training-step/profile.ts';
 
 // Ours on wasm against PyTorch on the CPU: same weights, same batch, one step each by turns.
