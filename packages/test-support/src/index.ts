@@ -1,4 +1,4 @@
-export { type BackendName, describeOnBackends } from './backends.ts';
+export { type BackendName, describeOnBackends, startBackend } from './backends.ts';
 export { gradientError } from './gradient-error.ts';
 export { expectNoLeak } from './leaks.ts';
 export { randomTensor } from './random-tensor.ts';
