@@ -1,4 +1,4 @@
-import { dense, silu } from '@medseg/ops';
+import { cosine, dense, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
@@ -35,7 +35,7 @@ export function cosineSineCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
   const f = Float32Array.from({ length: half }, (_, i) => Math.exp(Math.fround(Math.fround(scale * i) / half)));
   return tf.tidy(() => {
     const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, half]));
-    return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as tf.Tensor2D;
+    return tf.concat([cosine(angles), sine(angles)], 1) as tf.Tensor2D;
   });
 }
 

@@ -1,4 +1,4 @@
-import { dense, silu } from '@medseg/ops';
+import { cosine, dense, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
@@ -28,7 +28,7 @@ export function sinusoidalCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
   const f = frequencyTable('sinusoidalCode', frequencies);
   return tf.tidy(() => {
     const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, f.length]));
-    return tf.concat([tf.sin(angles), tf.cos(angles)], 1) as tf.Tensor2D;
+    return tf.concat([sine(angles), cosine(angles)], 1) as tf.Tensor2D;
   });
 }
 

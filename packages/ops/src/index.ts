@@ -11,4 +11,5 @@ export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.ts';
 export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';
+export { cosine, sine } from './sine.ts';
 export { spectralFilter } from './spectral-filter.ts';

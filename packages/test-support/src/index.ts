@@ -1,4 +1,4 @@
-export { type BackendName, describeOnBackends } from './backends.ts';
+export { type BackendName, describeOnBackends, startBackend } from './backends.ts';
 export { directionalErrors } from './directional-errors.ts';
 export { fingerprint } from './fingerprint.ts';
 export { gradientError } from './gradient-error.ts';
