@@ -1,10 +1,11 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
-import { printSummary } from '../results-table.ts';
+import { classesText, printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
 import { ensembleOf } from './ensemble-of.ts';
@@ -39,11 +40,14 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     return;
   }
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, ensembleOf(run, {}));
+  const results = await evaluateWithProgress(network, cases, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
   network.dispose();
-  output.result(`${results.length} ${split} images`);
-  printSummary(summariseResults(results, config), results, 'px');
+  output.result(`${results.length} ${split} ${nounOf(cases)}`);
+  const unit = unitOf(cases, undefined);
+  printSummary(summariseResults(results, config), results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
   output.result(`report: ${run.report}`);
 }
 
