@@ -199,7 +199,7 @@ describe('a command that is wrong', () => {
   it.each([
     [['train', '--out', 'x', '--bogus'], /unknown option '--bogus'/],
     [['nonsense'], /unknown command 'nonsense'/],
-    [['train', '--out', 'x', '--data', 'y', '--layout', 'zip'], /Allowed choices are lgg, folder/],
+    [['train', '--out', 'x', '--data', 'y', '--layout', 'zip'], /Allowed choices are lgg, isic/],
     [['train', '--out', 'x', '--steps', '-3'], /positive whole number/],
     [['train', '--out', 'x'], /needs --data FOLDER/],
     [
@@ -253,7 +253,7 @@ describe('a run that cannot be used', () => {
     [
       'of another program',
       (copy) => writeFileSync(join(copy, 'run.json'), '{"format":"other"}'),
-      /not a run of this program: format must be medseg-run-1, got "other"/,
+      /not a run of this program: format must be medseg-run-2, got "other"/,
     ],
     ['with a broken run.json', (copy) => writeFileSync(join(copy, 'run.json'), '{'), /run.json: not valid JSON/],
     ['without a model', (copy) => rmSync(join(copy, 'model.safetensors')), /model.safetensors: not found/],

@@ -3,7 +3,7 @@ import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { NonFiniteError } from '@medseg/training';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import {
   collect,
   layoutOption,
@@ -15,15 +15,21 @@ import {
   spacingOption,
   splitOption,
 } from './command-options.ts';
-import type { SplitName } from './commands/choose-cases.ts';
+import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
+import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
 import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
+import { exportRun } from './commands/export-run.ts';
+import { type ImportOptions, importRun } from './commands/import-run.ts';
 import { inspectFiles } from './commands/inspect.ts';
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
+import { dataChoiceOf } from './data.ts';
 import type { Spacing } from './evaluation/scores.ts';
+import { SCHEDULE_NAMES, SCHEDULER_NAMES } from './networks/process.ts';
+import { INTENSITIES, REFERENCE_NAMES, type ReferenceName } from './networks/references.ts';
 import { output } from './output.ts';
 import { RunFolder } from './run-folder.ts';
 import { hintOf, UserError } from './user-error.ts';
@@ -88,7 +94,7 @@ function buildProgram(): Command {
           run: string;
           data?: string;
           layout?: LayoutName;
-          split: SplitName;
+          split?: SplitName;
           json?: string;
           csv?: string;
           spacing?: Spacing;
@@ -96,13 +102,7 @@ function buildProgram(): Command {
         },
       ) => {
         const run = RunFolder.open(options.run);
-        const { data } = run.info.config;
-        const choice = {
-          dir: options.data ?? data.dir,
-          layout: options.layout ?? data.layout,
-          skipInvalid: options.skipInvalid ?? data.skipInvalid,
-        };
-        await evaluateRun(run, choice, options.split, {
+        await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
           ...ensembleOf(run, options),
           ...(options.json && { json: options.json }),
           ...(options.csv && { csv: options.csv }),
@@ -128,10 +128,64 @@ function buildProgram(): Command {
     .action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
 
   program
+    .command('import')
+    .description('make a run of a checkpoint of a reference network, for segment and evaluate')
+    .requiredOption('--from <file>', 'safetensors, or what PyTorch saved (.pt, .pth)')
+    .addOption(new Option('--as <name>', 'the network').choices(REFERENCE_NAMES).makeOptionMandatory())
+    .requiredOption('--out <folder>', 'run folder to write')
+    .option('--heads <n>', 'heads of attention, where not the reference’s default', positiveInteger)
+    .option('--groups <n>', 'groups of GroupNorm (lucidrains, default 8)', positiveInteger)
+    .option('--image-size <n>', 'side of the images (official-new, default 256)', positiveInteger)
+    .addOption(
+      new Option('--schedule <name>', 'noise schedule (default: the checkpoint’s betas, else the reference’s)').choices(
+        SCHEDULE_NAMES,
+      ),
+    )
+    .option('--timesteps <n>', 'training steps of the process (default: as for --schedule)', positiveInteger)
+    .addOption(
+      new Option('--prediction <what>', 'what the network predicts (default: epsilon, the noise)').choices([
+        'epsilon',
+        'sample',
+        'v_prediction',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--intensities <how>',
+        'mri: percentiles and z-score; photo: 0 to 1; signed: -1 to 1; none (default: the reference’s)',
+      ).choices(INTENSITIES),
+    )
+    .addOption(new Option('--scheduler <name>', 'sampler (default: ddim)').choices(SCHEDULER_NAMES))
+    .option('--steps <s>', 'sampling steps (default: 50)', samplingSteps)
+    .option('--ensemble <n>', 'members of the ensemble (default: 5)', positiveInteger)
+    .action((options: ImportOptions) => importRun(options));
+
+  program
+    .command('export')
+    .description('write the weights of a run as safetensors, an imported run’s under the names of its reference')
+    .requiredOption('--run <folder>', 'run folder')
+    .requiredOption('--to <file>', 'file to write, .safetensors')
+    .addOption(new Option('--as <name>', 'the names; must be the run’s own network').choices(REFERENCE_NAMES))
+    .option('--force', 'replace the file')
+    .action((options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
+      exportRun(RunFolder.open(options.run), options.to, options),
+    );
+
+  program
     .command('inspect')
     .description('say what image and volume files hold, one line of JSON a file')
     .argument('<file...>', 'PNG, TIFF, JPEG, BMP, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
     .action((files: string[]) => inspectFiles(files));
+
+  program
+    .command('data')
+    .description('say what a data set holds and what is wrong with it; every file is opened')
+    .requiredOption('--data <folder>', 'data set')
+    .addOption(layoutOption().makeOptionMandatory())
+    .option('--out <folder>', 'also write a page and a contact sheet there')
+    .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
+    .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .action((options: DataOptions) => describeData(options));
 
   program
     .command('demo')

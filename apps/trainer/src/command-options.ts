@@ -1,20 +1,25 @@
 import { LAYOUTS } from '@medseg/datasets/node';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Spacing } from './evaluation/scores.ts';
+import { SCHEDULER_NAMES } from './networks/process.ts';
 
 export function layoutOption(): Option {
   return new Option(
     '--layout <name>',
-    'how the folder is laid out: lgg (kaggle_3m/<patient>/…_mask.tif) or folder (images/, masks/)',
+    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/',
   ).choices(Object.keys(LAYOUTS));
 }
 
 export function splitOption(): Option {
-  return new Option('--split <name>', 'which patients').choices(['validation', 'test', 'all']).default('validation');
+  return new Option('--split <name>', 'which patients (default: validation; all for an imported run)').choices([
+    'validation',
+    'test',
+    'all',
+  ]);
 }
 
 export function schedulerOption(): Option {
-  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(['ddim', 'ddpm']);
+  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(SCHEDULER_NAMES);
 }
 
 export function spacingOption(): Option {

@@ -1,18 +1,55 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { SCHEDULER_NAMES } from './networks/process.ts';
 import { UserError } from './user-error.ts';
 
+const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+
+/** How intensities become numbers around 0, as in @medseg/datasets. */
+export const normalizationSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('mri'), percentiles: z.tuple([z.number(), z.number()]).optional() }),
+  z.strictObject({ mode: z.literal('ct'), center: z.number().optional(), width: z.number().positive().optional() }),
+  z.strictObject({ mode: z.literal('photo') }),
+  z.strictObject({ mode: z.literal('none') }),
+]);
+
+/** How volumes become slices, and images patches, as in @medseg/datasets. */
+export const viewSchema = z.strictObject({
+  plane: z.enum(['axial', 'coronal', 'sagittal', 'i', 'j', 'k']).optional(),
+  neighbours: z.int().nonnegative().optional(),
+  patches: z.strictObject({ overlap: z.number().min(0).lt(1).optional() }).optional(),
+});
+
+/** How masks are drawn. */
+export const samplingSchema = z.strictObject({
+  scheduler: z.enum(SCHEDULER_NAMES).default('ddim').describe('ddim draws noise once, ddpm at every step'),
+  steps: count.max(1000).default(3),
+  members: count.default(5),
+});
 
 /** Everything that decides a run; what is left out takes the default written here. */
 const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
   data: z.strictObject({
     dir: z.string(),
-    layout: z.enum(['lgg', 'folder']),
+    layout: z.enum(LAYOUT_NAMES),
+    classes: z.string().optional().describe('classes of the masks, as disc=0+128,cup=0; else as the layout says'),
+    patientPattern: z
+      .string()
+      .optional()
+      .describe('regular expression on a case’s id whose first group is its patient'),
+    normalization: normalizationSchema.optional().describe('else as suits the layout'),
+    view: viewSchema.optional().describe('how volumes become slices, and images patches'),
+    emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
+    annotators: z
+      .enum(['draw', 'majority', 'mean'])
+      .default('majority')
+      .describe('what several masks of a case become'),
     imageSize: z.tuple([count, count]).default([64, 64]).describe('height and width that the network works at'),
     validation: share.default(0.15).describe('share of the patients for validation'),
     test: share.default(0.15).describe('share of the patients for testing'),
@@ -51,13 +88,7 @@ const configSchema = z.strictObject({
   augmentation: z
     .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
     .prefault({}),
-  sampling: z
-    .strictObject({
-      scheduler: z.enum(['ddim', 'ddpm']).default('ddim').describe('ddim draws noise once, ddpm at every step'),
-      steps: count.max(1000).default(3),
-      members: count.default(5),
-    })
-    .prefault({}),
+  sampling: samplingSchema.prefault({}),
 });
 
 export type RunConfig = z.output<typeof configSchema>;

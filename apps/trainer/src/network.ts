@@ -1,42 +1,65 @@
 import { readFile } from 'node:fs/promises';
-import { cosineSchedule, ddim, ddpm, type Scheduler } from '@medseg/diffusion';
 import { AnchoredDiffusion } from '@medseg/models';
-import { loadModel } from '@medseg/training';
+import { loadVariables } from '@medseg/training';
 import type { RunConfig } from './config.ts';
+import { anchoredNetwork } from './networks/anchored.ts';
+import { REFERENCES } from './networks/references.ts';
+import type { RunNetwork } from './networks/run-network.ts';
+import { type Classes, readingOf } from './run-classes.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { RunInfo } from './run-info.ts';
 import { UserError } from './user-error.ts';
 
-/** Training steps of the diffusion process. */
-export const DIFFUSION_STEPS = 1000;
-
 /** The network of a configuration with fresh weights. Throws UserError where it cannot be built. */
-export function buildNetwork({ data, network, seed }: RunConfig, imageChannels: number): AnchoredDiffusion {
+export function buildNetwork(
+  { data, network, seed }: RunConfig,
+  { imageChannels, classes }: { imageChannels: number; classes: Classes },
+): AnchoredDiffusion {
+  return asUserError(
+    () =>
+      new AnchoredDiffusion({
+        ...network,
+        imageSize: data.imageSize,
+        imageChannels,
+        maskChannels: classes.names.length,
+        seed,
+      }),
+  );
+}
+
+/** The network of a run, of whatever kind, with the best weights that are known of it. */
+export async function loadNetwork(run: RunFolder): Promise<RunNetwork> {
+  const bytes = await readModel(run);
+  const network = buildRunNetwork(run.info);
   try {
-    return new AnchoredDiffusion({ ...network, imageSize: data.imageSize, imageChannels, seed });
+    loadVariables(network.variables(), bytes, run.model);
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+  return network;
+}
+
+/** The bytes of a run's `model.safetensors`. Throws UserError where there is none yet. */
+export async function readModel(run: RunFolder): Promise<Buffer> {
+  try {
+    return await readFile(run.model);
+  } catch {
+    throw new UserError(`${run.model}: not found; train the run until its first validation, then use it`);
+  }
+}
+
+function buildRunNetwork(info: RunInfo): RunNetwork {
+  if (info.kind === 'trained') return anchoredNetwork(buildNetwork(info.config, info), readingOf(info.classes));
+  return asUserError(() => REFERENCES[info.source.reference].build(info.options, info.process));
+}
+
+/** A configuration that cannot be built is the user's to mend. */
+export function asUserError<T>(build: () => T): T {
+  try {
+    return build();
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(error.message);
     throw error;
   }
-}
-
-/** The network of a run with the best weights that its training has found. */
-export async function loadNetwork(run: RunFolder): Promise<AnchoredDiffusion> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(run.model);
-  } catch {
-    throw new UserError(`${run.model}: not found; train the run until its first validation, then segment with it`);
-  }
-  const network = buildNetwork(run.info.config, run.info.imageChannels);
-  loadModel(network, bytes, run.model);
-  return network;
-}
-
-export type SchedulerName = RunConfig['sampling']['scheduler'];
-
-/** The sampler of a configuration, on x_0 and with trailing spacing, which suits few steps; the recipe's is DDIM. */
-export function createScheduler(name: SchedulerName): Scheduler {
-  const schedule = cosineSchedule({ steps: DIFFUSION_STEPS });
-  const options = { predictionType: 'sample', timestepSpacing: 'trailing', clipSample: true } as const;
-  return name === 'ddim' ? ddim(schedule, options) : ddpm(schedule, options);
 }

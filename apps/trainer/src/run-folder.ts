@@ -1,22 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { type RunConfig, resolveConfig } from './config.ts';
+import { parseRunInfo, type RunInfo, type TrainedInfo } from './run-info.ts';
 import { UserError } from './user-error.ts';
 
-const MARK = 'medseg-run-1';
-
-/** What `run.json` says of a run, beside its configuration. */
-export interface RunInfo {
-  readonly format: string;
-  readonly config: RunConfig;
-  /** Channels of the images that the network takes. */
-  readonly imageChannels: number;
-  readonly patients: { readonly train: string[]; readonly validation: string[]; readonly test: string[] };
-  readonly machine: Record<string, string | number>;
-}
-
-/** A folder that training writes: `run.json`, `metrics.jsonl`, `checkpoints/last.safetensors`, `model.safetensors`, `report.html`. */
+/** A folder that training writes, and in part `import`: `run.json`, `metrics.jsonl`, `checkpoints/last.safetensors`, `model.safetensors`, `report.html`. */
 export class RunFolder {
   readonly checkpoint: string;
   readonly model: string;
@@ -34,19 +22,23 @@ export class RunFolder {
   }
 
   /**
-   * Makes a new run folder with its first checkpoint. Throws UserError where the folder holds something already; when
-   * writing fails, nothing of it is left.
+   * Makes a new run folder with its first files, by their paths in it. Throws UserError where the folder holds something
+   * already; when writing fails, nothing of it is left.
    */
-  static async create(path: string, info: Omit<RunInfo, 'format'>, checkpoint: Uint8Array): Promise<RunFolder> {
+  static async create(path: string, info: RunInfo, files: Readonly<Record<string, Uint8Array>>): Promise<RunFolder> {
     RunFolder.assertFree(path);
-    const run = new RunFolder(path, { format: MARK, ...info });
+    const run = new RunFolder(path, info);
     const existed = existsSync(path);
-    mkdirSync(join(path, 'checkpoints'), { recursive: true });
+    mkdirSync(path, { recursive: true });
     try {
-      await writeFileAtomic(run.checkpoint, checkpoint);
-      await writeFileAtomic(join(path, 'run.json'), `${JSON.stringify(run.info, null, 2)}\n`);
+      for (const [name, bytes] of Object.entries(files)) {
+        mkdirSync(dirname(join(path, name)), { recursive: true });
+        await writeFileAtomic(join(path, name), bytes);
+      }
+      await writeFileAtomic(join(path, 'run.json'), `${JSON.stringify(info, null, 2)}\n`);
     } catch (error) {
-      rmSync(existed ? join(path, 'checkpoints') : path, { recursive: true });
+      if (existed) for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true });
+      else rmSync(path, { recursive: true });
       throw error;
     }
     return run;
@@ -72,19 +64,19 @@ export class RunFolder {
   static open(path: string): RunFolder {
     const file = join(path, 'run.json');
     if (!existsSync(file)) throw new UserError(`${path}: not a run folder of medseg: it has no run.json`);
-    let info: RunInfo;
-    try {
-      info = JSON.parse(readFileSync(file, 'utf8')) as RunInfo;
-    } catch {
-      throw new UserError(`${file}: not valid JSON`);
-    }
-    if (info?.format !== MARK) {
-      throw new UserError(
-        `${file}: not a run of this program: format must be ${MARK}, got ${JSON.stringify(info?.format)}`,
-      );
-    }
-    const config = resolveConfig(info.config as unknown as Record<string, unknown>, file);
-    return new RunFolder(path, { ...info, config });
+    return new RunFolder(path, parseRunInfo(readFileSync(file, 'utf8'), file));
+  }
+
+  /** What training recorded. Throws UserError where the run was not trained here. */
+  get trained(): TrainedInfo {
+    const { info } = this;
+    if (info.kind === 'trained') return info;
+    throw new UserError(`${this.path}: was imported from ${info.source.file}, not trained here`);
+  }
+
+  /** The seed of its noise, and how it draws masks unless told otherwise. */
+  get defaults(): Pick<TrainedInfo['config'], 'seed' | 'sampling'> {
+    return this.info.kind === 'trained' ? this.info.config : this.info;
   }
 
   /** Adds one line to `metrics.jsonl`. */

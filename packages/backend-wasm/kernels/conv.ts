@@ -3,8 +3,9 @@
 // two offsets a pixel). The input's gradient is the same with the filter turned round, once for each phase of the stride.
 import { align, frame } from "./frame";
 import { gemm, gemmScratch } from "./gemm";
-import { ADD, BIAS, FRESH, tileOfQuads, tileOfRows } from "./micro";
+import { ADD, BIAS, FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
+import { panelOfColumns, panelOfPixels } from "./panel";
 import { reserve, zeroFloats } from "./simd";
 import { suits, winograd, winogradFilterGradient } from "./winograd";
 
@@ -36,24 +37,12 @@ function convolve(
   segments: i32, length: i32, stride: usize, panels: usize, channels: i32, start: i32, bias: usize,
 ): void {
   const panel = <usize>(segments * length) << 5;
-  const chunk = max(16, CHUNK / max(1, pixelBytes)) & ~3;
+  const chunk = max(18, CHUNK / max(1, pixelBytes) / 6 * 6);
   for (let first = 0; first < pixels; first += chunk) {
-    const last = min(pixels, first + chunk);
+    const count = min(chunk, pixels - first);
     for (let j = 0; j < channels; j += 8) {
-      const b = panels + <usize>(j >> 3) * panel;
-      const columns = min(8, channels - j);
-      const out = target + (<usize>j << 2), bj = bias + (<usize>j << 2);
-      for (let i = first; i < last; i += 4) {
-        const rows = min(4, last - i);
-        const t0 = table + (<usize>i << 3);
-        const t1 = rows > 1 ? t0 + 8 : t0, t2 = rows > 2 ? t0 + 16 : t0, t3 = rows > 3 ? t0 + 24 : t0;
-        tileOfRows(
-          segments, length, stride,
-          source + load<u32>(t0), source + load<u32>(t1), source + load<u32>(t2), source + load<u32>(t3), b,
-          out + load<u32>(t0, 4), out + load<u32>(t1, 4), out + load<u32>(t2, 4), out + load<u32>(t3, 4),
-          rows, columns, start, bj,
-        );
-      }
+      panelOfPixels(count, table + (<usize>first << 3), segments, length, stride, source,
+        panels + <usize>(j >> 3) * panel, target + (<usize>j << 2), min(8, channels - j), start, bias + (<usize>j << 2));
     }
   }
 }
@@ -184,54 +173,48 @@ export function convInputGradient(
 }
 
 /**
- * Filter gradient [kh, kw, cin, cout]. x is packed once into planes of four channels of the padded image, dy into
- * panels of eight; a tap is then the same plane read from another pixel on.
+ * Filter gradient [kh, kw, cin, cout]. For a row ky of the filter its kw x cin rows of numbers lie side by side in the
+ * padded image, so a row is one product of the image, read in place, with dy in panels of eight.
  */
 export function convFilterGradient(
   x: usize, grad: usize, out: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
   kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32,
 ): void {
+  if (pointwise(kh, kw, sy, sx, h, w, ho, wo)) {
+    gemm(1, 0, cin, cout, n * h * w, x, cin, grad, cout, out, cout, 0, 0, reserve(gemmScratch()));
+    return;
+  }
   if (suits(kh, kw, sy, sx, cin, cout)) {
     winogradFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
     return;
   }
   const hp = (ho - 1) * sy + kh, wp = (wo - 1) * sx + kw;
-  const quads = (cin + 3) >> 2, panels = (cout + 7) >> 3;
-  const pixels = ho * wo, area = hp * wp;
+  const panels = (cout + 7) >> 3, pixels = ho * wo;
+  const sample = <usize>(hp * wp * cin) << 2;
   const group = max(1, min(n, POSITIONS / pixels)); // samples summed over in one go
   const lines = max(1, min(ho, POSITIONS / wo)); // rows of one sample, when it is large
-  const plane = <usize>(group * area) << 4;
-  const planes = reserve(align(<usize>quads * plane) + (<usize>panels * group * pixels << 5));
-  const packed = planes + align(<usize>quads * plane);
-  const tap = <usize>cin * cout << 2, ldc = <usize>cout << 2;
-  zeroFloats(planes, <usize>quads * plane >> 2);
-  const rows = min(h, hp - top), columns = min(w, wp - left);
+  const frames = align(<usize>group * sample);
+  const image = reserve(frames + (<usize>panels * group * pixels << 5));
+  const packed = image + frames;
+  const ldc = <usize>cout << 2, row = <usize>(kw * cin) * ldc, line = <usize>(wp * cin) << 2;
+  zeroFloats(image, <usize>group * sample >> 2);
   for (let first = 0; first < n; first += group) {
     const count = min(group, n - first);
     for (let s = 0; s < count; s++) {
-      for (let y = 0; y < rows; y++) {
-        packColumns(columns, cin, x + (((<usize>(first + s) * h + y) * w * cin) << 2), <usize>cin << 2,
-          planes + ((<usize>(s * area) + (y + top) * wp + left) << 4), plane, 4);
-      }
+      frame(x + (<usize>(first + s) * h * w * cin << 2), h, w, cin, image + <usize>s * sample, hp, wp, top, left);
     }
     const panel = <usize>(count * pixels) << 5;
     packColumns(count * pixels, cout, grad + (<usize>first * pixels * cout << 2), ldc, packed, panel, 8);
     for (let oy = 0; oy < ho; oy += lines) {
       const height = min(lines, ho - oy);
-      const start = first > 0 || oy > 0 ? ADD : FRESH;
       for (let j = 0; j < cout; j += 8) {
         const b = packed + <usize>(j >> 3) * panel + (<usize>(oy * wo) << 5);
-        const width = min(8, cout - j);
-        for (let q = 0; q < quads; q++) {
-          const c = out + (<usize>((q << 2) * cout + j) << 2);
-          const depth = min(4, cin - (q << 2));
-          for (let ky = 0; ky < kh; ky++) {
-            for (let kx = 0; kx < kw; kx++) {
-              tileOfQuads(
-                count, <usize>area << 4, height, <usize>(sy * wp) << 4, wo, <usize>sx << 4,
-                planes + <usize>q * plane + (<usize>((oy * sy + ky) * wp + kx) << 4), b,
-                c + <usize>(ky * kw + kx) * tap, ldc, depth, width, start,
-              );
+        for (let ky = 0; ky < kh; ky++) {
+          const to = out + <usize>ky * row + (<usize>j << 2);
+          for (let s = 0; s < count; s++) {
+            for (let y = 0; y < height; y++) {
+              panelOfColumns(kw * cin, wo, image + <usize>s * sample + <usize>((oy + y) * sy + ky) * line, <usize>(sx * cin) << 2,
+                b + (<usize>(s * pixels + y * wo) << 5), to, ldc, min(8, cout - j), first > 0 || oy > 0 || s > 0 || y > 0);
             }
           }
         }

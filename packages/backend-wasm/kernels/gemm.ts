@@ -1,14 +1,16 @@
 // c [m, n] = op(a) op(b), blocked so that a panel of b stays in the first-level cache (Goto & van de Geijn 2008).
-import { ADD, BIAS, FRESH, panelOfRows, tileOfQuads, tileOfRows } from "./micro";
+import { ADD, BIAS, FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
-import { reserve } from "./simd";
+import { panelOfColumns, panelOfRows } from "./panel";
+import { copyFloats, reserve } from "./simd";
 
 const KC: i32 = 512; // 16 KiB a panel of b
+const KT: i32 = 256; // where a is transposed: its columns take a line of the cache for each k
 const NC: i32 = 512;
-const MC: i32 = 64;
+const MC: i32 = 72;
 
 export function gemmScratch(): usize {
-  return <usize>(KC * (NC + 8) + KC * MC) << 2;
+  return <usize>(KC * (NC + 8) + KT * (MC + 16)) << 2;
 }
 
 /** Strides in floats. bias: 0 or a row of n values to start from; add: start from c. */
@@ -17,43 +19,41 @@ export function gemm(
   bias: usize, add: i32, scratch: usize,
 ): void {
   const la = <usize>lda << 2, lb = <usize>ldb << 2, lc = <usize>ldc << 2;
-  const packedA = scratch + (<usize>(KC * (NC + 8)) << 2);
+  const spread = scratch + (<usize>(KC * (NC + 8)) << 2);
+  const most = ta ? KT : KC;
+  // Columns of a that lie a multiple of 256 bytes apart share a few sets of the cache: copy them to an odd distance.
+  const copied = ta && (lda & 63) == 0;
   for (let jc = 0; jc < n; jc += NC) {
     const nc = min(NC, n - jc);
     for (let pc = 0, kc = 0; pc < k || pc == 0; pc += max(kc, 1)) {
       kc = k - pc;
-      if (kc > KC) kc = kc < 2 * KC ? (kc + 1) >> 1 : KC; // no thin last block
+      if (kc > most) kc = kc < 2 * most ? (kc + 1) >> 1 : most; // no thin last block
       const panel = <usize>kc << 5;
       if (tb) packRows(kc, nc, b + <usize>jc * lb + (<usize>pc << 2), lb, scratch, panel, 8);
       else packColumns(kc, nc, b + <usize>pc * lb + (<usize>jc << 2), lb, scratch, panel, 8);
-      const start = pc > 0 || add ? ADD : bias ? BIAS : FRESH;
+      let start = pc > 0 || add ? ADD : bias ? BIAS : FRESH;
       for (let ic = 0; ic < m; ic += MC) {
         const mc = min(MC, m - ic);
-        if (ta) packColumns(kc, mc, a + <usize>pc * la + (<usize>ic << 2), la, packedA, <usize>kc << 4, 4);
-        const rowsOfA = a + <usize>ic * la + (<usize>pc << 2);
-        for (let j = 0; j < nc; j += 8) {
-          const bp = scratch + <usize>(j >> 3) * panel;
-          const bj = bias + (<usize>(jc + j) << 2);
-          const columns = min(8, nc - j);
-          let ci = c + <usize>ic * lc + (<usize>(jc + j) << 2);
-          let i = 0;
-          if (!ta && start != ADD && columns == 8 && (kc & 3) == 0) {
-            i = mc & ~3;
-            panelOfRows(i, kc, rowsOfA, la, bp, ci, lc, start == BIAS ? bj : 0);
-            ci += <usize>i * lc;
+        const rowsOfC = c + <usize>ic * lc + (<usize>jc << 2);
+        if (ta) {
+          let from = a + <usize>pc * la + (<usize>ic << 2), step = la;
+          if (copied) {
+            step = <usize>(mc + 16) << 2;
+            for (let p = 0; p < kc; p++) copyFloats(from + <usize>p * la, spread + <usize>p * step, mc);
+            from = spread;
           }
-          for (; i < mc; i += 4) {
-            const rows = min(4, mc - i);
-            if (ta) {
-              // tileOfQuads knows no bias: start from a copy of it.
-              if (start == BIAS) for (let r = 0; r < rows; r++) memory.copy(ci + <usize>r * lc, bj, columns << 2);
-              tileOfQuads(1, 0, 1, 0, kc, 16, packedA + <usize>(i >> 2) * (<usize>kc << 4), bp, ci, lc, rows, columns, start == FRESH ? FRESH : ADD);
-            } else {
-              const a0 = rowsOfA + <usize>i * la;
-              const r1: usize = rows > 1 ? la : 0, r2: usize = rows > 2 ? la << 1 : 0, r3: usize = rows > 3 ? la * 3 : 0;
-              tileOfRows(1, kc, 0, a0, a0 + r1, a0 + r2, a0 + r3, bp, ci, ci + lc, ci + 2 * lc, ci + 3 * lc, rows, columns, start, bj);
-            }
-            ci += 4 * lc;
+          if (start == BIAS) { // these tiles know no bias: start from a copy of it
+            for (let r = 0; r < mc; r++) memory.copy(rowsOfC + <usize>r * lc, bias + (<usize>jc << 2), nc << 2);
+          }
+          for (let j = 0; j < nc; j += 8) {
+            panelOfColumns(mc, kc, from, step, scratch + <usize>(j >> 3) * panel, rowsOfC + (<usize>j << 2), lc,
+              min(8, nc - j), start != FRESH);
+          }
+        } else {
+          const from = a + <usize>ic * la + (<usize>pc << 2);
+          for (let j = 0; j < nc; j += 8) {
+            panelOfRows(mc, kc, from, la, scratch + <usize>(j >> 3) * panel, rowsOfC + (<usize>j << 2), lc,
+              min(8, nc - j), start, bias + (<usize>(jc + j) << 2));
           }
         }
       }

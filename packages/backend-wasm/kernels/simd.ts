@@ -5,6 +5,10 @@
 @external("env", "allocate")
 declare function allocate(bytes: usize): usize;
 
+// A block that stays.
+@external("env", "permanent")
+declare function permanent(bytes: usize): usize;
+
 let workspace: usize = 0;
 let capacity: usize = 0;
 
@@ -16,6 +20,17 @@ export function reserve(bytes: usize): usize {
     capacity = bytes;
   }
   return (workspace + 15) & ~(<usize>15);
+}
+
+let zeros: usize = 0;
+
+/** 16 zeros, then room for 96 floats that any kernel may use until it calls another; kept for good. */
+export function zeroRow(): usize {
+  if (zeros == 0) {
+    zeros = (permanent(512) + 15) & ~(<usize>15);
+    memory.fill(zeros, 0, 64);
+  }
+  return zeros;
 }
 
 /** a b + c; the build sets RELAXED for the module with fused multiply-add. */

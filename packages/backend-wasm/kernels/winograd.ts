@@ -2,8 +2,9 @@
 // 2016. Y = A' [(G g G') . (B' d B)] A; summing over channels makes the middle 16 matrix products. The filter's gradient
 // is the adjoint of the same: dg = G' [(B' d B)' (A dY A')] G. Channels must be whole vectors of four.
 import { align, frame } from "./frame";
-import { ADD, FRESH, panelOfRows, tileOfQuads } from "./micro";
+import { FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
+import { panelOfColumns, panelOfRows } from "./panel";
 import { reserve, zeroFloats } from "./simd";
 
 const WORK: i32 = 524288; // bytes of transformed tiles that one block holds
@@ -15,14 +16,14 @@ const SMALL_SKEW: usize = 64;
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32, least: i32): i32 {
-  return min(total, max(least, WORK / (channels << 6))) + 3 & ~3;
+  return min(total, max(least, WORK / (channels << 6) / 6 * 6));
 }
 
 export function suits(kh: i32, kw: i32, sy: i32, sx: i32, cin: i32, cout: i32): bool {
   return kh == 3 && kw == 3 && sy == 1 && sx == 1 && cin >= 8 && cout >= 8 && ((cin | cout) & 3) == 0;
 }
 
-/** B' d B of one tile for all channels: 16 values to `to` and every `plane` bytes after; four channels every `step`. */
+/** B' d B of one tile for all channels: 16 values to `to` and every `plane` bytes after. */
 function inputTile(d: usize, row: usize, pixel: usize, to: usize, plane: usize, step: usize, vectors: i32): void {
   for (let v = 0; v < vectors; v++) {
     const d1 = d + row, d2 = d1 + row, d3 = d2 + row;
@@ -217,9 +218,8 @@ export function winograd(
     }
     for (let i = 0; i < 16; i++) {
       const vi = v + <usize>i * planeV, ui = u + <usize>i * matrix, mi = m + <usize>i * planeM;
-      // Up to a multiple of four tiles and of eight channels: the planes are that long.
-      for (let j = 0; j < panels; j++) {
-        panelOfRows(count + 3 & ~3, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 0);
+      for (let j = 0; j < panels; j++) { // always eight channels: the planes are that wide
+        panelOfRows(count, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 8, FRESH, 0);
       }
     }
     for (let t = 0; t < count; t++) {
@@ -239,8 +239,8 @@ export function winogradFilterGradient(
   const hp = 2 * tilesY + 2, wp = 2 * tilesX + 2;
   const block = tilesInBlock(cin + cout, total, 96);
   const panels = (cout + 7) >> 3;
-  const quad = (<usize>block << 4) + SMALL_SKEW, panel = (<usize>block << 5) + SMALL_SKEW;
-  const planeV = <usize>(cin >> 2) * quad + SKEW, planeM = <usize>panels * panel + SKEW;
+  const rowV = (<usize>cin << 2) + ((cin & 63) == 0 ? SMALL_SKEW : 0), panel = (<usize>block << 5) + SMALL_SKEW;
+  const planeV = <usize>block * rowV + SKEW, planeM = <usize>panels * panel + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
   const base = reserve(frameBytes + 16 * (size + planeV + planeM));
@@ -257,18 +257,14 @@ export function winogradFilterGradient(
         sample = s;
       }
       const ty = at / tilesX, tx = at - ty * tilesX;
-      inputTile(base + <usize>(2 * ty) * rowX + <usize>(2 * tx) * pixelX, rowX, pixelX, v + (<usize>t << 4), planeV, quad, cin >> 2);
+      inputTile(base + <usize>(2 * ty) * rowX + <usize>(2 * tx) * pixelX, rowX, pixelX, v + <usize>t * rowV, planeV, 16, cin >> 2);
       gradientTile(grad + (<usize>(((s * ho + 2 * ty) * wo + 2 * tx) * cout) << 2), rowY, pixelY,
         min(2, ho - 2 * ty), min(2, wo - 2 * tx), m + (<usize>t << 5), planeM, panel, cout);
     }
-    const start = first > 0 ? ADD : FRESH;
-    for (let i = 0; i < 16; i++) {
+        for (let i = 0; i < 16; i++) {
       for (let j = 0; j < cout; j += 8) {
-        const b = m + <usize>i * planeM + <usize>(j >> 3) * panel, columns = min(8, cout - j);
-        for (let q = 0; q < cin; q += 4) {
-          tileOfQuads(1, 0, 1, 0, count, 16, v + <usize>i * planeV + <usize>(q >> 2) * quad, b,
-            u + <usize>i * size + (<usize>(q * cout + j) << 2), pixelY, 4, columns, start);
-        }
+        panelOfColumns(cin, count, v + <usize>i * planeV, rowV, m + <usize>i * planeM + <usize>(j >> 3) * panel,
+          u + <usize>i * size + (<usize>j << 2), pixelY, min(8, cout - j), first > 0);
       }
     }
   }

@@ -1,10 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Call, Kernel } from './kernel.ts';
 
-/** Softmax attention with several heads. */
+/** Softmax and linear attention with several heads. */
 export const attentionKernels: readonly Kernel[] = [
   { name: 'MedsegAttention', run: attention },
   { name: 'MedsegAttentionGrad', run: attentionGradient },
+  { name: 'MedsegLinearAttention', run: linearAttention },
+  { name: 'MedsegLinearAttentionGrad', run: linearAttentionGradient },
 ];
 
 function sizes(q: tf.TensorInfo, v: tf.TensorInfo, attrs: tf.NamedAttrMap): number[] {
@@ -28,4 +30,25 @@ function attentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const rest = [inputs.y!, inputs.logSum!, inputs.dy!];
   heap.kernels.attentionGradient(...[q, k, v, ...rest, ...grads].map(heap.at), ...sizes(q, v, attrs));
   return grads;
+}
+
+function linearAttention({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
+  const qkv = inputs.qkv!;
+  const { heads, scale } = attrs as { heads: number; scale: number };
+  const [b, n, channels] = qkv.shape as [number, number, number];
+  const c = channels / 3;
+  const y = heap.output([b, n, c]);
+  const state = heap.output([b, c * (2 + c / heads)]);
+  heap.kernels.linearAttention(...[qkv, y, state].map(heap.at), b, n, c, heads, scale);
+  return [y, state];
+}
+
+function linearAttentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo {
+  const qkv = inputs.qkv!;
+  const { heads, scale } = attrs as { heads: number; scale: number };
+  const [b, n, channels] = qkv.shape as [number, number, number];
+  const grad = heap.output(qkv.shape);
+  const pointers = [qkv, inputs.state!, inputs.dy!, grad].map(heap.at);
+  heap.kernels.linearAttentionGradient(...pointers, b, n, channels / 3, heads, scale);
+  return grad;
 }

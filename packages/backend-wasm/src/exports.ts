@@ -19,6 +19,8 @@ export interface Exports {
   groupNormGradient: Kernel;
   layerNorm: Kernel;
   layerNormGradient: Kernel;
+  linearAttention: Kernel;
+  linearAttentionGradient: Kernel;
   matMul: Kernel;
   maxPoolGradient: Kernel;
   segmentSum: Kernel;

@@ -39,7 +39,8 @@ export async function instantiate(backend: BackendWasm, variant: Variant): Promi
     }
     return block;
   };
-  const instance = await WebAssembly.instantiate(module, { env: { memory, allocate } });
+  const permanent = (size: number): number => _malloc(size) >>> 0;
+  const instance = await WebAssembly.instantiate(module, { env: { memory, allocate, permanent } });
   return createHeap(backend, instance.exports as unknown as Exports);
 }
 

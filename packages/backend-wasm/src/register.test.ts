@@ -84,7 +84,9 @@ describe('importSharedMemory', () => {
     const bytes = Uint8Array.from(atob(simd128), (c) => c.charCodeAt(0));
     const memory = new WebAssembly.Memory({ initial: 20, maximum: 65536, shared: true });
     const module = await WebAssembly.compile(importSharedMemory(bytes));
-    const instance = await WebAssembly.instantiate(module, { env: { memory, allocate: () => 65536 } });
+    const instance = await WebAssembly.instantiate(module, {
+      env: { memory, allocate: () => 65536, permanent: () => 32768 },
+    });
     new Float32Array(memory.buffer).set([1, 2, 3, 4], 64);
     const silu = instance.exports.silu as (x: number, y: number, count: number) => void;
     silu(256, 512, 4);

@@ -9,7 +9,7 @@ const sampleOf = (height: number, width: number): Sample => {
   const image = new Float32Array(height * width * 2);
   // Channel 0 carries the mask, channel 1 the place.
   for (let i = 0; i < mask.length; i++) image.set([mask[i]!, i], i * 2);
-  return { id: 'a', patient: 'p', height, width, channels: 2, image, mask, originalSize: [height, width] };
+  return { id: 'a', patient: 'p', height, width, channels: 2, classes: 1, image, mask, originalSize: [height, width] };
 };
 
 describe('augment', () => {

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchTensors, createBatcher, sampleSource, stackSamples } from './batcher.ts';
+import { batchTensors, stackSamples } from './batch.ts';
+import { createBatcher, sampleSource } from './batcher.ts';
 import type { Sample } from './case.ts';
 
 const samplesOf = (count: number): Sample[] =>
@@ -12,6 +13,7 @@ const samplesOf = (count: number): Sample[] =>
     height: 2,
     width: 3,
     channels: 2,
+    classes: 1,
     image: new Float32Array(12).map((_, k) => i * 100 + k),
     mask: new Float32Array(6).map((_, k) => (k + i) % 2),
     originalSize: [2, 3],

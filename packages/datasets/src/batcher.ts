@@ -1,22 +1,28 @@
 import { createRandom } from '@medseg/ops';
-import * as tf from '@tensorflow/tfjs-core';
 import { type AugmentOptions, augment } from './augment.ts';
+import { type Batch, stackSamples } from './batch.ts';
 import type { Sample } from './case.ts';
+import { createEpochOrder, type Groups } from './epoch-order.ts';
+import { mixup } from './mixup.ts';
 
-/** Samples by number; reading one may touch the disk. All have the same height, width and channels. */
-export interface SampleSource {
-  readonly length: number;
-  sample(index: number): Promise<Sample>;
+/** How a sample is changed, by whoever gives it. */
+export interface Change {
+  /** The batcher's. */
+  seed: number;
+  augment: AugmentOptions;
 }
 
-/** Several samples in one array each. */
-export interface Batch {
-  ids: string[];
-  /** [batch, height, width, channels] */
-  shape: [number, number, number, number];
-  images: Float32Array;
-  /** 0 or 1, [batch, height, width, 1] */
-  masks: Float32Array;
+/** Samples by number; reading one may touch the disk. All have the same height, width, channels and classes. */
+export interface SampleSource {
+  readonly length: number;
+  /** `epoch` decides which annotator is drawn, where that is asked for. */
+  sample(index: number, epoch?: number): Promise<Sample>;
+  /** Gives a sample as `changeSample` would change it, elsewhere than on this thread. */
+  changed?(index: number, epoch: number, change: Change): Promise<Sample>;
+  /** Samples that are read together, so that an epoch takes them together where they do not all fit into memory. */
+  readonly groups?: Groups;
+  /** Ends what it runs on. */
+  close?(): Promise<void>;
 }
 
 export interface BatcherOptions {
@@ -24,6 +30,8 @@ export interface BatcherOptions {
   seed: number;
   /** Changes to each sample; `false` leaves them as they are. */
   augment?: AugmentOptions | false;
+  /** Batches that are begun ahead of the one asked for; none unless given. */
+  prefetch?: number;
 }
 
 export interface Batcher {
@@ -31,11 +39,14 @@ export interface Batcher {
   readonly stepsPerEpoch: number;
   /** The batch of a step, 0 being the first. The same (seed, step) always gives the same batch: there is no state to save. */
   batchAt(step: number): Promise<Batch>;
+  /** Ends the threads of the source, if it has any. */
+  close(): Promise<void>;
 }
 
 /**
  * Draws shuffled batches without end: every epoch shows each sample once, in an order and with changes drawn from
- * (seed, epoch, sample). Batches reach over the end of an epoch, so all have `batchSize` samples.
+ * (seed, epoch, sample). Batches reach over the end of an epoch, so all have `batchSize` samples. Neither `prefetch`
+ * nor the threads of the source change what a batch is.
  *
  * Throws RangeError for an empty source or a batch size that is not a positive integer; a batch throws RangeError when
  * its samples differ in shape.
@@ -44,73 +55,70 @@ export interface Batcher {
  */
 export function createBatcher(
   samples: readonly Sample[] | SampleSource,
-  { batchSize, seed, augment: augmentation = {} }: BatcherOptions,
+  { batchSize, seed, augment: augmentation = {}, prefetch = 0 }: BatcherOptions,
 ): Batcher {
   const source = 'sample' in samples ? samples : sampleSource(samples);
   const count = source.length;
   if (count === 0) throw new RangeError('createBatcher: there must be at least one sample, got 0');
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`createBatcher: batchSize must be a positive integer, got ${batchSize}`);
+  if (!Number.isInteger(prefetch) || prefetch < 0)
+    throw new RangeError(`createBatcher: prefetch must be a whole number of at least 0, got ${prefetch}`);
+  const orderOf = createEpochOrder(count, seed, source.groups);
   const root = createRandom(seed);
-  // Only a memory of what can be computed again.
-  let known: { epoch: number; order: ArrayLike<number> } | undefined;
-  const orderOf = (epoch: number): ArrayLike<number> => {
-    if (known?.epoch !== epoch) known = { epoch, order: root.fork(`order/${epoch}`).permutation(count) };
-    return known.order;
+  const sampleOf = async (index: number, epoch: number): Promise<Sample> => {
+    if (augmentation === false) return await source.sample(index, epoch);
+    const change = { seed, augment: augmentation };
+    return source.changed
+      ? await source.changed(index, epoch, change)
+      : changeSample(await source.sample(index, epoch), index, epoch, change);
+  };
+  const makeBatch = async (step: number): Promise<Batch> => {
+    const chosen: Promise<Sample>[] = [];
+    for (let place = step * batchSize; place < (step + 1) * batchSize; place++) {
+      const epoch = Math.floor(place / count);
+      chosen.push(sampleOf(orderOf(epoch)[place % count]!, epoch));
+    }
+    // All are waited for, so that none fails unseen after another did.
+    const settled = await Promise.allSettled(chosen);
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    const batch = stackSamples(settled.map((each) => (each as PromiseFulfilledResult<Sample>).value));
+    const alpha = augmentation === false ? 0 : (augmentation.mixup ?? 0);
+    return alpha > 0 ? mixup(batch, root.fork(`mixup/${step}`), alpha) : batch;
+  };
+  const begun = new Map<number, Promise<Batch>>();
+  const begin = (step: number): Promise<Batch> => {
+    let batch = begun.get(step);
+    if (!batch) {
+      batch = makeBatch(step);
+      batch.catch(() => {}); // told to who asks for the batch
+      begun.set(step, batch);
+    }
+    return batch;
   };
   return {
     stepsPerEpoch: Math.ceil(count / batchSize),
     async batchAt(step) {
-      const chosen: Sample[] = [];
-      for (let place = step * batchSize; place < (step + 1) * batchSize; place++) {
-        const epoch = Math.floor(place / count);
-        const index = orderOf(epoch)[place % count]!;
-        const sample = await source.sample(index);
-        chosen.push(
-          augmentation === false ? sample : augment(sample, root.fork(`augment/${epoch}/${index}`), augmentation),
-        );
-      }
-      return stackSamples(chosen);
+      if (prefetch === 0) return await makeBatch(step);
+      const wanted = begin(step);
+      for (let ahead = 1; ahead <= prefetch; ahead++) begin(step + ahead);
+      for (const other of begun.keys()) if (other <= step || other > step + prefetch) begun.delete(other);
+      return await wanted;
+    },
+    async close() {
+      begun.clear();
+      await source.close?.();
     },
   };
+}
+
+/** Changes a sample as an epoch of a seed has it. */
+export function changeSample(sample: Sample, index: number, epoch: number, { seed, augment: options }: Change): Sample {
+  return augment(sample, createRandom(seed).fork(`augment/${epoch}/${index}`), options);
 }
 
 /** Makes a source of samples that are already in memory. */
 export function sampleSource(samples: readonly Sample[]): SampleSource {
   return { length: samples.length, sample: async (index) => samples[index]! };
-}
-
-/**
- * Puts samples of one shape into one batch, in their order.
- *
- * Throws RangeError when there are none or their shapes differ.
- *
- * @example const batch = stackSamples(await Promise.all([0, 1, 2].map((i) => source.sample(i))))
- */
-export function stackSamples(samples: readonly Sample[]): Batch {
-  const first = samples[0];
-  if (!first) throw new RangeError('stackSamples: there must be at least one sample, got 0');
-  const { height, width, channels } = first;
-  const images = new Float32Array(samples.length * first.image.length);
-  const masks = new Float32Array(samples.length * first.mask.length);
-  for (const [i, sample] of samples.entries()) {
-    if (sample.height !== height || sample.width !== width || sample.channels !== channels) {
-      throw new RangeError(
-        `stackSamples: samples must have one shape, got ${height}x${width}x${channels} of ${first.id} and ${sample.height}x${sample.width}x${sample.channels} of ${sample.id}`,
-      );
-    }
-    images.set(sample.image, i * first.image.length);
-    masks.set(sample.mask, i * first.mask.length);
-  }
-  return { ids: samples.map((sample) => sample.id), shape: [samples.length, height, width, channels], images, masks };
-}
-
-/**
- * Makes the tensors of a batch; the caller disposes them.
- *
- * @example const { images, masks } = batchTensors(batch) // [B, H, W, C] and [B, H, W, 1]
- */
-export function batchTensors({ images, masks, shape }: Batch): { images: tf.Tensor4D; masks: tf.Tensor4D } {
-  const [batch, height, width] = shape;
-  return { images: tf.tensor4d(images, shape), masks: tf.tensor4d(masks, [batch, height, width, 1]) };
 }

@@ -1,11 +1,51 @@
-/** One image with its mask, as a layout found it on disk. */
+import type { Matrix, Triple } from '@medseg/image-io';
+import type { ClassMap } from './class-map.ts';
+import type { Normalization } from './normalize.ts';
+import type { NamedPatients } from './split.ts';
+import type { Place } from './view.ts';
+
+/** A mask of a case: what one annotator has drawn. */
+export interface MaskFile {
+  path: string;
+  /** Who drew it, where a case has more than one. */
+  annotator?: string;
+}
+
+/** One image or volume with its masks, as a layout found it on disk. */
 export interface Case {
   /** Unique within the data set; names the output files. */
   id: string;
   /** Cases of one patient look alike and always go into the same split. */
   patient: string;
-  imagePath: string;
-  maskPath: string;
+  /** One file, or several of one grid whose channels are stacked in this order. A folder is a DICOM series. */
+  images: string[];
+  /** One mask an annotator; all have the image's grid. */
+  masks: MaskFile[];
+  /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */
+  classes?: ClassMap;
+  /** What the case is evenly spread by over splits, such as a hospital. */
+  stratum?: string;
+  /** What `checkCases` has found in the files. */
+  facts?: CaseFacts;
+}
+
+/** What the files of a case hold. */
+export interface CaseFacts {
+  /** [width, height] of an image, voxels along i, j and k of a volume. */
+  size: readonly [number, number] | Triple;
+  channels: number;
+  /** Type of the samples in the file. */
+  dtype: string;
+  /** Millimetres between voxels; absent for images, which do not know. */
+  spacing?: Triple;
+  direction?: Matrix;
+  minimum: number;
+  maximum: number;
+  mean: number;
+  /** Pixels of each class, of any annotator. */
+  foreground: number[];
+  /** Pixels of any class, a number for each index along i, j and k; for volumes. */
+  foregroundAlong?: [number[], number[], number[]];
 }
 
 /** Something wrong with one file of a data set. */
@@ -20,19 +60,32 @@ export interface DataProblem {
 export interface Listing {
   cases: Case[];
   problems: DataProblem[];
+  /** What the layout says of the masks; each case has it too. */
+  classes?: ClassMap;
+  /** How the intensities of this kind of data are normalised unless somebody says otherwise. */
+  normalization?: Normalization;
+  /** The patients that the data set itself sets apart, where its layout has parts. */
+  split?: NamedPatients;
 }
 
-/** A case ready for a network. */
+/** An image, slice or patch ready for a network. */
 export interface Sample {
+  /** The case's id, with the place in it where it has several. */
   id: string;
   patient: string;
   height: number;
   width: number;
   channels: number;
+  /** K. */
+  classes: number;
   /** Normalised intensities, [height, width, channels]. */
   image: Float32Array;
-  /** 0 or 1, [height, width]. */
+  /** 0 or 1, between them where annotators are averaged or edges are soft; [height, width, classes]. */
   mask: Float32Array;
-  /** [height, width] of the file. */
+  /** [height, width] in the file. */
   originalSize: [height: number, width: number];
+  /** Millimetres between rows and between columns of this sample, where the file says. */
+  spacing?: [row: number, column: number];
+  /** The case it is of and where it lies there. */
+  source?: { caseId: string; place: Place };
 }

@@ -97,7 +97,7 @@ describe('checkCases', () => {
 });
 
 describe('acceptCases', () => {
-  const c = { id: 'a', patient: 'a', imagePath: 'a.tif', maskPath: 'b.tif' };
+  const c = { id: 'a', patient: 'a', images: ['a.tif'], masks: [{ path: 'b.tif' }] };
   const problems = [
     { file: 'x.tif', rule: 'a mask must have its image' },
     { file: 'y.tif', rule: 'the file is empty' },

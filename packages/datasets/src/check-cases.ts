@@ -1,55 +1,68 @@
-import { FormatError } from '@medseg/image-io';
-import type { Case, DataProblem, Listing } from './case.ts';
-import { DataError } from './data-error.ts';
-import { loadOriginal } from './load-sample.ts';
-import { measuredPixels } from './prepare.ts';
+import type { Case, CaseFacts, DataProblem, Listing } from './case.ts';
+import { measureCase } from './measure-case.ts';
+import type { Normalization } from './normalize.ts';
+import { problemsOf, readCase } from './read-case.ts';
+import type { ReadScanOptions } from './read-scan.ts';
+
+export interface CheckOptions extends ReadScanOptions {
+  signal?: AbortSignal;
+  /** Is told after each case. */
+  onCase?: (done: number, of: number) => void;
+}
 
 /**
- * Opens every file of a listing and moves cases that cannot be used to the problems: broken or renamed files, a mask
- * whose size differs from its image's, a mask with more than two values, numbers that are not finite, and images whose
- * channel count differs from most others'. A mask without foreground is legal.
+ * Opens every file of a listing, notes what is in it (`facts`), and moves cases that cannot be used to the problems:
+ * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
+ * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
  *
  * Errors of the file system other than a file that has vanished go through.
  *
  * @example const cases = acceptCases(await checkCases(await listFolder(dir)), { skipInvalid: true })
  */
 export async function checkCases(
-  { cases, problems }: Listing,
-  { signal }: { signal?: AbortSignal } = {},
+  listing: Listing,
+  { signal, onCase, ...options }: CheckOptions = {},
 ): Promise<Listing> {
+  const { cases, problems, ...rest } = listing;
   const found: DataProblem[] = [...problems];
-  const readable: { c: Case; channels: number }[] = [];
-  for (const c of cases) {
+  const readable: (Case & { facts: CaseFacts })[] = [];
+  for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
     try {
-      const { data, channels } = measuredPixels((await loadOriginal(c)).image);
-      if (data.every(Number.isFinite)) readable.push({ c, channels });
-      else found.push({ file: c.imagePath, rule: 'an image must have finite numbers, got NaN or infinity' });
+      const facts = measureCase(await readCase(c, options), c.classes);
+      if (facts) readable.push({ ...c, facts });
+      else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
     } catch (error) {
       found.push(...problemsOf(error));
     }
+    onCase?.(i + 1, cases.length);
   }
-  const counts = new Map<number, number>();
-  for (const { channels } of readable) counts.set(channels, (counts.get(channels) ?? 0) + 1);
-  const usual = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0])[0];
-  for (const { c, channels } of readable) {
-    if (channels !== usual)
-      found.push({
-        file: c.imagePath,
-        rule: `all images must have the same channels, got ${channels} where most have ${usual}`,
-      });
+  const usual = mostFrequent(readable.map(({ facts }) => facts.channels));
+  for (const { images, facts } of readable) {
+    if (facts.channels !== usual) {
+      const rule = `all images must have the same channels, got ${facts.channels} where most have ${usual}`;
+      found.push({ file: images[0]!, rule });
+    }
   }
-  return { cases: readable.filter(({ channels }) => channels === usual).map(({ c }) => c), problems: found };
+  const kept = readable.filter(({ facts }) => facts.channels === usual);
+  return { ...rest, normalization: rest.normalization ?? usualNormalization(kept), cases: kept, problems: found };
 }
 
-/** What an error says about the data; throws it again when it is about something else. */
-function problemsOf(error: unknown): DataProblem[] {
-  if (error instanceof DataError) return error.problems;
-  if (error instanceof FormatError) {
-    const where = error.offset === undefined ? '' : ` (byte ${error.offset})`;
-    return [{ file: error.file ?? '', rule: `${error.rule}${where}` }];
-  }
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' && path) return [{ file: path, rule: 'the file must exist' }];
-  throw error;
+function mostFrequent(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [0, 0])[0];
+}
+
+/**
+ * Volumes that reach far below 0 are CT in Hounsfield units; colours of 8 bits, but for those in TIFF, which colour
+ * cameras do not write, are photographs; all else is treated as MRI, whose scale means nothing.
+ */
+function usualNormalization(cases: readonly (Case & { facts: CaseFacts })[]): Normalization {
+  const most = (test: (c: Case & { facts: CaseFacts }) => boolean): boolean =>
+    cases.filter(test).length * 2 > cases.length;
+  if (most(({ facts }) => facts.spacing !== undefined && facts.minimum <= -500)) return { mode: 'ct' };
+  const isPhoto = ({ facts, images }: Case & { facts: CaseFacts }): boolean =>
+    !facts.spacing && facts.channels === 3 && facts.dtype === 'uint8' && !/\.tiff?$/i.test(images[0]!);
+  return { mode: most(isPhoto) ? 'photo' : 'mri' };
 }

@@ -1,9 +1,45 @@
 import type { Listing } from './case.ts';
+import { listAbdomen } from './list-abdomen.ts';
+import { listBrats } from './list-brats.ts';
+import { listDecathlon } from './list-decathlon.ts';
+import { listDicom } from './list-dicom.ts';
+import { listFile } from './list-file.ts';
 import { type ListOptions, listFolder } from './list-folder.ts';
+import { listIsic } from './list-isic.ts';
 import { listLgg } from './list-lgg.ts';
+import { listRefuge } from './list-refuge.ts';
+import { listThyroid } from './list-thyroid.ts';
 
 /** Finds the cases in a folder without opening the files. */
 export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
 
+export type LayoutName =
+  | 'lgg'
+  | 'isic'
+  | 'brats'
+  | 'brats-regions'
+  | 'refuge'
+  | 'thyroid'
+  | 'decathlon'
+  | 'abdomen'
+  | 'folder'
+  | 'list'
+  | 'dicom'
+  | 'phantom';
+
 /** The layouts that a command line offers by name. */
-export const LAYOUTS: Record<'lgg' | 'folder', Layout> = { lgg: listLgg, folder: listFolder };
+export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
+  lgg: listLgg,
+  isic: listIsic,
+  brats: (dir, options) => listBrats(dir, options),
+  'brats-regions': (dir, options) => listBrats(dir, { ...options, regions: true }),
+  refuge: listRefuge,
+  thyroid: listThyroid,
+  decathlon: listDecathlon,
+  abdomen: listAbdomen,
+  folder: listFolder,
+  list: listFile,
+  dicom: listDicom,
+  // writePhantom writes the layout of LGG.
+  phantom: listLgg,
+};

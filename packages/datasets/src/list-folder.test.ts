@@ -22,7 +22,7 @@ describe('listFolder', () => {
     );
     const { cases, problems } = await LAYOUTS.folder(dir);
     expect(problems).toEqual([]);
-    expect(cases.map((c) => [c.id, c.patient, c.maskPath])).toEqual([
+    expect(cases.map((c) => [c.id, c.patient, c.masks[0]!.path])).toEqual([
       ['9', '9', join(dir, 'masks', '9_mask.png')],
       ['10', '10', join(dir, 'masks', '10.tif')],
       ['a', 'a', join(dir, 'masks', 'a_segmentation.png')],
@@ -79,7 +79,7 @@ describe('listFolder', () => {
       { file: join(dir, 'images', 'b.tif'), rule: 'a folder must have one file of a base name, found b.png too' },
       {
         file: join(dir, 'images', 'a.png'),
-        rule: 'an image must have its mask in masks/, found no a, a_mask or a_segmentation',
+        rule: 'an image must have its mask in masks/, found no a, a_mask, a_segmentation, a_label or a_seg',
       },
       { file: join(dir, 'masks', 'c.png'), rule: 'a mask must have its image in images/, found none of its name' },
     ]);

@@ -30,8 +30,8 @@ describe('listLgg', () => {
     expect(listing.cases[1]).toEqual({
       id: 'B_9',
       patient: 'B',
-      imagePath: join(dir, 'kaggle_3m', 'B', 'B_9.tif'),
-      maskPath: join(dir, 'kaggle_3m', 'B', 'B_9_mask.tif'),
+      images: [join(dir, 'kaggle_3m', 'B', 'B_9.tif')],
+      masks: [{ path: join(dir, 'kaggle_3m', 'B', 'B_9_mask.tif') }],
     });
     expect(listing.problems).toEqual([]);
     expect(await listLgg(join(dir, 'kaggle_3m'))).toEqual(listing);
@@ -78,7 +78,9 @@ describe('readSplit', () => {
   it('gives nothing when there is no such file, and names one that is broken', async () => {
     expect(await readSplit(await folderWith({}))).toEqual({});
     const broken = await folderWith({ 'split.json': '{' });
-    await expect(readSplit(broken)).rejects.toThrow(`${join(broken, 'split.json')}: a split file must be JSON`);
+    await expect(readSplit(broken)).rejects.toThrow(
+      `${join(broken, 'split.json')}: a file of the data set must be JSON`,
+    );
     const wrong = await folderWith({ 'split.json': '{"validation_patients": [1]}' });
     await expect(readSplit(wrong)).rejects.toThrow('must have "validation_patients", a list of names');
   });

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Case, DataProblem, Listing } from './case.ts';
 import { namesIn } from './file-names.ts';
+import type { ListOptions } from './list-folder.ts';
 
 const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
 
@@ -12,7 +13,7 @@ const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
  *
  * @example const { cases, problems } = await listLgg('data/lgg')
  */
-export async function listLgg(dir: string): Promise<Listing> {
+export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
   const root = await lggRoot(dir);
   const patients = await namesIn(root, 'folders');
   if (!patients) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
@@ -28,7 +29,8 @@ export async function listLgg(dir: string): Promise<Listing> {
     }
     for (const [id, imagePath] of images) {
       const maskPath = masks.get(id);
-      if (maskPath) cases.push({ id, patient, imagePath, maskPath });
+      if (maskPath)
+        cases.push({ id, patient, images: [imagePath], masks: [{ path: maskPath }], ...(classes && { classes }) });
       else problems.push({ file: imagePath, rule: `an image must have its mask beside it, found no ${id}_mask.tif` });
     }
     for (const [id, maskPath] of masks) {
@@ -42,7 +44,7 @@ export async function listLgg(dir: string): Promise<Listing> {
       rule: 'the LGG layout needs kaggle_3m/<patient>/<patient>_<slice>.tif files, found none',
     });
   }
-  return { cases, problems };
+  return { cases, problems, ...(classes && { classes }), normalization: { mode: 'mri' } };
 }
 
 /** The folder that holds the patients' folders. */

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { openCases } from './case-source.ts';
 import { checkCases } from './check-cases.ts';
 import { DataError } from './data-error.ts';
 import { listFolder } from './list-folder.ts';
-import { loadOriginal, loadSample, openCases } from './load-sample.ts';
+import { loadOriginal, loadSample } from './load-sample.ts';
 import { folderWith, mask, tif } from './temporary-folder.fixture.ts';
 
 const folder = async (count: number): Promise<string> =>

@@ -1,98 +1,46 @@
 import type { Image } from '@medseg/image-io';
-import { readImage } from '@medseg/image-io/node';
-import type { SampleSource } from './batcher.ts';
 import type { Case, Sample } from './case.ts';
+import { openCases } from './case-source.ts';
 import { DataError } from './data-error.ts';
-import { binarizeMask, type PrepareOptions, prepareImage, resizeMask } from './prepare.ts';
+import { fuseAnnotators } from './fuse-annotators.ts';
+import type { PrepareOptions } from './prepare.ts';
+import { channelsOfMask, readCase } from './read-case.ts';
+import { isVolume } from './scan.ts';
 
-/** A case at its own size. */
+/** An image with its mask at its own size. */
 export interface Original {
   id: string;
   patient: string;
   image: Image;
-  /** 0 or 1, [image.height, image.width]. */
+  /** 0 or 1, [image.height, image.width]; of up to eight classes bit k is class k. What most annotators say. */
   mask: Uint8Array;
 }
 
 /**
- * Reads image and mask of a case at their own size.
+ * Reads image and mask of a case at their own size; `readCase` reads volumes and more than eight classes too.
  *
- * Throws FormatError for broken files, DataError when the sizes differ or the mask has more than two values.
+ * Throws FormatError for broken files, DataError when the sizes differ, when the mask has values of no class and for
+ * volumes.
  *
  * @example const { image, mask } = await loadOriginal(cases[0])
  */
-export async function loadOriginal({ id, patient, imagePath, maskPath }: Case): Promise<Original> {
-  const [image, maskImage] = await Promise.all([readImage(imagePath), readImage(maskPath)]);
-  if (image.width !== maskImage.width || image.height !== maskImage.height) {
-    const rule = `a mask must have the size of its image, got ${maskImage.width}x${maskImage.height} for ${image.width}x${image.height}`;
-    throw new DataError([{ file: maskPath, rule }]);
-  }
-  return { id, patient, image, mask: binarizeMask(maskImage, maskPath) };
+export async function loadOriginal(c: Case): Promise<Original> {
+  const { scan, masks } = await readCase(c);
+  const file = c.images[0]!;
+  if (isVolume(scan)) throw new DataError([{ file, rule: 'an image is asked for, got a volume' }]);
+  const [layer] = fuseAnnotators(masks, channelsOfMask(c), 'majority', c.id);
+  if (!layer || !('bits' in layer) || !(layer.bits instanceof Uint8Array))
+    throw new DataError([{ file, rule: 'an image must have a mask of at most eight classes' }]);
+  return { id: c.id, patient: c.patient, image: scan, mask: layer.bits };
 }
 
 /**
- * Reads a case as a network takes it: resized, normalised, mask of 0 and 1.
+ * Reads an image as a network takes it: resized, normalised, with its mask.
  *
- * Throws what `loadOriginal` throws.
+ * Throws what `readCase` throws.
  *
  * @example const sample = await loadSample(cases[0], { imageSize: [64, 64] })
  */
 export async function loadSample(c: Case, options: PrepareOptions): Promise<Sample> {
-  return toSample(await loadOriginal(c), options);
-}
-
-/** Prepares a case that is already read. */
-export function toSample({ id, patient, image, mask }: Original, options: PrepareOptions): Sample {
-  const { data, height, width, channels } = prepareImage(image, options);
-  return {
-    id,
-    patient,
-    height,
-    width,
-    channels,
-    image: data,
-    mask: resizeMask(mask, image, options.imageSize),
-    originalSize: [image.height, image.width],
-  };
-}
-
-export interface CaseSourceOptions extends PrepareOptions {
-  /** Decoded samples kept in memory; the one used longest ago goes first. 512 MiB unless given. */
-  maxBytes?: number;
-}
-
-/**
- * Gives the samples of cases by number, read when first asked for and kept as far as `maxBytes` goes.
- *
- * @example const batcher = createBatcher(openCases(train, { imageSize: [64, 64] }), { batchSize: 16, seed: 1 })
- */
-export function openCases(cases: readonly Case[], { maxBytes = 2 ** 29, ...prepare }: CaseSourceOptions): SampleSource {
-  // A Map keeps insertion order: the first key is the one used longest ago.
-  const kept = new Map<number, Sample>();
-  let keptBytes = 0;
-  const bytesOf = (sample: Sample): number => sample.image.byteLength + sample.mask.byteLength;
-  return {
-    length: cases.length,
-    async sample(index) {
-      const c = cases[index];
-      if (!c) throw new RangeError(`openCases: index must be 0 to ${cases.length - 1}, got ${index}`);
-      const hit = kept.get(index);
-      if (hit) {
-        kept.delete(index);
-        kept.set(index, hit);
-        return hit;
-      }
-      const sample = await loadSample(c, prepare);
-      if (!kept.has(index)) {
-        kept.set(index, sample);
-        keptBytes += bytesOf(sample);
-      }
-      for (const [oldest, old] of kept) {
-        if (keptBytes <= maxBytes) break;
-        kept.delete(oldest);
-        keptBytes -= bytesOf(old);
-      }
-      return sample;
-    },
-  };
+  return await openCases([c], options).sample(0);
 }

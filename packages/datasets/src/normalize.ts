@@ -1,7 +1,20 @@
-/** How intensities become numbers around 0: `mri` by percentiles and z-score, `photo` to [0, 1], `none` as they are. */
-export type NormalizationMode = 'mri' | 'photo' | 'none';
+import { select } from './select.ts';
 
-export const normalizationModes: readonly NormalizationMode[] = ['mri', 'photo', 'none'];
+/**
+ * How intensities become numbers around 0. Plain JSON: a run keeps it, so that segmentation does the same.
+ *
+ * `mri`: each channel is clipped to percentiles of its non-zero voxels and brought to mean 0 and deviation 1 over them.
+ * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1. `none`: as they are.
+ */
+export type Normalization =
+  | { mode: 'mri'; percentiles?: readonly [number, number] }
+  | { mode: 'ct'; center?: number; width?: number }
+  | { mode: 'photo' }
+  | { mode: 'none' };
+
+export type NormalizationMode = Normalization['mode'];
+
+export const normalizationModes: readonly NormalizationMode[] = ['mri', 'ct', 'photo', 'none'];
 
 export interface NormalizeOptions {
   mode?: NormalizationMode;
@@ -9,14 +22,61 @@ export interface NormalizeOptions {
   white?: number;
   /** Percentiles that `mri` clips to. */
   percentiles?: readonly [number, number];
+  /** Middle of the window of `ct`, Hounsfield units; 40, of soft tissue, unless given. */
+  center?: number;
+  /** Width of the window of `ct`; 400 unless given. */
+  width?: number;
+}
+
+/** What one channel goes through: clipped to low and high, then (x - mean) / deviation. */
+export interface ChannelScale {
+  low: number;
+  high: number;
+  mean: number;
+  deviation: number;
+}
+
+/**
+ * Measures how the channels of an image or a whole volume are to be scaled, for `applyScales`.
+ *
+ * `mri`: the 0.5 and 99.5 percentile of the non-zero pixels, their mean and their standard deviation after clipping, so
+ * that an unknown scale and a black background do not matter (as in nnU-Net, Isensee et al. 2021, with clipping). A
+ * channel without contrast becomes zeros.
+ *
+ * `pixels`: [n, channels] interleaved. Throws RangeError when `channels` does not divide the length, and for a window
+ * without width.
+ */
+export function intensityScales(
+  pixels: ArrayLike<number>,
+  channels: number,
+  { mode = 'mri', white = 255, percentiles = [0.5, 99.5], center = 40, width = 400 }: NormalizeOptions = {},
+): ChannelScale[] {
+  if (channels < 1 || pixels.length % channels !== 0) {
+    throw new RangeError(`normalizeIntensity: ${pixels.length} samples must be a multiple of ${channels} channels`);
+  }
+  const everything = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, mean: 0 };
+  const same = (scale: ChannelScale): ChannelScale[] => Array.from({ length: channels }, () => scale);
+  if (mode === 'none') return same({ ...everything, deviation: 1 });
+  if (mode === 'photo') return same({ ...everything, deviation: white });
+  if (mode === 'ct') {
+    if (!(width > 0)) throw new RangeError(`normalizeIntensity: the window must have a width, got ${width}`);
+    return same({ low: center - width / 2, high: center + width / 2, mean: center, deviation: width / 2 });
+  }
+  return Array.from({ length: channels }, (_, c) => channelScale(pixels, channels, c, percentiles));
+}
+
+/** Scales samples as measured, in place, and returns them. `data`: [n, scales.length] interleaved. */
+export function applyScales(data: Float32Array, scales: readonly ChannelScale[]): Float32Array {
+  const channels = scales.length;
+  for (const [c, { low, high, mean, deviation }] of scales.entries()) {
+    for (let i = c; i < data.length; i += channels)
+      data[i] = (Math.min(high, Math.max(low, data[i]!)) - mean) / deviation;
+  }
+  return data;
 }
 
 /**
  * Normalises each channel of one image for a network; training and segmentation must use the same mode.
- *
- * `mri`: clips to the 0.5 and 99.5 percentile of the non-zero pixels and subtracts their mean and divides by their
- * standard deviation after clipping, so that an unknown scale and a black background do not matter (as in nnU-Net,
- * Isensee et al. 2021, with clipping). A channel without contrast becomes zeros. `photo`: divides by `white`.
  *
  * `pixels`: [n, channels] interleaved, any scale. Returns the same shape. Throws RangeError when `channels` does not
  * divide the length.
@@ -26,50 +86,38 @@ export interface NormalizeOptions {
 export function normalizeIntensity(
   pixels: ArrayLike<number>,
   channels: number,
-  { mode = 'mri', white = 255, percentiles = [0.5, 99.5] }: NormalizeOptions = {},
+  options: NormalizeOptions = {},
 ): Float32Array {
-  if (channels < 1 || pixels.length % channels !== 0) {
-    throw new RangeError(`normalizeIntensity: ${pixels.length} samples must be a multiple of ${channels} channels`);
-  }
-  const out = new Float32Array(pixels);
-  if (mode === 'none') return out;
-  if (mode === 'photo') {
-    for (let i = 0; i < out.length; i++) out[i]! /= white;
-    return out;
-  }
-  for (let c = 0; c < channels; c++) normalizeChannel(out, channels, c, percentiles);
-  return out;
+  return applyScales(new Float32Array(pixels), intensityScales(pixels, channels, options));
 }
 
-function normalizeChannel(
-  data: Float32Array,
+function channelScale(
+  data: ArrayLike<number>,
   channels: number,
   channel: number,
   percentiles: readonly [number, number],
-): void {
-  const present = new Float32Array(data.length / channels);
+): ChannelScale {
   let count = 0;
-  for (let i = channel; i < data.length; i += channels) if (data[i] !== 0) present[count++] = data[i]!;
-  const values = present.subarray(0, count).sort();
+  for (let i = channel; i < data.length; i += channels) if (data[i] !== 0) count++;
+  const values = new Float32Array(count);
+  for (let i = channel, to = 0; i < data.length; i += channels) if (data[i] !== 0) values[to++] = data[i]!;
   const low = percentile(values, percentiles[0]);
   const high = percentile(values, percentiles[1]);
   let mean = 0;
-  for (let i = 0; i < count; i++) mean += Math.min(high, Math.max(low, values[i]!));
+  for (const value of values) mean += Math.min(high, Math.max(low, value));
   mean /= Math.max(1, count);
   let variance = 0;
-  for (let i = 0; i < count; i++) variance += (Math.min(high, Math.max(low, values[i]!)) - mean) ** 2;
+  for (const value of values) variance += (Math.min(high, Math.max(low, value)) - mean) ** 2;
   const deviation = Math.sqrt(variance / Math.max(1, count));
-  const flat = !(deviation > 1e-6 * Math.max(Math.abs(low), Math.abs(high)));
-  for (let i = channel; i < data.length; i += channels) {
-    data[i] = flat ? 0 : (Math.min(high, Math.max(low, data[i]!)) - mean) / deviation;
-  }
+  const isFlat = !(deviation > 1e-6 * Math.max(Math.abs(low), Math.abs(high)));
+  return isFlat ? { low: 0, high: 0, mean: 0, deviation: 1 } : { low, high, mean, deviation };
 }
 
-/** Percentile of sorted values with linear interpolation between ranks, 0 when there are none. */
-function percentile(sorted: Float32Array, percent: number): number {
-  if (sorted.length === 0) return 0;
-  const rank = (percent / 100) * (sorted.length - 1);
-  const below = sorted[Math.floor(rank)]!;
-  const above = sorted[Math.ceil(rank)]!;
+/** Percentile with linear interpolation between ranks, 0 when there are no values; changes their order. */
+function percentile(values: Float32Array, percent: number): number {
+  if (values.length === 0) return 0;
+  const rank = (percent / 100) * (values.length - 1);
+  const below = select(values, Math.floor(rank));
+  const above = select(values, Math.ceil(rank));
   return below + (above - below) * (rank - Math.floor(rank));
 }

@@ -4,7 +4,7 @@ import type { Case } from './case.ts';
 import { splitByPatient } from './split.ts';
 
 const casesOf = (patients: string[]): Case[] =>
-  patients.map((patient, i) => ({ id: `${i}`, patient, imagePath: `${i}.tif`, maskPath: `${i}_mask.tif` }));
+  patients.map((patient, i) => ({ id: `${i}`, patient, images: [`${i}.tif`], masks: [{ path: `${i}_mask.tif` }] }));
 
 describe('splitByPatient', () => {
   it('never puts a patient into two parts, and loses no case', () => {

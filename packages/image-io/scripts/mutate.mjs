@@ -1,4 +1,5 @@
-// Runs src/mutations.test.ts with 200,000 broken files of each format, or as many as the first argument says.
+// Runs src/mutations.test.ts with 200,000 broken files of each format, or as many as the first argument says;
+// the formats that the second names, parted by commas, or all.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,10 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
 const { status } = spawnSync(process.execPath, [vitest, 'run', 'packages/image-io/src/mutations.test.ts'], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, MEDSEG_MUTATIONS: process.argv[2] ?? '200000' },
+  env: {
+    ...process.env,
+    MEDSEG_MUTATIONS: process.argv[2] ?? '200000',
+    ...(process.argv[3] && { MEDSEG_MUTATE_FORMATS: process.argv[3] }),
+  },
 });
 process.exitCode = status ?? 1;

@@ -34,42 +34,46 @@ function replaced(from: string, to: string): Uint8Array {
 }
 
 describe('decodeDicomSegmentation', () => {
-  it('reads bits that run over the ends of frames, overlapping segments and a slice without a frame', () => {
-    const { segments, volume } = decodeDicomSegmentation(bytes);
+  it('reads bits that run over the ends of frames, overlapping segments and a slice without a frame', async () => {
+    const { segments, volume } = await decodeDicomSegmentation(bytes);
     expect(segments).toEqual(named);
     expect(volume).toMatchObject({ size: [5, 3, 4], channels: 2, dtype: 'uint8' });
     expect([...volume.data]).toEqual(dicomSegmentsValues);
     const steps = stepsOf(volume);
     const affine = [0, 1, 2].flatMap((row) => [...steps.map((step) => step[row]!), volume.origin[row]!]);
     for (const [i, number] of affine.entries()) expect(number).toBeCloseTo(dicomSeriesAffine[i]!, 5);
-    expect(decodeVolume(bytes)).toEqual(volume);
+    expect(await decodeVolume(bytes)).toEqual(volume);
   });
 
-  it('reads fractions of the largest value', () => {
-    const { segments, volume } = decodeDicomSegmentation(fromBase64(dicomFractions));
+  it('reads fractions of the largest value', async () => {
+    const { segments, volume } = await decodeDicomSegmentation(fromBase64(dicomFractions));
     expect(segments).toEqual(named);
     expect(volume).toMatchObject({ size: [5, 3, 2], channels: 2, dtype: 'float32' });
     expect([...volume.data]).toEqual(dicomFractionsValues.map((value) => Math.fround(value / 100)));
   });
 
   it.each<[string, Uint8Array, RegExp]>([
-    ['an image', fromBase64(dicomOther), /must be BINARY or FRACTIONAL, got undefined/],
-    ['another type', replaced('BINARY', 'LABELM'), /must be BINARY or FRACTIONAL, got LABELM/],
-    ['a fraction of one bit', replaced('\x06\0BINARY', '\x06\0FRACTI'), /must be BINARY or FRACTIONAL, got FRACTI/],
+    ['an image', fromBase64(dicomOther), /must be BINARY, FRACTIONAL or LABELMAP, got undefined/],
+    ['another type', replaced('BINARY', 'LABELM'), /must be BINARY, FRACTIONAL or LABELMAP, got LABELM/],
+    [
+      'a fraction of one bit',
+      replaced('\x06\0BINARY', '\x06\0FRACTI'),
+      /must be BINARY, FRACTIONAL or LABELMAP, got FRACTI/,
+    ],
     ['half a file', bytes.slice(0, -2), /truncated/],
     [
       'more frames than bits',
       replaced('IS\x02\x004 ', 'IS\x02\x0099'),
       /truncated: 99 frames of 5x3 need 186 bytes, it has 8/,
     ],
-  ])('refuses %s', (_, broken, rule) => {
-    expect(() => decodeDicomSegmentation(broken, 'a.dcm')).toThrow(FormatError);
-    expect(() => decodeDicomSegmentation(broken, 'a.dcm')).toThrow(rule);
+  ])('refuses %s', async (_, broken, rule) => {
+    await expect(decodeDicomSegmentation(broken, 'a.dcm')).rejects.toThrow(FormatError);
+    await expect(decodeDicomSegmentation(broken, 'a.dcm')).rejects.toThrow(rule);
   });
 
-  it('refuses a size over the limit', () => {
-    expect(() => decodeDicomSegmentation(bytes, 'a.dcm', { maxBytes: 100 })).toThrow(
-      'a.dcm: the DICOM segmentation has 5x3x4 voxels of 2 segments, 120 bytes; the limit maxBytes is 100',
+  it('refuses a size over the limit', async () => {
+    await expect(decodeDicomSegmentation(bytes, 'a.dcm', { maxBytes: 100 })).rejects.toThrow(
+      'a.dcm: the DICOM segmentation has 5x3x4 voxels of its segments, 120 bytes; the limit maxBytes is 100',
     );
   });
 });
@@ -80,9 +84,11 @@ describe('labelMap', () => {
     expect(labelMap({ segments: named, volume })).toMatchObject({ channels: 1, data: Uint16Array.of(7, 0, 3) });
   });
 
-  it('refuses overlap and fractions', () => {
-    expect(() => labelMap(decodeDicomSegmentation(bytes))).toThrow(/must not overlap, got 3 and 7 at voxel/);
-    expect(() => labelMap(decodeDicomSegmentation(fromBase64(dicomFractions)))).toThrow(/must be binary, got float32/);
+  it('refuses overlap and fractions', async () => {
+    const overlapping = await decodeDicomSegmentation(bytes);
+    const fractional = await decodeDicomSegmentation(fromBase64(dicomFractions));
+    expect(() => labelMap(overlapping)).toThrow(/must not overlap, got 3 and 7 at voxel/);
+    expect(() => labelMap(fractional)).toThrow(/must be binary, got float32/);
   });
 });
 
@@ -95,7 +101,7 @@ describe.skipIf(isMissing)('real segmentations give the label volumes that other
     ['series_24x38x3/seg/label.seg', 'series_24x38x3/nrrd/label.nrrd'],
   ])('%s', async (segmentation, nrrd) => {
     const folder = join(shared, 'data/formats/dicom');
-    const read = labelMap(decodeDicomSegmentation(await readFile(join(folder, segmentation))));
+    const read = labelMap(await decodeDicomSegmentation(await readFile(join(folder, segmentation))));
     const saved = await readVolume(join(folder, nrrd));
     expect(read.size).toEqual(saved.size);
     expect(read.data.every((value, i) => value === saved.data[i])).toBe(true);

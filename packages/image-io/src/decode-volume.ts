@@ -1,12 +1,12 @@
 import { isGzip, openBytes } from './byte-source.ts';
-import { decodeDicomSeries } from './decode-dicom.ts';
-import { decodeDicomSegmentation } from './decode-dicom-segmentation.ts';
+import { type DecodeSeriesOptions, decodeSeries } from './decode-dicom.ts';
+import { decodeSegmentationOf } from './decode-dicom-segmentation.ts';
 import { decodeMetaImage } from './decode-metaimage.ts';
 import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
 import { decodeNrrd } from './decode-nrrd.ts';
-import { isDicomSegmentation } from './dicom-frames.ts';
+import { readDicomDataset } from './dicom-dataset.ts';
 import { FormatError } from './format-error.ts';
-import type { DecodeOptions } from './image.ts';
+import { defaultMaxBytes } from './image.ts';
 import { isNifti, niftiHeaderBytes } from './nifti-header.ts';
 import { sniffFormat } from './sniff.ts';
 import type { Volume } from './volume.ts';
@@ -14,16 +14,23 @@ import type { Volume } from './volume.ts';
 /** Formats of volumes that are read. */
 export type VolumeFormat = 'NIfTI' | 'NRRD' | 'MetaImage' | 'DICOM';
 
-const decoders: Record<VolumeFormat, (bytes: Uint8Array, name?: string, options?: DecodeVolumeOptions) => Volume> = {
+type Decoder = (bytes: Uint8Array, name?: string, options?: DecodeVolumeOptions) => Volume | Promise<Volume>;
+
+const decoders: Record<VolumeFormat, Decoder> = {
   NIfTI: decodeNifti,
   NRRD: decodeNrrd,
   MetaImage: decodeMetaImage,
   DICOM: decodeDicom,
 };
 
-function decodeDicom(bytes: Uint8Array, name?: string, options?: DecodeOptions): Volume {
-  if (isDicomSegmentation(bytes, name)) return decodeDicomSegmentation(bytes, name, options).volume;
-  return decodeDicomSeries([{ bytes, ...(name !== undefined && { name }) }], options);
+async function decodeDicom(
+  bytes: Uint8Array,
+  name?: string,
+  { maxBytes = defaultMaxBytes }: DecodeSeriesOptions = {},
+): Promise<Volume> {
+  const dataset = readDicomDataset(bytes, name, maxBytes);
+  if (dataset.text(0x00080060) === 'SEG') return (await decodeSegmentationOf(dataset, name, maxBytes)).volume;
+  return await decodeSeries([{ dataset, name }], maxBytes);
 }
 
 /**
@@ -47,9 +54,13 @@ export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | un
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
  * (256 MiB decoded, by default).
  *
- * @example const volume = decodeVolume(new Uint8Array(await file.arrayBuffer()), file.name)
+ * @example const volume = await decodeVolume(new Uint8Array(await file.arrayBuffer()), file.name)
  */
-export function decodeVolume(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
+export async function decodeVolume(
+  bytes: Uint8Array,
+  name?: string,
+  options: DecodeVolumeOptions = {},
+): Promise<Volume> {
   if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
   const format = sniffVolume(bytes, name);
   if (!format) {
@@ -59,5 +70,5 @@ export function decodeVolume(bytes: Uint8Array, name?: string, options: DecodeVo
       { file: name, offset: 0 },
     );
   }
-  return decoders[format](bytes, name, options);
+  return await decoders[format](bytes, name, options);
 }

@@ -1,6 +1,11 @@
 export { decodeBmp } from './decode-bmp.ts';
-export { type DicomPart, decodeDicomSeries } from './decode-dicom.ts';
-export { decodeDicomSegmentation, type Segmentation } from './decode-dicom-segmentation.ts';
+export { type DecodeSeriesOptions, type DicomPart, decodeDicomSeries } from './decode-dicom.ts';
+export {
+  decodeDicomLabels,
+  decodeDicomSegmentation,
+  type Labels,
+  type Segmentation,
+} from './decode-dicom-segmentation.ts';
 export { decodeImage } from './decode-image.ts';
 export { decodeJpeg } from './decode-jpeg.ts';
 export { decodeMetaImage } from './decode-metaimage.ts';
@@ -9,6 +14,8 @@ export { decodeNrrd } from './decode-nrrd.ts';
 export { decodePng } from './decode-png.ts';
 export { decodeTiff } from './decode-tiff.ts';
 export { decodeVolume, sniffVolume, type VolumeFormat } from './decode-volume.ts';
+export { createUid } from './dicom-uid.ts';
+export { type EncodeSegmentationOptions, encodeDicomSegmentation } from './encode-dicom-segmentation.ts';
 export { type EncodeNiftiOptions, encodeNifti } from './encode-nifti.ts';
 export { encodeNrrd } from './encode-nrrd.ts';
 export { encodePng } from './encode-png.ts';
@@ -17,6 +24,8 @@ export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';
 export { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from './image.ts';
 export { labelMap } from './label-map.ts';
+export type { CodedConcept, SegmentDescription } from './segment-description.ts';
+export type { Segment } from './segment-frames.ts';
 export { type ImageFormat, sniffFormat } from './sniff.ts';
 export { createVolume, type Volume } from './volume.ts';
 export type { VoxelData, VoxelType } from './voxels.ts';

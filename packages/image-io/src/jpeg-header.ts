@@ -4,9 +4,8 @@ import { FormatError } from './format-error.ts';
 export interface JpegHeader {
   width: number;
   height: number;
-  channels: 1 | 3;
-  /** Whether the three channels are luma and chroma, and not red, green and blue. */
-  isYCbCr: boolean;
+  channels: 1 | 3 | 4;
+  isProgressive: boolean;
   /** 8 x 8 blocks of all channels, as they are coded. */
   blocks: number;
 }
@@ -16,7 +15,7 @@ const maxScans = 100;
 
 /**
  * Walks the markers of a JPEG file to its end and checks what it declares (ITU T.81, annex B). A frame must be one of
- * baseline, extended or progressive with Huffman codes, of 8 bits and of one or three channels.
+ * baseline, extended or progressive with Huffman codes, of 8 bits and of one, three or four channels.
  */
 export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
   const fail = (rule: string, offset: number): never => {
@@ -24,9 +23,7 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
   };
   const word = (at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
   if (word(0) !== 0xffd8) fail('a JPEG file must start with the bytes FF D8', 0);
-  let frame: (JpegHeader & { identifiers: string }) | undefined;
-  let adobeTransform: number | undefined;
-  let hasJfif = false;
+  let frame: JpegHeader | undefined;
   let scans = 0;
   let offset = 2;
   for (;;) {
@@ -43,10 +40,6 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
     if (isFrame(marker!)) {
       if (frame) fail('a JPEG file must have one frame, got a second', offset);
       frame = readFrame(bytes, marker!, start, end, fail);
-    } else if (marker === 0xee && ascii(bytes, start, 5) === 'Adobe' && length >= 14) {
-      adobeTransform = bytes[start + 11];
-    } else if (marker === 0xe0 && ascii(bytes, start, 4) === 'JFIF') {
-      hasJfif = true;
     }
     offset = end;
     if (marker === 0xda) {
@@ -56,10 +49,7 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
     }
   }
   if (!frame || scans === 0) return fail('a JPEG file must have a frame and a scan, got none', offset);
-  const { identifiers, ...header } = frame;
-  // The order of libjpeg: JFIF means YCbCr, then Adobe's word counts, then the names of the channels.
-  const isYCbCr = hasJfif || (adobeTransform === undefined ? identifiers !== 'RGB' : adobeTransform !== 0);
-  return { ...header, isYCbCr: isYCbCr && header.channels === 3 };
+  return frame;
 }
 
 function isFrame(marker: number): boolean {
@@ -72,14 +62,14 @@ function readFrame(
   start: number,
   end: number,
   fail: (rule: string, offset: number) => never,
-): JpegHeader & { identifiers: string } {
+): JpegHeader {
   if (marker > 0xc2) {
     const kinds: Record<number, string> = { 195: 'lossless', 201: 'arithmetic', 202: 'arithmetic', 203: 'lossless' };
     fail(`a JPEG frame must be baseline, extended or progressive, got ${kinds[marker] ?? hex(marker)}`, start);
   }
   const channels = bytes[start + 5]!;
-  if (channels !== 1 && channels !== 3)
-    return fail(`a JPEG file must have 1 or 3 channels, got ${channels}`, start + 5);
+  if (channels !== 1 && channels !== 3 && channels !== 4)
+    return fail(`a JPEG file must have 1, 3 or 4 channels, got ${channels}`, start + 5);
   if (end !== start + 6 + 3 * channels) fail('the length of a JPEG frame must agree with its channels', start);
   if (bytes[start] !== 8) fail(`a JPEG sample must have 8 bits, got ${bytes[start]}`, start);
   const height = (bytes[start + 1]! << 8) | bytes[start + 2]!;
@@ -101,8 +91,7 @@ function readFrame(
         Math.ceil(Math.ceil((width * across) / mostAcross) / 8) * Math.ceil(Math.ceil((height * down) / mostDown) / 8),
     )
     .reduce((sum, count) => sum + count, 0);
-  const identifiers = sampling.map((_, c) => String.fromCharCode(bytes[start + 6 + 3 * c]!)).join('');
-  return { width, height, channels, isYCbCr: false, blocks, identifiers };
+  return { width, height, channels, isProgressive: marker === 0xc2, blocks };
 }
 
 /** Offset of the first marker after entropy-coded data, which may hold FF 00 and restart markers. */
@@ -115,6 +104,3 @@ function endOfScan(bytes: Uint8Array, from: number): number {
 }
 
 const hex = (byte: number): string => byte.toString(16).toUpperCase().padStart(2, '0');
-
-const ascii = (bytes: Uint8Array, at: number, length: number): string =>
-  String.fromCharCode(...bytes.subarray(at, at + length));

@@ -6,7 +6,7 @@ import { createVolume, type Volume } from './volume.ts';
  *
  * Throws RangeError where two segments overlap or one is fractional, which one number a voxel cannot say.
  *
- * @example await writeVolume('liver.nrrd', labelMap(decodeDicomSegmentation(bytes)))
+ * @example await writeVolume('liver.nrrd', labelMap(await decodeDicomSegmentation(bytes)))
  */
 export function labelMap({ segments, volume }: Segmentation): Volume {
   const { channels, data, dtype, ...grid } = volume;

@@ -1,13 +1,8 @@
-import { channelLayerNorm, conv2d } from '@medseg/ops';
+import { linearAttention as attend, channelLayerNorm, conv2d } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, channelsOf } from './block.ts';
-import {
-  type PixelAttentionOptions,
-  type PixelAttentionSpec,
-  pixelAttentionSpec,
-  splitHeads,
-} from './pixel-attention.ts';
+import { type PixelAttentionOptions, type PixelAttentionSpec, pixelAttentionSpec } from './pixel-attention.ts';
 import { type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
 
 export type LinearAttentionSpec = PixelAttentionSpec & { readonly outNorm: GainSpec };
@@ -23,16 +18,9 @@ export function linearAttention(
   { heads }: { heads: number },
 ): tf.Tensor4D {
   const [batch, height, width] = x.shape;
-  const pixels = height * width;
-  const [q, k, v] = splitHeads(x, weights.norm.weight, weights.qkv.weight);
-  const hidden = v.shape[2];
-  const size = hidden / heads;
-  const apart = (map: tf.Tensor3D, order: number[]): tf.Tensor =>
-    tf.transpose(tf.reshape(map, [batch, pixels, heads, size]), order);
-  const keys = tf.softmax(apart(k, [0, 2, 3, 1])); // [B, heads, size, H*W]
-  const context = tf.matMul(keys, apart(v, [0, 2, 1, 3])); // [B, heads, size, size]
-  const queries = tf.mul(tf.softmax(apart(q, [0, 2, 1, 3])), 1 / Math.sqrt(size)); // [B, heads, H*W, size]
-  const mixed = tf.transpose(tf.matMul(queries, context), [0, 2, 1, 3]);
+  const qkv = conv2d(channelLayerNorm(x, weights.norm.weight, null), weights.qkv.weight, null);
+  const hidden = weights.out.weight.shape[2];
+  const mixed = attend(tf.reshape(qkv, [batch, height * width, 3 * hidden]), { heads });
   const map = tf.reshape(mixed, [batch, height, width, hidden]) as tf.Tensor4D;
   return tf.add(x, channelLayerNorm(conv2d(map, weights.out.weight, weights.out.bias), weights.outNorm.weight, null));
 }
@@ -40,6 +28,10 @@ export function linearAttention(
 /** {@link linearAttention} as a layer. */
 export class LinearAttention extends Block<PixelAttentionOptions, LinearAttentionSpec> {
   static className: string = 'MedsegLinearAttention';
+
+  protected override takes(): number[][] {
+    return [[4]];
+  }
 
   protected spec([x]: Shape[]): LinearAttentionSpec {
     const channels = channelsOf(x!, 'LinearAttention');

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
 import { gelu } from './gelu.ts';
+import { requireCounts } from './require-count.ts';
 import { type DenseSpec, denseSpec, type WeightsOf } from './weight-spec.ts';
 
 export type TimeEmbeddingSpec = { readonly linear1: DenseSpec; readonly linear2: DenseSpec };
@@ -70,8 +71,14 @@ export function timeEmbedding(
 export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec> {
   static className: string = 'MedsegTimeEmbedding';
 
+  protected override takes(): number[][] {
+    return [[2]];
+  }
+
   protected spec(): TimeEmbeddingSpec {
     const { frequencies, channels } = this.options;
+    requireCounts('TimeEmbedding', { channels });
+    frequencyTable('TimeEmbedding', frequencies); // refuses what has no code
     return { linear1: denseSpec(frequencies, channels), linear2: denseSpec(channels, channels) };
   }
 

@@ -6,6 +6,7 @@ export { type ComplexMap, dft2d, idft2d } from './dft.ts';
 export { globalNorm, sumOfSquares } from './global-norm.ts';
 export { type GroupNormOptions, groupNorm } from './group-norm.ts';
 export { channelLayerNorm } from './layer-norm.ts';
+export { type LinearAttentionOptions, linearAttention } from './linear-attention.ts';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.ts';
 export { averagePool, upsampleNearest } from './resample.ts';

@@ -1,7 +1,7 @@
 export { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
 export { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 export { type LearningRateOptions, learningRate } from './learning-rate.ts';
-export { encodeModel, loadModel } from './model-file.ts';
+export { encodeModel, encodeVariables, loadModel, loadVariables } from './model-file.ts';
 export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
 export { anchorLoss, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';

@@ -30,18 +30,37 @@ export function encodeModel<C extends Anchored>(
 
 /** Loads such weights into a network. Throws FormatError, before anything is changed, where they do not fit it. */
 export function loadModel<C extends Anchored>(model: TrainableModel<C>, bytes: Uint8Array, file?: string): void {
+  const named = (phase: Phase, variables: Map<string, tf.Variable>): [string, tf.Variable][] =>
+    [...variables].map(([name, variable]) => [`${phase}.${name}`, variable]);
+  const variables = new Map([
+    ...named('encoder', model.encoderVariables()),
+    ...named('denoiser', model.denoiserVariables()),
+  ]);
+  loadVariables(variables, bytes, file);
+}
+
+/** The weights of any network, by name, in the same form. */
+export function encodeVariables(
+  variables: ReadonlyMap<string, tf.Variable>,
+  extra: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const arrays = new Map<string, NamedArray>();
+  for (const [name, variable] of variables) {
+    arrays.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
+  }
+  return encodeSafetensors(arrays, { ...extra, format: FORMAT });
+}
+
+/** Loads what {@link encodeVariables} wrote. Throws FormatError, before anything is changed, where it does not fit. */
+export function loadVariables(variables: ReadonlyMap<string, tf.Variable>, bytes: Uint8Array, file?: string): void {
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   if (metadata.format !== FORMAT) {
     throw new FormatError(`not a model of this program: its format must be ${FORMAT}, got ${metadata.format}`, file);
   }
-  const variables: [string, tf.Variable][] = [
-    ...[...model.encoderVariables()].map(([name, variable]): [string, tf.Variable] => [`encoder.${name}`, variable]),
-    ...[...model.denoiserVariables()].map(([name, variable]): [string, tf.Variable] => [`denoiser.${name}`, variable]),
-  ];
-  const weights = variables.map(([name, variable]) =>
+  const weights = [...variables].map(([name, variable]) =>
     requireWeights(tensors, name, variable.shape, { what: 'model', file }),
   );
-  variables.forEach(([, variable], i) => {
+  [...variables.values()].forEach((variable, i) => {
     tf.tidy(() => variable.assign(tf.tensor(weights[i]!, variable.shape)));
   });
 }

@@ -4,6 +4,11 @@ import { UserError } from '../user-error.ts';
 
 export type SplitName = 'validation' | 'test' | 'all';
 
+/** The split that is asked for; of a run without patients of its own, all. */
+export function splitOf(run: RunFolder, split: SplitName | undefined): SplitName {
+  return split ?? (run.info.kind === 'imported' ? 'all' : 'validation');
+}
+
 /** The cases of a run's split. Throws UserError where there are none. */
 export function chooseCases(run: RunFolder, cases: readonly Case[], split: SplitName, dir: string): Case[] {
   if (split === 'all') return [...cases];

@@ -6,7 +6,7 @@ import { startBackend } from '../backend.ts';
 import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
 import { comparePaired } from '../comparison/paired.ts';
 import { alignCases, assertUnseen, commonIds } from '../comparison/same-cases.ts';
-import { type DataChoice, patientsOf, readCases } from '../data.ts';
+import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../data.ts';
 import { readEvaluation } from '../evaluation/evaluation-file.ts';
 import { type LengthUnit, unitOf } from '../evaluation/metrics.ts';
 import type { CaseScores, Spacing } from '../evaluation/scores.ts';
@@ -14,14 +14,14 @@ import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
-import { chooseCases, type SplitName } from './choose-cases.ts';
+import { chooseCases, type SplitName, splitOf } from './choose-cases.ts';
 import { ensembleOf, type SamplingChoice } from './ensemble-of.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 
 export interface CompareOptions extends SamplingChoice {
   readonly data?: string;
   readonly layout?: DataChoice['layout'];
-  readonly split: SplitName;
+  readonly split?: SplitName;
   readonly json?: string;
   readonly spacing?: Spacing;
   readonly skipInvalid?: boolean;
@@ -84,7 +84,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? dataOf(runs, options) : undefined;
-  const cases = data ? await readCases(data, output.remark) : [];
+  const cases = data ? (await readData(data)).cases : [];
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
       return {
@@ -96,13 +96,13 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
       };
     }
-    const chosen = chooseCases(run, cases, options.split, data!.dir);
+    const chosen = chooseCases(run, cases, splitOf(run, options.split), data!.dir);
     return {
       name,
       trainedOn: run.info.patients.train,
       tested: patientsOf(chosen),
       ids: chosen.map(({ id }) => id),
-      unit: unitOf(options.spacing),
+      unit: unitOf(chosen, options.spacing),
       scores: (ids) =>
         scoreRun(
           run,
@@ -117,7 +117,7 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
   await startBackend();
   const network = await loadNetwork(run);
   try {
-    return await evaluateWithProgress(network, cases, {
+    return await evaluateWithProgress(network, cases, run.info.classes.names, {
       ...ensembleOf(run, options),
       ...(options.spacing && { spacing: options.spacing }),
     });
@@ -127,16 +127,18 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
 }
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
-function dataOf(runs: readonly RunFolder[], { data: dir, layout, skipInvalid }: CompareOptions): DataChoice {
-  const first = runs[0]!.info.config.data;
-  const stranger = runs.find((run) => resolve(run.info.config.data.dir) !== resolve(first.dir));
-  if (dir === undefined && stranger) {
+function dataOf(runs: readonly RunFolder[], options: CompareOptions): DataChoice {
+  const trained = runs.flatMap(({ path, info }) =>
+    info.kind === 'trained' ? { path, dir: info.config.data.dir } : [],
+  );
+  const stranger = trained.find((run) => resolve(run.dir) !== resolve(trained[0]!.dir));
+  if (options.data === undefined && stranger) {
     throw new UserError(
-      `compare: ${runs[0]!.path} was trained on ${first.dir} and ${stranger.path} on ${stranger.info.config.data.dir}; say with --data which to compare on`,
+      `compare: ${trained[0]!.path} was trained on ${trained[0]!.dir} and ${stranger.path} on ${stranger.dir}; say with --data which to compare on`,
       2,
     );
   }
-  return { dir: dir ?? first.dir, layout: layout ?? first.layout, skipInvalid: skipInvalid ?? first.skipInvalid };
+  return dataChoiceOf(runs.find(({ info }) => info.kind === 'trained') ?? runs[0]!, options);
 }
 
 function isFolder(path: string): boolean {

@@ -10,6 +10,7 @@ import { formatDuration } from '../progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { perImageText, printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
+import { ensembleOf } from './ensemble-of.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
@@ -53,7 +54,7 @@ export async function runDemo({
   }
   await startBackend();
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, test, { ...config.sampling, seed });
+  const results = await evaluateWithProgress(network, test, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
   network.dispose();
   output.result(perImageText(results));

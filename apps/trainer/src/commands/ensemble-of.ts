@@ -1,6 +1,6 @@
-import type { EnsembleOptions } from '../evaluate-cases.ts';
-import type { SchedulerName } from '../network.ts';
+import type { SchedulerName } from '../networks/process.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { EnsembleOptions } from '../segment-scans.ts';
 
 /** What the command line may say of sampling. */
 export interface SamplingChoice {
@@ -12,11 +12,12 @@ export interface SamplingChoice {
 
 /** The ensemble that the options ask for, else the run's own. */
 export function ensembleOf(run: RunFolder, { scheduler, steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
-  const { sampling, seed: runSeed } = run.info.config;
+  const { sampling, seed: runSeed } = run.defaults;
   return {
     scheduler: scheduler ?? sampling.scheduler,
     steps: steps ?? sampling.steps,
     members: ensemble ?? sampling.members,
     seed: seed ?? runSeed,
+    preparation: run.info.preparation,
   };
 }

@@ -1,12 +1,14 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
-import { printSummary } from '../results-table.ts';
+import { classesText, printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
+import { ensembleOf } from './ensemble-of.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
@@ -38,17 +40,20 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     return;
   }
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, { ...config.sampling, seed: config.seed });
+  const results = await evaluateWithProgress(network, cases, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
   network.dispose();
-  output.result(`${results.length} ${split} images`);
-  printSummary(summariseResults(results, config), results, 'px');
+  output.result(`${results.length} ${split} ${nounOf(cases)}`);
+  const unit = unitOf(cases, undefined);
+  printSummary(summariseResults(results, config), results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
   output.result(`report: ${run.report}`);
 }
 
 /** The configuration of a run that is there; options may repeat it but not change it. */
 function resumedConfig(options: TrainCommandOptions): RunConfig {
-  const recorded = RunFolder.open(options.out).info.config;
+  const recorded = RunFolder.open(options.out).trained.config;
   const asked = resolveConfig(inputOf(options, recorded as unknown as ConfigInput));
   const changed = firstDifference(recorded, asked, '');
   if (changed !== undefined) {

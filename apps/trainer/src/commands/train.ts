@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Case, createBatcher } from '@medseg/datasets';
-import { openCases } from '@medseg/datasets/node';
-import { cosineSchedule } from '@medseg/diffusion';
+import { type Case, createBatcher, type SampleSource } from '@medseg/datasets';
+import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import type { RunConfig } from '../config.ts';
-import { patientsOf, readCases, splitCases } from '../data.ts';
+import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
+import { nounOf } from '../evaluation/metrics.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { buildNetwork, DIFFUSION_STEPS } from '../network.ts';
+import { asUserError, buildNetwork } from '../network.ts';
+import { ANCHORED_PROCESS } from '../networks/anchored.ts';
+import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
+import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
+import { readingOf } from '../run-classes.ts';
 import { RunFolder } from '../run-folder.ts';
+import { RUN_FORMAT } from '../run-info.ts';
 import { UserError, withHint } from '../user-error.ts';
 import { validate } from '../validate.ts';
 
@@ -38,19 +43,28 @@ export interface TrainedRun {
 /** Trains a new run in `out`, or goes on with the one that is there. */
 export async function trainRun(config: RunConfig, out: string, { resume }: { resume: boolean }): Promise<TrainedRun> {
   if (!resume) RunFolder.assertFree(out);
-  const cases = await readCases(config.data, output.remark);
-  const split = await splitCases(cases, config);
-  const source = openCases(split.train, { imageSize: config.data.imageSize });
+  const data = await readData(configuredData(config.data));
+  const split = await splitCases(data, config);
+  const preparation = {
+    imageSize: config.data.imageSize,
+    normalization: config.data.normalization ?? data.normalization,
+    ...(config.data.view && { view: config.data.view }),
+  } as Preparation;
+  const { seed } = config;
+  const { emptyShare, annotators } = config.data;
+  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed });
   const { channels } = await source.sample(0);
   await startBackend();
-  const network = buildNetwork(config, channels);
+  const { classes } = data;
+  const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
-    schedule: cosineSchedule({ steps: DIFFUSION_STEPS }),
+    schedule: createSchedule(ANCHORED_PROCESS),
     seed: config.seed,
     learningRate: config.training.learningRate,
     weightDecay: config.training.weightDecay,
     clipNorm: config.training.clipNorm,
     recycling: config.training.recycling,
+    classes: readingOf(classes),
   });
   let run: RunFolder;
   if (resume) {
@@ -60,19 +74,23 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     output.remark(`going on after step ${trainer.progress.step}`);
   } else {
     const info = {
+      format: RUN_FORMAT,
+      kind: 'trained',
       config,
       imageChannels: channels,
+      classes,
+      preparation,
       patients: {
         train: patientsOf(split.train),
         validation: patientsOf(split.validation),
         test: patientsOf(split.test),
       },
       machine: describeMachine(),
-    };
-    run = await RunFolder.create(out, info, encodeCheckpoint(trainer));
+    } as const;
+    run = await RunFolder.create(out, info, { 'checkpoints/last.safetensors': encodeCheckpoint(trainer) });
   }
   output.remark(
-    `${split.train.length} images of ${patientsOf(split.train).length} patients to train on, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
+    `${split.train.length} ${nounOf(split.train)} of ${patientsOf(split.train).length} patients to train on${source.length === split.train.length ? '' : ` (${source.length} samples)`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
   );
 
   const batcher = createBatcher(source, {
@@ -80,7 +98,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     seed: config.seed,
     augment: config.augmentation,
   });
-  const validationSource = openCases(split.validation, { imageSize: config.data.imageSize });
+  const validationSource = openSamples(split.validation, preparation);
   const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
@@ -98,6 +116,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
       ...(split.validation.length > 0 && {
         validate: (phase) =>
           validate(network, validationSource, {
+            classes: readingOf(classes),
             phase,
             scheduler: config.sampling.scheduler,
             steps: config.sampling.steps,
@@ -127,6 +146,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   } finally {
     progress.stop();
     release();
+    await batcher.close();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {
@@ -135,6 +155,11 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   trainer.dispose();
   network.dispose();
   return { run, finished, validation: split.validation, test: split.test };
+}
+
+/** The samples of cases. Throws UserError for a view that cannot be cut. */
+function openSamples(cases: Case[], options: CaseSourceOptions): SampleSource {
+  return asUserError(() => openCases(cases, options));
 }
 
 function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {

@@ -1,16 +1,16 @@
 import { toCsv } from '@medseg/metrics';
-import { METHODS, METRICS } from './metrics.ts';
+import { METRICS, methodsOf } from './metrics.ts';
 import type { CaseScores } from './scores.ts';
 
 /** One line an image: the ensemble's scores under their own names, the baselines' after `anchor_` and `otsu_`. */
 export function casesCsv(results: readonly CaseScores[]): string {
   const keys = [...METRICS.map(({ key }) => key), 'area', 'confidence'] as const;
-  const columns = METHODS.flatMap(({ key: method, scoresOf }) =>
+  const columns = methodsOf(results).flatMap(({ key: method, scoresOf }) =>
     keys
       .filter((key) => method !== 'otsu' || (key !== 'ece' && key !== 'confidence')) // Otsu has no probabilities
       .map((key) => ({
         name: method === 'ensemble' ? key : `${method}_${key}`,
-        value: (result: CaseScores): number => scoresOf(result)[key] ?? Number.NaN,
+        value: (result: CaseScores): number => scoresOf(result)?.[key] ?? Number.NaN,
       })),
   );
   return toCsv({

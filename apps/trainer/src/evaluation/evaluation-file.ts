@@ -3,7 +3,7 @@ import { type RiskCoverage, riskCoverage } from '@medseg/metrics';
 import { z } from 'zod';
 import { UserError } from '../user-error.ts';
 import { calibrationError, poolBins } from './calibration.ts';
-import { type LengthUnit, METHODS } from './metrics.ts';
+import { type LengthUnit, methodsOf } from './metrics.ts';
 import type { CaseResult } from './score-case.ts';
 import type { CaseScores } from './scores.ts';
 import { CONFIDENCE, type Summary } from './summary.ts';
@@ -23,20 +23,25 @@ export interface EvaluationInfo {
 
 /** What `evaluate --json` writes; NaN and infinities become null. */
 export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: Summary): string {
-  const means = (method: keyof Summary): Record<string, number> =>
-    Object.fromEntries(Object.entries(summary[method]).map(([key, { estimate }]) => [key, estimate]));
+  const { ensemble, ...baselines } = summary;
+  const means = (metrics: Summary['ensemble']): Record<string, number> =>
+    Object.fromEntries(Object.entries(metrics).map(([key, { estimate }]) => [key, estimate]));
+  const withProbabilities = (['ensemble', 'anchor'] as const).filter((method) => summary[method] !== undefined);
   const report = {
     ...info,
-    mean: { ...means('ensemble'), anchor: means('anchor'), otsu: means('otsu') },
+    mean: {
+      ...means(ensemble),
+      ...Object.fromEntries(Object.entries(baselines).map(([method, metrics]) => [method, means(metrics)])),
+    },
     intervals: { confidence: CONFIDENCE, by: 'patient', ...summary },
     calibration: Object.fromEntries(
-      (['ensemble', 'anchor'] as const).map((method) => {
-        const bins = poolBins(results.map(({ reliability }) => reliability[method]));
+      withProbabilities.map((method) => {
+        const bins = poolBins(results.map(({ reliability }) => reliability[method]!));
         return [method, { ece: calibrationError(bins), bins }];
       }),
     ),
     riskCoverage: Object.fromEntries(
-      (['ensemble', 'anchor'] as const).map((method) => {
+      withProbabilities.map((method) => {
         const { aurc, excess } = diceRisk(results, method);
         return [method, { aurc, excess }];
       }),
@@ -46,10 +51,10 @@ export function evaluationJson(info: EvaluationInfo, results: readonly CaseResul
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** Risk (1 - Dice) of a method against the share of images kept when the least confident are handed to a reader. */
+/** Risk (1 - Dice) of a method that the results have against the share of images kept when the least confident are handed to a reader. */
 export function diceRisk(results: readonly CaseScores[], method: 'ensemble' | 'anchor'): RiskCoverage {
-  const { scoresOf } = METHODS.find(({ key }) => key === method)!;
-  const scores = results.map(scoresOf);
+  const { scoresOf } = methodsOf(results).find(({ key }) => key === method)!;
+  const scores = results.map((result) => scoresOf(result)!);
   return riskCoverage(
     scores.map(({ confidence }) => confidence!),
     scores.map(({ dice }) => 1 - dice),
@@ -82,8 +87,8 @@ const evaluationSchema = z.object({
         patient: z.string(),
         trueArea: z.number(),
         ...probabilityScores,
-        anchor: z.object(probabilityScores),
-        otsu: z.object(maskScores),
+        anchor: z.object(probabilityScores).optional(),
+        otsu: z.object(maskScores).optional(),
       }),
     )
     .min(1),

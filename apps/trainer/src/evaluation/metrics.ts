@@ -1,3 +1,4 @@
+import type { Case } from '@medseg/datasets';
 import type { CaseScores, MaskScores, ProbabilityScores, Spacing } from './scores.ts';
 
 /** Name of a metric as the JSON and CSV files have it. */
@@ -27,22 +28,40 @@ export const METRICS: readonly Metric[] = [
 /** Name of a method as the JSON and CSV files have it. */
 export type MethodKey = 'ensemble' | 'anchor' | 'otsu';
 
-/** What is compared: the model and its two baselines. */
-export const METHODS: readonly {
+/** A way to make masks that is scored. */
+export interface Method {
   readonly key: MethodKey;
   readonly name: string;
-  scoresOf(result: CaseScores): MaskScores & Partial<ProbabilityScores>;
-}[] = [
+  scoresOf(result: CaseScores): (MaskScores & Partial<ProbabilityScores>) | undefined;
+}
+
+/** What is compared: the model and its baselines. */
+const METHODS: readonly Method[] = [
   { key: 'ensemble', name: 'diffusion ensemble', scoresOf: (result) => result },
   { key: 'anchor', name: 'anchor head alone', scoresOf: (result) => result.anchor },
   { key: 'otsu', name: 'Otsu threshold', scoresOf: (result) => result.otsu },
 ];
 
+/** The methods that all of some results have scores of. */
+export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
+  return METHODS.filter(({ scoresOf }) => results.every((result) => scoresOf(result) !== undefined));
+}
+
+/** The name of a method as people read it. */
+export function methodName(key: MethodKey): string {
+  return METHODS.find((method) => method.key === key)!.name;
+}
+
 /** Unit of lengths: millimetres where the spacing is known. */
 export type LengthUnit = 'px' | 'mm';
 
-export function unitOf(spacing: Spacing | undefined): LengthUnit {
-  return spacing ? 'mm' : 'px';
+export function unitOf(cases: readonly Case[], spacing: Spacing | undefined): LengthUnit {
+  return spacing || cases.every(({ facts }) => facts?.spacing) ? 'mm' : 'px';
+}
+
+/** What cases are called: images or volumes. */
+export function nounOf(cases: readonly Case[]): string {
+  return cases.every(({ facts }) => facts && facts.size.length === 3 && facts.size[2] > 1) ? 'volumes' : 'images';
 }
 
 /** The metric's name with its unit. */

@@ -17,13 +17,13 @@ it('gives means over images with intervals over patients, the same for the same 
   expect(ensemble.dice.low).toBeCloseTo(0.6, 12);
   expect(ensemble.dice.high).toBeCloseTo(0.9, 12);
   expect(summariseResults(results, { seed: 1 })).toEqual(summariseResults(results, { seed: 1 }));
-  expect(otsu.dice).toEqual({
+  expect(otsu!.dice).toEqual({
     estimate: expect.closeTo(0.2),
     low: expect.closeTo(0.2),
     high: expect.closeTo(0.2),
     images: 3,
   });
-  expect(otsu.ece.images).toBe(0);
+  expect(otsu!.ece.images).toBe(0);
 });
 
 it('leaves out and counts what has no value, and gives no interval for a single patient', () => {

@@ -1,6 +1,6 @@
 import { bootstrapInterval, type Interval } from '@medseg/metrics';
 import { createRandom } from '@medseg/ops';
-import { METHODS, METRICS, type MethodKey, type MetricKey } from './metrics.ts';
+import { METRICS, type MethodKey, type MetricKey, methodsOf } from './metrics.ts';
 import type { CaseScores } from './scores.ts';
 
 /** How sure the intervals are. */
@@ -11,26 +11,27 @@ export interface MeanInterval extends Interval {
   readonly images: number;
 }
 
-/** The mean of every metric for every method. */
-export type Summary = Readonly<Record<MethodKey, Readonly<Record<MetricKey, MeanInterval>>>>;
+/** The mean of every metric for every method that has scores. */
+export type Summary = Readonly<Partial<Record<MethodKey, MetricMeans>>> & { readonly ensemble: MetricMeans };
+type MetricMeans = Readonly<Record<MetricKey, MeanInterval>>;
 
 /** Means over images with bootstrap intervals by patient, the same patients drawn for every metric and method. */
 export function summariseResults(results: readonly CaseScores[], { seed }: { seed: number }): Summary {
   const patients = results.map(({ patient }) => patient);
-  const entries = METHODS.map(({ key, scoresOf }) => [
+  const entries = methodsOf(results).map(({ key, scoresOf }) => [
     key,
     Object.fromEntries(
       METRICS.map((metric) => [
         metric.key,
         meanInterval(
-          results.map((result) => scoresOf(result)[metric.key] ?? Number.NaN),
+          results.map((result) => scoresOf(result)?.[metric.key] ?? Number.NaN),
           patients,
           seed,
         ),
       ]),
     ),
   ]);
-  return Object.fromEntries(entries) as Summary;
+  return Object.fromEntries(entries) as unknown as Summary;
 }
 
 /** A mean with its bootstrap interval by patient; without one (NaN) where fewer than two patients have a value. */

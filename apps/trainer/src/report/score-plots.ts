@@ -1,13 +1,14 @@
 import * as Plot from '@observablehq/plot';
 import type { Agreement } from '../evaluation/agreement.ts';
-import { METHODS } from '../evaluation/metrics.ts';
+import { methodsOf } from '../evaluation/metrics.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { COLOURS, svg } from './svg.ts';
 
 /** Dice of every image as a box a method: quartiles, whiskers to 1.5 interquartile ranges, and the images themselves. */
 export function diceBoxes(results: readonly CaseScores[]): string {
-  const marks = METHODS.flatMap(({ key, name, scoresOf }) => {
-    const dices = results.map((result) => scoresOf(result).dice);
+  const methods = methodsOf(results);
+  const marks = methods.flatMap(({ key, name, scoresOf }) => {
+    const dices = results.map((result) => scoresOf(result)!.dice);
     const colour = COLOURS[key];
     return [
       Plot.boxX(dices, { x: dices, y: () => name, fill: colour, fillOpacity: 0.25, stroke: colour, r: 0 }),
@@ -21,7 +22,7 @@ export function diceBoxes(results: readonly CaseScores[]): string {
   return svg({
     marginLeft: 128,
     x: { label: 'Dice', grid: true, domain: [0, 1] },
-    y: { label: null, domain: METHODS.map(({ name }) => name), padding: 0.3 },
+    y: { label: null, domain: methods.map(({ name }) => name), padding: 0.3 },
     marks,
   });
 }
@@ -30,7 +31,8 @@ export function diceBoxes(results: readonly CaseScores[]): string {
 const SCATTER = [2, -9, 11, -3, 7, -13, -6, 13];
 
 /** Difference of predicted and true area against their mean, with bias and limits of agreement. */
-export function blandAltman({ points, bias, low, high }: Agreement): string {
+export function blandAltman({ points, bias, low, high }: Agreement, unit: string): string {
+  const what = unit === 'mm³' ? 'volume' : 'area';
   const lines = [
     { y: bias, text: 'bias', dash: '0' },
     { y: low, text: '-1.96 SD', dash: '5 4' },
@@ -38,8 +40,8 @@ export function blandAltman({ points, bias, low, high }: Agreement): string {
   ].filter(({ y }) => Number.isFinite(y));
   return svg({
     marginRight: 70,
-    x: { label: 'mean of predicted and true area (px)', nice: true },
-    y: { label: 'predicted - true area (px)', grid: true, nice: true },
+    x: { label: `mean of predicted and true ${what} (${unit})`, nice: true },
+    y: { label: `predicted - true ${what} (${unit})`, grid: true, nice: true },
     marks: [
       Plot.ruleY([0], { stroke: '#1c2430', strokeOpacity: 0.35 }),
       Plot.dot(points, { x: 'mean', y: 'difference', r: 3, fill: COLOURS.ensemble, fillOpacity: 0.6 }),

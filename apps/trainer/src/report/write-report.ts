@@ -1,12 +1,14 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import type { AnchoredDiffusion } from '@medseg/models';
+import { ensembleOf } from '../commands/ensemble-of.ts';
 import type { MetricsLine } from '../commands/train.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { drawCase, drawEmerging, exemplars } from './cases.ts';
+import { classColour, drawCase, drawEmerging, exemplars } from './cases.ts';
 import { diceCurve, lossCurves } from './curves.ts';
 import { renderReport } from './html.ts';
 
@@ -19,13 +21,14 @@ export interface ReportOptions {
 /** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
 export async function writeReport(
   run: RunFolder,
-  network: AnchoredDiffusion,
+  network: RunNetwork,
   cases: readonly Case[],
   results: readonly CaseResult[],
   { title, split }: ReportOptions,
 ): Promise<void> {
-  const { sampling, seed } = run.info.config;
-  const options = { ...sampling, seed };
+  const { sampling, seed } = run.defaults;
+  const { names } = run.info.classes;
+  const options = ensembleOf(run, {});
   const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
   const panels = [];
@@ -35,9 +38,13 @@ export async function writeReport(
   const emerging = await drawEmerging(network, caseOf(middle.result), options);
   const lines = run.readMetrics<MetricsLine>();
   const page = renderReport({
-    info: run.info,
+    info: run.trained,
     title,
     split,
+    unit: unitOf(cases, undefined),
+    sizeUnit: cases.every(({ facts }) => facts?.spacing) ? (nounOf(cases) === 'volumes' ? 'mm³' : 'mm²') : 'px',
+    noun: nounOf(cases),
+    classes: names.length === 1 ? [] : names.map((name, k) => ({ name, colour: `rgb(${classColour(k).join(',')})` })),
     trainedSteps: lines.length,
     trainedSeconds: lines.at(-1)?.seconds ?? 0,
     results,

@@ -1,0 +1,45 @@
+import { existsSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
+import { readModel } from '../network.ts';
+import { REFERENCES, type Reference, type ReferenceName } from '../networks/references.ts';
+import { output } from '../output.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { UserError } from '../user-error.ts';
+
+/**
+ * `medseg export`: writes the weights of a run as safetensors; those of an imported run under the reference's own names
+ * and in its layout, so that PyTorch loads them.
+ */
+export async function exportRun(
+  run: RunFolder,
+  to: string,
+  { as, force = false }: { as?: ReferenceName; force?: boolean } = {},
+): Promise<void> {
+  if (extname(to) !== '.safetensors') throw new UserError(`--to: must end in .safetensors, got ${to}`, 2);
+  if (existsSync(to) && (!force || statSync(to).isDirectory())) {
+    throw new UserError(`${to}: exists already; choose another --to${force ? '' : ', or replace it with --force'}`);
+  }
+  const own = run.info.kind === 'imported' ? run.info.source.reference : undefined;
+  if (as !== undefined && as !== own) {
+    const what = own === undefined ? 'the network that medseg train makes, which no reference has' : own;
+    throw new UserError(`--as ${as}: ${run.path} is ${what}; its weights have no names there`, 2);
+  }
+  const { tensors } = decodeSafetensors(await readModel(run), run.model);
+  const reference: Reference | undefined = own && REFERENCES[own];
+  const exported = reference === undefined ? tensors : inReferenceNames(tensors, reference);
+  await writeFileAtomic(to, encodeSafetensors(exported, { format: 'pt' }));
+  output.result(
+    `wrote ${exported.size} tensors to ${to}, ${own === undefined ? 'under our own names' : `under the names of ${own}`}`,
+  );
+}
+
+function inReferenceNames(
+  tensors: ReadonlyMap<string, NamedArray>,
+  { names, ownWeights }: Reference,
+): Map<string, NamedArray> {
+  const exported = exportWeights(tensors, names);
+  for (const name of ownWeights) exported.delete(name); // PyTorch would not know them
+  return exported;
+}

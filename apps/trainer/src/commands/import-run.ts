@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { PredictionType } from '@medseg/diffusion';
+import { encodeVariables } from '@medseg/training';
+import {
+  decodeSafetensors,
+  decodeTorch,
+  FormatError,
+  type ImportReport,
+  importWeights,
+  type NamedArray,
+} from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+import { describeMachine, startBackend } from '../backend.ts';
+import type { RunConfig } from '../config.ts';
+import { asUserError } from '../network.ts';
+import { createSchedule, type ProcessInfo, recogniseSchedule, type ScheduleName } from '../networks/process.ts';
+import {
+  type Intensities,
+  REFERENCES,
+  type Reference,
+  type ReferenceName,
+  type Unseen,
+} from '../networks/references.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
+import { output } from '../output.ts';
+import type { Preparation } from '../preparation.ts';
+import { RunFolder } from '../run-folder.ts';
+import { RUN_FORMAT } from '../run-info.ts';
+import { UserError } from '../user-error.ts';
+
+export interface ImportOptions extends Unseen {
+  readonly from: string;
+  readonly as: ReferenceName;
+  readonly out: string;
+  readonly schedule?: ScheduleName;
+  readonly timesteps?: number;
+  readonly prediction?: PredictionType;
+  readonly intensities?: Intensities;
+  readonly scheduler?: RunConfig['sampling']['scheduler'];
+  readonly steps?: number;
+  readonly ensemble?: number;
+}
+
+/** Sampling steps of an imported run: a network that predicts noise wants more than ours. */
+const SAMPLING_STEPS = 50;
+
+/** `medseg import`: makes a run folder of a checkpoint of one of the reference networks. */
+export async function importRun({ from, as, out, ...options }: ImportOptions): Promise<void> {
+  RunFolder.assertFree(out);
+  const reference: Reference = REFERENCES[as];
+  const tensors = decodeCheckpoint(await readFile(from), from);
+  await startBackend();
+  const { process, network, inferred } = inFile(from, () => {
+    const inferred = reference.infer(tensors, options);
+    const process = processOf(tensors, reference, options);
+    return { inferred, process, network: reference.build(inferred, process) };
+  });
+  try {
+    const report = inFile(from, () => takeWeights(network, reference, tensors));
+    const missing = report.missing.filter((name) => !reference.ownWeights.includes(name));
+    if (missing.length > 0) {
+      throw new UserError(`${from}: must hold every weight of ${as}, it lacks ${some(missing)}`);
+    }
+    const sampling = {
+      scheduler: options.scheduler ?? 'ddim',
+      steps: options.steps ?? Math.min(SAMPLING_STEPS, process.timesteps),
+      members: options.ensemble ?? 5,
+    };
+    const intensities = options.intensities ?? reference.intensities;
+    await RunFolder.create(
+      out,
+      {
+        format: RUN_FORMAT,
+        kind: 'imported',
+        source: { file: basename(from), reference: as },
+        options: inferred,
+        process,
+        preparation: preparationOf(network, intensities),
+        classes: { names: classNames(network.classes), exclusive: false },
+        sampling,
+        seed: 0,
+        patients: { train: [], validation: [], test: [] },
+        machine: describeMachine(),
+      },
+      { 'model.safetensors': encodeVariables(network.variables()) },
+    );
+    const [height, width] = network.imageSize;
+    output.result(
+      `${reference.title}: ${height}x${width}, ${network.imageChannels} channels, ${describeProcess(process)}`,
+    );
+    output.result(`  options  ${JSON.stringify(inferred)}`);
+    printReport(report, reference);
+    output.result(
+      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, intensities ${intensities}; segment and evaluate take it`,
+    );
+  } finally {
+    network.dispose();
+  }
+}
+
+/** Reads safetensors or what PyTorch saved, told apart by their first bytes. */
+function decodeCheckpoint(bytes: Uint8Array, file: string): ReadonlyMap<string, NamedArray> {
+  const isTorch = bytes[0] === 0x80 || (bytes[0] === 0x50 && bytes[1] === 0x4b);
+  const { tensors } = isTorch ? decodeTorch(bytes, file) : decodeSafetensors(bytes, file);
+  if (tensors.size === 0) throw new FormatError('holds no tensors', file);
+  return tensors;
+}
+
+/** What the options say, else the betas in the checkpoint, else the reference's own training program. */
+function processOf(
+  tensors: ReadonlyMap<string, NamedArray>,
+  { process }: Reference,
+  { schedule, timesteps, prediction }: Pick<ImportOptions, 'schedule' | 'timesteps' | 'prediction'>,
+): ProcessInfo {
+  const betas = [...tensors].find(([name, { shape }]) => /(^|\.)betas$/.test(name) && shape.length === 1)?.[1];
+  let found: Partial<ProcessInfo> = {};
+  if (betas !== undefined && (schedule === undefined || timesteps === undefined)) {
+    const name = schedule ?? recogniseSchedule(Float64Array.from(betas.data as ArrayLike<number>, Number));
+    if (name === undefined) {
+      throw new RangeError(
+        `its ${betas.data.length} betas are of no schedule that is known; say which with --schedule`,
+      );
+    }
+    found = { schedule: name, timesteps: betas.data.length };
+  }
+  const chosen = {
+    ...process,
+    ...found,
+    ...(schedule && { schedule }),
+    ...(timesteps && { timesteps }),
+    ...(prediction && { prediction }),
+  };
+  createSchedule(chosen); // refuses what cannot be
+  return chosen;
+}
+
+/** Puts the weights of a checkpoint into a network. Throws RangeError where a shape does not fit. */
+function takeWeights(
+  network: RunNetwork,
+  { names }: Reference,
+  tensors: ReadonlyMap<string, NamedArray>,
+): ImportReport {
+  const variables = network.variables();
+  const shapes = new Map([...variables].map(([name, { shape }]) => [name, shape]));
+  const { weights, report } = importWeights(tensors, shapes, names);
+  for (const [name, { data }] of weights) {
+    const variable = variables.get(name)!;
+    const values = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>, Number);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }
+  return report;
+}
+
+function preparationOf({ imageSize }: RunNetwork, intensities: Intensities): Preparation {
+  if (intensities === 'signed') return { imageSize, normalization: { mode: 'photo' }, signed: true };
+  return { imageSize, normalization: { mode: intensities } };
+}
+
+function inFile<T>(file: string, work: () => T): T {
+  return asUserError(() => {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof RangeError ? new RangeError(`${file}: ${error.message}`) : error;
+    }
+  });
+}
+
+function printReport({ prefix, used, missing, leftOver }: ImportReport, { ownWeights }: Reference): void {
+  output.result(`  used     ${used.length} tensors${prefix === '' ? '' : `, all under ${prefix}`}`);
+  const why = missing.length > 0 && missing.every((name) => ownWeights.includes(name));
+  output.result(
+    `  missing  ${missing.length === 0 ? 'none' : some(missing)}${why ? ' (in no checkpoint of this network; drawn by seed)' : ''}`,
+  );
+  output.result(`  left     ${leftOver.length === 0 ? 'none' : some(leftOver)}`);
+}
+
+/** The first names of a list, and how many more there are. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 6).join(', ');
+  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
+}
+
+function describeProcess({ prediction, schedule, timesteps }: ProcessInfo): string {
+  const what = { epsilon: 'noise', sample: 'x_0', v_prediction: 'v' }[prediction];
+  return `predicts ${what}, ${schedule} schedule of ${timesteps} steps`;
+}
+
+function classNames(count: number): string[] {
+  return count === 1 ? ['foreground'] : Array.from({ length: count }, (_, i) => `class ${i + 1}`);
+}

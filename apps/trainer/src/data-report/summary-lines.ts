@@ -1,0 +1,51 @@
+import type { CaseCount, DataSummary, Listing } from '@medseg/datasets';
+
+/** What is known of a data set as names and texts, for the terminal and the page. */
+export function summaryLines(
+  summary: DataSummary,
+  { normalization }: Pick<Listing, 'normalization'>,
+): [string, string][] {
+  const { minimum, maximum, lowestMaximum, mean } = summary.intensities;
+  const { slices } = summary;
+  return [
+    ['patients', String(summary.patients)],
+    ['cases', `${summary.cases}${summary.empty > 0 ? `, ${summary.empty} without foreground` : ''}`],
+    ['sizes', counts(summary.sizes)],
+    ['spacings', `${counts(summary.spacings)}${summary.slices ? ' mm' : ''}`],
+    ['channels', counts(summary.channels)],
+    ['types', counts(summary.types)],
+    [
+      'intensities',
+      `${number(minimum)} to ${number(maximum)}, mean ${number(mean)}${lowestMaximum < maximum / 4 ? `; the largest of a case is ${number(lowestMaximum)} to ${number(maximum)}` : ''}`,
+    ],
+    ...(normalization ? [['normalised', normalization.mode] as [string, string]] : []),
+    ...(slices
+      ? [
+          [
+            'slices',
+            (['i', 'j', 'k'] as const)
+              .map((axis) => `${slices[axis][0]} along ${axis}, ${percent(slices[axis][1] / slices[axis][0])} empty`)
+              .join('; '),
+          ] as [string, string],
+        ]
+      : []),
+    ...(summary.annotators.some(({ value }) => value !== '1')
+      ? [['annotators', counts(summary.annotators)] as [string, string]]
+      : []),
+  ];
+}
+
+/** The three most frequent, and how many others there are. */
+function counts(values: readonly CaseCount[]): string {
+  if (values.length === 1) return values[0]!.value;
+  const shown = values.slice(0, 3).map(({ value, cases }) => `${value} (${cases})`);
+  return `${shown.join(', ')}${values.length > 3 ? `, and ${values.length - 3} more` : ''}`;
+}
+
+export function percent(share: number): string {
+  return share > 0 && share < 0.001 ? `${(100 * share).toPrecision(1)} %` : `${(100 * share).toFixed(1)} %`;
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,71 @@
+import '@tensorflow/tfjs-layers';
+import { parseArgs } from 'node:util';
+import { register } from '@medseg/backend-wasm';
+import { Lucidrains } from '@medseg/models';
+import { createRandom } from '@medseg/ops';
+import { AdamWOptimizer } from '@medseg/training';
+import * as tf from '@tensorflow/tfjs-core';
+
+// Thousands of training steps of a small network: the number of tensors and the resident memory must stay flat.
+// npm run bench -- memory [--steps 5000]
+
+const GROWTH = 1.05; // of resident memory between the first tenth and the end: the collector's sawtooth
+
+const { values } = parseArgs({ options: { steps: { type: 'string', default: '5000' } } });
+const steps = Number(values.steps);
+await register();
+const network = new Lucidrains({
+  imageSize: 8,
+  channels: 8,
+  multipliers: [1, 2],
+  linearAttention: [true, false],
+  headChannels: 8,
+  heads: 2,
+  imageChannels: 1,
+  seed: 1,
+});
+const variables = network.variables();
+const optimizer = new AdamWOptimizer(variables);
+const random = createRandom(1);
+
+function step(i: number): number {
+  const stream = random.fork(i);
+  const [x, noise, image] = [0, 1, 2].map(() => stream.normalTensor<tf.Rank.R4>([2, 8, 8, 1])) as [
+    tf.Tensor4D,
+    tf.Tensor4D,
+    tf.Tensor4D,
+  ];
+  const t = tf.tensor1d([stream.integer(1000), stream.integer(1000)]);
+  const { value, grads } = tf.variableGrads(
+    () => tf.losses.meanSquaredError(noise, network.denoise(x, t, image)) as tf.Scalar,
+    [...variables.values()],
+  );
+  optimizer.apply(new Map([...variables].map(([name, v]) => [name, grads[v.name]!])), 1e-4);
+  const loss = value.dataSync()[0]!;
+  tf.dispose([value, grads, x, noise, image, t]);
+  return loss;
+}
+
+const samples: { step: number; tensors: number; resident: number }[] = [];
+for (let i = 1; i <= steps; i++) {
+  step(i);
+  if (i % Math.max(1, Math.floor(steps / 50)) === 0) {
+    samples.push({ step: i, tensors: tf.memory().numTensors, resident: process.memoryUsage().rss });
+    // Lets timers and the collector of finalisers run, as a real loop does.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+const peak = (list: typeof samples): number => Math.max(...list.map(({ resident }) => resident));
+const tenth = Math.max(1, Math.floor(samples.length / 10));
+const early = samples.slice(tenth, 2 * tenth + 1);
+const late = samples.slice(-tenth - 1);
+const growth = peak(late) / peak(early);
+const flat = new Set(samples.map(({ tensors }) => tensors)).size === 1;
+for (const { step: at, tensors, resident } of samples.filter((_, i) => i % 5 === 4)) {
+  console.log(`step ${at}: ${tensors} tensors, ${(resident / 1e6).toFixed(0)} MB resident`);
+}
+const kept = flat && growth <= GROWTH;
+console.log(
+  `${kept ? 'ok  ' : 'MISS'} ${flat ? 'the same number of tensors throughout' : 'the number of tensors changes'}, resident memory at the end ${growth.toFixed(3)} of that after a tenth (at most ${GROWTH})`,
+);
+process.exitCode = kept ? 0 : 1;

@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describeBackend, register } from '@medseg/backend-wasm';
+import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
+import { createRandom } from '@medseg/ops';
+import { AdamWOptimizer } from '@medseg/training';
+import { encodeSafetensors, exportWeights, lucidrainsNames, type NamedArray } from '@medseg/weights';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { type Case, caseNamed } from './cases.ts';
+import { type Profile, profile } from './profile.ts';
+import { buildPlainUnet } from './unet.ts';
+
+/** What a step reports. */
+export interface StepReport {
+  readonly milliseconds: number;
+  readonly loss: number;
+}
+
+/** What either side reports at the end. */
+export interface EndReport {
+  readonly peakBytes: number;
+  readonly variant: string;
+}
+
+export const learningRate = 1e-3;
+
+/** Our side of the comparison: writes its weights and its batch into a folder, then trains a step for each request. */
+export async function serve(folder: string, name: string, variant: 'auto' | 'simd128'): Promise<void> {
+  await register({ variant });
+  const wanted = caseNamed(name);
+  const { model, variables, weights } = build(wanted);
+  writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weights));
+  const batch = drawBatch(wanted);
+  writeFileSync(join(folder, 'batch.safetensors'), encodeSafetensors(batch));
+  const step = createStep(model, variables, batch);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { request } = JSON.parse(line) as { request: 'ready' | 'step' | 'profile' | 'profile-shapes' | 'end' };
+    if (request === 'step') answer(step());
+    else if (request.startsWith('profile')) answer(shortestProfile(step, request === 'profile-shapes'));
+    else answer({ peakBytes: peakBytes(), variant: describeBackend().variant } satisfies EndReport);
+  }
+}
+
+/** Of three profiled steps the one that was disturbed least. */
+function shortestProfile(step: () => unknown, byShape: boolean): Profile {
+  const runs = [0, 1, 2].map(() => profile(step, byShape));
+  return runs.reduce((a, b) => (a.milliseconds <= b.milliseconds ? a : b));
+}
+
+function answer(report: object): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+interface Built {
+  readonly model: LayersModel;
+  readonly variables: Map<string, tf.Variable>;
+  readonly weights: Map<string, NamedArray>;
+}
+
+/** The network, its variables, and its weights as the peer wants them. */
+export function build({ network, size }: Case): Built {
+  if (network.kind === 'lucidrains') {
+    const net = new Lucidrains({ ...lucidrainsConfigFrom(network.options), seed: 1 });
+    const variables = net.variables();
+    return { model: net.model, variables, weights: exportWeights(arrays(variables), lucidrainsNames) };
+  }
+  const model = buildPlainUnet({ size, channels: network.channels });
+  const variables = new Map(
+    (model.weights as LayerVariable[]).map((w) => [w.originalName.replaceAll('/', '.'), w.read() as tf.Variable]),
+  );
+  return { model, variables, weights: arrays(variables) };
+}
+
+function arrays(variables: ReadonlyMap<string, tf.Variable>): Map<string, NamedArray> {
+  return new Map(
+    [...variables].map(([key, v]) => [key, { shape: v.shape, data: v.dataSync<'float32'>().slice() }] as const),
+  );
+}
+
+/** x_t, the times, the image and the noise to predict; maps channels last. */
+export function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
+  const random = createRandom(7);
+  const map = (channels: number): NamedArray => {
+    const data = new Float32Array(batch * size * size * channels);
+    random.fillNormal(data);
+    return { shape: [batch, size, size, channels], data };
+  };
+  const parts = new Map<string, NamedArray>([['x', map(1)]]);
+  parts.set('t', { shape: [batch], data: Float32Array.from({ length: batch }, () => random.integer(1000)) });
+  if (network.kind === 'lucidrains') parts.set('image', map(3));
+  return parts.set('noise', map(1));
+}
+
+/** Forward pass, mean squared error on the noise, backward pass and Adam. */
+export function createStep(
+  model: LayersModel,
+  variables: Map<string, tf.Variable>,
+  batch: ReadonlyMap<string, NamedArray>,
+): () => StepReport {
+  const tensors = new Map(
+    [...batch].map(([key, { data, shape }]) => [key, tf.tensor(data as Float32Array, [...shape])]),
+  );
+  const noise = tensors.get('noise')!;
+  const inputs = [tensors.get('x')!, tf.reshape(tensors.get('t')!, [-1, 1])];
+  if (tensors.has('image')) inputs.push(tensors.get('image')!);
+  const optimizer = new AdamWOptimizer(variables, { weightDecay: 0 });
+  const loss = (): tf.Scalar => tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor) as tf.Scalar;
+  return () => {
+    const start = performance.now();
+    const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+    const named = new Map([...variables].map(([key, variable]) => [key, grads[variable.name]!]));
+    optimizer.apply(named, learningRate);
+    const report = { loss: value.dataSync()[0]!, milliseconds: performance.now() - start };
+    tf.dispose([value, grads]);
+    return report;
+  };
+}
+
+/** The most memory that this process has ever held. */
+function peakBytes(): number {
+  try {
+    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+    if (line) return Number(line[1]) * 1024;
+  } catch {
+    // no procfs here
+  }
+  return process.resourceUsage().maxRSS * 1024;
+}

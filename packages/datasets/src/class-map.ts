@@ -1,0 +1,104 @@
+/**
+ * Which values of a mask file belong to which foreground channel.
+ *
+ * Exclusive classes share no value: a pixel has one class or none. Regions may share values, such as the whole tumour
+ * of BraTS (1, 2, 4) and its core (1, 4); their channels overlap.
+ */
+export interface ClassMap {
+  /** A name for each channel. */
+  names: string[];
+  /** The values that belong to each channel. */
+  values: number[][];
+  exclusive: boolean;
+  /** Values of no class. Unless given: 0; when 0 is a class, every value that is none. */
+  background?: number[];
+}
+
+/** Channels that fit into the bits of a mask. */
+const mostClasses = 31;
+
+/** What a mask without a class map has. */
+export const binaryNames: readonly string[] = ['foreground'];
+
+/**
+ * Makes a class map from values by name, in the order given.
+ *
+ * Throws RangeError when there is no class or more than 31, when a class has no value, and for values that are not
+ * whole numbers.
+ *
+ * @example classMap({ edema: [2], core: [1, 4], enhancing: [4] }).exclusive // false: both have 4
+ */
+export function classMap(
+  values: Record<string, number | readonly number[]>,
+  { background }: { background?: readonly number[] } = {},
+): ClassMap {
+  const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
+  const all = lists.flat();
+  const map: ClassMap = {
+    names: Object.keys(values),
+    values: lists,
+    exclusive: new Set(all).size === all.length,
+    ...(background && { background: [...background] }),
+  };
+  checkClassMap(map);
+  return map;
+}
+
+/**
+ * Reads classes as a command line gives them: `name=value`, several values with `+`, several classes with commas.
+ *
+ * Throws RangeError naming the part that is not of this form.
+ *
+ * @example parseClasses('disc=0+128,cup=0') // two regions, the cup inside the disc
+ */
+export function parseClasses(text: string): ClassMap {
+  const parts = text.split(',').map((part) => {
+    const [, name, values] = /^\s*([^=]+?)\s*=\s*(\d+(?:\+\d+)*)\s*$/.exec(part) ?? [];
+    if (name === undefined || values === undefined)
+      throw new RangeError(`classes: must be name=value or name=value+value, separated by commas, got "${part}"`);
+    return [name, values.split('+').map(Number)] as const;
+  });
+  const names = parts.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new RangeError(`classes: a name must occur once, got ${twice} twice`);
+  return classMap(Object.fromEntries(parts));
+}
+
+/** Throws RangeError when the parts of a class map contradict one another. */
+export function checkClassMap({ names, values, exclusive, background }: ClassMap): void {
+  if (names.length < 1 || names.length > mostClasses)
+    throw new RangeError(`classes: there must be 1 to ${mostClasses}, got ${names.length}`);
+  if (names.length !== values.length)
+    throw new RangeError(`classes: every name must have its values, got ${names.length} and ${values.length}`);
+  for (const [k, list] of values.entries()) {
+    if (list.length === 0) throw new RangeError(`classes: ${names[k]} must have a value, got none`);
+  }
+  const all = values.flat();
+  const wrong = [...all, ...(background ?? [])].find((value) => !Number.isInteger(value));
+  if (wrong !== undefined) throw new RangeError(`classes: values must be whole numbers, got ${wrong}`);
+  const shared = all.find((value, i) => all.indexOf(value) !== i);
+  if (exclusive && shared !== undefined)
+    throw new RangeError(`classes: exclusive classes must not share a value, got ${shared} twice`);
+  const both = background?.find((value) => all.includes(value));
+  if (both !== undefined) throw new RangeError(`classes: a value is background or a class, got ${both} for both`);
+}
+
+/** The number of channels that masks have. */
+export function classCount(classes: ClassMap | undefined): number {
+  return classes ? classes.names.length : 1;
+}
+
+/** The names of the channels that masks have. */
+export function classNames(classes: ClassMap | undefined): readonly string[] {
+  return classes ? classes.names : binaryNames;
+}
+
+/** The bits of each value that masks may have: bit k is channel k, 0 is background. */
+export function bitsByValue({ values, background }: ClassMap): { bits: Map<number, number>; isOpen: boolean } {
+  const bits = new Map<number, number>();
+  for (const [k, list] of values.entries())
+    for (const value of list) bits.set(value, (bits.get(value) ?? 0) | (1 << k));
+  const isOpen = background === undefined && bits.has(0);
+  for (const value of background ?? (isOpen ? [] : [0])) bits.set(value, 0);
+  return { bits, isOpen };
+}
