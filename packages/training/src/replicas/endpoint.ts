@@ -36,10 +36,14 @@ export function webWorkerPort(scope: typeof globalThis = globalThis): WorkerPort
     postMessage(message: unknown, transfer: ArrayBuffer[]): void;
     onmessage: ((event: MessageEvent<unknown>) => void) | null;
   };
+  // What comes before anyone listens is kept: building a network takes a while.
+  const early: unknown[] = [];
+  self.onmessage = (event) => void early.push(event.data);
   return {
     post: (message, transfer = []) => self.postMessage(message, transfer),
     listen: (handler) => {
       self.onmessage = (event) => handler(event.data);
+      for (const message of early.splice(0)) handler(message);
     },
   };
 }
