@@ -93,21 +93,24 @@ export const productCases: readonly Case[] = [
     run: (x, f) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same', 'NHWC', 2),
     reference: (x, f) => conv2dOf(x!, f!, { dilation: 2 }),
   },
-  {
-    operation: 'fused.conv2d',
-    detail: 'bias, relu',
-    shapes: [[2, 9, 8, 5], [3, 3, 5, 6], [6]],
-    run: (x, f, bias) =>
-      tf.fused.conv2d({
-        x: x as tf.Tensor4D,
-        filter: f as tf.Tensor4D,
-        strides: 1,
-        pad: 'same',
-        bias: bias!,
-        activation: 'relu',
-      }),
-    reference: (x, f, bias) => relu(withBias(conv2dOf(x!, f!), bias!)),
-  },
+  ...(['sigmoid', 'relu'] as const).map(
+    (activation): Case => ({
+      operation: 'fused.conv2d',
+      detail: `bias, ${activation}`,
+      shapes: [[2, 9, 8, 5], [3, 3, 5, 6], [6]],
+      ...(activation === 'relu' && { noGradient: 'its kinks lie within the step of the differences' }),
+      run: (x, f, bias) =>
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: f as tf.Tensor4D,
+          strides: 1,
+          pad: 'same',
+          bias: bias!,
+          activation,
+        }),
+      reference: (x, f, bias) => (activation === 'relu' ? relu : sigmoid)(withBias(conv2dOf(x!, f!), bias!)),
+    }),
+  ),
   ...(
     [
       [[2, 9, 10, 6], [3, 3, 6, 1], { strides: 1, padding: 'same' }],
