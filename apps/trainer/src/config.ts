@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
 import { parse as parseYaml } from 'yaml';
@@ -9,6 +10,7 @@ import { UserError } from './user-error.ts';
 const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+const amount = z.number().nonnegative().default(0);
 
 /** How intensities become numbers around 0, as in @medseg/datasets. */
 export const normalizationSchema = z.discriminatedUnion('mode', [
@@ -46,6 +48,7 @@ const configSchema = z.strictObject({
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
+    readers: z.int().nonnegative().default(1).describe('threads that read and change samples; 0: none'),
     annotators: z
       .enum(['draw', 'majority', 'mean'])
       .default('majority')
@@ -70,6 +73,9 @@ const configSchema = z.strictObject({
       steps: count.optional().describe('optimisation steps; without it, minutes decide'),
       minutes: z.number().positive().optional().describe('time to train'),
       batchSize: count.default(16),
+      workers: count
+        .default(() => availableParallelism())
+        .describe('threads that train, each with a share of the batch; by default the cores. Decides the last bits'),
       learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
       weightDecay: z.number().nonnegative().default(1e-4),
       clipNorm: z.number().positive().default(1),
@@ -86,7 +92,18 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   augmentation: z
-    .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
+    .strictObject({
+      flip: z.boolean().default(true),
+      rotate90: z.boolean().default(false),
+      intensity: share.default(0.1),
+      rotate: amount.describe('degrees'),
+      scale: amount,
+      elastic: amount.describe('pixels'),
+      gamma: amount,
+      biasField: amount,
+      noise: amount,
+      mixup: amount,
+    })
     .prefault({}),
   sampling: samplingSchema.prefault({}),
 });

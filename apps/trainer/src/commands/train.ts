@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Case, createBatcher, type SampleSource } from '@medseg/datasets';
+import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
 import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
@@ -15,7 +15,8 @@ import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
 import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
-import { readingOf } from '../run-classes.ts';
+import { startReplicas } from '../replicas.ts';
+import { type Classes, readingOf } from '../run-classes.ts';
 import { RunFolder } from '../run-folder.ts';
 import { RUN_FORMAT } from '../run-info.ts';
 import { UserError, withHint } from '../user-error.ts';
@@ -51,11 +52,30 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     ...(config.data.view && { view: config.data.view }),
   } as Preparation;
   const { seed } = config;
-  const { emptyShare, annotators } = config.data;
-  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed });
+  const { emptyShare, annotators, readers: workers } = config.data;
+  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
+  try {
+    return await trainOn(source, { config, out, resume, split, preparation, classes: data.classes });
+  } finally {
+    await source.close?.();
+  }
+}
+
+interface Training {
+  readonly config: RunConfig;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly split: Split;
+  readonly preparation: Preparation;
+  readonly classes: Classes;
+}
+
+async function trainOn(
+  source: SampleSource,
+  { config, out, resume, split, preparation, classes }: Training,
+): Promise<TrainedRun> {
   const { channels } = await source.sample(0);
   await startBackend();
-  const { classes } = data;
   const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
     schedule: createSchedule(ANCHORED_PROCESS),
@@ -97,8 +117,10 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     batchSize: config.training.batchSize,
     seed: config.seed,
     augment: config.augmentation,
+    prefetch: config.data.readers > 0 ? 2 : 0,
   });
   const validationSource = openSamples(split.validation, preparation);
+  const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
   const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
@@ -127,6 +149,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
       validations: config.training.validations,
       encoderShare: config.training.encoderShare,
       patience: config.training.patience,
+      ...(replicas && { replicas }),
       signal,
     });
     let dice = '';
@@ -146,7 +169,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   } finally {
     progress.stop();
     release();
-    await batcher.close();
+    await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {

@@ -45,7 +45,7 @@ export function channelLabels(count: number): { names: string[]; values: number[
 }
 
 /** A class's name as part of a file's. */
-export function fileWord(name: string): string {
+function fileWord(name: string): string {
   return name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'class';
 }
 
