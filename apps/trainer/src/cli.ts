@@ -19,6 +19,7 @@ import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
+import { runDoctor } from './commands/doctor.ts';
 import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
 import { exportRun } from './commands/export-run.ts';
@@ -187,6 +188,11 @@ function buildProgram(): Command {
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
     .action((options: DataOptions) => describeData(options));
+
+  program
+    .command('doctor')
+    .description('say what this machine computes with, how fast, and what is missing')
+    .action(() => runDoctor());
 
   program
     .command('demo')
