@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
@@ -88,12 +89,14 @@ function buildProgram(): Command {
     .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
+    .option('--workers <n>', 'threads that evaluate (default: the cores)', positiveInteger, availableParallelism())
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .action(
       async (
         options: SamplingChoice & {
           run: string;
+          workers: number;
           data?: string;
           layout?: LayoutName;
           split?: SplitName;
@@ -106,6 +109,7 @@ function buildProgram(): Command {
         const run = RunFolder.open(options.run);
         await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
           ...ensembleOf(run, options),
+          workers: options.workers,
           ...(options.json && { json: options.json }),
           ...(options.csv && { csv: options.csv }),
           ...(options.spacing && { spacing: options.spacing }),
