@@ -65,8 +65,9 @@ function timeCall(call: KernelCall): void {
   const own = tf.getKernel(call.kernel, 'wasm')!.kernelFunc;
   const other = stockKernels.get(stockNames[call.kernel] ?? call.kernel);
   const backend = tf.backend() as unknown as { disposeData(id: object): void };
+  const attrs = { dilations: 1, dataFormat: 'NHWC', activation: 'linear', ...call.attrs };
   const runner = (kernel: tf.KernelFunc, given: tf.NamedTensorMap) => (): void => {
-    const made = kernel({ inputs: given, attrs: call.attrs, backend }) as tf.TensorInfo;
+    const made = kernel({ inputs: given, attrs, backend }) as tf.TensorInfo;
     backend.disposeData(made.dataId);
   };
   const dense = call.kernel === 'MedsegDense';

@@ -8,6 +8,7 @@ import { packColumns, packRows } from "./pack";
 import { panelOfColumns, panelOfPixels } from "./panel";
 import { reserve, zeroFloats } from "./simd";
 import { suits, winograd, winogradFilterGradient } from "./winograd";
+import { suitsFour, winogradFour, winogradFourFilterGradient } from "./winograd-four";
 
 const CHUNK: i32 = 131072; // bytes of image to walk over for each panel of the filter
 const POSITIONS: i32 = 384; // pixels a block of the filter's gradient sums over: a panel of 12 KiB
@@ -57,7 +58,8 @@ export function convForward(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && dy == 1 && dx == 1) {
-    winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    if (suitsFour(n, ho, wo, 48)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    else winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     return;
   }
   const hp = (ho - 1) * sy + (kh - 1) * dy + 1, wp = (wo - 1) * sx + (kw - 1) * dx + 1;
@@ -115,7 +117,8 @@ export function convInputGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && top <= 2 && left <= 2) {
-    winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    if (suitsFour(n, h, w, 48)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    else winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     return;
   }
   const padY = max(0, (kh - 1 - top + sy - 1) / sy), padX = max(0, (kw - 1 - left + sx - 1) / sx);
@@ -185,7 +188,8 @@ export function convFilterGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout)) {
-    winogradFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
+    if (suitsFour(n, ho, wo, 16)) winogradFourFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
+    else winogradFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
     return;
   }
   const hp = (ho - 1) * sy + kh, wp = (wo - 1) * sx + kw;

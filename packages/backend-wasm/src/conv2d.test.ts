@@ -30,6 +30,12 @@ const cases: Case[] = [
   { x: [2, 7, 9, 8], filter: [3, 3, 8, 12], pad: 2 },
   { x: [2, 5, 5, 8], filter: [3, 3, 8, 8], pad: 3 },
   { x: [5, 1, 1, 8], filter: [3, 3, 8, 16] },
+  // Squares of 4 x 4: whole ones, several blocks, parts at the border, each padding.
+  { x: [4, 16, 16, 16], filter: [3, 3, 16, 16] },
+  { x: [3, 31, 22, 20], filter: [3, 3, 20, 36] },
+  { x: [2, 34, 29, 12], filter: [3, 3, 12, 8], pad: 'valid' },
+  { x: [3, 19, 18, 8], filter: [3, 3, 8, 12], pad: 2 },
+  { x: [2, 64, 62, 64], filter: [3, 3, 64, 24] },
 ];
 
 // One number would make tfjs take the filter's height for its width.
