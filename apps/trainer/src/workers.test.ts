@@ -60,3 +60,21 @@ describe('medseg train --workers', () => {
     expect(stderr).toMatch(/training.workers cannot be changed/);
   });
 });
+
+describe('medseg evaluate --workers', () => {
+  const folder = temporaryFolder();
+  it('gives the scores of one thread, in the same order', async () => {
+    const data = await smallPhantom(folder);
+    const run = join(folder, 'run');
+    const trained = await runCli('train', '--data', data, '--layout', 'lgg', '--out', run, '--steps', '4', ...TINY);
+    expect(trained.code, trained.stderr).toBe(0);
+    const scores = async (workers: number): Promise<unknown> => {
+      const csv = join(folder, `${workers}.csv`);
+      const args = ['evaluate', '--run', run, '--split', 'all', '--workers', String(workers), '--csv', csv];
+      const { code, stderr } = await runCli(...args);
+      expect(code, stderr).toBe(0);
+      return readFileSync(csv, 'utf8');
+    };
+    expect(await scores(2)).toBe(await scores(1));
+  });
+});
