@@ -18,6 +18,19 @@ export function browserProject(
   return [
     {
       resolve: { ...resolve, dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
+      // All that the tests load, named beforehand: one that is found on the way reloads the page in the middle of a test.
+      optimizeDeps: {
+        include: [
+          '@tensorflow/tfjs-core',
+          '@tensorflow/tfjs-layers',
+          '@tensorflow/tfjs-backend-cpu',
+          '@tensorflow/tfjs-backend-wasm',
+          '@tensorflow/tfjs-backend-webgl',
+          '@tensorflow/tfjs-backend-webgpu',
+          'fast-check',
+          'pure-rand/generator/xoroshiro128plus',
+        ],
+      },
       // Isolation from other origins is what SharedArrayBuffer asks for.
       server: {
         headers: {

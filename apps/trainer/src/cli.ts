@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
@@ -19,6 +20,7 @@ import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
+import { runDoctor } from './commands/doctor.ts';
 import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
 import { exportRun } from './commands/export-run.ts';
@@ -53,6 +55,7 @@ function buildProgram(): Command {
     .option('--minutes <m>', 'time to train (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
     .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
+    .option('--workers <n>', 'threads that train (default: the cores)', positiveInteger)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .option('--resume', 'go on from the last checkpoint of --out')
@@ -86,12 +89,14 @@ function buildProgram(): Command {
     .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
+    .option('--workers <n>', 'threads that evaluate (default: the cores)', positiveInteger, availableParallelism())
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .action(
       async (
         options: SamplingChoice & {
           run: string;
+          workers: number;
           data?: string;
           layout?: LayoutName;
           split?: SplitName;
@@ -104,6 +109,7 @@ function buildProgram(): Command {
         const run = RunFolder.open(options.run);
         await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
           ...ensembleOf(run, options),
+          workers: options.workers,
           ...(options.json && { json: options.json }),
           ...(options.csv && { csv: options.csv }),
           ...(options.spacing && { spacing: options.spacing }),
@@ -186,6 +192,11 @@ function buildProgram(): Command {
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
     .action((options: DataOptions) => describeData(options));
+
+  program
+    .command('doctor')
+    .description('say what this machine computes with, how fast, and what is missing')
+    .action(() => runDoctor());
 
   program
     .command('demo')

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
 import { parse as parseYaml } from 'yaml';
@@ -72,6 +73,9 @@ const configSchema = z.strictObject({
       steps: count.optional().describe('optimisation steps; without it, minutes decide'),
       minutes: z.number().positive().optional().describe('time to train'),
       batchSize: count.default(16),
+      workers: count
+        .default(() => availableParallelism())
+        .describe('threads that train, each with a share of the batch; by default the cores. Decides the last bits'),
       learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
       weightDecay: z.number().nonnegative().default(1e-4),
       clipNorm: z.number().positive().default(1),

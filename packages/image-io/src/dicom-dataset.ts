@@ -4,7 +4,7 @@ import { FormatError } from './format-error.ts';
 import { defaultMaxBytes } from './image.ts';
 
 /** One element of a data set: where its value lies. */
-export interface DicomElement {
+interface DicomElement {
   offset: number;
   length: number;
   /** The value representation, where the file has it. */

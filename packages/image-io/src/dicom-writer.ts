@@ -47,7 +47,7 @@ const numberForms: Partial<
  *
  * Throws RangeError for a value that its form has no room for.
  */
-export function encodeDataset(entries: readonly DicomEntry[]): Uint8Array {
+function encodeDataset(entries: readonly DicomEntry[]): Uint8Array {
   const sorted = [...entries].sort(([a], [b]) => a - b);
   return concat(sorted.flatMap((entry) => encodeElement(entry)));
 }

@@ -11,7 +11,7 @@ export interface Segment {
 }
 
 /** One frame of a DICOM SEG. */
-export interface SegmentFrame {
+interface SegmentFrame {
   place: FramePlace;
   /** The segment that it shows; undefined in a LABELMAP, whose values are the numbers of segments. */
   segment: number | undefined;

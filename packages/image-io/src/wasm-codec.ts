@@ -17,7 +17,7 @@ interface WasmDecoder {
   delete(): void;
 }
 
-export interface WasmModule {
+interface WasmModule {
   [decoder: string]: unknown;
 }
 

@@ -9,6 +9,7 @@ import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Spacing } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
+import { evaluateOnWorkers } from '../evaluation-workers.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
@@ -24,7 +25,13 @@ export async function evaluateRun(
   run: RunFolder,
   data: DataChoice,
   split: SplitName,
-  { json, csv, spacing, ...options }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing },
+  {
+    json,
+    csv,
+    spacing,
+    workers = 1,
+    ...options
+  }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing; workers?: number },
 ): Promise<void> {
   const { cases: all, classes } = await readData(data);
   const cases = chooseCases(run, all, split, data.dir);
@@ -35,10 +42,12 @@ export async function evaluateRun(
     output.remark(`note: ${seen} of ${cases.length} ${nounOf(cases)} are of patients that the run was trained on`);
   await startBackend();
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, run.info.classes.names, {
-    ...options,
-    ...(spacing && { spacing }),
-  });
+  const sampling = { ...options, ...(spacing && { spacing }) };
+  const { names } = run.info.classes;
+  const results =
+    workers > 1
+      ? await spreadWithProgress(run, network, cases, names, { workers, options: sampling })
+      : await evaluateWithProgress(network, cases, names, sampling);
   network.dispose();
   const summary = summariseResults(results, options);
   const unit = unitOf(cases, spacing);
@@ -51,8 +60,8 @@ export async function evaluateRun(
   const byClass = classesText(results, unit);
   if (byClass !== '') output.result(byClass);
   if (json !== undefined) {
-    const { preparation: _, ...sampling } = options;
-    const info = { run: run.path, data: data.dir, split, ...sampling, unit, trainedOn: run.info.patients.train };
+    const { preparation: _, ...recorded } = options;
+    const info = { run: run.path, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
     await writeFileAtomic(json, Buffer.from(evaluationJson(info, results, summary)));
     output.remark(`wrote ${json}`);
   }
@@ -69,6 +78,24 @@ function requireClasses(run: RunFolder, { names }: Classes, dir: string): void {
     throw new UserError(
       `${dir}: its classes must be those of ${run.path} (${own.join(', ')}), got ${names.join(', ')}`,
     );
+  }
+}
+
+/** {@link evaluateWithProgress} on several threads. */
+async function spreadWithProgress(
+  run: RunFolder,
+  network: Parameters<typeof evaluateCases>[0],
+  cases: readonly Case[],
+  classNames: readonly string[],
+  { workers, options }: { workers: number; options: EnsembleOptions & { spacing?: Spacing } },
+): Promise<CaseResult[]> {
+  const progress = createProgress('evaluating');
+  let count = 0;
+  const done = (): void => progress.update(++count / cases.length, `${count} of ${cases.length}`);
+  try {
+    return await evaluateOnWorkers(run, network, cases, classNames, { workers, options, done });
+  } finally {
+    progress.stop();
   }
 }
 

@@ -18,6 +18,7 @@ export interface TrainCommandOptions {
   readonly layout?: keyof typeof LAYOUTS;
   readonly steps?: number;
   readonly minutes?: number;
+  readonly workers?: number;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly seed?: number;
@@ -72,6 +73,7 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     if (options.steps !== undefined) training.steps = options.steps;
     if (options.minutes !== undefined) training.minutes = options.minutes;
   }
+  if (options.workers !== undefined) training.workers = options.workers;
   const data = {
     ...(config.data as ConfigInput | undefined),
     ...(options.data !== undefined && { dir: options.data }),

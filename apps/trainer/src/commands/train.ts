@@ -15,6 +15,7 @@ import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
 import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
+import { startReplicas } from '../replicas.ts';
 import { type Classes, readingOf } from '../run-classes.ts';
 import { RunFolder } from '../run-folder.ts';
 import { RUN_FORMAT } from '../run-info.ts';
@@ -119,6 +120,7 @@ async function trainOn(
     prefetch: config.data.readers > 0 ? 2 : 0,
   });
   const validationSource = openSamples(split.validation, preparation);
+  const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
   const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
@@ -147,6 +149,7 @@ async function trainOn(
       validations: config.training.validations,
       encoderShare: config.training.encoderShare,
       patience: config.training.patience,
+      ...(replicas && { replicas }),
       signal,
     });
     let dice = '';
@@ -166,6 +169,7 @@ async function trainOn(
   } finally {
     progress.stop();
     release();
+    await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {

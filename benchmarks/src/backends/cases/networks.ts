@@ -1,4 +1,13 @@
-import { adamw, attention, channelLayerNorm, globalNorm, groupNorm, silu, sumOfSquares } from '@medseg/ops';
+import {
+  adamw,
+  attention,
+  channelLayerNorm,
+  globalNorm,
+  groupNorm,
+  linearAttention,
+  silu,
+  sumOfSquares,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Case, HostArray } from '../case.ts';
 
@@ -63,6 +72,40 @@ function attentionOf([q, k, v]: HostArray[], heads: number): Float64Array {
           for (let j = 0; j < s; j++)
             y[(n * t + i) * d + head * dw + p]! += (weights[j]! / total) * v!.data[(n * s + j) * d + head * dw + p]!;
       }
+  return y;
+}
+
+/** Queries a softmax over a head's channels, keys over the pixels, scale q (k' v). */
+function linearAttentionOf({ shape, data }: HostArray, heads: number): Float64Array {
+  const [b, t, width] = shape as [number, number, number];
+  const c = width / 3;
+  const size = c / heads;
+  const y = new Float64Array(b * t * c);
+  const at = (n: number, i: number, part: number, channel: number): number =>
+    data[(n * t + i) * width + part * c + channel]!;
+  for (let n = 0; n < b; n++)
+    for (let head = 0; head < heads; head++) {
+      const from = head * size;
+      const keyTotals = Array.from({ length: size }, (_, p) => {
+        let total = 0;
+        for (let i = 0; i < t; i++) total += Math.exp(at(n, i, 1, from + p));
+        return total;
+      });
+      const context = new Float64Array(size * size);
+      for (let i = 0; i < t; i++)
+        for (let p = 0; p < size; p++) {
+          const key = Math.exp(at(n, i, 1, from + p)) / keyTotals[p]!;
+          for (let d = 0; d < size; d++) context[p * size + d]! += key * at(n, i, 2, from + d);
+        }
+      for (let i = 0; i < t; i++) {
+        let total = 0;
+        for (let p = 0; p < size; p++) total += Math.exp(at(n, i, 0, from + p));
+        for (let p = 0; p < size; p++) {
+          const query = Math.exp(at(n, i, 0, from + p)) / total / Math.sqrt(size);
+          for (let d = 0; d < size; d++) y[(n * t + i) * c + from + d]! += query * context[p * size + d]!;
+        }
+      }
+    }
   return y;
 }
 
@@ -144,6 +187,19 @@ export const networkCases: readonly Case[] = [
     run: (a, b, c) => attention(a as T3, b as T3, c as T3, { heads }),
     reference: (...inputs) => attentionOf(inputs, heads),
   })),
+  ...([
+    [[2, 300, 48], 4],
+    [[2, 33, 18], 2],
+    [[3, 64, 192], 4],
+  ] as const).map(
+    ([qkv, heads]): Case => ({
+      operation: 'linearAttention',
+      detail: `[${qkv}], ${heads} heads`,
+      shapes: [qkv],
+      run: (x) => linearAttention(x as T3, { heads }),
+      reference: (x) => linearAttentionOf(x!, heads),
+    }),
+  ),
   ...[[3, 4, 5], [1031]].map((shape): Case => ({
     operation: 'adamw',
     detail: `[${shape}]`,
