@@ -19,7 +19,7 @@ export async function unpackNpmPackage(
   mkdirSync(folder, { recursive: true });
   const download = mkdtempSync(join(folder, '.download-'));
   try {
-    const args = ['pack', specifier, '--ignore-scripts', '--silent', '--fetch-retries=1', '--fetch-timeout=30000'];
+    const args = ['pack', specifier, '--ignore-scripts', '--silent'];
     await run('npm', args, { cwd: download, shell: process.platform === 'win32' }).catch((error: Error) => {
       throw new NativeError(`native install: npm could not download ${specifier} (${lastLine(error)})`);
     });
