@@ -16,11 +16,11 @@ const LIMIT = 0.05;
 
 await register();
 const size = 16;
-const model = buildPlainUnet({ size, channels: 4 });
+const model = buildPlainUnet({ size, channels: 8 });
 const variables = new Map(
   (model.weights as LayerVariable[]).map((w) => [w.originalName.replaceAll('/', '.'), w.read() as tf.Variable]),
 );
-const network = { kind: 'unet', channels: 4 } as const;
+const network = { kind: 'unet', channels: 8 } as const;
 const step = createStep(model, variables, drawBatch({ name: 'soak', network, size, batch: 2, limit: 0 }));
 
 let tensors = 0;

@@ -63,7 +63,7 @@ function load(version: string | undefined): void {
       `register: the native library in ${install.folder} does not load: ${(error as Error).message.split('\n')[0]}`,
     );
   }
-  const require = createLoader(install.scripts, {
+  const loadScript = createLoader(install.scripts, {
     '@tensorflow/tfjs': tf,
     '@tensorflow/tfjs-core': tf,
     // Node 23 dropped these two.
@@ -74,8 +74,8 @@ function load(version: string | undefined): void {
     },
     './proto/api_pb': {}, // of tfjs-node's TensorBoard writer alone, and needs a package of its own
   });
-  const { NodeJSKernelBackend } = require('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
-  require('register_all_kernels.js');
+  const { NodeJSKernelBackend } = loadScript('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
+  loadScript('register_all_kernels.js');
   for (const kernel of correctedKernels) {
     tf.unregisterKernel(kernel.kernelName, BACKEND_NAME);
     tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });

@@ -1,9 +1,6 @@
 /** Index of Python packages where neither pip's configuration nor PIP_INDEX_URL names another. */
 export const DEFAULT_PYTHON_INDEX = 'https://pypi.org/simple';
 
-/** Where tfjs-node's own installer downloads, unless TFJS_NODE_CDN_STORAGE names another place, as it does there. */
-export const STOCK_STORAGE = 'https://storage.googleapis.com';
-
 /** The TensorFlow that is installed where none is named. */
 export const DEFAULT_VERSION = '2.15.1';
 

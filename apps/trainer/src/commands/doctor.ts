@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
+import { findInstall } from '@medseg/backend-native';
 import { register, type Variant } from '@medseg/backend-wasm';
 import { type BackendReport, chooseBackend } from '@medseg/ops';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
@@ -26,6 +27,10 @@ export async function runDoctor(): Promise<void> {
     variant === used?.variant ? 'in use' : report.usable ? 'available' : report.reason,
   ]);
   output.result(textOf([...machineRows(), [], ['backend', 'speed of one thread', ''], ...rows]));
+  const installed = findInstall();
+  output.result(
+    installed ? `native (--backend native): ${installed.folder}` : 'native: not installed (medseg native install)',
+  );
   output.result(
     'Speed: a 3x3 convolution of 32 channels with both its gradients, at its best; Winograd counts as the plain sum.',
   );
