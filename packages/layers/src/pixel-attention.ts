@@ -29,7 +29,7 @@ export function pixelAttention(
 }
 
 /** Normalises pixels and maps them to queries, keys and values, each [B, H*W, heads * headChannels]. */
-export function splitHeads(
+function splitHeads(
   x: tf.Tensor4D,
   norm: tf.Tensor1D,
   qkv: tf.Tensor4D,
