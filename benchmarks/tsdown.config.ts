@@ -1,7 +1,20 @@
 import type { UserConfig } from 'tsdown';
 import { library } from '../tsdown.base.ts';
 
-// Every file right under src is a program.
-const config: UserConfig = { ...library(['src/*.ts']), platform: 'node', dts: false };
+const config: UserConfig[] = [
+  // Every file right under src is a program.
+  { ...library(['src/*.ts']), platform: 'node', dts: false },
+  // What Chromium runs for `npm run backends`: one file with everything in it.
+  {
+    ...library(['src/backends/page/page.ts']),
+    outDir: 'dist/page',
+    platform: 'browser',
+    dts: false,
+    sourcemap: false,
+    // Modules of Node that tfjs asks for in Node alone are left as they are: a page never reaches them.
+    deps: { alwaysBundle: [/./], neverBundle: ['util', 'crypto', 'fs', 'path', 'worker_threads', 'perf_hooks'] },
+    inputOptions: { resolve: { aliasFields: [[]] } },
+  },
+];
 
 export default config;

@@ -1,6 +1,6 @@
 import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-const config: UserConfig = { ...library(['src/cli.ts']), platform: 'node', dts: false };
+const config: UserConfig = { ...library(['src/cli.ts', 'src/replica-worker.ts']), platform: 'node', dts: false };
 
 export default config;

@@ -199,7 +199,7 @@ describe('a command that is wrong', () => {
   it.each([
     [['train', '--out', 'x', '--bogus'], /unknown option '--bogus'/],
     [['nonsense'], /unknown command 'nonsense'/],
-    [['train', '--out', 'x', '--data', 'y', '--layout', 'zip'], /Allowed choices are lgg, folder/],
+    [['train', '--out', 'x', '--data', 'y', '--layout', 'zip'], /Allowed choices are lgg, isic/],
     [['train', '--out', 'x', '--steps', '-3'], /positive whole number/],
     [['train', '--out', 'x'], /needs --data FOLDER/],
     [

@@ -1,12 +1,31 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SCHEDULER_NAMES } from './networks/process.ts';
 import { UserError } from './user-error.ts';
 
+const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+const amount = z.number().nonnegative().default(0);
+
+/** How intensities become numbers around 0, as in @medseg/datasets. */
+export const normalizationSchema = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('mri'), percentiles: z.tuple([z.number(), z.number()]).optional() }),
+  z.strictObject({ mode: z.literal('ct'), center: z.number().optional(), width: z.number().positive().optional() }),
+  z.strictObject({ mode: z.literal('photo') }),
+  z.strictObject({ mode: z.literal('none') }),
+]);
+
+/** How volumes become slices, and images patches, as in @medseg/datasets. */
+export const viewSchema = z.strictObject({
+  plane: z.enum(['axial', 'coronal', 'sagittal', 'i', 'j', 'k']).optional(),
+  neighbours: z.int().nonnegative().optional(),
+  patches: z.strictObject({ overlap: z.number().min(0).lt(1).optional() }).optional(),
+});
 
 /** How masks are drawn. */
 export const samplingSchema = z.strictObject({
@@ -20,7 +39,20 @@ const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
   data: z.strictObject({
     dir: z.string(),
-    layout: z.enum(['lgg', 'folder']),
+    layout: z.enum(LAYOUT_NAMES),
+    classes: z.string().optional().describe('classes of the masks, as disc=0+128,cup=0; else as the layout says'),
+    patientPattern: z
+      .string()
+      .optional()
+      .describe('regular expression on a case’s id whose first group is its patient'),
+    normalization: normalizationSchema.optional().describe('else as suits the layout'),
+    view: viewSchema.optional().describe('how volumes become slices, and images patches'),
+    emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
+    readers: z.int().nonnegative().default(1).describe('threads that read and change samples; 0: none'),
+    annotators: z
+      .enum(['draw', 'majority', 'mean'])
+      .default('majority')
+      .describe('what several masks of a case become'),
     imageSize: z.tuple([count, count]).default([64, 64]).describe('height and width that the network works at'),
     validation: share.default(0.15).describe('share of the patients for validation'),
     test: share.default(0.15).describe('share of the patients for testing'),
@@ -41,6 +73,9 @@ const configSchema = z.strictObject({
       steps: count.optional().describe('optimisation steps; without it, minutes decide'),
       minutes: z.number().positive().optional().describe('time to train'),
       batchSize: count.default(16),
+      workers: count
+        .default(() => availableParallelism())
+        .describe('threads that train, each with a share of the batch; by default the cores. Decides the last bits'),
       learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
       weightDecay: z.number().nonnegative().default(1e-4),
       clipNorm: z.number().positive().default(1),
@@ -57,7 +92,18 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   augmentation: z
-    .strictObject({ flip: z.boolean().default(true), intensity: z.number().min(0).max(1).default(0.1) })
+    .strictObject({
+      flip: z.boolean().default(true),
+      rotate90: z.boolean().default(false),
+      intensity: share.default(0.1),
+      rotate: amount.describe('degrees'),
+      scale: amount,
+      elastic: amount.describe('pixels'),
+      gamma: amount,
+      biasField: amount,
+      noise: amount,
+      mixup: amount,
+    })
     .prefault({}),
   sampling: samplingSchema.prefault({}),
 });

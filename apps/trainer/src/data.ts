@@ -1,19 +1,34 @@
-import { acceptCases, type Case, type Split, splitByPatient } from '@medseg/datasets';
-import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
+import {
+  acceptCases,
+  type Case,
+  type Listing,
+  type NamedPatients,
+  type Normalization,
+  parseClasses,
+  type Split,
+  splitByPatient,
+} from '@medseg/datasets';
+import { checkCases, LAYOUTS, type LayoutName, readSplit } from '@medseg/datasets/node';
 import type { RunConfig } from './config.ts';
+import { output } from './output.ts';
+import { createProgress } from './progress.ts';
+import { type Classes, classesOf, classMapOf } from './run-classes.ts';
 import type { RunFolder } from './run-folder.ts';
 import { UserError } from './user-error.ts';
 
 export interface DataChoice {
   dir: string;
-  layout: keyof typeof LAYOUTS;
+  layout: LayoutName;
   skipInvalid: boolean;
+  /** The classes that masks must have; else as the layout says. */
+  classes?: Classes | undefined;
+  patientPattern?: string | undefined;
 }
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
   run: RunFolder,
-  { data, layout, skipInvalid }: { data?: string; layout?: DataChoice['layout']; skipInvalid?: boolean },
+  { data, layout, skipInvalid }: { data?: string; layout?: LayoutName; skipInvalid?: boolean },
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? own?.dir;
@@ -21,25 +36,73 @@ export function dataChoiceOf(
   if (dir === undefined || chosen === undefined) {
     throw new UserError(`${run.path}: was imported and has no data of its own; give --data and --layout`, 2);
   }
-  return { dir, layout: chosen, skipInvalid: skipInvalid ?? own?.skipInvalid ?? false };
+  return {
+    dir,
+    layout: chosen,
+    skipInvalid: skipInvalid ?? own?.skipInvalid ?? false,
+    classes: run.info.kind === 'trained' ? run.info.classes : undefined,
+    patientPattern: own?.patientPattern,
+  };
 }
 
-/** Every usable case of a folder; reads each file once. `warn` is told of the files that are left out. */
-export async function readCases(
-  { dir, layout, skipInvalid }: DataChoice,
-  warn: (line: string) => void,
-): Promise<Case[]> {
-  const listing = await checkCases(await LAYOUTS[layout](dir));
-  const cases = acceptCases(listing, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
-  for (const { file, rule } of listing.problems) warn(`left out ${file}: ${rule}`);
-  return cases;
+/** What can be used of a folder. */
+export interface UsableData {
+  readonly cases: Case[];
+  readonly classes: Classes;
+  /** How the intensities of this kind of data are normalised. */
+  readonly normalization: Normalization;
+  /** The patients that the layout sets apart. */
+  readonly split?: NamedPatients | undefined;
 }
 
-/** Splits by patient: as the data set itself says in split.json, else drawn with the run's seed. */
-export async function splitCases(cases: Case[], { data, seed }: RunConfig): Promise<Split> {
+/** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
+export async function readData({ dir, layout, skipInvalid, classes, patientPattern }: DataChoice): Promise<UsableData> {
+  const map = classes && classMapOf(classes);
+  const listing = await LAYOUTS[layout](dir, {
+    ...(map && { classes: map }),
+    ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
+  });
+  const checked = await check(listing);
+  const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
+  for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
+  return {
+    cases,
+    classes: classesOf(checked.classes),
+    normalization: checked.normalization ?? { mode: 'mri' },
+    split: checked.split,
+  };
+}
+
+async function check(listing: Listing): Promise<Listing> {
+  const progress = createProgress('reading');
+  try {
+    return await checkCases(listing, { onCase: (done, of) => progress.update(done / of, `${done} of ${of}`) });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What a configuration says of its data. Throws UserError for classes and patterns that are not well formed. */
+export function configuredData({ dir, layout, skipInvalid, classes, patientPattern }: RunConfig['data']): DataChoice {
+  try {
+    if (patientPattern !== undefined) new RegExp(patientPattern);
+    return {
+      dir,
+      layout,
+      skipInvalid,
+      patientPattern,
+      classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
+    };
+  } catch (error) {
+    throw new UserError((error as Error).message, 2);
+  }
+}
+
+/** Splits by patient: as the data set itself says, else drawn with the run's seed. */
+export async function splitCases({ cases, split }: UsableData, { data, seed }: RunConfig): Promise<Split> {
   const { validation, test } = data;
   try {
-    return splitByPatient(cases, { validation, test, seed, ...(await readSplit(data.dir)) });
+    return splitByPatient(cases, { validation, test, seed, ...split, ...(await readSplit(data.dir)) });
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
     throw error;

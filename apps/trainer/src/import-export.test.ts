@@ -167,7 +167,7 @@ describe('medseg import', () => {
     expect(JSON.parse(readFileSync(at('told/run.json'), 'utf8'))).toMatchObject({
       process: { schedule: 'linear-scaled', timesteps: 400, prediction: 'v_prediction' },
       sampling: { scheduler: 'unipc', steps: 7, members: 2 },
-      intensities: 'mri',
+      preparation: { imageSize: [16, 16], normalization: { mode: 'mri' } },
       // The seed's faults are on where its checkpoint is read.
       options: { image_size: 16, num_layers: 2 },
     });

@@ -5,8 +5,9 @@ import type { RunConfig } from './config.ts';
 import { anchoredNetwork } from './networks/anchored.ts';
 import { REFERENCES } from './networks/references.ts';
 import type { RunNetwork } from './networks/run-network.ts';
+import { type Classes, readingOf } from './run-classes.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { Classes, RunInfo } from './run-info.ts';
+import type { RunInfo } from './run-info.ts';
 import { UserError } from './user-error.ts';
 
 /** The network of a configuration with fresh weights. Throws UserError where it cannot be built. */
@@ -24,11 +25,6 @@ export function buildNetwork(
         seed,
       }),
   );
-}
-
-/** How the channels of a network's masks are read. */
-export function readingOf({ exclusive }: Classes): 'softmax' | 'channels' {
-  return exclusive ? 'softmax' : 'channels';
 }
 
 /** The network of a run, of whatever kind, with the best weights that are known of it. */

@@ -52,6 +52,36 @@ export function printSummary(summary: Summary, results: readonly CaseScores[], u
   for (const note of missingNotes(summary, results.length)) output.result(`  ${note}`);
 }
 
+/** The means of each class as text, where there are several; nothing where there is one. */
+export function classesText(results: readonly CaseScores[], unit: LengthUnit): string {
+  const { head, rows } = classMeans(results, unit);
+  return rows.length === 0 ? '' : `\n${alignColumns([head, ...rows])}`;
+}
+
+/** A row a class with its means, where there are several classes. */
+export function classMeans(
+  results: readonly CaseScores[],
+  unit: LengthUnit,
+): { head: readonly string[]; rows: readonly (readonly string[])[] } {
+  const names = results[0]?.classes?.map(({ name }) => name) ?? [];
+  const shown = METRICS.filter(({ key }) => key === 'dice' || key === 'iou' || key === 'hausdorff95');
+  const rows = names.map((name, k) => {
+    const mean = (values: readonly number[]): number => {
+      const known = values.filter((value) => !Number.isNaN(value));
+      return known.reduce((sum, value) => sum + value, 0) / known.length;
+    };
+    const own = results.map(({ classes }) => classes![k]!);
+    const anchors = own.flatMap(({ anchor }) => (anchor ? [anchor.dice] : []));
+    return [
+      name,
+      ...shown.map((metric) => formatValue(metric, mean(own.map((scores) => scores[metric.key])))),
+      ...(anchors.length > 0 ? [formatValue(shown[0]!, mean(anchors))] : []),
+    ];
+  });
+  const head = ['class', ...shown.map((metric) => titleOf(metric, unit))];
+  return { head: rows[0] && rows[0].length > head.length ? [...head, 'anchor Dice'] : head, rows };
+}
+
 /** Rows of cells under each other, two spaces between columns. */
 export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));

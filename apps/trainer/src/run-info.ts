@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { type RunConfig, resolveConfig, samplingSchema } from './config.ts';
+import { normalizationSchema, type RunConfig, resolveConfig, samplingSchema, viewSchema } from './config.ts';
 import { SCHEDULE_NAMES } from './networks/process.ts';
-import { INTENSITIES, REFERENCE_NAMES } from './networks/references.ts';
+import { REFERENCE_NAMES } from './networks/references.ts';
+import type { Preparation } from './preparation.ts';
+import { classesSchema } from './run-classes.ts';
 import { UserError } from './user-error.ts';
 
 /** The version of what `run.json` holds. */
@@ -13,9 +15,6 @@ const patients = z.object({
   test: z.array(z.string()),
 });
 
-/** The classes of the masks, and whether they exclude each other. */
-const classesSchema = z.object({ names: z.array(z.string()).min(1), exclusive: z.boolean() });
-
 const common = {
   format: z.literal(RUN_FORMAT),
   classes: classesSchema,
@@ -23,11 +22,19 @@ const common = {
   machine: z.record(z.string(), z.union([z.string(), z.number()])),
 };
 
+const preparationSchema = z.object({
+  imageSize: z.tuple([z.int().positive(), z.int().positive()]),
+  normalization: normalizationSchema,
+  view: viewSchema.optional(),
+  signed: z.boolean().optional(),
+});
+
 const trainedSchema = z.object({
   ...common,
   kind: z.literal('trained'),
   config: z.record(z.string(), z.unknown()),
   imageChannels: z.int().positive(),
+  preparation: preparationSchema,
 });
 
 const importedSchema = z.object({
@@ -41,17 +48,18 @@ const importedSchema = z.object({
     timesteps: z.int().positive(),
     prediction: z.enum(['epsilon', 'sample', 'v_prediction']),
   }),
-  intensities: z.enum(INTENSITIES),
+  preparation: preparationSchema,
   sampling: samplingSchema,
   seed: z.int().nonnegative(),
 });
 
-export type Classes = z.output<typeof classesSchema>;
-
 /** What `run.json` says of a run that was trained here. */
-export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config'> & { readonly config: RunConfig };
+export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config' | 'preparation'> & {
+  readonly config: RunConfig;
+  readonly preparation: Preparation;
+};
 /** What `run.json` says of a run that was made from a checkpoint of a reference. */
-type ImportedInfo = z.output<typeof importedSchema>;
+type ImportedInfo = Omit<z.output<typeof importedSchema>, 'preparation'> & { readonly preparation: Preparation };
 export type RunInfo = TrainedInfo | ImportedInfo;
 
 /** Reads `run.json`. Throws UserError that names the file, the field and the rule. */
@@ -73,6 +81,7 @@ export function parseRunInfo(text: string, file: string): RunInfo {
     const { path, message } = result.error.issues[0]!;
     throw new UserError(`${file}: ${path.join('.') || 'the whole'}: ${message}`);
   }
-  const info = result.data;
+  // Fields that are left out are absent: zod types them as perhaps undefined.
+  const info = result.data as ImportedInfo | (Omit<TrainedInfo, 'config'> & { config: Record<string, unknown> });
   return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, file) } : info;
 }

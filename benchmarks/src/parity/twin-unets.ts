@@ -20,6 +20,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model as layersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { useFastCpuConvolution } from './cpu-convolution.ts';
 import type { ParityCheck, ParityLine } from './line.ts';
+import { type NetworkKind, networkFixtures } from './network-fixtures.ts';
 
 type Arrays = ReadonlyMap<string, NamedArray>;
 
@@ -30,15 +31,15 @@ interface Network {
 }
 
 interface Reference {
-  readonly files: RegExp;
+  readonly kind: NetworkKind;
   readonly names: NameMap;
   readonly build: (options: Readonly<Record<string, unknown>>) => Network;
 }
 
 const references: readonly Reference[] = [
-  { files: /^seed-.*\.json$/, names: seedNames, build: (options) => new Seed(seedConfigFrom(options)) },
+  { kind: 'seed', names: seedNames, build: (options) => new Seed(seedConfigFrom(options)) },
   {
-    files: /^lucidrains-.*\.json$/,
+    kind: 'lucidrains',
     names: lucidrainsNames,
     build: (options) => new Lucidrains(lucidrainsConfigFrom(options)),
   },
@@ -55,10 +56,10 @@ export const checkTwinUnets: ParityCheck = async function* (fixtures) {
   useFastCpuConvolution();
   for (const backend of ['cpu', 'wasm']) {
     for (const reference of references) {
-      for (const file of readdirSync(fixtures).filter((name) => reference.files.test(name))) {
+      for (const { name, kind } of networkFixtures(fixtures)) {
+        if (kind !== reference.kind) continue;
         if (backend === 'wasm') await register();
         else await tf.setBackend('cpu');
-        const name = file.slice(0, -'.json'.length);
         try {
           yield* checkFixture(fixtures, name, reference, backend);
         } catch (error) {

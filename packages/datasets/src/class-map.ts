@@ -18,7 +18,7 @@ export interface ClassMap {
 const mostClasses = 31;
 
 /** What a mask without a class map has. */
-export const binaryNames: readonly string[] = ['foreground'];
+const binaryNames: readonly string[] = ['foreground'];
 
 /**
  * Makes a class map from values by name, in the order given.

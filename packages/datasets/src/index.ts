@@ -14,7 +14,7 @@ export { type ClassMap, classCount, classMap, classNames, parseClasses } from '.
 export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './cut-mask.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export type { Groups } from './epoch-order.ts';
-export type { AnnotatedBits, Annotators, Fuser } from './fuse-annotators.ts';
+export { type AnnotatedBits, type Annotators, type Fuser, fuseAnnotators } from './fuse-annotators.ts';
 export { bitsOf, labelsOf, labelsOfBits, regionMasks } from './label-map.ts';
 export { channelOf, type MaskBits } from './mask-bits.ts';
 export {

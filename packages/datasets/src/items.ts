@@ -2,7 +2,7 @@ import { createRandom } from '@medseg/ops';
 import type { Case } from './case.ts';
 import type { PrepareOptions } from './prepare.ts';
 import { fileIndex, type SliceGrid, sliceGrid } from './slice-grid.ts';
-import { type Place, placeId, placesOf } from './view.ts';
+import { checkView, type Place, placeId, placesOf } from './view.ts';
 
 /** One sample to be: a case and a place in it. */
 export interface Item {
@@ -33,6 +33,7 @@ export function itemsOf(
 ): Item[] {
   if (!(emptyShare >= 0 && emptyShare <= 1))
     throw new RangeError(`emptyShare must be a share from 0 to 1, got ${emptyShare}`);
+  checkView(view);
   const random = createRandom(seed).fork('empty');
   return cases.flatMap((c, caseIndex) => {
     const { id, facts } = c;

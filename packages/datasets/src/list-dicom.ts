@@ -101,7 +101,7 @@ async function classesOf(cases: readonly Case[], problems: DataProblem[]): Promi
   const file = cases[0]?.masks[0]?.path;
   if (file === undefined) return undefined;
   try {
-    const { segments } = decodeDicomSegmentation(await readFile(file), file);
+    const { segments } = await decodeDicomSegmentation(await readFile(file), file);
     const names = segments.map(({ label, number }) => label || `segment ${number}`);
     const isDistinct = new Set(names).size === names.length;
     return {

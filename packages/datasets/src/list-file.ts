@@ -93,7 +93,7 @@ async function caseOf(
   if (/[/\\\0]/.test(id) || id === '.' || id === '..') return `an id must do as a file name, got ${JSON.stringify(id)}`;
   const patient = fields.get('patient') ?? patientPattern?.exec(id)?.[1] ?? id;
   const wanted = fields.get('split')?.toLowerCase();
-  if (wanted !== undefined && !(wanted in partNames))
+  if (wanted !== undefined && !Object.hasOwn(partNames, wanted))
     return `split must be train, validation or test, got ${JSON.stringify(wanted)}`;
   const images: string[] = [];
   const masks: MaskFile[] = [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Case, DataProblem, Listing } from './case.ts';
-import { namesIn } from './file-names.ts';
+import { compareNames, namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './list-folder.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
 
@@ -71,7 +71,7 @@ function year(name: string): string | undefined {
   return /20\d\d/.exec(name)?.[0];
 }
 
-/** Cases with one id each; the second of a name is a problem. */
+/** Cases in the order of their ids, one each; the second of a name is a problem. */
 export function withoutTwins(cases: readonly Case[], problems: DataProblem[]): Case[] {
   const seen = new Map<string, Case>();
   for (const c of cases) {
@@ -83,5 +83,5 @@ export function withoutTwins(cases: readonly Case[], problems: DataProblem[]): C
       });
     else seen.set(c.id, c);
   }
-  return [...seen.values()];
+  return [...seen.values()].sort((a, b) => compareNames(a.id, b.id));
 }

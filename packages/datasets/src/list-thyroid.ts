@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Case, DataProblem, Listing } from './case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './list-folder.ts';
+import { withoutTwins } from './list-isic.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
 import { noFolder, walk } from './walk.ts';
 
@@ -53,7 +54,10 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
   }
   const split = splitOfParts(listed);
   return {
-    cases: listed.map(({ c }) => c),
+    cases: withoutTwins(
+      listed.map(({ c }) => c),
+      problems,
+    ),
     problems,
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'mri' },

@@ -12,7 +12,7 @@ export { listLgg } from './list-lgg.ts';
 export { listRefuge } from './list-refuge.ts';
 export { listThyroid } from './list-thyroid.ts';
 export { loadOriginal, loadSample, type Original } from './load-sample.ts';
-export { type ReadCase, readCase } from './read-case.ts';
+export { channelsOfMask, type ReadCase, readCase } from './read-case.ts';
 export { type ReadScanOptions, readScan } from './read-scan.ts';
 export { readSplit } from './read-split.ts';
 export { type PhantomOptions, writePhantom } from './write-phantom.ts';

@@ -11,7 +11,7 @@ import {
 import { resize } from './resize.ts';
 import { isVolume, measuredChannels, type Scan, whiteOf } from './scan.ts';
 import { type SliceGrid, sliceGrid } from './slice-grid.ts';
-import { type Place, placeId, placesOf, type View } from './view.ts';
+import { checkView, type Place, placeId, placesOf, type View } from './view.ts';
 
 /**
  * How a file's pixels become a network's input. Plain JSON, kept with a trained model, so that segmentation does the
@@ -93,6 +93,7 @@ export interface PreparedScan {
  */
 export function prepareScan(scan: Scan, options: PrepareOptions): PreparedScan {
   const { imageSize, normalization, view = {} } = options;
+  checkView(view);
   const grid = sliceGrid(scan, view.plane);
   const places = placesOf(grid, view, imageSize);
   const channels = measuredChannels(scan);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { decodeDicomSegmentation, FormatError, sniffFormat } from '@medseg/image-io';
+import { decodeDicomSegmentation, FormatError, type Segmentation, sniffFormat } from '@medseg/image-io';
 import { alignSegments } from './align-segments.ts';
 import type { Case, MaskFile } from './case.ts';
 import { classCount } from './class-map.ts';
@@ -55,14 +55,11 @@ async function readMask(c: Case, mask: MaskFile, scan: Scan, options: ReadScanOp
 }
 
 /** The segments of a DICOM SEG; undefined for other files. */
-async function readSegments(
-  path: string,
-  { maxFileBytes }: ReadScanOptions,
-): Promise<ReturnType<typeof decodeDicomSegmentation> | undefined> {
+async function readSegments(path: string, { maxFileBytes }: ReadScanOptions): Promise<Segmentation | undefined> {
   if (!/\.(dcm|seg|dicom)$/i.test(path) && /\.[a-z]+$/i.test(path)) return undefined;
   const bytes = await readFile(path);
   if (sniffFormat(bytes) !== 'DICOM') return undefined;
-  return decodeDicomSegmentation(bytes, path, maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes });
+  return await decodeDicomSegmentation(bytes, path, maxFileBytes === undefined ? {} : { maxBytes: maxFileBytes });
 }
 
 function withoutOpacity(scan: Scan, channels: number): Float32Array {

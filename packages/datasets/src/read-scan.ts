@@ -46,6 +46,6 @@ async function readOne(path: string, maxBytes: number): Promise<Scan> {
   if (pairs.test(path) || (await stat(path)).isDirectory()) return await readVolume(path, { maxBytes });
   const bytes = await readFile(path);
   return sniffVolume(bytes, path)
-    ? decodeVolume(bytes, path, { maxBytes })
+    ? await decodeVolume(bytes, path, { maxBytes })
     : await decodeImage(bytes, path, { maxBytes });
 }

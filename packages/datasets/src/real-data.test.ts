@@ -1,22 +1,23 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readVolume } from '@medseg/image-io/node';
 import { describe, expect, it } from 'vitest';
 import { createAssembler } from './assemble.ts';
 import { openCases } from './case-source.ts';
 import { checkCases } from './check-cases.ts';
+import { parseClasses } from './class-map.ts';
 import { acceptCases } from './data-error.ts';
 import { labelsOf, labelsOfBits } from './label-map.ts';
+import { LAYOUTS, type LayoutName } from './layouts.ts';
 import { listDecathlon } from './list-decathlon.ts';
 import { prepareScan } from './prepare.ts';
 import { readCase } from './read-case.ts';
+import { readSplit } from './read-split.ts';
+import { splitByPatient } from './split.ts';
+import { hasNoSharedData, sharedData } from './temporary-folder.fixture.ts';
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
-
-describe.skipIf(isMissing)('the hippocampus of the Decathlon', () => {
+describe.skipIf(hasNoSharedData)('the hippocampus of the Decathlon', () => {
   it('comes as slices of every plane, of one scale whatever the type in the file, and goes back unchanged', async () => {
-    const listing = await listDecathlon(join(shared, 'data/Task04_Hippocampus'));
+    const listing = await listDecathlon(join(sharedData, 'Task04_Hippocampus'));
     expect([listing.cases.length, listing.problems, listing.classes?.names]).toEqual([
       208,
       [],
@@ -48,5 +49,49 @@ describe.skipIf(isMissing)('the hippocampus of the Decathlon', () => {
       for (let i = 0; i < truth.length; i++) if (found[i] !== truth[i]) wrong++;
       expect(wrong / truth.length).toBeLessThan(0.004);
     }
+  });
+});
+
+describe.skipIf(hasNoSharedData)('files of every kind', () => {
+  // Pixels of each class, counted with Pillow, pynrrd and numpy.
+  it.each<[string, LayoutName, string | undefined, number, number, number[]]>([
+    ['chase_db1', 'folder', undefined, 4, 2, [76841]],
+    ['isic2017', 'isic', undefined, 1, 1, [828774]],
+    ['wbc', 'folder', 'cytoplasm=128,nucleus=255', 6, 6, [690, 1606]],
+    ['isbi2012', 'folder', 'membrane=0', 4, 4, [57492]],
+    ['dsb2018', 'folder', undefined, 12, 12, [945]],
+    ['kvasir', 'folder', undefined, 3, 3, [93043]],
+    ['dicom/series_24x38x3', 'dicom', undefined, 1, 1, [315]],
+  ])('%s as %s', async (name, layout, classes, cases, patients, first) => {
+    const listing = await LAYOUTS[layout](
+      join(sharedData, 'formats', name),
+      classes === undefined ? {} : { classes: parseClasses(classes) },
+    );
+    const checked = await checkCases(listing);
+    expect(checked.problems).toEqual([]);
+    expect([checked.cases.length, new Set(checked.cases.map((c) => c.patient)).size]).toEqual([cases, patients]);
+    expect(checked.cases[0]!.facts!.foreground).toEqual(first);
+    const source = openCases(checked.cases, {
+      imageSize: [32, 32],
+      normalization: checked.normalization!,
+      emptyShare: 0,
+    });
+    const { image, mask } = await source.sample(0);
+    expect(image.every(Number.isFinite)).toBe(true);
+    expect(mask.some((value) => value === 1)).toBe(true);
+  });
+
+  it('a DICOM SEG is the label volume of its NRRD file', async () => {
+    const dir = join(sharedData, 'formats/dicom/series_24x38x3');
+    const { scan, masks } = await readCase((await LAYOUTS.dicom(dir)).cases[0]!);
+    const truth = await readVolume(join(dir, 'nrrd/label.nrrd'));
+    expect((scan as { size: unknown }).size).toEqual(truth.size);
+    expect([...masks[0]!.bits]).toEqual([...truth.data].map((value) => (value > 0 ? 1 : 0)));
+  });
+
+  it('the Decathlon names its validation volumes', async () => {
+    const dir = join(sharedData, 'Task04_Hippocampus');
+    const { train, validation } = splitByPatient((await listDecathlon(dir)).cases, await readSplit(dir));
+    expect([train.length, validation.length]).toEqual([182, 26]);
   });
 });

@@ -68,7 +68,8 @@ interface Thread {
 }
 
 function startThread(url: URL, workerData: WorkerData): Thread {
-  const worker = new Worker(url, { workerData });
+  // Options of the process, such as --input-type, are not for threads.
+  const worker = new Worker(url, { workerData, execArgv: [] });
   worker.unref();
   const pending = new Map<number, Pending>();
   let last = 0;
@@ -84,7 +85,8 @@ function startThread(url: URL, workerData: WorkerData): Thread {
   worker.on('message', (reply: SampleReply) => {
     const waiting = pending.get(reply.id);
     pending.delete(reply.id);
-    if (pending.size === 0) worker.unref();
+    // While it ends, the process waits for it.
+    if (pending.size === 0 && !isEnding) worker.unref();
     if ('error' in reply) waiting?.reject(restoreError(reply.error));
     else waiting?.resolve(reply.sample);
   });
@@ -102,6 +104,7 @@ function startThread(url: URL, workerData: WorkerData): Thread {
     },
     async end() {
       isEnding = true;
+      worker.ref();
       await worker.terminate();
     },
   };

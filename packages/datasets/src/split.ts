@@ -72,7 +72,8 @@ export function kFold(
   if (patients.length < folds)
     throw new RangeError(`kFold: there must be a patient for each of ${folds} folds, got ${patients.length}`);
   const drawn = drawOrder(cases, patients, seed, stratify);
-  const foldOf = new Map(drawn.map((patient, i) => [patient, i % folds]));
+  // In a row and not one by one, which would go round in step with the strata.
+  const foldOf = new Map(drawn.map((patient, i) => [patient, Math.floor((i * folds) / drawn.length)]));
   return Array.from({ length: folds }, (_, fold) => ({
     train: cases.filter((c) => foldOf.get(c.patient) !== fold),
     validation: cases.filter((c) => foldOf.get(c.patient) === fold),

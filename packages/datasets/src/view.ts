@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** Throws RangeError when a view cannot be cut. */
-function checkView({ plane = 'axial', neighbours = 0, patches }: View): void {
+export function checkView({ plane = 'axial', neighbours = 0, patches }: View): void {
   if (!planes.includes(plane)) throw new RangeError(`view: plane must be one of ${planes.join(', ')}, got ${plane}`);
   if (!Number.isInteger(neighbours) || neighbours < 0)
     throw new RangeError(`view: neighbours must be a whole number of at least 0, got ${neighbours}`);
@@ -55,7 +55,6 @@ export function placesOf(
   view: View,
   imageSize: readonly [number, number],
 ): Place[] {
-  checkView(view);
   const { patches } = view;
   const places: Place[] = [];
   for (let slice = 0; slice < count; slice++) {

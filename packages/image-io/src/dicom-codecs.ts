@@ -1,3 +1,4 @@
+/// <reference path="./codecs.d.ts" />
 import type { DicomCodec } from './dicom-transfer-syntax.ts';
 import { FormatError } from './format-error.ts';
 import { decodeJpegLs } from './jpeg-ls.ts';

@@ -94,6 +94,15 @@ describe('what is written is read again', () => {
     );
   });
 
+  it('NIfTI-2 keeps a turn by nearly half a circle in its qform', () => {
+    const [cosine, sine] = [-Math.cos(2e-7), Math.sin(2e-7)];
+    const direction: Matrix = [1, 0, 0, 0, cosine, -sine, 0, sine, cosine];
+    const volume = createVolume({ size: [1, 1, 1], data: Uint8Array.of(1), direction });
+    const bytes = encodeNifti(volume, { version: 2 });
+    new DataView(bytes.buffer).setInt32(348, 0, true); // no sform
+    expectSame(decodeNifti(bytes), volume, 1e-8);
+  });
+
   it('keeps axes that do not stand on one another, in the sform alone', () => {
     const slanted: Matrix = [1, 0.6, 0, 0, 0.8, 0, 0, 0, 1];
     const volume = createVolume({ size: [1, 1, 1], data: Uint8Array.of(1), direction: slanted });

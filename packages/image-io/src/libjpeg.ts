@@ -1,3 +1,4 @@
+/// <reference path="./codecs.d.ts" />
 import { type WasmDecode, wasmCodec } from './wasm-codec.ts';
 
 /** libjpeg-turbo, as Pillow and most others use it: slow integer transform, interpolated chroma. RGB or gray out. */

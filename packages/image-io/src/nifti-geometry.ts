@@ -15,7 +15,8 @@ export function niftiGeometry(header: NiftiHeader): Geometry | undefined {
   }
   const spacing = spacingOf(header);
   if (header.qformCode > 0) {
-    const turn = rotationOf(header.quaternion);
+    // Version 1 stores 32 bits: there a remainder that small is rounding (nifti1.h), in version 2 it is a number.
+    const turn = rotationOf(header.quaternion, header.version === 1 ? 1e-7 : 1e-15);
     const mirror = header.pixdim[0]! < 0 ? -1 : 1;
     const step = (axis: number, length: number): Triple => [
       turn[axis]! * length,
@@ -45,12 +46,12 @@ function spacingOf({ pixdim, dims, unit }: NiftiHeader): [number, number, number
 }
 
 /** The rotation of a unit quaternion of which b, c and d are stored (nifti1.h, method 2). */
-function rotationOf([b, c, d]: Triple): Matrix {
+function rotationOf([b, c, d]: Triple, rounding: number): Matrix {
   const rest = 1 - (b * b + c * c + d * d);
   // Rounding may leave a little less than nothing for a.
-  const scale = rest < 1e-7 ? 1 / Math.sqrt(b * b + c * c + d * d) : 1;
+  const scale = rest < rounding ? 1 / Math.sqrt(b * b + c * c + d * d) : 1;
   const [x, y, z] = [b * scale, c * scale, d * scale];
-  const a = rest < 1e-7 ? 0 : Math.sqrt(rest);
+  const a = rest < rounding ? 0 : Math.sqrt(rest);
   return [
     a * a + x * x - y * y - z * z,
     2 * (x * y - a * z),

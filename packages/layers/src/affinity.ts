@@ -33,6 +33,10 @@ export function affinity(
 export class Affinity extends Block<AffinityOptions, AffinitySpec> {
   static className: string = 'MedsegAffinity';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([x, c]: Shape[]): AffinitySpec {
     if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
       throw new RangeError(

@@ -37,16 +37,18 @@ export function anchorAttention(
 
 /** Blurs each channel by a Gaussian of its own deviation, zeros beyond the border. x: [B, H, W, C], logDeviation: [C]. */
 export function gaussianBlur(x: tf.Tensor4D, logDeviation: tf.Tensor1D, size: number): tf.Tensor4D {
+  checkSize('gaussianBlur', size);
   const reach = (size - 1) / 2;
-  if (!Number.isInteger(reach) || reach < 0) {
-    throw new RangeError(`gaussianBlur: size must be odd, got ${size}`);
-  }
   return tf.tidy(() => {
     const squares = Array.from({ length: size }, (_, i) => (i - reach) ** 2);
     const exponents = tf.div(tf.mul(tf.tensor2d(squares, [size, 1]), -0.5), tf.exp(tf.mul(logDeviation, 2)));
     const taps = tf.unstack(tf.softmax(tf.transpose(exponents)) as tf.Tensor, 1); // size weights of shape [C]
     return [1, 2].reduce((map, axis) => alongAxis(map, taps, axis, reach), x);
   });
+}
+
+function checkSize(who: string, size: number): void {
+  if (size < 1 || size % 2 !== 1) throw new RangeError(`${who}: size must be odd, got ${size}`);
 }
 
 function alongAxis(x: tf.Tensor4D, taps: readonly tf.Tensor[], axis: number, reach: number): tf.Tensor4D {
@@ -64,12 +66,17 @@ function alongAxis(x: tf.Tensor4D, taps: readonly tf.Tensor[], axis: number, rea
 export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttentionSpec> {
   static className: string = 'MedsegAnchorAttention';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([h, anchor]: Shape[]): AnchorAttentionSpec {
     if (h![1] !== anchor![1] || h![2] !== anchor![2]) {
       throw new RangeError(
         `AnchorAttention: both feature maps must have one size, got ${h![1]}x${h![2]} and ${anchor![1]}x${anchor![2]}`,
       );
     }
+    checkSize('AnchorAttention', this.options.size ?? 5);
     const channels = channelsOf(anchor!, 'AnchorAttention');
     return { logDeviation: { shape: [channels], initial: 'zeros' }, gate: convSpec(1, channels, 1) };
   }

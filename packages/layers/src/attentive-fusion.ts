@@ -30,6 +30,10 @@ export function attentiveFusion(h: tf.Tensor4D, c: tf.Tensor4D, weights: Weights
 export class AttentiveFusion extends Block<BlockOptions, AttentiveFusionSpec> {
   static className: string = 'MedsegAttentiveFusion';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([h, c]: Shape[]): AttentiveFusionSpec {
     if (h![1] !== c![1] || h![2] !== c![2]) {
       throw new RangeError(

@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom, type Random } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';
@@ -8,6 +8,16 @@ export interface BlockOptions {
   name?: string;
   /** Seed of the initial weights; each weight draws from a stream of its own, named after it. */
   seed?: number;
+  /** False freezes the weights; by default true. */
+  trainable?: boolean;
+}
+
+/** What a call of a layer or a model brings beside its tensors: `model.apply(x, { training: true, random })`. */
+export interface CallContext {
+  /** Whether layers that behave otherwise in training do so; by default false. */
+  readonly training?: boolean;
+  /** Where dropout draws its masks from; needed where there is dropout and `training` is true. */
+  readonly random?: Random;
 }
 
 type VariableTree = { [name: string]: LayerVariable | VariableTree };
@@ -22,21 +32,34 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
   private variables: VariableTree = {};
 
   constructor(options: O) {
-    super(options.name === undefined ? {} : { name: options.name });
-    this.options = options;
+    // What tfjs adds to the configuration when it loads a layer is no option of it.
+    const { trainable = true, customObjects: _, ...own } = options as O & { customObjects?: unknown };
+    super(own.name === undefined ? { trainable } : { name: own.name, trainable });
+    this.options = own as unknown as O;
   }
 
   protected abstract spec(inputs: Shape[]): S;
-  protected abstract forward(inputs: tf.Tensor[], weights: WeightsOf<S>): tf.Tensor;
+  /** The ranks of the inputs that the layer takes, one list for each form of call; by default any. */
+  protected takes(): readonly (readonly number[])[] {
+    return [];
+  }
+  protected abstract forward(inputs: tf.Tensor[], weights: WeightsOf<S>, context: CallContext): tf.Tensor;
   protected abstract shapeOf(inputs: Shape[]): Shape;
 
   override build(inputShape: Shape | Shape[]): void {
-    this.variables = this.addTree(this.spec(toShapes(inputShape)), '');
+    const shapes = toShapes(inputShape);
+    const forms = this.takes();
+    if (forms.length > 0 && !forms.some((ranks) => ranks.join() === shapes.map((shape) => shape.length).join())) {
+      const allowed = forms.map((ranks) => `[${ranks.join(', ')}]`).join(' or ');
+      const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(', ');
+      throw new RangeError(`${this.getClassName()}: takes inputs of ranks ${allowed}, got shapes ${got}`);
+    }
+    this.variables = this.addTree(this.spec(shapes), '');
     this.built = true;
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => this.forward(Array.isArray(inputs) ? inputs : [inputs], readTree(this.variables)));
+  override call(inputs: tf.Tensor | tf.Tensor[], context: CallContext = {}): tf.Tensor {
+    return tf.tidy(() => this.forward(Array.isArray(inputs) ? inputs : [inputs], readTree(this.variables), context));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -77,6 +100,7 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
 function initialTensor(shape: number[], initial: InitialValue, seed: number, name: string): tf.Tensor {
   if (initial === 'zeros') return tf.zeros(shape);
   if (initial === 'ones') return tf.ones(shape);
+  if ('values' in initial) return tf.tensor(Float32Array.from(initial.values), shape);
   const random = createRandom(seed).fork(name);
   let draw = (): number => random.normal();
   let size = 1;

@@ -54,6 +54,10 @@ export function complexFFParserSpec([, height, width, channels]: Shape, who: str
 export class ComplexFFParser extends Block<BlockOptions, ComplexFFParserSpec> {
   static className: string = 'MedsegComplexFFParser';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): ComplexFFParserSpec {
     return complexFFParserSpec(x!, 'ComplexFFParser');
   }

@@ -1,8 +1,10 @@
 import { conv2d } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { checkRate, dropoutIn } from './dropout.ts';
 import { heDeviation } from './highway-gate.ts';
+import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
 type VectorSpec = WeightSpec<tf.Rank.R1>;
@@ -19,6 +21,8 @@ export type ConvolutionBlockSpec = {
 
 export interface ConvolutionBlockOptions extends BlockOptions {
   channels: number;
+  /** Share of the convolution's channels that are dropped in training; by default none. */
+  dropout?: number;
 }
 
 const epsilon = 1e-5;
@@ -40,14 +44,19 @@ export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<Convo
 
 /**
  * {@link convolutionBlock} as a layer. Called with `{ training: true }` it normalises by the batch and moves the
- * running statistics by a tenth towards it.
+ * running statistics by a tenth towards it; where it has dropout, that call needs `random` too.
  */
 export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec> {
   static className: string = 'MedsegConvolutionBlock';
-  private training = false;
+
+  protected override takes(): number[][] {
+    return [[4]];
+  }
 
   protected spec([x]: Shape[]): ConvolutionBlockSpec {
-    const { channels } = this.options;
+    const { channels, dropout = 0 } = this.options;
+    requireCounts('ConvolutionBlock', { channels });
+    checkRate('ConvolutionBlock', dropout);
     const from = channelsOf(x!, 'ConvolutionBlock');
     const vector = (initial: 'zeros' | 'ones'): VectorSpec => ({ shape: [channels], initial });
     const conv = convSpec(3, from, channels);
@@ -65,15 +74,12 @@ export class ConvolutionBlock extends Block<ConvolutionBlockOptions, Convolution
     };
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs?: { training?: boolean }): tf.Tensor {
-    this.training = kwargs?.training === true;
-    return super.call(inputs);
-  }
-
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionBlockSpec>): tf.Tensor {
-    if (!this.training) return convolutionBlock(x as tf.Tensor4D, weights);
+  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionBlockSpec>, context: CallContext): tf.Tensor {
+    if (context.training !== true) return convolutionBlock(x as tf.Tensor4D, weights);
     const { conv, norm } = weights;
-    const h = conv2d(x as tf.Tensor4D, conv.weight, conv.bias);
+    const rate = this.options.dropout ?? 0;
+    const convolved = conv2d(x as tf.Tensor4D, conv.weight, conv.bias);
+    const h = dropoutIn(context, this.name, convolved, { rate, of: 'channels' });
     const { mean, variance } = tf.moments(h, [0, 1, 2]);
     const count = h.size / h.shape[3];
     this.follow('norm.running_mean', mean);

@@ -2,6 +2,7 @@ import { conv2d } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
 export type ConvolutionSpec = ConvSpec | { readonly weight: WeightSpec<tf.Rank.R4>; readonly bias: undefined };
@@ -27,8 +28,13 @@ export interface ConvolutionOptions extends BlockOptions {
 export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec> {
   static className: string = 'MedsegConvolution';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): ConvolutionSpec {
-    const { size, channels, bias = true, deviation } = this.options;
+    const { size, channels, strides = 1, bias = true, deviation } = this.options;
+    requireCounts('Convolution', { channels, size, strides });
     if (size % 2 !== 1) throw new RangeError(`Convolution: size must be odd, got ${size}`);
     const spec = convSpec(size, channelsOf(x!, 'Convolution'), channels);
     const weight = deviation === undefined ? spec.weight : { shape: spec.weight.shape, initial: { deviation } };

@@ -58,7 +58,16 @@ function interleave({ real, imag }: { real: tf.Tensor4D; imag: tf.Tensor4D }): t
 export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFParserSpec> {
   static className: string = 'MedsegDynamicFFParser';
 
-  protected spec([x]: Shape[]): DynamicFFParserSpec {
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
+  protected spec([x, c]: Shape[]): DynamicFFParserSpec {
+    if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
+      throw new RangeError(
+        `DynamicFFParser: both feature maps must have one shape, got ${x!.slice(1).join('x')} and ${c!.slice(1).join('x')}`,
+      );
+    }
     const { map } = ffParserSpec(x!, 'DynamicFFParser');
     const [height, width, channels] = map.shape;
     const { patchSize, ...options } = this.options;

@@ -34,3 +34,30 @@ describeOnBackends('ffParser', () => {
     expect(() => layer.apply(randomTensor([1, 6, 8, 2]))).toThrow(/built for 8x8 features, got 6x8/);
   });
 });
+
+describeOnBackends('FFParser with a fixed map', () => {
+  it('damps each frequency by the Gaussian, and learns nothing', () => {
+    const [height, width, cutoff] = [6, 8, 0.2];
+    const wave = (v: number, u: number): tf.Tensor4D =>
+      tf.tensor4d(
+        Array.from({ length: height * width }, (_, i) =>
+          Math.cos(2 * Math.PI * ((v * Math.floor(i / width)) / height + (u * (i % width)) / width)),
+        ),
+        [1, height, width, 1],
+      );
+    const layer = new FFParser({ cutoff });
+    for (const [v, u] of [
+      [0, 0],
+      [1, 0],
+      [0, 3],
+      [2, 1],
+    ] as const) {
+      const x = wave(v, u);
+      const damping = Math.exp(-((v / height) ** 2 + (u / width) ** 2) / (2 * cutoff * cutoff));
+      const expected = tf.mul(x, damping).dataSync();
+      expect(relativeError((layer.apply(x) as tf.Tensor).dataSync(), expected)).toBeLessThan(1e-4);
+    }
+    expect(layer.trainableWeights).toEqual([]);
+    expect(layer.weights).toHaveLength(1);
+  });
+});

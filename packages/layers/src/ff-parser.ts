@@ -6,6 +6,30 @@ import type { WeightSpec, WeightsOf } from './weight-spec.ts';
 
 export type FFParserSpec = { readonly map: WeightSpec<tf.Rank.R3> };
 
+export interface FFParserOptions extends BlockOptions {
+  /**
+   * Where given, the map is not learned: it is {@link gaussianLowPass} of this deviation, in cycles a pixel (0.5 is the
+   * highest frequency of an axis).
+   */
+  cutoff?: number;
+}
+
+/**
+ * Gaussian low-pass filter over the frequencies of fft2, exp(-(u^2 + v^2) / (2 cutoff^2)) with u and v in cycles a pixel
+ * (Gonzalez & Woods, Digital Image Processing, section 4.8): a map that {@link ffParser} takes in the place of a learned
+ * one. Returns [height * width] values, row after row. Throws RangeError where the cutoff is not positive.
+ *
+ * @example const map = tf.tile(tf.tensor3d(gaussianLowPass(8, 8, 0.2), [8, 8, 1]), [1, 1, channels]);
+ */
+export function gaussianLowPass(height: number, width: number, cutoff: number): Float32Array {
+  if (!(cutoff > 0)) throw new RangeError(`gaussianLowPass: cutoff must be positive, got ${cutoff}`);
+  const cycles = (index: number, length: number): number => Math.min(index, length - index) / length;
+  return Float32Array.from({ length: height * width }, (_, i) => {
+    const square = cycles(Math.floor(i / width), height) ** 2 + cycles(i % width, width) ** 2;
+    return Math.exp(-square / (2 * cutoff * cutoff));
+  });
+}
+
 /**
  * FF-Parser: weighs the frequencies of a feature map by a learned map, x' = Re ifft2(fft2(x) * A)
  * (Wu et al. 2022, arXiv 2211.00611, equations 5 to 7). x: [B, H, W, C], map: real [H, W, C]; returns [B, H, W, C].
@@ -24,11 +48,24 @@ export function ffParserSpec(shape: Shape, who: string): FFParserSpec {
 }
 
 /** {@link ffParser} as a layer, built for one feature size. */
-export class FFParser extends Block<BlockOptions, FFParserSpec> {
+export class FFParser extends Block<FFParserOptions, FFParserSpec> {
   static className: string = 'MedsegFFParser';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): FFParserSpec {
-    return ffParserSpec(x!, 'FFParser');
+    const { map } = ffParserSpec(x!, 'FFParser');
+    const { cutoff } = this.options;
+    if (cutoff === undefined) return { map };
+    const [height, width, channels] = map.shape;
+    const filter = gaussianLowPass(height, width, cutoff);
+    const values = Float32Array.from(
+      { length: height * width * channels },
+      (_, i) => filter[Math.floor(i / channels)]!,
+    );
+    return { map: { shape: map.shape, initial: { values }, trainable: false } };
   }
 
   protected forward([x]: tf.Tensor[], weights: WeightsOf<FFParserSpec>): tf.Tensor {

@@ -1,7 +1,8 @@
-import { dense, silu } from '@medseg/ops';
+import { cosine, dense, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
+import { requireCounts } from './require-count.ts';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
 export type GuidedTimeEmbeddingSpec = {
@@ -27,17 +28,21 @@ export interface GuidedTimeEmbeddingOptions extends BlockOptions {
  * @example const code = cosineSineCode(tf.tensor1d([10, 999]), 128);
  */
 export function cosineSineCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
+  checkFrequencies('cosineSineCode', frequencies);
   const half = frequencies / 2;
-  if (!Number.isInteger(half) || half < 1) {
-    throw new RangeError(`cosineSineCode: frequencies must be even and at least 2, got ${frequencies}`);
-  }
   // Rounded to float32 after each operation, as the original computes them: at t = 999 the last bit shows.
   const scale = Math.fround(-Math.log(10000));
   const f = Float32Array.from({ length: half }, (_, i) => Math.exp(Math.fround(Math.fround(scale * i) / half)));
   return tf.tidy(() => {
     const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, half]));
-    return tf.concat([tf.cos(angles), tf.sin(angles)], 1) as tf.Tensor2D;
+    return tf.concat([cosine(angles), sine(angles)], 1) as tf.Tensor2D;
   });
+}
+
+function checkFrequencies(who: string, frequencies: number): void {
+  if (!Number.isInteger(frequencies / 2) || frequencies < 2) {
+    throw new RangeError(`${who}: frequencies must be even and at least 2, got ${frequencies}`);
+  }
 }
 
 /**
@@ -63,8 +68,14 @@ export function guidedTimeEmbedding(
 export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec> {
   static className: string = 'MedsegGuidedTimeEmbedding';
 
+  protected override takes(): number[][] {
+    return [[2], [2, 2]];
+  }
+
   protected spec(inputs: Shape[]): GuidedTimeEmbeddingSpec {
     const { frequencies, channels, classes } = this.options;
+    requireCounts('GuidedTimeEmbedding', { channels, ...(classes === undefined ? {} : { classes }) });
+    checkFrequencies('GuidedTimeEmbedding', frequencies);
     if ((classes !== undefined) !== inputs.length > 1) {
       throw new RangeError(
         `GuidedTimeEmbedding: takes a class exactly where classes is given, got classes ${classes} and ${inputs.length} inputs`,

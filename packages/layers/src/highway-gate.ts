@@ -28,6 +28,10 @@ export function highwayGate(x: tf.Tensor4D, tap: tf.Tensor4D, weights: WeightsOf
 export class HighwayGate extends Block<BlockOptions, HighwayGateSpec> {
   static className: string = 'MedsegHighwayGate';
 
+  protected override takes(): number[][] {
+    return [[4, 4]];
+  }
+
   protected spec([x, tap]: Shape[]): HighwayGateSpec {
     if (x![1] !== tap![1] || x![2] !== tap![2]) {
       throw new RangeError(

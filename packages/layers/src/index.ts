@@ -8,7 +8,7 @@ export {
 } from './anchor-attention.ts';
 export { AttentiveFusion, type AttentiveFusionSpec, attentiveFusion } from './attentive-fusion.ts';
 export { type BandPassFilterSpec, bandPassFilter } from './band-pass-filter.ts';
-export { Block, type BlockOptions } from './block.ts';
+export { Block, type BlockOptions, type CallContext } from './block.ts';
 export { ComplexFFParser, type ComplexFFParserSpec, complexFFParser } from './complex-ff-parser.ts';
 export { Convolution, type ConvolutionOptions, type ConvolutionSpec } from './convolution.ts';
 export {
@@ -17,13 +17,14 @@ export {
   type ConvolutionBlockSpec,
   convolutionBlock,
 } from './convolution-block.ts';
+export { Dropout, type DropoutForm, type DropoutOptions, dropout } from './dropout.ts';
 export {
   DynamicFFParser,
   type DynamicFFParserOptions,
   type DynamicFFParserSpec,
   dynamicFFParser,
 } from './dynamic-ff-parser.ts';
-export { FFParser, type FFParserSpec, ffParser } from './ff-parser.ts';
+export { FFParser, type FFParserOptions, type FFParserSpec, ffParser, gaussianLowPass } from './ff-parser.ts';
 export { gelu } from './gelu.ts';
 export {
   cosineSineCode,

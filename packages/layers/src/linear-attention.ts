@@ -32,6 +32,10 @@ export function linearAttention(
 export class LinearAttention extends Block<PixelAttentionOptions, LinearAttentionSpec> {
   static className: string = 'MedsegLinearAttention';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): LinearAttentionSpec {
     const channels = channelsOf(x!, 'LinearAttention');
     return { ...pixelAttentionSpec(channels, this.options), outNorm: gainSpec(channels) };

@@ -2,6 +2,7 @@ import { conv2d, groupNorm } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
 export type OutputHeadSpec = { readonly norm: AffineSpec; readonly conv: ConvSpec };
@@ -27,9 +28,15 @@ export function outputHead(
 export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec> {
   static className: string = 'MedsegOutputHead';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): OutputHeadSpec {
     const from = channelsOf(x!, 'OutputHead');
-    const { channels, zero = false } = this.options;
+    const { channels, groups, zero = false } = this.options;
+    requireCounts('OutputHead', { channels });
+    requireGroups('OutputHead', from, groups);
     return { norm: affineSpec(from), conv: zero ? convSpec(3, from, channels, 'zeros') : convSpec(3, from, channels) };
   }
 

@@ -2,6 +2,7 @@ import { attention, channelLayerNorm, conv2d } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type MapSpec, type WeightsOf } from './weight-spec.ts';
 
 export interface PixelAttentionOptions extends BlockOptions {
@@ -45,11 +46,7 @@ export function pixelAttentionSpec(
   channels: number,
   { heads, headChannels }: { heads: number; headChannels: number },
 ): PixelAttentionSpec {
-  for (const [name, value] of Object.entries({ heads, headChannels })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`PixelAttention: ${name} must be a positive integer, got ${value}`);
-    }
-  }
+  requireCounts('PixelAttention', { heads, headChannels });
   const hidden = heads * headChannels;
   const { weight } = convSpec(1, channels, 3 * hidden);
   return { norm: gainSpec(channels), qkv: { weight }, out: convSpec(1, hidden, channels) };
@@ -58,6 +55,10 @@ export function pixelAttentionSpec(
 /** {@link pixelAttention} as a layer. */
 export class PixelAttention extends Block<PixelAttentionOptions, PixelAttentionSpec> {
   static className: string = 'MedsegPixelAttention';
+
+  protected override takes(): number[][] {
+    return [[4]];
+  }
 
   protected spec([x]: Shape[]): PixelAttentionSpec {
     return pixelAttentionSpec(channelsOf(x!, 'PixelAttention'), this.options);

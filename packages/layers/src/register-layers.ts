@@ -1,10 +1,12 @@
 import { serialization } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
 import { Affinity } from './affinity.ts';
 import { AnchorAttention } from './anchor-attention.ts';
 import { AttentiveFusion } from './attentive-fusion.ts';
 import { ComplexFFParser } from './complex-ff-parser.ts';
 import { Convolution } from './convolution.ts';
 import { ConvolutionBlock } from './convolution-block.ts';
+import { Dropout } from './dropout.ts';
 import { DynamicFFParser } from './dynamic-ff-parser.ts';
 import { FFParser } from './ff-parser.ts';
 import { GuidedTimeEmbedding } from './guided-time-embedding.ts';
@@ -22,35 +24,38 @@ import { TimeEmbedding } from './time-embedding.ts';
 import { Transformer } from './transformer.ts';
 import { UpsampleLinear } from './upsample-linear.ts';
 
+/** Every layer of this package. */
+export const layerClasses: readonly (new (options: never) => layers.Layer)[] = [
+  Affinity,
+  Dropout,
+  DynamicFFParser,
+  LinearAttention,
+  PixelAttention,
+  UnshuffleDownsample,
+  UpsampleConvolution,
+  ScaleShiftBlock,
+  Transformer,
+  AttentiveFusion,
+  Convolution,
+  SpectrumSpaceFormer,
+  AnchorAttention,
+  UpsampleLinear,
+  HighwayGate,
+  GuidedTimeEmbedding,
+  ConvolutionBlock,
+  ComplexFFParser,
+  Downsample,
+  FFParser,
+  OutputHead,
+  ResidualBlock,
+  SelfAttention,
+  TimeEmbedding,
+  Upsample,
+];
+
 /** Makes every layer of this package known to `tf.loadLayersModel`; call it once before loading a model. */
 export function registerLayers(): void {
-  const blocks = [
-    Affinity,
-    DynamicFFParser,
-    LinearAttention,
-    PixelAttention,
-    UnshuffleDownsample,
-    UpsampleConvolution,
-    ScaleShiftBlock,
-    Transformer,
-    AttentiveFusion,
-    Convolution,
-    SpectrumSpaceFormer,
-    AnchorAttention,
-    UpsampleLinear,
-    HighwayGate,
-    GuidedTimeEmbedding,
-    ConvolutionBlock,
-    ComplexFFParser,
-    Downsample,
-    FFParser,
-    OutputHead,
-    ResidualBlock,
-    SelfAttention,
-    TimeEmbedding,
-    Upsample,
-  ];
-  for (const block of blocks) {
+  for (const block of layerClasses) {
     serialization.registerClass(block as unknown as Parameters<typeof serialization.registerClass>[0]);
   }
 }

@@ -9,6 +9,10 @@ type NoWeights = Record<string, never>;
 export class Downsample extends Block<BlockOptions, NoWeights> {
   static className: string = 'MedsegDownsample';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): NoWeights {
     for (const side of x!.slice(1, 3)) {
       if (side !== null && side! % 2 !== 0) {
@@ -31,6 +35,10 @@ export class Downsample extends Block<BlockOptions, NoWeights> {
 /** Doubles height and width by repeating each pixel. x: [B, H, W, C]. */
 export class Upsample extends Block<BlockOptions, NoWeights> {
   static className: string = 'MedsegUpsample';
+
+  protected override takes(): number[][] {
+    return [[4]];
+  }
 
   protected spec(): NoWeights {
     return {};

@@ -2,6 +2,7 @@ import { conv2d, pixelUnshuffle, upsampleNearest } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
 export interface RescalingOptions extends BlockOptions {
@@ -17,12 +18,17 @@ type RescalingSpec = { readonly conv: ConvSpec };
 export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec> {
   static className: string = 'MedsegUnshuffleDownsample';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): RescalingSpec {
     for (const side of x!.slice(1, 3)) {
       if (side !== null && side! % 2 !== 0) {
         throw new RangeError(`UnshuffleDownsample: height and width must be even, got ${x![1]}x${x![2]}`);
       }
     }
+    requireCounts('UnshuffleDownsample', { channels: this.options.channels });
     return { conv: convSpec(1, 4 * channelsOf(x!, 'UnshuffleDownsample'), this.options.channels) };
   }
 
@@ -40,7 +46,12 @@ export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec> 
 export class UpsampleConvolution extends Block<RescalingOptions, RescalingSpec> {
   static className: string = 'MedsegUpsampleConvolution';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): RescalingSpec {
+    requireCounts('UpsampleConvolution', { channels: this.options.channels });
     return { conv: convSpec(3, channelsOf(x!, 'UpsampleConvolution'), this.options.channels) };
   }
 

@@ -1,7 +1,9 @@
 import { averagePool, conv2d, dense, groupNorm, silu, upsampleNearest } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { checkRate, dropoutIn } from './dropout.ts';
+import { requireCounts, requireGroups } from './require-count.ts';
 import {
   type AffineSpec,
   affineSpec,
@@ -35,19 +37,23 @@ export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
   channels: number;
   /** Start the second convolution at zero, so that the block starts as its shortcut. */
   zero?: boolean;
+  /** Share of the values before the second convolution that are dropped in training; by default none. */
+  dropout?: number;
 }
 
 /**
  * Pre-activation residual block: GroupNorm, SiLU, 3x3 convolution, GroupNorm with scale and shift from the time
  * embedding, SiLU, 3x3 convolution, plus the (projected) input (Dhariwal & Nichol 2021, section 3; He et al. 2016).
  * `resample` is BigGAN's up- or downsampling inside the block (Song et al. 2020, arXiv 2011.13456, appendix H).
- * x: [B, H, W, C], time: [B, D] or null; returns [B, H', W', channels].
+ * x: [B, H, W, C], time: [B, D] or null; returns [B, H', W', channels]. `drop` is called with what goes into the second
+ * convolution.
  */
 export function residualBlock(
   x: tf.Tensor4D,
   time: tf.Tensor2D | null,
   weights: WeightsOf<ResidualBlockSpec>,
   { groups, time: mode = 'scale-shift', resample }: ResidualBlockForm,
+  drop: (h: tf.Tensor4D) => tf.Tensor4D = (h) => h,
 ): tf.Tensor4D {
   const { norm1, conv1, norm2, conv2, skip } = weights;
   let h = groupNorm(x, norm1.weight, norm1.bias, { groups, activation: 'silu' });
@@ -61,7 +67,7 @@ export function residualBlock(
     if (embedded !== null) h = tf.add(h, tf.reshape(embedded, [-1, 1, 1, h.shape[3]]));
     h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu' });
   }
-  h = conv2d(h, conv2.weight, conv2.bias);
+  h = conv2d(drop(h), conv2.weight, conv2.bias);
   const shortcut = resampled(x, resample);
   return tf.add(h, skip === undefined ? shortcut : conv2d(shortcut, skip.weight, skip.bias));
 }
@@ -75,20 +81,20 @@ function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Ten
 export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec> {
   static className: string = 'MedsegResidualBlock';
 
+  protected override takes(): number[][] {
+    return [[4], [4, 2]];
+  }
+
   protected spec([x, time]: Shape[]): ResidualBlockSpec {
-    const { channels, groups, time: mode = 'scale-shift', resample, zero = false } = this.options;
+    const { channels, groups, time: mode = 'scale-shift', resample, zero = false, dropout = 0 } = this.options;
+    requireCounts('ResidualBlock', { channels });
+    checkRate('ResidualBlock', dropout);
     const from = channelsOf(x!, 'ResidualBlock');
     if (resample === 'down' && (x![1]! % 2 !== 0 || x![2]! % 2 !== 0)) {
       throw new RangeError(`ResidualBlock: height and width must be even to be halved, got ${x![1]}x${x![2]}`);
     }
     const timeChannels = mode === 'add' ? channels : 2 * channels;
-    for (const count of [from, channels]) {
-      if (count % groups !== 0) {
-        throw new RangeError(
-          `ResidualBlock: channels must be a multiple of groups, got ${count} channels in ${groups} groups`,
-        );
-      }
-    }
+    for (const count of [from, channels]) requireGroups('ResidualBlock', count, groups);
     return {
       norm1: affineSpec(from),
       conv1: convSpec(3, from, channels),
@@ -99,8 +105,9 @@ export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec
     };
   }
 
-  protected forward([x, time]: tf.Tensor[], weights: WeightsOf<ResidualBlockSpec>): tf.Tensor {
-    return residualBlock(x as tf.Tensor4D, (time as tf.Tensor2D | undefined) ?? null, weights, this.options);
+  protected forward([x, time]: tf.Tensor[], weights: WeightsOf<ResidualBlockSpec>, context: CallContext): tf.Tensor {
+    const drop = (h: tf.Tensor4D): tf.Tensor4D => dropoutIn(context, this.name, h, { rate: this.options.dropout ?? 0 });
+    return residualBlock(x as tf.Tensor4D, (time as tf.Tensor2D | undefined) ?? null, weights, this.options, drop);
   }
 
   protected shapeOf([x]: Shape[]): Shape {

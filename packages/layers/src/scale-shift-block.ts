@@ -2,6 +2,7 @@ import { conv2d, dense, groupNorm, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts, requireGroups } from './require-count.ts';
 import {
   type AffineSpec,
   affineSpec,
@@ -58,14 +59,15 @@ export function scaleShiftBlock(
 export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec> {
   static className: string = 'MedsegScaleShiftBlock';
 
+  protected override takes(): number[][] {
+    return [[4], [4, 2]];
+  }
+
   protected spec([x, time]: Shape[]): ScaleShiftBlockSpec {
     const { channels, groups } = this.options;
     const from = channelsOf(x!, 'ScaleShiftBlock');
-    if (channels % groups !== 0) {
-      throw new RangeError(
-        `ScaleShiftBlock: channels must be a multiple of groups, got ${channels} channels in ${groups} groups`,
-      );
-    }
+    requireCounts('ScaleShiftBlock', { channels });
+    requireGroups('ScaleShiftBlock', channels, groups);
     return {
       time: time === undefined ? undefined : denseSpec(channelsOf(time, 'ScaleShiftBlock'), 2 * channels),
       conv1: convSpec(3, from, channels),

@@ -2,6 +2,7 @@ import { attention, conv2d, groupNorm } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
 export type SelfAttentionSpec = { readonly norm: AffineSpec; readonly qkv: ConvSpec; readonly out: ConvSpec };
@@ -48,19 +49,20 @@ export function selfAttention(
 export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec> {
   static className: string = 'MedsegSelfAttention';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec([x]: Shape[]): SelfAttentionSpec {
     const channels = channelsOf(x!, 'SelfAttention');
     const { heads, groups, zero = false } = this.options;
+    requireCounts('SelfAttention', { heads });
     if (channels % heads !== 0) {
       throw new RangeError(
         `SelfAttention: channels must be a multiple of heads, got ${channels} channels and ${heads} heads`,
       );
     }
-    if (channels % groups !== 0) {
-      throw new RangeError(
-        `SelfAttention: channels must be a multiple of groups, got ${channels} channels in ${groups} groups`,
-      );
-    }
+    requireGroups('SelfAttention', channels, groups);
     return {
       norm: affineSpec(channels),
       qkv: convSpec(1, channels, 3 * channels),

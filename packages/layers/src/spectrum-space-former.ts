@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { type BandPassFilterSpec, bandPassFilter, bandPassFilterSpec } from './band-pass-filter.ts';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { requireCounts } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
 export type SpectrumAttentionSpec = {
@@ -94,6 +95,10 @@ export function spectrumSpaceFormer(
 export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec> {
   static className: string = 'MedsegSpectrumSpaceFormer';
 
+  protected override takes(): number[][] {
+    return [[4, 4, 2]];
+  }
+
   protected spec([c, e, time]: Shape[]): SpectrumSpaceFormerSpec {
     if (c!.slice(1).join() !== e!.slice(1).join()) {
       throw new RangeError(
@@ -102,6 +107,7 @@ export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, Spect
     }
     const channels = channelsOf(c!, 'SpectrumSpaceFormer');
     const { hidden = 16 } = this.options;
+    requireCounts('SpectrumSpaceFormer', { hidden });
     const attention = (): SpectrumAttentionSpec => ({
       normQuery: affineSpec(channels),
       normKey: affineSpec(channels),

@@ -1,8 +1,9 @@
-import { dense, silu } from '@medseg/ops';
+import { cosine, dense, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
 import { gelu } from './gelu.ts';
+import { requireCounts } from './require-count.ts';
 import { type DenseSpec, denseSpec, type WeightsOf } from './weight-spec.ts';
 
 export type TimeEmbeddingSpec = { readonly linear1: DenseSpec; readonly linear2: DenseSpec };
@@ -27,7 +28,7 @@ export function sinusoidalCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
   const f = frequencyTable('sinusoidalCode', frequencies);
   return tf.tidy(() => {
     const angles = tf.mul(tf.reshape(tf.cast(t, 'float32'), [-1, 1]), tf.tensor2d(f, [1, f.length]));
-    return tf.concat([tf.sin(angles), tf.cos(angles)], 1) as tf.Tensor2D;
+    return tf.concat([sine(angles), cosine(angles)], 1) as tf.Tensor2D;
   });
 }
 
@@ -70,8 +71,14 @@ export function timeEmbedding(
 export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec> {
   static className: string = 'MedsegTimeEmbedding';
 
+  protected override takes(): number[][] {
+    return [[2]];
+  }
+
   protected spec(): TimeEmbeddingSpec {
     const { frequencies, channels } = this.options;
+    requireCounts('TimeEmbedding', { channels });
+    frequencyTable('TimeEmbedding', frequencies); // refuses what has no code
     return { linear1: denseSpec(frequencies, channels), linear2: denseSpec(channels, channels) };
   }
 

@@ -66,15 +66,20 @@ export function transformerSpec(
 }
 
 /** {@link transformer} as a layer. */
-export class Transformer extends Block<TransformerOptions, TransformerSpec> {
+export class Transformer extends Block<TransformerOptions, { readonly layers: TransformerSpec }> {
   static className: string = 'MedsegTransformer';
 
-  protected spec([x]: Shape[]): TransformerSpec {
-    return transformerSpec(channelsOf(x!, 'Transformer'), this.options);
+  protected override takes(): number[][] {
+    return [[4]];
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<TransformerSpec>): tf.Tensor {
-    return transformer(x as tf.Tensor4D, weights, this.options);
+  protected spec([x]: Shape[]): { readonly layers: TransformerSpec } {
+    // Not the numbers alone: tfjs takes a model whose first weight's name begins with a digit for another format.
+    return { layers: transformerSpec(channelsOf(x!, 'Transformer'), this.options) };
+  }
+
+  protected forward([x]: tf.Tensor[], { layers }: WeightsOf<{ readonly layers: TransformerSpec }>): tf.Tensor {
+    return transformer(x as tf.Tensor4D, layers, this.options);
   }
 
   protected shapeOf([x]: Shape[]): Shape {

@@ -50,6 +50,10 @@ function checkFactor(factor: number): void {
 export class UpsampleLinear extends Block<UpsampleLinearOptions, NoWeights> {
   static className: string = 'MedsegUpsampleLinear';
 
+  protected override takes(): number[][] {
+    return [[4]];
+  }
+
   protected spec(): NoWeights {
     checkFactor(this.options.factor);
     return {};

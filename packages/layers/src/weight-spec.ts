@@ -1,10 +1,15 @@
 import type { Rank, ShapeMap, Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * How a weight starts: a constant, uniform in ±1/sqrt(fanIn) (PyTorch's default for convolutions and linear maps), or
- * normal around 0.
+ * How a weight starts: a constant, uniform in ±1/sqrt(fanIn) (PyTorch's default for convolutions and linear maps),
+ * normal around 0, or given values.
  */
-export type InitialValue = 'zeros' | 'ones' | { readonly fanIn: number } | { readonly deviation: number };
+export type InitialValue =
+  | 'zeros'
+  | 'ones'
+  | { readonly fanIn: number }
+  | { readonly deviation: number }
+  | { readonly values: ArrayLike<number> };
 
 /** Shape and start of one weight; `R` is its rank. Where `trainable` is false it is state, not a parameter. */
 export type WeightSpec<R extends Rank = Rank> = {

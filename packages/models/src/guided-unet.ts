@@ -26,7 +26,8 @@ export function guidedDown(
   time: SymbolicTensor,
   afterFirst: (h: SymbolicTensor) => SymbolicTensor = (h) => h,
 ): SymbolicTensor[] {
-  const { channels, multipliers, blocks, resamplingBlocks, resamplingConvolutions, seed } = config;
+  const { multipliers, blocks, resamplingBlocks, resamplingConvolutions, seed } = config;
+  let { channels } = config;
   const name = (index: number): string => `input_blocks.${index}`;
   let h = new Convolution({ name: `${name(0)}.0`, channels, size: 3, seed }).on(x);
   const taps = [afterFirst(h)];
@@ -34,15 +35,16 @@ export function guidedDown(
     h = taps.at(-1)!;
     for (let i = 0; i < blocks; i++) {
       const block = name(taps.length);
-      h = residual(config, `${block}.0`, channels * multiplier).on(h, time);
+      channels = config.channels * multiplier; // a level without blocks keeps the channels of the one before
+      h = residual(config, `${block}.0`, channels).on(h, time);
       h = attentionAt(config, level, `${block}.1`, h, config.heads);
       taps.push(h);
     }
     if (level === multipliers.length - 1) return;
     const block = name(taps.length);
-    if (resamplingBlocks) h = residual(config, `${block}.0`, channels * multiplier, 'down').on(h, time);
+    if (resamplingBlocks) h = residual(config, `${block}.0`, channels, 'down').on(h, time);
     else if (resamplingConvolutions) {
-      h = new Convolution({ name: `${block}.0.op`, channels: channels * multiplier, size: 3, strides: 2, seed }).on(h);
+      h = new Convolution({ name: `${block}.0.op`, channels, size: 3, strides: 2, seed }).on(h);
     } else h = new Downsample({ name: `${block}.0` }).on(h);
     taps.push(h);
   });
@@ -51,7 +53,7 @@ export function guidedDown(
 
 /** Residual block, attention, residual block at the coarsest level. */
 export function guidedMiddle(config: OfficialConfig, x: SymbolicTensor, time: SymbolicTensor): SymbolicTensor {
-  const channels = config.channels * config.multipliers.at(-1)!;
+  const channels = x.shape.at(-1)!;
   let h = residual(config, 'middle_block.0', channels).on(x, time);
   h = attention(config, 'middle_block.1', h, config.heads);
   return residual(config, 'middle_block.2', channels).on(h, time);
@@ -88,9 +90,18 @@ export function guidedUp(
 }
 
 function residual(config: OfficialConfig, name: string, channels: number, resample?: 'up' | 'down'): ResidualBlock {
-  const { groups, scaleShift, seed } = config;
+  const { groups, scaleShift, dropout, seed } = config;
   const time = scaleShift ? 'scale-shift' : 'add';
-  return new ResidualBlock({ name, channels, groups, time, zero: true, seed, ...(resample ? { resample } : {}) });
+  return new ResidualBlock({
+    name,
+    channels,
+    groups,
+    time,
+    dropout,
+    zero: true,
+    seed,
+    ...(resample ? { resample } : {}),
+  });
 }
 
 function attentionAt(
@@ -105,7 +116,14 @@ function attentionAt(
 
 function attention(config: OfficialConfig, name: string, x: SymbolicTensor, heads: number): SymbolicTensor {
   const { headChannels, newAttentionOrder, groups, seed } = config;
-  const count = headChannels === undefined ? heads : x.shape.at(-1)! / headChannels;
+  const channels = x.shape.at(-1)!;
+  const [field, size] = headChannels === undefined ? ['heads', heads] : ['headChannels', headChannels];
+  if (channels % size !== 0) {
+    throw new RangeError(
+      `${name}: ${field} must be a divisor of the channels where there is attention (${channels}), got ${size}`,
+    );
+  }
+  const count = headChannels === undefined ? heads : channels / headChannels;
   const order = newAttentionOrder ? 'qkv' : 'heads';
   return new SelfAttention({ name, heads: count, groups, order, zero: true, seed }).on(x);
 }

@@ -18,22 +18,24 @@ export function buildHighway(
   image: SymbolicTensor,
   gate: (h: SymbolicTensor, level: number) => SymbolicTensor = (h) => h,
 ): Highway {
-  const block = (name: string, channels: number, h: SymbolicTensor): SymbolicTensor =>
-    new ConvolutionBlock({ name: `hwm.${name}`, channels, seed }).on(h);
+  // Upstream's decoder drops nothing.
+  const block = (name: string, channels: number, h: SymbolicTensor, dropout = 0): SymbolicTensor =>
+    new ConvolutionBlock({ name: `hwm.${name}`, channels, dropout, seed }).on(h);
+  const { dropout = 0.5 } = highway;
   const widths = Array.from({ length: highway.poolings + 1 }, (_, level) =>
     Math.min(highway.channels * 2 ** level, highway.maxChannels),
   );
   let h = image;
   const skips: SymbolicTensor[] = [];
   for (let level = 0; level < highway.poolings; level++) {
-    for (const i of [0, 1]) h = block(`conv_blocks_context.${level}.blocks.${i}`, widths[level]!, h);
+    for (const i of [0, 1]) h = block(`conv_blocks_context.${level}.blocks.${i}`, widths[level]!, h, dropout);
     skips.push(h);
     const pool = layers.maxPooling2d({ poolSize: 2, strides: 2, name: `hwm.td.${level}` });
     h = gate(pool.apply(h) as SymbolicTensor, level);
   }
-  h = block(`conv_blocks_context.${highway.poolings}.0.blocks.0`, widths[highway.poolings]!, h);
+  h = block(`conv_blocks_context.${highway.poolings}.0.blocks.0`, widths[highway.poolings]!, h, dropout);
   // Without a convolution in its upsampling the decoder needs the next level's width here.
-  h = block(`conv_blocks_context.${highway.poolings}.1.blocks.0`, widths[highway.poolings - 1]!, h);
+  h = block(`conv_blocks_context.${highway.poolings}.1.blocks.0`, widths[highway.poolings - 1]!, h, dropout);
   const bottleneck = h;
   const decoded: SymbolicTensor[] = [];
   for (let level = highway.poolings - 1; level >= 0; level--) {

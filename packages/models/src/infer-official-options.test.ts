@@ -43,6 +43,9 @@ describe('inferOfficialOptions', () => {
     { resamplingConvolutions: false, multipliers: [1, 1, 3], attentionReductions: [1, 4] },
     { classes: 3, heads: 2, outChannels: 5, attentionReductions: [] },
     { multipliers: [1], attentionReductions: [1] },
+    { blocks: 0, scaleShift: true },
+    { blocks: 0, resamplingConvolutions: false, multipliers: [1, 2, 3], attentionReductions: [1, 4] },
+    { blocks: 0, resamplingBlocks: true },
   ] as const)('tells the options of OfficialNew with %j', (options) => {
     const network = new OfficialNew({ ...small, ...options });
     expect(cameBack(network)).toEqual(network.config);

@@ -54,22 +54,26 @@ export function checkLucidrainsConfig(config: LucidrainsConfig): void {
     throw new RangeError(`Lucidrains: ${field} must be ${rule}, got ${config[field]}`);
   };
   const counts = ['imageSize', 'imageChannels', 'maskChannels', 'heads', 'headChannels', 'groups'] as const;
-  for (const field of [...counts, 'patchSize', 'mapHeadChannels'] as const) {
+  const ofMap = config.dynamicMap ? (['patchSize', 'mapHeadChannels'] as const) : [];
+  for (const field of [...counts, ...ofMap]) {
     if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }
   if (!Number.isInteger(config.channels) || config.channels < 4 || config.channels % 2 !== 0) {
     refuse('channels', 'an even integer of at least 4');
   }
   const levels = config.multipliers.length;
-  if (levels < 1) refuse('multipliers', 'at least one level');
   if (config.linearAttention.length !== levels) {
     refuse('linearAttention', `as many levels as multipliers (${levels})`);
   }
   if (config.multipliers.some((multiplier) => !Number.isInteger(multiplier) || multiplier < 1)) {
     refuse('multipliers', 'positive integers');
   }
-  if (config.imageSize % 2 ** (levels - 1) !== 0) {
-    refuse('imageSize', `a multiple of ${2 ** (levels - 1)} for ${levels} levels`);
+  const multiple = 2 ** Math.max(0, levels - 1);
+  if (config.imageSize % multiple !== 0) refuse('imageSize', `a multiple of ${multiple} for ${levels} levels`);
+  for (let level = 0; config.dynamicMap && level < levels; level++) {
+    const size = config.imageSize / 2 ** level;
+    if (size % config.patchSize !== 0)
+      refuse('patchSize', `a divisor of the ${size}x${size} features of level ${level}`);
   }
   if (!Number.isInteger(config.transformerDepth) || config.transformerDepth < 0) {
     refuse('transformerDepth', 'a whole number');
@@ -78,8 +82,8 @@ export function checkLucidrainsConfig(config: LucidrainsConfig): void {
 
 /**
  * The configuration of a network that computes what the reference's `Unet(**options)` does:
- * `lucidrainsConfigFrom({ dim: 16, image_size: 32 })`. As in the reference, `heads` and `depth` of conditioning_kwargs
- * and `out_dim` have no effect. Throws RangeError naming an option that is not understood.
+ * `lucidrainsConfigFrom({ dim: 16, image_size: 32 })`. As in the reference, `heads`, `depth` and `image_size` of
+ * conditioning_kwargs and `out_dim` have no effect. Throws RangeError naming an option that is not understood.
  */
 export function lucidrainsConfigFrom(options: Readonly<Record<string, unknown>>): LucidrainsConfig {
   const config: LucidrainsConfig = { ...lucidrainsDefaults };
@@ -133,9 +137,9 @@ function readConditioning(config: LucidrainsConfig, value: unknown): void {
   for (const [name, item] of Object.entries(value as Record<string, unknown>)) {
     if (name === 'dim_head') config.mapHeadChannels = whole(name, item);
     else if (name === 'patch_size') config.patchSize = whole(name, item);
-    else if (name !== 'heads' && name !== 'depth') {
+    else if (!['heads', 'depth', 'image_size'].includes(name)) {
       throw new RangeError(
-        `lucidrainsConfigFrom: conditioning_kwargs has dim_head, heads, depth and patch_size, got ${name}`,
+        `lucidrainsConfigFrom: conditioning_kwargs has dim_head, heads, depth, patch_size and image_size, got ${name}`,
       );
     }
   }

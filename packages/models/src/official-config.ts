@@ -11,7 +11,7 @@ export interface OfficialConfig {
   channels: number;
   /** Channels of each level as a multiple of `channels`, finest first; the first is 1. [channel_mult] */
   multipliers: readonly number[];
-  /** Residual blocks of a level on the way down; one more on the way up. [num_res_blocks] */
+  /** Residual blocks of a level on the way down, 0 or more; one more on the way up. [num_res_blocks] */
   blocks: number;
   /** Reductions of the image's size at which there is attention: 16 is at 1/16. [attention_resolutions] */
   attentionReductions: readonly number[];
@@ -32,8 +32,18 @@ export interface OfficialConfig {
   classes?: number;
   /** Groups of every GroupNorm; 32 upstream. */
   groups: number;
-  /** The convolutional U-Net over the image; upstream's is always 32 channels, 5 poolings, at most 480 channels. */
-  highway: { readonly channels: number; readonly poolings: number; readonly maxChannels: number };
+  /** Share of the values before each residual block's second convolution that are dropped in training. [dropout] */
+  dropout: number;
+  /**
+   * The convolutional U-Net over the image; upstream's is always 32 channels, 5 poolings, at most 480 channels. `dropout`
+   * is the share of channels that its encoder drops in training, by default 0.5 as upstream.
+   */
+  highway: {
+    readonly channels: number;
+    readonly poolings: number;
+    readonly maxChannels: number;
+    readonly dropout?: number;
+  };
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -54,7 +64,8 @@ export const officialDefaults: OfficialConfig = {
   resamplingBlocks: false,
   resamplingConvolutions: true,
   groups: 32,
-  highway: { channels: 32, poolings: 5, maxChannels: 480 },
+  dropout: 0,
+  highway: { channels: 32, poolings: 5, maxChannels: 480, dropout: 0.5 },
   seed: 0,
 };
 
@@ -70,17 +81,10 @@ export function checkOfficialConfig(who: string, config: OfficialConfig): void {
   };
   const { channels, multipliers, groups, highway, imageSize } = config;
   const positive = (value: number): boolean => Number.isInteger(value) && value >= 1;
-  for (const field of [
-    'imageChannels',
-    'maskChannels',
-    'outChannels',
-    'channels',
-    'blocks',
-    'heads',
-    'groups',
-  ] as const) {
+  for (const field of ['imageChannels', 'maskChannels', 'outChannels', 'channels', 'heads', 'groups'] as const) {
     if (!positive(config[field])) refuse(field, 'a positive integer', config[field]);
   }
+  if (!Number.isInteger(config.blocks) || config.blocks < 0) refuse('blocks', 'a whole number', config.blocks);
   for (const field of ['upHeads', 'headChannels', 'classes'] as const) {
     const value = config[field];
     if (value !== undefined && !positive(value)) refuse(field, 'a positive integer', value);
@@ -93,16 +97,13 @@ export function checkOfficialConfig(who: string, config: OfficialConfig): void {
   for (const value of config.attentionReductions) {
     if (!positive(value)) refuse('attentionReductions', 'positive integers', `[${config.attentionReductions}]`);
   }
-  const largest = channels * Math.max(...multipliers);
-  for (const heads of [config.heads, config.upHeads ?? config.heads]) {
-    if (config.headChannels === undefined && channels % heads !== 0 && largest % heads !== 0) {
-      refuse('heads', `a divisor of the channels where there is attention (${channels} x [${multipliers}])`, heads);
-    }
-  }
   if (!positive(highway.channels)) refuse('highway.channels', 'a positive integer', highway.channels);
   if (!positive(highway.maxChannels)) refuse('highway.maxChannels', 'a positive integer', highway.maxChannels);
   if (!positive(highway.poolings) || highway.poolings < 3) {
     refuse('highway.poolings', 'an integer of at least 3', highway.poolings);
+  }
+  for (const [field, rate] of Object.entries({ dropout: config.dropout, 'highway.dropout': highway.dropout ?? 0 })) {
+    if (!(rate >= 0 && rate < 1)) refuse(field, 'at least 0 and less than 1', rate);
   }
   const multiple = 2 ** Math.max(highway.poolings, multipliers.length - 1);
   for (const side of imageSize) {

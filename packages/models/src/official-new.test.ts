@@ -1,9 +1,17 @@
 import { register } from '@medseg/backend-wasm';
 import { registerLayers } from '@medseg/layers';
-import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import { createRandom } from '@medseg/ops';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { directionalErrors, fingerprint, reloaded, stir } from './network-checks.fixture.ts';
+import { stir } from './network-checks.fixture.ts';
 import type { OfficialConfig } from './official-config.ts';
 import { OfficialNew } from './official-new.ts';
 
@@ -68,7 +76,7 @@ describeOnBackends('OfficialNew', (backend) => {
     const [image, x, t] = [images(), noisy(), times()];
     await expectNoLeak(() => {
       const { value, grads } = tf.variableGrads(() => {
-        const condition = network.encode(image, { training: true });
+        const condition = network.encode(image, { training: true, random: createRandom(1) });
         return tf.add<tf.Scalar>(tf.sum(condition.anchor), tf.sum(network.denoise(x, t, condition)));
       }, variables);
       tf.dispose([value, grads]);
@@ -123,7 +131,7 @@ describe('OfficialNew', () => {
     [{ imageSize: [12, 8] }, /imageSize must be a multiple of 8 for 2 levels and 3 poolings, got 12x8/],
     [{ groups: 3 }, /channels must be a multiple of groups \(3\), got 8/],
     [{ multipliers: [2, 4] }, /multipliers must be positive integers that start with 1, got \[2,4\]/],
-    [{ blocks: 0 }, /blocks must be a positive integer, got 0/],
+    [{ blocks: -1 }, /blocks must be a whole number, got -1/],
     [{ heads: 3 }, /heads must be a divisor of the channels .* got 3/],
     [{ highway: { channels: 2, poolings: 2, maxChannels: 12 } }, /highway.poolings must be an integer of at least 3/],
   ] as const)('refuses %j', (config, rule) => {

@@ -1,4 +1,4 @@
-import { UpsampleLinear } from '@medseg/layers';
+import { type CallContext, UpsampleLinear } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
@@ -20,7 +20,8 @@ export interface OfficialNewCondition {
 /**
  * The "new" network of SuperMedIntel/MedSegDiff (`UNetModel_newpreview`): guided-diffusion's U-Net over image and noisy
  * mask, after whose first convolution the decoder features of a U-Net over the image alone are added, with no gradient
- * through them. Predicts noise and variance. Evaluation mode; pass `training` to `encode` for the batch's statistics.
+ * through them. Predicts noise and variance. Evaluation mode; pass `training` and
+ * `random` for the batch's statistics and dropout.
  *
  * ```ts
  * const network = new OfficialNew({ imageSize: [64, 64], multipliers: [1, 2, 3, 4], attentionReductions: [4] });
@@ -48,10 +49,10 @@ export class OfficialNew {
   }
 
   /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's anchor and features. */
-  encode(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): OfficialNewCondition {
+  encode(images: tf.Tensor4D, context: CallContext = {}): OfficialNewCondition {
     checkImages('OfficialNew.encode', this.config, images);
     return tf.tidy(() => {
-      const [anchor, features] = this.encoder.apply(images, { training }) as [tf.Tensor4D, tf.Tensor4D];
+      const [anchor, features] = this.encoder.apply(images, { ...context }) as [tf.Tensor4D, tf.Tensor4D];
       return { images, anchor, features: stopGradient(features) };
     });
   }
@@ -60,11 +61,18 @@ export class OfficialNew {
    * Noise and variance, [B, H, W, outChannels], from x_t [B, H, W, maskChannels], t [B] and, of a class-conditional
    * network, the classes [B].
    */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, condition: OfficialNewCondition, classes?: tf.Tensor1D): tf.Tensor4D {
+  denoise(
+    x: tf.Tensor4D,
+    t: tf.Tensor1D,
+    condition: OfficialNewCondition,
+    classes?: tf.Tensor1D,
+    context: CallContext = {},
+  ): tf.Tensor4D {
     return tf.tidy(() => {
       const column = (values: tf.Tensor): tf.Tensor => tf.reshape(tf.cast(values, 'float32'), [-1, 1]);
       const labels = classes === undefined ? [] : [column(classes)];
-      return this.denoiser.apply([x, column(t), condition.images, condition.features, ...labels]) as tf.Tensor4D;
+      const inputs = [x, column(t), condition.images, condition.features, ...labels];
+      return this.denoiser.apply(inputs, { ...context }) as tf.Tensor4D;
     });
   }
 

@@ -31,6 +31,7 @@ describe('officialOptions', () => {
       blocks: 2,
       attentionReductions: [4, 8],
       multipliers: [1, 2, 3],
+      dropout: 0.1,
       heads: 4,
       upHeads: 2,
       scaleShift: true,

@@ -6,7 +6,7 @@ const without: Readonly<Record<string, readonly unknown[]>> = {
   use_fp16: [false],
   high_way: [true],
 };
-const ignored = new Set(['name', 'version', 'dropout', 'use_checkpoint']);
+const ignored = new Set(['name', 'version', 'use_checkpoint']);
 
 /**
  * A configuration from the options of upstream's `UNetModel_newpreview` and `UNetModel_v1preview` under their own
@@ -60,6 +60,9 @@ const readers: Readonly<Record<string, (config: Mutable, value: unknown) => void
   },
   conv_resample: (config, value) => {
     config.resamplingConvolutions = boolean('conv_resample', value);
+  },
+  dropout: (config, value) => {
+    config.dropout = number('dropout', value);
   },
   num_classes: (config, value) => {
     config.classes = number('num_classes', value);

@@ -1,8 +1,16 @@
 import { registerLayers } from '@medseg/layers';
-import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import { createRandom } from '@medseg/ops';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { directionalErrors, fingerprint, reloaded, stir } from './network-checks.fixture.ts';
+import { stir } from './network-checks.fixture.ts';
 import type { OfficialConfig } from './official-config.ts';
 import { OfficialV1 } from './official-v1.ts';
 
@@ -79,7 +87,10 @@ describeOnBackends('OfficialV1', (backend) => {
     const [image, x, t] = [images(), noisy(), times()];
     await expectNoLeak(() => {
       const { value, grads } = tf.variableGrads(() => {
-        const { prediction, anchor } = network.predict(x, t, network.encode(image), undefined, { training: true });
+        const { prediction, anchor } = network.predict(x, t, network.encode(image), undefined, {
+          training: true,
+          random: createRandom(1),
+        });
         return tf.add<tf.Scalar>(tf.sum(anchor), tf.sum(prediction));
       }, variables);
       tf.dispose([value, grads]);

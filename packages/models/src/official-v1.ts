@@ -1,4 +1,4 @@
-import { Convolution, HighwayGate, heDeviation } from '@medseg/layers';
+import { type CallContext, Convolution, HighwayGate, heDeviation } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
@@ -24,7 +24,7 @@ export interface OfficialV1Output {
  * mask beside a convolutional U-Net over the image, whose features are weighed at four depths by FF-Parsed features of
  * the first and whose coarsest features are added to the first's. The convolution that takes them there, which upstream
  * makes anew with random weights at every forward, is the layer `hwm.embedding` here. Evaluation mode; pass `training`
- * for the batch's statistics.
+ * and `random` for the batch's statistics and dropout.
  *
  * ```ts
  * const network = new OfficialV1({ imageSize: [64, 64], seed: 1 });
@@ -60,12 +60,15 @@ export class OfficialV1 {
     t: tf.Tensor1D,
     { images }: OfficialV1Condition,
     classes?: tf.Tensor1D,
-    { training = false }: { training?: boolean } = {},
+    context: CallContext = {},
   ): OfficialV1Output {
     return tf.tidy(() => {
       const column = (values: tf.Tensor): tf.Tensor => tf.reshape(tf.cast(values, 'float32'), [-1, 1]);
       const labels = classes === undefined ? [] : [column(classes)];
-      const outputs = this.network.apply([x, column(t), images, ...labels], { training }) as [tf.Tensor4D, tf.Tensor4D];
+      const outputs = this.network.apply([x, column(t), images, ...labels], { ...context }) as [
+        tf.Tensor4D,
+        tf.Tensor4D,
+      ];
       return { prediction: outputs[0], anchor: outputs[1] };
     });
   }
@@ -93,7 +96,7 @@ export class OfficialV1 {
 }
 
 function buildNetwork(config: OfficialConfig): LayersModel {
-  const { imageSize, imageChannels, maskChannels, channels, multipliers, blocks, highway, seed } = config;
+  const { imageSize, imageChannels, maskChannels, blocks, highway, seed } = config;
   const x = input({ shape: [...imageSize, maskChannels], name: 'x' });
   const t = input({ shape: [1], name: 't' });
   const image = input({ shape: [...imageSize, imageChannels], name: 'image' });
@@ -109,7 +112,7 @@ function buildNetwork(config: OfficialConfig): LayersModel {
   });
   const embedding = new Convolution({
     name: 'hwm.embedding',
-    channels: channels * multipliers.at(-1)!,
+    channels: taps.at(-1)!.shape.at(-1)!,
     size: 1,
     deviation: heDeviation(bottleneck.shape.at(-1)!),
     seed,

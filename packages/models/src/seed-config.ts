@@ -1,6 +1,6 @@
 /** Shape of a {@link Seed} network. */
 export interface SeedConfig {
-  /** Height and width, equal; a multiple of 2^(levels - 1). */
+  /** Height and width, equal; a multiple of 2^(levels - 1) where there are levels. */
   imageSize: number;
   imageChannels: number;
   /** Channels of the noisy mask. */
@@ -58,8 +58,7 @@ export function checkSeedConfig(config: SeedConfig): void {
   if (!Number.isInteger(config.channels) || config.channels < 8 || config.channels % 8 !== 0) {
     refuse('channels', 'a positive multiple of 8 (the groups of its GroupNorms)');
   }
-  if (config.linearAttention.length < 1) refuse('linearAttention', 'at least one level');
-  const multiple = 2 ** (config.linearAttention.length - 1);
+  const multiple = 2 ** Math.max(0, config.linearAttention.length - 1);
   if (config.imageSize % multiple !== 0) {
     refuse('imageSize', `a multiple of ${multiple} for ${config.linearAttention.length} levels`);
   }

@@ -1,12 +1,20 @@
 import { registerLayers } from '@medseg/layers';
-import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  relativeError,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { Lucidrains } from './lucidrains.ts';
 import { lucidrainsConfigFrom } from './lucidrains-config.ts';
-import { directionalErrors, fingerprint, reloaded, stir } from './network-checks.fixture.ts';
+import { stir } from './network-checks.fixture.ts';
 import { Seed } from './seed.ts';
 import { seedConfigFrom } from './seed-config.ts';
 

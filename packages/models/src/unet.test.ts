@@ -1,9 +1,15 @@
 import { registerLayers } from '@medseg/layers';
-import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AnchoredDiffusion } from './anchored-diffusion.ts';
-import { directionalErrors, fingerprint, reloaded } from './network-checks.fixture.ts';
 import { UNet } from './unet.ts';
 
 const small = {

@@ -1,8 +1,15 @@
 import { registerLayers } from '@medseg/layers';
-import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  fingerprint,
+  randomTensor,
+  reloaded,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { directionalErrors, fingerprint, reloaded, stir } from './network-checks.fixture.ts';
+import { stir } from './network-checks.fixture.ts';
 import { V2 } from './v2.ts';
 import type { V2Config } from './v2-config.ts';
 

@@ -1,5 +1,11 @@
 export { type AdamWOptions, adamw } from './adamw.ts';
 export { type AttentionOptions, attention } from './attention.ts';
+export {
+  type BackendChoice,
+  type BackendReport,
+  type ChooseBackendOptions,
+  chooseBackend,
+} from './choose-backend.ts';
 export { type Conv2dOptions, conv2d, type Padding } from './conv2d.ts';
 export { dense } from './dense.ts';
 export { type ComplexMap, dft2d, idft2d } from './dft.ts';
@@ -11,4 +17,5 @@ export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.ts';
 export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';
+export { cosine, sine } from './sine.ts';
 export { spectralFilter } from './spectral-filter.ts';

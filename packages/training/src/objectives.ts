@@ -40,6 +40,49 @@ export interface DenoisingTaskOptions {
   classes?: ClassReading;
 }
 
+/** Everything random of one step of the denoiser, on the host: a share of a batch takes its rows. */
+export interface DenoisingDraw {
+  /** [B] */
+  readonly t: Int32Array;
+  /** [B, H, W, K] */
+  readonly noise: Float32Array;
+  /** Times, as noisy or noisier, and noise of the prediction that x_t is built from; absent where it is the truth. */
+  readonly recycled?: { readonly t: Int32Array; readonly noise: Float32Array };
+}
+
+/** Draws times and noise for a batch of `batch` masks of `size` values each. */
+export function drawDenoising(
+  batch: number,
+  size: number,
+  { schedule, random, recycling }: Pick<DenoisingTaskOptions, 'schedule' | 'random' | 'recycling'>,
+): DenoisingDraw {
+  const t = Int32Array.from({ length: batch }, () => random.integer(schedule.steps));
+  const noise = random.fillNormal(new Float32Array(batch * size));
+  if (random.uniform() >= recycling) return { t, noise };
+  const later = t.map((step) => step + random.integer(schedule.steps - step)); // noisier, or as noisy
+  return { t, noise, recycled: { t: later, noise: random.fillNormal(new Float32Array(batch * size)) } };
+}
+
+/** The task that a draw makes of a batch; tensors of the caller's. */
+export function denoisingTask<C extends Anchored>(
+  model: TrainableModel<C>,
+  condition: C,
+  masks: tf.Tensor4D,
+  { t, noise, recycled }: DenoisingDraw,
+  { schedule, classes = 'channels' }: Pick<DenoisingTaskOptions, 'schedule' | 'classes'>,
+): DenoisingTask {
+  return tf.tidy(() => {
+    const x0 = tf.sub(tf.mul(masks, 2), 1) as tf.Tensor4D;
+    let start = x0;
+    if (recycled !== undefined) {
+      const noisier = addNoise(schedule, x0, tf.tensor4d(recycled.noise, masks.shape), recycled.t);
+      start = maskOfLogits(model.denoise(noisier, tf.tensor1d(recycled.t, 'int32'), condition), classes);
+    }
+    const x = addNoise(schedule, start, tf.tensor4d(noise, masks.shape), t);
+    return { x, t: tf.tensor1d(t, 'int32'), x0 } as unknown as tf.TensorContainer;
+  }) as unknown as DenoisingTask;
+}
+
 /**
  * Draws times and noise for a batch. With probability `recycling`, x_t is built from the network's own first
  * prediction at a noisier time instead of the truth, so that training sees what sampling makes (Fu et al. 2023, ImgX).
@@ -48,21 +91,10 @@ export function drawDenoisingTask<C extends Anchored>(
   model: TrainableModel<C>,
   condition: C,
   masks: tf.Tensor4D,
-  { schedule, random, recycling, classes = 'channels' }: DenoisingTaskOptions,
+  options: DenoisingTaskOptions,
 ): DenoisingTask {
-  return tf.tidy(() => {
-    const batch = masks.shape[0];
-    const x0 = tf.sub(tf.mul(masks, 2), 1) as tf.Tensor4D;
-    const t = Int32Array.from({ length: batch }, () => random.integer(schedule.steps));
-    const noise = random.normalTensor(masks.shape) as tf.Tensor4D;
-    let start = x0;
-    if (random.uniform() < recycling) {
-      const later = t.map((step) => step + random.integer(schedule.steps - step)); // noisier, or as noisy
-      const noisier = addNoise(schedule, x0, random.normalTensor(masks.shape) as tf.Tensor4D, later);
-      start = maskOfLogits(model.denoise(noisier, tf.tensor1d(later, 'int32'), condition), classes);
-    }
-    return { x: addNoise(schedule, start, noise, t), t: tf.tensor1d(t, 'int32'), x0 } as unknown as tf.TensorContainer;
-  }) as unknown as DenoisingTask;
+  const [batch] = masks.shape;
+  return denoisingTask(model, condition, masks, drawDenoising(batch, masks.size / batch, options), options);
 }
 
 /** Loss of the denoiser: mean squared error of x_0, a proper score, so that its probabilities are calibrated. */

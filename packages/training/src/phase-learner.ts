@@ -41,12 +41,18 @@ export class PhaseLearner {
     const { value, grads } = tf.variableGrads(loss, [...this.variables.values()]);
     const gradients = new Map<string, tf.Tensor>();
     for (const [name, variable] of this.variables) gradients.set(name, grads[variable.name]!);
-    const report = { loss: value.dataSync()[0]!, gradientNorm: globalNorm([...gradients.values()]) };
+    const report = this.apply(value.dataSync()[0]!, gradients, learningRate);
+    tf.dispose([value, grads]);
+    return report;
+  }
+
+  /** {@link update} with a loss and gradients that were computed elsewhere; the gradients stay the caller's. */
+  apply(loss: number, gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): UpdateReport {
+    const report = { loss, gradientNorm: globalNorm([...gradients.values()]) };
     if (Number.isFinite(report.loss) && Number.isFinite(report.gradientNorm)) {
       this.optimizer.apply(gradients, learningRate, Math.min(1, this.clipNorm / Math.max(report.gradientNorm, 1e-12)));
       this.average.update();
     }
-    tf.dispose([value, grads]);
     return report;
   }
 

@@ -1,3 +1,4 @@
+import type { GradientSource } from './step-gradients.ts';
 import type { Anchored, Phase, TrainingBatch } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -15,6 +16,8 @@ export interface TrainOptions {
   encoderShare?: number;
   /** A phase ends early after this many validations without a better one; 0: never. */
   patience?: number;
+  /** Computes the gradients on several threads; without it, this one does. */
+  replicas?: GradientSource;
   signal?: AbortSignal;
   /** Milliseconds on any clock; for tests. */
   now?(): number;
@@ -49,6 +52,7 @@ export async function* train<C extends Anchored>(
     validations = 20,
     encoderShare = 0.6,
     patience = 0,
+    replicas,
     signal,
     now = () => performance.now(),
   }: TrainOptions,
@@ -70,7 +74,8 @@ export async function* train<C extends Anchored>(
   while (!state.finished && progress < 1 && !signal?.aborted) {
     const { phase, phaseStart } = state;
     const share = Math.min(1, Math.max(0, (progress - phaseStart) / (end(phase) - phaseStart || 1)));
-    const trained = trainer.step(await batchAt(state.step), share);
+    const batch = await batchAt(state.step);
+    const trained = replicas ? await trainer.stepOn(replicas, batch, share) : trainer.step(batch, share);
     progress = used();
 
     let validation: TrainEvent['validation'];

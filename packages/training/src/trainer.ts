@@ -1,10 +1,16 @@
 import type { ClassReading, Schedule } from '@medseg/diffusion';
 import { createRandom, type Random } from '@medseg/ops';
-import * as tf from '@tensorflow/tfjs-core';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
-import { anchorLoss, denoiserLoss, drawDenoisingTask } from './objectives.ts';
+import { drawDenoising } from './objectives.ts';
 import { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+import {
+  type GradientSource,
+  type StepGradients,
+  type StepInput,
+  type StepProcess,
+  stepGradients,
+} from './step-gradients.ts';
 import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
 
 export interface TrainerOptions extends PhaseLearnerOptions {
@@ -55,14 +61,14 @@ export class Trainer<C extends Anchored> {
     finished: false,
   };
   private readonly random: Random;
-  private readonly classes: ClassReading;
+  private readonly process: StepProcess;
 
   constructor(
     readonly model: TrainableModel<C>,
     private readonly options: TrainerOptions,
   ) {
     this.random = createRandom(options.seed);
-    this.classes = options.classes ?? 'channels';
+    this.process = { schedule: options.schedule, classes: options.classes ?? 'channels' };
     this.learners = {
       encoder: new PhaseLearner(model.encoderVariables(), options),
       denoiser: new PhaseLearner(model.denoiserVariables(), options),
@@ -74,36 +80,34 @@ export class Trainer<C extends Anchored> {
    * Throws NonFiniteError, leaving every weight as it was, where the loss or a gradient is not finite.
    */
   step(batch: TrainingBatch, phaseProgress: number): TrainedStep {
-    const { phase } = this.progress;
+    return this.apply(stepGradients(this.model, this.inputOf(batch), this.process), batch, phaseProgress);
+  }
+
+  /** {@link step} with the gradients of several threads, such as a ReplicaGroup's. */
+  async stepOn(source: GradientSource, batch: TrainingBatch, phaseProgress: number): Promise<TrainedStep> {
+    return this.apply(await source.gradients(this.inputOf(batch)), batch, phaseProgress);
+  }
+
+  private inputOf(batch: TrainingBatch): StepInput {
+    const { phase, step } = this.progress;
+    if (phase === 'encoder') return { phase, batch };
+    const [count] = batch.imageShape;
+    const draw = drawDenoising(count, batch.masks.length / count, {
+      schedule: this.options.schedule,
+      random: this.random.fork(`step ${step}`),
+      recycling: this.options.recycling ?? 0.5,
+    });
+    return { phase, batch, draw };
+  }
+
+  private apply({ loss, gradients }: StepGradients, batch: TrainingBatch, phaseProgress: number): TrainedStep {
     const rate = learningRate(phaseProgress, { peak: this.options.learningRate ?? 2e-3 });
-    const [count, height, width] = batch.imageShape;
-    const images = tf.tensor4d(batch.images, [...batch.imageShape]);
-    const masks = tf.tensor4d(batch.masks, [count, height, width, batch.masks.length / (count * height * width)]);
-    const report =
-      phase === 'encoder'
-        ? this.learners.encoder.update(() => anchorLoss(this.model, images, masks, { classes: this.classes }), rate)
-        : this.denoiserStep(images, masks, rate);
-    tf.dispose([images, masks]);
+    const report = this.learners[this.progress.phase].apply(loss, gradients, rate);
+    for (const gradient of gradients.values()) gradient.dispose();
     if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
     if (!Number.isFinite(report.gradientNorm)) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');
     this.progress.step++;
     return { ...report, learningRate: rate };
-  }
-
-  private denoiserStep(images: tf.Tensor4D, masks: tf.Tensor4D, rate: number): UpdateReport {
-    const condition = this.model.encode(images);
-    const task = drawDenoisingTask(this.model, condition, masks, {
-      schedule: this.options.schedule,
-      random: this.random.fork(`step ${this.progress.step}`),
-      recycling: this.options.recycling ?? 0.5,
-      classes: this.classes,
-    });
-    const report = this.learners.denoiser.update(
-      () => denoiserLoss(this.model, condition, task, { classes: this.classes }),
-      rate,
-    );
-    tf.dispose([condition, task] as unknown as tf.TensorContainer);
-    return report;
   }
 
   /** Ends the encoder's phase: its best weights are adopted and frozen, and the denoiser's phase begins. */

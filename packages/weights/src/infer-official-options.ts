@@ -40,12 +40,11 @@ export function inferOfficialOptions(
   const poolings = every.filter((i) => !inputs.has(i)).length;
   const levels = 1 + Math.max(resamplingBlocks.length, convolutions, poolings);
   const blocks = total / levels - 1;
-  if (!Number.isInteger(blocks) || blocks < 1) {
-    throw new RangeError(
-      `inferOfficialOptions: output_blocks must be a multiple of ${levels} levels, and more, got ${total}`,
-    );
+  if (!Number.isInteger(blocks) || blocks < 0) {
+    throw new RangeError(`inferOfficialOptions: output_blocks must be a multiple of ${levels} levels, got ${total}`);
   }
-  const starts = Array.from({ length: levels }, (_, level) => `input_blocks.${1 + level * (blocks + 1)}`);
+  // The way up, for on the way down a network without residual blocks has none at the size of a level.
+  const starts = Array.from({ length: levels }, (_, level) => `output_blocks.${(levels - 1 - level) * (blocks + 1)}`);
   const widths = starts.map((start) => shape(`${start}.0.in_layers.2.weight`)[0]!);
   const v1 = has('hwm.ffparser.0.complex_weight');
   return {
@@ -60,7 +59,8 @@ export function inferOfficialOptions(
     conv_resample: poolings === 0,
     num_classes: has('label_emb.weight') ? shape('label_emb.weight')[0]! : null,
     num_heads: heads,
-    use_scale_shift_norm: shape('input_blocks.1.0.emb_layers.1.weight')[0] === 2 * widths[0]!,
+    use_scale_shift_norm:
+      shape('middle_block.0.emb_layers.1.weight')[0] === 2 * shape('middle_block.0.in_layers.2.weight')[0]!,
     resblock_updown: resamplingBlocks.length > 0,
     use_new_attention_order: newAttentionOrder,
   };

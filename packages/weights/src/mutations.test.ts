@@ -5,7 +5,7 @@ import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import { decodeTorch } from './torch.ts';
 import { archive, bytesOf, legacyFile, Pickle } from './torch-file.fixture.ts';
 
-/** `npm run fuzz` in this package asks for 100,000; the suite for a few. */
+/** Mutations of all forms together; `npm run fuzz` in this package asks for 100,000 of each, the suite for a few. */
 const runs = Number(process.env.MEDSEG_MUTATIONS ?? 1500);
 
 const values = bytesOf(Float32Array.from({ length: 12 }, (_, i) => i));
@@ -71,6 +71,7 @@ describe('mutated files', () => {
     (name) => {
       const [bytes, decode] = valid[name]!;
       decode(bytes);
+      const memory = process.memoryUsage.rss();
       const share = Math.ceil(runs / Object.keys(valid).length);
       fc.assert(
         fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
@@ -84,6 +85,7 @@ describe('mutated files', () => {
         }),
         { numRuns: share },
       );
+      expect(process.memoryUsage.rss() - memory).toBeLessThan(256 * 2 ** 20);
     },
     30 * 60_000,
   );

@@ -11,7 +11,7 @@ export interface PickleContext {
 }
 
 /** What a pickle may cost: far above any checkpoint, far below what would fill the memory. */
-const LIMITS = { operations: 4_000_000, containers: 400_000, depth: 1_000_000, digits: 64 } as const;
+const LIMITS = { operations: 4_000_000, containers: 100_000, depth: 1_000_000, digits: 64 } as const;
 
 /**
  * Reads one pickle without running anything: a stack machine over data, with dictionaries as Map, lists and tuples as

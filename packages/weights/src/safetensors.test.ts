@@ -97,7 +97,11 @@ describe('safetensors', () => {
       /at most 65536 entries, got 100000/,
     ],
     ['metadata that is no text', file('{"__metadata__":{"a":1}}'), /strings to strings/],
-  ])('refuses %s', (_, bytes, rule) => {
+  ])('refuses %s within a second', (_, bytes, rule) => {
+    const [start, memory] = [performance.now(), process.memoryUsage.rss()];
+    expect(() => decodeSafetensors(bytes)).toThrow(FormatError);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.memoryUsage.rss() - memory).toBeLessThan(256 * 2 ** 20);
     expect(() => decodeSafetensors(bytes, 'model.safetensors')).toThrow(rule);
     expect(() => decodeSafetensors(bytes, 'model.safetensors')).toThrow(/^model.safetensors: /);
   });

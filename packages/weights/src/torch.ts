@@ -15,7 +15,7 @@ export interface TorchCheckpoint {
 type Refuse = (rule: string) => never;
 
 const MAX_PICKLE = 16 * 2 ** 20;
-const MAX_NODES = 200_000;
+const MAX_NODES = 50_000;
 const MAX_DEPTH = 64;
 const MAX_NAME = 4096;
 /** The first pickle of a checkpoint from before PyTorch 1.6. */

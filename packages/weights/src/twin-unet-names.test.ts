@@ -18,7 +18,7 @@ describe('names of the networks with twin encoders', () => {
         ['mask_encoders.0.2.out.weight', [1, 1, 128, 8]],
         ['mask_encoders.0.2.outNorm.weight', [8]],
         ['mask_encoders.1.2.out.bias', [8]],
-        ['bottleneck.transformer_fuser.0.feedForward.conv1.weight', [1, 1, 8, 32]],
+        ['bottleneck.transformer_fuser.layers.0.feedForward.conv1.weight', [1, 1, 8, 32]],
         ['dynamic_fusion_layers.0.attention.normNoise.bias', [8]],
         ['dynamic_fusion_layers.1.ff_parser.map', [4, 5, 8]],
       ]),
@@ -37,7 +37,7 @@ describe('names of the networks with twin encoders', () => {
       new Map([
         ['time_mlp.linear2.weight', [16, 32]],
         ['downs.0.3.conv.weight', [1, 1, 32, 8]],
-        ['mid_transformer.1.feedForward.norm.weight', [8]],
+        ['mid_transformer.layers.1.feedForward.norm.weight', [8]],
         ['conditioners.0.ff_parser.vit.layers.3.attention.qkv.weight', [1, 1, 8, 24]],
       ]),
     );

@@ -5,8 +5,8 @@ type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** What both references call the weights of blocks and attention. */
 const shared: readonly Rule[] = [
-  [/(transformer\w*)\.(\d+)\.attention\./, '$1.layers.$2.0.'],
-  [/(transformer\w*)\.(\d+)\.feedForward\./, '$1.layers.$2.1.fn.'],
+  [/(transformer\w*)(?:\.layers)?\.(\d+)\.attention\./, '$1.layers.$2.0.'],
+  [/(transformer\w*)(?:\.layers)?\.(\d+)\.feedForward\./, '$1.layers.$2.1.fn.'],
   [/(layers\.\d+\.0|coders\.\d+\.2|downs\.\d+\.2|ups\.\d+\.2)\.norm\.weight$/, '$1.fn.prenorm.g'],
   [/\.qkv\.weight$/, '.fn.to_qkv.weight'],
   [/\.outNorm\.weight$/, '.fn.to_out.1.g'],

@@ -6,7 +6,7 @@ import { startBackend } from '../backend.ts';
 import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
 import { comparePaired } from '../comparison/paired.ts';
 import { alignCases, assertUnseen, commonIds } from '../comparison/same-cases.ts';
-import { type DataChoice, dataChoiceOf, patientsOf, readCases } from '../data.ts';
+import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../data.ts';
 import { readEvaluation } from '../evaluation/evaluation-file.ts';
 import { type LengthUnit, unitOf } from '../evaluation/metrics.ts';
 import type { CaseScores, Spacing } from '../evaluation/scores.ts';
@@ -84,7 +84,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? dataOf(runs, options) : undefined;
-  const cases = data ? await readCases(data, output.remark) : [];
+  const cases = data ? (await readData(data)).cases : [];
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
       return {
@@ -102,7 +102,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       trainedOn: run.info.patients.train,
       tested: patientsOf(chosen),
       ids: chosen.map(({ id }) => id),
-      unit: unitOf(options.spacing),
+      unit: unitOf(chosen, options.spacing),
       scores: (ids) =>
         scoreRun(
           run,
@@ -117,7 +117,7 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
   await startBackend();
   const network = await loadNetwork(run);
   try {
-    return await evaluateWithProgress(network, cases, {
+    return await evaluateWithProgress(network, cases, run.info.classes.names, {
       ...ensembleOf(run, options),
       ...(options.spacing && { spacing: options.spacing }),
     });

@@ -54,7 +54,7 @@ export async function runDemo({
   }
   await startBackend();
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, test, ensembleOf(run, {}));
+  const results = await evaluateWithProgress(network, test, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
   network.dispose();
   output.result(perImageText(results));

@@ -1,6 +1,6 @@
-import type { EnsembleOptions } from '../evaluate-cases.ts';
 import type { SchedulerName } from '../networks/process.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { EnsembleOptions } from '../segment-scans.ts';
 
 /** What the command line may say of sampling. */
 export interface SamplingChoice {
@@ -18,6 +18,6 @@ export function ensembleOf(run: RunFolder, { scheduler, steps, ensemble, seed }:
     steps: steps ?? sampling.steps,
     members: ensemble ?? sampling.members,
     seed: seed ?? runSeed,
-    intensities: run.info.kind === 'imported' ? run.info.intensities : 'mri',
+    preparation: run.info.preparation,
   };
 }

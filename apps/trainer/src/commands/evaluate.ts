@@ -1,19 +1,22 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { startBackend } from '../backend.ts';
-import { type DataChoice, patientsOf, readCases } from '../data.ts';
-import { type EnsembleOptions, evaluateCases } from '../evaluate-cases.ts';
+import { type DataChoice, patientsOf, readData } from '../data.ts';
+import { evaluateCases } from '../evaluate-cases.ts';
 import { casesCsv } from '../evaluation/case-csv.ts';
 import { evaluationJson } from '../evaluation/evaluation-file.ts';
-import { unitOf } from '../evaluation/metrics.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Spacing } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { perImageText, printSummary } from '../results-table.ts';
+import { classesText, perImageText, printSummary } from '../results-table.ts';
+import type { Classes } from '../run-classes.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { EnsembleOptions } from '../segment-scans.ts';
+import { UserError } from '../user-error.ts';
 import { chooseCases, type SplitName } from './choose-cases.ts';
 
 /** Evaluates a run on a folder of images and prints the scores beside the baselines. */
@@ -23,24 +26,33 @@ export async function evaluateRun(
   split: SplitName,
   { json, csv, spacing, ...options }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing },
 ): Promise<void> {
-  const cases = chooseCases(run, await readCases(data, output.remark), split, data.dir);
+  const { cases: all, classes } = await readData(data);
+  const cases = chooseCases(run, all, split, data.dir);
+  requireClasses(run, classes, data.dir);
   const trained = new Set(run.info.patients.train);
   const seen = cases.filter((c) => trained.has(c.patient)).length;
-  if (seen > 0) output.remark(`note: ${seen} of ${cases.length} images are of patients that the run was trained on`);
+  if (seen > 0)
+    output.remark(`note: ${seen} of ${cases.length} ${nounOf(cases)} are of patients that the run was trained on`);
   await startBackend();
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, { ...options, ...(spacing && { spacing }) });
+  const results = await evaluateWithProgress(network, cases, run.info.classes.names, {
+    ...options,
+    ...(spacing && { spacing }),
+  });
   network.dispose();
   const summary = summariseResults(results, options);
-  const unit = unitOf(spacing);
+  const unit = unitOf(cases, spacing);
   output.result(perImageText(results));
   output.result();
   output.result(
-    `${results.length} images of ${patientsOf(results).length} patients, split ${split}, ${options.steps} steps x ${options.members} members`,
+    `${results.length} ${nounOf(cases)} of ${patientsOf(results).length} patients, split ${split}, ${options.steps} steps x ${options.members} members`,
   );
   printSummary(summary, results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
   if (json !== undefined) {
-    const info = { run: run.path, data: data.dir, split, ...options, unit, trainedOn: run.info.patients.train };
+    const { preparation: _, ...sampling } = options;
+    const info = { run: run.path, data: data.dir, split, ...sampling, unit, trainedOn: run.info.patients.train };
     await writeFileAtomic(json, Buffer.from(evaluationJson(info, results, summary)));
     output.remark(`wrote ${json}`);
   }
@@ -50,16 +62,27 @@ export async function evaluateRun(
   }
 }
 
+/** Throws UserError where a run has other classes than the data that it is evaluated on. */
+function requireClasses(run: RunFolder, { names }: Classes, dir: string): void {
+  const own = run.info.classes.names;
+  if (own.length !== names.length || (run.info.kind === 'trained' && own.join() !== names.join())) {
+    throw new UserError(
+      `${dir}: its classes must be those of ${run.path} (${own.join(', ')}), got ${names.join(', ')}`,
+    );
+  }
+}
+
 /** Evaluates cases under a progress display. */
 export async function evaluateWithProgress(
   network: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
+  classNames: readonly string[],
   options: EnsembleOptions & { spacing?: Spacing },
 ): Promise<CaseResult[]> {
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];
   try {
-    for await (const result of evaluateCases(network, cases, options)) {
+    for await (const result of evaluateCases(network, cases, classNames, options)) {
       results.push(result);
       progress.update(results.length / cases.length, `${results.length} of ${cases.length}`);
     }

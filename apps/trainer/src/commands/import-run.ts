@@ -24,6 +24,7 @@ import {
 } from '../networks/references.ts';
 import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
+import type { Preparation } from '../preparation.ts';
 import { RunFolder } from '../run-folder.ts';
 import { RUN_FORMAT } from '../run-info.ts';
 import { UserError } from '../user-error.ts';
@@ -75,7 +76,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
         source: { file: basename(from), reference: as },
         options: inferred,
         process,
-        intensities,
+        preparation: preparationOf(network, intensities),
         classes: { names: classNames(network.classes), exclusive: false },
         sampling,
         seed: 0,
@@ -149,6 +150,11 @@ function takeWeights(
     tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
   }
   return report;
+}
+
+function preparationOf({ imageSize }: RunNetwork, intensities: Intensities): Preparation {
+  if (intensities === 'signed') return { imageSize, normalization: { mode: 'photo' }, signed: true };
+  return { imageSize, normalization: { mode: intensities } };
 }
 
 function inFile<T>(file: string, work: () => T): T {

@@ -1,64 +1,107 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
-import { createImage, encodePng } from '@medseg/image-io';
-import { readImage, writeFileAtomic } from '@medseg/image-io/node';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { isVolume, type Scan } from '@medseg/datasets';
+import { readScan } from '@medseg/datasets/node';
+import { sniffVolume } from '@medseg/image-io';
 import { startBackend } from '../backend.ts';
-import { type EnsembleOptions, segmentOriginals } from '../evaluate-cases.ts';
-import { threshold, toImageSize } from '../evaluation/map-to-mask.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { writeImageResults } from '../segment-output/image-results.ts';
+import { writeVolumeResults } from '../segment-output/volume-results.ts';
+import { type EnsembleOptions, type NamedScan, segmentScans } from '../segment-scans.ts';
 import { UserError } from '../user-error.ts';
 
-/** Segments image files and writes `<name>_mask.png`, `<name>_probability.png` and `<name>_uncertainty.png` for each. */
+/** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
+interface Input {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** The DICOM series that a segmentation is to refer to. */
+  readonly dicom?: string;
+}
+
+interface LoadedInput extends Input, NamedScan {}
+
+/**
+ * Segments images and volumes: writes mask, probability and uncertainty of each at its own size, in the form that it
+ * came in. Files are read one after another, the first time to see that each can be read before anything is written.
+ */
 export async function segmentFiles(
   run: RunFolder,
   files: readonly string[],
   out: string,
   options: EnsembleOptions,
 ): Promise<void> {
-  const names = outputNames(files);
-  // Every file is read before anything is written: a bad one leaves nothing half done.
-  const images = await Promise.all(files.map((file) => readImage(file)));
+  const inputs = await namedInputs(files);
+  // A bad file leaves nothing half done. Few files are kept, many are read a second time.
+  const kept = new Map<Input, Scan>();
+  for (const input of inputs) {
+    const scan = await readScan(input.files);
+    if (inputs.length <= KEPT_SCANS) kept.set(input, scan);
+  }
   await startBackend();
   const network = await loadNetwork(run);
   const progress = createProgress('segmenting');
-  for (const [i, image] of images.entries()) {
-    const [segmentation] = await segmentOriginals(network, [{ id: names[i]!, image }], options);
-    const { width, height } = image;
-    const probability = toImageSize(segmentation!.probability, segmentation!, image);
-    const uncertainty = toImageSize(segmentation!.uncertainty, segmentation!, image);
-    const maps: [string, Uint8Array | Uint16Array][] = [
-      ['mask', threshold(probability).map((v) => v * 255)],
-      ['probability', Uint16Array.from(probability, (v) => Math.round(v * 65535))],
-      ['uncertainty', Uint16Array.from(uncertainty, (v) => Math.round(v * 65535))],
-    ];
-    mkdirSync(out, { recursive: true });
-    for (const [what, data] of maps) {
-      await writeFileAtomic(
-        join(out, `${names[i]}_${what}.png`),
-        encodePng(createImage({ width, height, channels: 1, data })),
-      );
+  const { classes } = run.info;
+  let done = 0;
+  const load = async function* (): AsyncGenerator<LoadedInput> {
+    for (const input of inputs) {
+      yield { ...input, id: input.name, scan: kept.get(input) ?? (await readScan(input.files)) };
+      kept.delete(input);
     }
-    progress.update((i + 1) / images.length, `${i + 1} of ${images.length}`);
+  };
+  const onPlace = (name: string, places: number, of: number): void => {
+    if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
+  };
+  try {
+    for await (const { scan: input, segmentation } of segmentScans(network, load(), { ...options, onPlace })) {
+      const { name, scan, dicom } = input;
+      mkdirSync(out, { recursive: true });
+      const target = { folder: out, name, classes };
+      if (isVolume(scan)) {
+        await writeVolumeResults(target, scan, segmentation, { dicom, file: input.files[0]!, seed: options.seed });
+      } else await writeImageResults(target, scan, segmentation);
+      done++;
+      progress.update(done / inputs.length, `${done} of ${inputs.length}`);
+    }
+  } finally {
+    progress.stop();
+    network.dispose();
   }
-  progress.stop();
-  network.dispose();
-  output.result(
-    `wrote mask, probability and uncertainty of ${images.length} image${images.length === 1 ? '' : 's'} to ${out}`,
-  );
+  const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
+  output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);
 }
 
-function outputNames(files: readonly string[]): string[] {
+/** So many scans stay in memory between the look at them and their turn. */
+const KEPT_SCANS = 4;
+
+/** The inputs with the names of their results. Throws UserError for what is not there and for two of one name. */
+async function namedInputs(files: readonly string[]): Promise<Input[]> {
   const seen = new Map<string, string>();
-  return files.map((file) => {
-    if (!existsSync(file)) throw new UserError(`${file}: no such file`);
-    const name = basename(file, extname(file));
+  const inputs: Input[] = [];
+  for (const file of files) {
+    const parts = existsSync(file) ? [file] : file.split(',');
+    for (const part of parts) if (!existsSync(part)) throw new UserError(`${part}: no such file`);
+    const name = nameOf(parts[0]!);
     const other = seen.get(name);
     if (other !== undefined)
       throw new UserError(`${file}: its results would overwrite those of ${other}; segment them into two folders`);
     seen.set(name, file);
-    return name;
-  });
+    const isDicom = parts.length === 1 && (await isDicomSeries(file));
+    inputs.push({ name, files: parts, ...(isDicom && { dicom: file }) });
+  }
+  return inputs;
+}
+
+/** `brain` of `scans/brain.nii.gz`. */
+function nameOf(file: string): string {
+  const name = basename(file).replace(/\.gz$/i, '');
+  return statSync(file).isDirectory() ? name : name.replace(/(?<=.)\.[^.]*$/, '');
+}
+
+async function isDicomSeries(file: string): Promise<boolean> {
+  if (statSync(file).isDirectory()) return true;
+  return sniffVolume(await readFile(file), file) === 'DICOM';
 }

@@ -1,10 +1,11 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
-import { printSummary } from '../results-table.ts';
+import { classesText, printSummary } from '../results-table.ts';
 import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
 import { ensembleOf } from './ensemble-of.ts';
@@ -17,6 +18,7 @@ export interface TrainCommandOptions {
   readonly layout?: keyof typeof LAYOUTS;
   readonly steps?: number;
   readonly minutes?: number;
+  readonly workers?: number;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly seed?: number;
@@ -39,11 +41,14 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     return;
   }
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, ensembleOf(run, {}));
+  const results = await evaluateWithProgress(network, cases, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
   network.dispose();
-  output.result(`${results.length} ${split} images`);
-  printSummary(summariseResults(results, config), results, 'px');
+  output.result(`${results.length} ${split} ${nounOf(cases)}`);
+  const unit = unitOf(cases, undefined);
+  printSummary(summariseResults(results, config), results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
   output.result(`report: ${run.report}`);
 }
 
@@ -68,6 +73,7 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     if (options.steps !== undefined) training.steps = options.steps;
     if (options.minutes !== undefined) training.minutes = options.minutes;
   }
+  if (options.workers !== undefined) training.workers = options.workers;
   const data = {
     ...(config.data as ConfigInput | undefined),
     ...(options.data !== undefined && { dir: options.data }),

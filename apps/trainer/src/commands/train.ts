@@ -1,18 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Case, createBatcher } from '@medseg/datasets';
-import { openCases } from '@medseg/datasets/node';
+import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
+import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import type { RunConfig } from '../config.ts';
-import { patientsOf, readCases, splitCases } from '../data.ts';
+import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
+import { nounOf } from '../evaluation/metrics.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { buildNetwork, readingOf } from '../network.ts';
+import { asUserError, buildNetwork } from '../network.ts';
 import { ANCHORED_PROCESS } from '../networks/anchored.ts';
 import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
+import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
+import { startReplicas } from '../replicas.ts';
+import { type Classes, readingOf } from '../run-classes.ts';
 import { RunFolder } from '../run-folder.ts';
 import { RUN_FORMAT } from '../run-info.ts';
 import { UserError, withHint } from '../user-error.ts';
@@ -40,12 +44,38 @@ export interface TrainedRun {
 /** Trains a new run in `out`, or goes on with the one that is there. */
 export async function trainRun(config: RunConfig, out: string, { resume }: { resume: boolean }): Promise<TrainedRun> {
   if (!resume) RunFolder.assertFree(out);
-  const cases = await readCases(config.data, output.remark);
-  const split = await splitCases(cases, config);
-  const source = openCases(split.train, { imageSize: config.data.imageSize });
+  const data = await readData(configuredData(config.data));
+  const split = await splitCases(data, config);
+  const preparation = {
+    imageSize: config.data.imageSize,
+    normalization: config.data.normalization ?? data.normalization,
+    ...(config.data.view && { view: config.data.view }),
+  } as Preparation;
+  const { seed } = config;
+  const { emptyShare, annotators, readers: workers } = config.data;
+  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
+  try {
+    return await trainOn(source, { config, out, resume, split, preparation, classes: data.classes });
+  } finally {
+    await source.close?.();
+  }
+}
+
+interface Training {
+  readonly config: RunConfig;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly split: Split;
+  readonly preparation: Preparation;
+  readonly classes: Classes;
+}
+
+async function trainOn(
+  source: SampleSource,
+  { config, out, resume, split, preparation, classes }: Training,
+): Promise<TrainedRun> {
   const { channels } = await source.sample(0);
   await startBackend();
-  const classes = { names: ['foreground'], exclusive: true };
   const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
     schedule: createSchedule(ANCHORED_PROCESS),
@@ -69,6 +99,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
       config,
       imageChannels: channels,
       classes,
+      preparation,
       patients: {
         train: patientsOf(split.train),
         validation: patientsOf(split.validation),
@@ -79,15 +110,17 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     run = await RunFolder.create(out, info, { 'checkpoints/last.safetensors': encodeCheckpoint(trainer) });
   }
   output.remark(
-    `${split.train.length} images of ${patientsOf(split.train).length} patients to train on, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
+    `${split.train.length} ${nounOf(split.train)} of ${patientsOf(split.train).length} patients to train on${source.length === split.train.length ? '' : ` (${source.length} samples)`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
   );
 
   const batcher = createBatcher(source, {
     batchSize: config.training.batchSize,
     seed: config.seed,
     augment: config.augmentation,
+    prefetch: config.data.readers > 0 ? 2 : 0,
   });
-  const validationSource = openCases(split.validation, { imageSize: config.data.imageSize });
+  const validationSource = openSamples(split.validation, preparation);
+  const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
   const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
@@ -105,6 +138,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
       ...(split.validation.length > 0 && {
         validate: (phase) =>
           validate(network, validationSource, {
+            classes: readingOf(classes),
             phase,
             scheduler: config.sampling.scheduler,
             steps: config.sampling.steps,
@@ -115,6 +149,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
       validations: config.training.validations,
       encoderShare: config.training.encoderShare,
       patience: config.training.patience,
+      ...(replicas && { replicas }),
       signal,
     });
     let dice = '';
@@ -134,6 +169,7 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   } finally {
     progress.stop();
     release();
+    await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {
@@ -142,6 +178,11 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   trainer.dispose();
   network.dispose();
   return { run, finished, validation: split.validation, test: split.test };
+}
+
+/** The samples of cases. Throws UserError for a view that cannot be cut. */
+function openSamples(cases: Case[], options: CaseSourceOptions): SampleSource {
+  return asUserError(() => openCases(cases, options));
 }
 
 function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {

@@ -1,3 +1,4 @@
+import type { Case } from '@medseg/datasets';
 import type { CaseScores, MaskScores, ProbabilityScores, Spacing } from './scores.ts';
 
 /** Name of a metric as the JSON and CSV files have it. */
@@ -54,8 +55,13 @@ export function methodName(key: MethodKey): string {
 /** Unit of lengths: millimetres where the spacing is known. */
 export type LengthUnit = 'px' | 'mm';
 
-export function unitOf(spacing: Spacing | undefined): LengthUnit {
-  return spacing ? 'mm' : 'px';
+export function unitOf(cases: readonly Case[], spacing: Spacing | undefined): LengthUnit {
+  return spacing || cases.every(({ facts }) => facts?.spacing) ? 'mm' : 'px';
+}
+
+/** What cases are called: images or volumes. */
+export function nounOf(cases: readonly Case[]): string {
+  return cases.every(({ facts }) => facts && facts.size.length === 3 && facts.size[2] > 1) ? 'volumes' : 'images';
 }
 
 /** The metric's name with its unit. */

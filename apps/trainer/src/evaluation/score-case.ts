@@ -1,10 +1,18 @@
-import type { Original } from '@medseg/datasets/node';
-import type { Segmentation } from '@medseg/inference';
+import { isVolume, type Scan } from '@medseg/datasets';
 import { otsuThreshold, type ReliabilityBin, reliabilityBins } from '@medseg/metrics';
-import { calibrationError } from './calibration.ts';
+import { gridOf, type ScoredGrid, type TruthCase } from '../load-truth.ts';
+import type { ScanSegmentation } from '../segment-scans.ts';
+import { calibrationError, poolBins } from './calibration.ts';
 import { softDiceConfidence } from './confidence.ts';
-import { threshold, toImageSize } from './map-to-mask.ts';
-import { areaOf, type CaseScores, type ProbabilityScores, type Spacing, scoreMask } from './scores.ts';
+import {
+  type CaseScores,
+  type ClassScores,
+  type ProbabilityScores,
+  type Spacing,
+  scoreMask,
+  sizeOf,
+} from './scores.ts';
+import { threshold } from './threshold.ts';
 
 /** The scores of a case, with what a reliability diagram over all cases is made of. */
 export interface CaseResult extends CaseScores {
@@ -14,41 +22,69 @@ export interface CaseResult extends CaseScores {
   };
 }
 
-/** Scores the segmentation of a case, its anchor and Otsu's threshold at the image's own size. */
+/**
+ * Scores the segmentation of a case, its anchor and, where there is one class, Otsu's threshold, at the case's own size.
+ * Of several classes the scores are the means over the classes, which stand in `classes` one by one.
+ */
 export function scoreCase(
-  { id, patient, image, mask }: Original,
-  segmentation: Segmentation,
-  { spacing }: { spacing?: Spacing | undefined } = {},
+  { id, patient, scan, truth }: TruthCase,
+  segmentation: ScanSegmentation,
+  { classNames, spacing }: { classNames: readonly string[]; spacing?: Spacing | undefined },
 ): CaseResult {
-  const grid = { shape: [image.height, image.width] as const, ...(spacing && { spacing }) };
-  const scoreMap = (map: Float32Array): { scores: ProbabilityScores; bins: ReliabilityBin[] } => {
-    const probability = toImageSize(map, segmentation, image);
+  const grid: ScoredGrid = { ...gridOf(scan), ...(spacing && !isVolume(scan) && { spacing }) };
+  const count = segmentation.classes;
+  const scoreMap = (map: Float32Array, k: number): { scores: ProbabilityScores; bins: ReliabilityBin[] } => {
+    const probability = count === 1 ? map : map.filter((_, i) => i % count === k);
     const predicted = threshold(probability);
-    const bins = reliabilityBins(probability, mask);
+    const bins = reliabilityBins(probability, truth[k]!);
     return {
       bins,
       scores: {
-        ...scoreMask(predicted, mask, grid),
+        ...scoreMask(predicted, truth[k]!, grid),
         ece: calibrationError(bins),
         confidence: softDiceConfidence(probability, predicted),
       },
     };
   };
-  const ensemble = scoreMap(segmentation.probability);
-  const anchor = segmentation.anchor && scoreMap(segmentation.anchor);
+  const { probability, anchor } = segmentation;
+  const ensemble = truth.map((_, k) => scoreMap(probability, k));
+  const anchors = anchor && truth.map((_, k) => scoreMap(anchor, k));
+  const trueSizes = truth.map((mask) => sizeOf(mask, grid.spacing));
+  const classes: ClassScores[] = truth.map((_, k) => ({
+    name: classNames[k]!,
+    ...ensemble[k]!.scores,
+    trueArea: trueSizes[k]!,
+    anchor: anchors && anchors[k]!.scores,
+  }));
   return {
     id,
     patient,
-    ...ensemble.scores,
-    trueArea: areaOf(mask, spacing),
-    anchor: anchor?.scores,
-    otsu: scoreMask(otsuMask(image), mask, grid),
-    reliability: { ensemble: ensemble.bins, anchor: anchor?.bins },
+    ...meanScores(ensemble.map(({ scores }) => scores)),
+    trueArea: trueSizes.reduce((sum, size) => sum + size, 0),
+    anchor: anchors && meanScores(anchors.map(({ scores }) => scores)),
+    otsu: count === 1 ? scoreMask(otsuMask(scan), truth[0]!, grid) : undefined,
+    classes: count === 1 ? undefined : classes,
+    reliability: {
+      ensemble: poolBins(ensemble.map(({ bins }) => bins)),
+      anchor: anchors && poolBins(anchors.map(({ bins }) => bins)),
+    },
   };
 }
 
+/** Means over classes, of those that have a value; sizes are added up. */
+function meanScores(scores: readonly ProbabilityScores[]): ProbabilityScores {
+  if (scores.length === 1) return scores[0]!;
+  const keys = Object.keys(scores[0]!) as (keyof ProbabilityScores)[];
+  const entries = keys.map((key): [string, number] => {
+    const known = scores.map((each) => each[key]).filter((value) => !Number.isNaN(value));
+    const sum = known.reduce((total, value) => total + value, 0);
+    return [key, key === 'area' ? sum : sum / known.length];
+  });
+  return Object.fromEntries(entries) as unknown as ProbabilityScores;
+}
+
 /** Pixels brighter than Otsu's threshold on the mean of the channels. */
-function otsuMask({ data, channels }: { data: ArrayLike<number>; channels: number }): Uint8Array {
+function otsuMask({ data, channels }: Scan): Uint8Array {
   const grey = new Float32Array(data.length / channels);
   for (let pixel = 0; pixel < grey.length; pixel++) {
     let sum = 0;

@@ -9,8 +9,9 @@ import {
   sensitivity,
   surfaceDistances,
 } from '@medseg/metrics';
+import type { ScoredGrid } from '../load-truth.ts';
 
-/** Height and width of a pixel in millimetres. */
+/** Height and width of an image's pixel in millimetres. */
 export type Spacing = readonly [height: number, width: number];
 
 /** What a mask scores against the truth; NaN where a metric has no value. */
@@ -23,7 +24,7 @@ export interface MaskScores {
   readonly assd: number;
   readonly sensitivity: number;
   readonly precision: number;
-  /** Size of the predicted mask in pixels, or square millimetres. */
+  /** Size of the predicted mask in pixels, or square or cubic millimetres. */
   readonly area: number;
 }
 
@@ -44,6 +45,22 @@ export interface CaseScores extends ProbabilityScores {
   readonly anchor?: ProbabilityScores | undefined;
   /** Otsu's threshold on the mean of the channels; of masks with one class. */
   readonly otsu?: MaskScores | undefined;
+  /** The scores of each class, where there are several. */
+  readonly classes?: readonly ClassScores[] | undefined;
+}
+
+/** The scores of one class of a case. */
+export interface ClassScores extends ProbabilityScores {
+  readonly name: string;
+  readonly trueArea: number;
+  readonly anchor?: ProbabilityScores | undefined;
+}
+
+/** The scores of one class of a case. */
+export interface ClassScores extends ProbabilityScores {
+  readonly name: string;
+  readonly trueArea: number;
+  readonly anchor?: ProbabilityScores | undefined;
 }
 
 /**
@@ -53,7 +70,7 @@ export interface CaseScores extends ProbabilityScores {
 export function scoreMask(
   prediction: Mask,
   truth: Mask,
-  { shape, spacing = [1, 1] }: { shape: readonly [number, number]; spacing?: Spacing },
+  { shape, spacing = shape.map(() => 1) }: ScoredGrid,
 ): MaskScores {
   const counts = confusion(prediction, truth);
   const surfaces = surfaceDistances(prediction, truth, { shape, spacing });
@@ -65,13 +82,13 @@ export function scoreMask(
     assd: Number.isFinite(average) ? average : Number.NaN,
     sensitivity: sensitivity(counts),
     precision: precision(counts),
-    area: areaOf(prediction, spacing),
+    area: sizeOf(prediction, spacing),
   };
 }
 
-/** Size of a mask in square millimetres, or pixels. */
-export function areaOf(mask: Mask, [height, width]: Spacing = [1, 1]): number {
+/** Size of a mask in square or cubic millimetres, or pixels. */
+export function sizeOf(mask: Mask, spacing: readonly number[] = []): number {
   let pixels = 0;
   for (let i = 0; i < mask.length; i++) pixels += mask[i]!;
-  return pixels * height * width;
+  return spacing.reduce((size, side) => size * side, pixels);
 }

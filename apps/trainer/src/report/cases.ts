@@ -1,10 +1,21 @@
 import type { Case } from '@medseg/datasets';
-import { loadOriginal } from '@medseg/datasets/node';
-import { type EnsembleOptions, segmentOriginals } from '../evaluate-cases.ts';
-import { threshold, toImageSize } from '../evaluation/map-to-mask.ts';
+import { CLASS_COLOURS } from '../data-report/tile.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
+import { threshold } from '../evaluation/threshold.ts';
+import { loadTruth } from '../load-truth.ts';
 import type { RunNetwork } from '../networks/run-network.ts';
-import { drawGrey, drawHeat, drawMask, PREDICTION_COLOUR, TRUTH_COLOUR, toDataUri, toRgb } from './pictures.ts';
+import { type EnsembleOptions, segmentScan, watchPlace } from '../segment-scans.ts';
+import {
+  drawGrey,
+  drawHeat,
+  drawMask,
+  PREDICTION_COLOUR,
+  type Rgb,
+  TRUTH_COLOUR,
+  toDataUri,
+  toRgb,
+} from './pictures.ts';
+import { cutSlice, fullestSlice, type Slice } from './scan-slice.ts';
 
 /** A case as the report shows it; pictures are data URIs. */
 export interface CasePanel {
@@ -37,7 +48,7 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
   return [...chosen].map(([result, title]) => ({ title, result }));
 }
 
-/** Image, truth, prediction and uncertainty of a case. */
+/** Image, truth, prediction and uncertainty of a case; of a volume, the slice with the most of the truth. */
 export async function drawCase(
   network: RunNetwork,
   title: string,
@@ -45,39 +56,64 @@ export async function drawCase(
   source: Case,
   options: EnsembleOptions,
 ): Promise<CasePanel> {
-  const original = await loadOriginal(source);
-  const { image } = original;
-  const [segmentation] = await segmentOriginals(network, [original], options);
-  const prediction = threshold(toImageSize(segmentation!.probability, segmentation!, image));
-  const rgb = toRgb(image);
+  const truthCase = await loadTruth(source);
+  const { scan, truth } = truthCase;
+  const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
+  const cut = (values: ArrayLike<number>, channels: number): Slice => cutSlice(values, channels, grid, slice);
+  const segmentation = await segmentScan(network, truthCase, options);
+  const size = { height: grid.height, width: grid.width };
+  const rgb = toRgb(cut(scan.data, scan.channels), scan);
+  const count = truth.length;
+  const probability = cut(segmentation.probability, count).data;
+  const draw = (maskOf: (k: number) => Uint8Array, single: Rgb): string => {
+    const drawn = truth.reduce(
+      (picture, _, k) => drawMask(picture, maskOf(k), size, count === 1 ? single : classColour(k)),
+      rgb,
+    );
+    return toDataUri(drawn, size);
+  };
   const pictures = [
-    { caption: 'image', uri: toDataUri(rgb, image) },
-    { caption: 'truth', uri: toDataUri(drawMask(rgb, original.mask, image, TRUTH_COLOUR), image) },
-    { caption: 'prediction', uri: toDataUri(drawMask(rgb, prediction, image, PREDICTION_COLOUR), image) },
+    { caption: 'image', uri: toDataUri(rgb, size) },
+    { caption: 'truth', uri: draw((k) => Uint8Array.from(cut(truth[k]!, 1).data), TRUTH_COLOUR) },
     {
-      caption: 'uncertainty',
-      uri: toDataUri(drawHeat(toImageSize(segmentation!.uncertainty, segmentation!, image)), image),
+      caption: 'prediction',
+      uri: draw((k) => threshold(probability.filter((_, i) => i % count === k)), PREDICTION_COLOUR),
     },
+    { caption: 'uncertainty', uri: toDataUri(drawHeat(cut(segmentation.uncertainty, 1).data), size) },
   ];
   return { title, result, pictures };
 }
 
-/** A single mask of a case, step by step from pure noise. */
+/** The colour of a class among several. */
+export function classColour(k: number): Rgb {
+  return CLASS_COLOURS[k % CLASS_COLOURS.length]!;
+}
+
+/** A single mask of a case, step by step from pure noise; of several classes the likeliest at each pixel. */
 export async function drawEmerging(
   network: RunNetwork,
   source: Case,
   options: EnsembleOptions,
 ): Promise<EmergingStep[]> {
-  const original = await loadOriginal(source);
+  const truthCase = await loadTruth(source);
   const [height, width] = network.imageSize;
   const size = { height, width };
-  const unit = (values: ArrayLike<number>): Float32Array => Float32Array.from(values, (v) => (v + 1) / 2);
+  const { classes } = network;
+  const unit = (values: Float32Array): Float32Array => {
+    const shown = new Float32Array(height * width);
+    for (let i = 0; i < shown.length; i++) {
+      const own = values.subarray(i * classes, (i + 1) * classes);
+      shown[i] = (Math.max(...own) + 1) / 2;
+    }
+    return shown;
+  };
   const frames: { t: number; x: Float32Array; x0: Float32Array }[] = [];
-  await segmentOriginals(network, [original], {
+  const { slice } = fullestSlice(truthCase, options.preparation.view);
+  await watchPlace(network, truthCase, options.preparation.view?.patches ? 0 : slice, {
     ...options,
     steps: EMERGING_STEPS,
     members: 1,
-    onStep: ({ t, x, x0 }) => frames.push({ t, x: unit(x.dataSync()), x0: unit(x0.dataSync()) }),
+    onStep: ({ t, x, x0 }) => frames.push({ t, x: unit(x.dataSync<'float32'>()), x0: unit(x0.dataSync<'float32'>()) }),
   });
   return frames.map(({ t, x, x0 }) => ({
     t,

@@ -40,7 +40,7 @@ export function diceCurve(lines: readonly MetricsLine[]): string {
     y: { label: 'validation Dice', grid: true, domain: [0, 1] },
     color: { domain: Object.keys(PHASES), range: Object.values(PHASES) },
     marks: [
-      Plot.lineY(points, { x: 'step', y: 'validationDice', stroke: 'phase', strokeWidth: 2 }),
+      Plot.lineY(points, { x: 'step', y: 'validationDice', stroke: 'phase', z: 'phase', strokeWidth: 2 }),
       Plot.dot(points, { x: 'step', y: 'validationDice', fill: 'phase', r: 3 }),
     ],
   });

@@ -1,3 +1,4 @@
+import type { LengthUnit } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Summary } from '../evaluation/summary.ts';
 import type { TrainedInfo } from '../run-info.ts';
@@ -11,6 +12,13 @@ export interface ReportContent {
   readonly info: TrainedInfo;
   readonly title: string;
   readonly split: string;
+  readonly unit: LengthUnit;
+  /** Unit of areas or volumes. */
+  readonly sizeUnit: string;
+  /** What cases are called: images or volumes. */
+  readonly noun: string;
+  /** The classes with their colours in the pictures, where there are several. */
+  readonly classes: readonly { readonly name: string; readonly colour: string }[];
   readonly trainedSteps: number;
   readonly trainedSeconds: number;
   readonly results: readonly CaseResult[];
@@ -33,13 +41,13 @@ export function renderReport(content: ReportContent): string {
 <h1>${escapeHtml(title)}</h1>
 <p class="quiet">${content.trainedSteps} training steps in ${duration(content.trainedSeconds)} on ${escapeHtml(String(info.machine.backend))}; ${plural(info.patients.train.length, 'patient')} to train on.</p>
 <section><h2>Results</h2>
-<p>Mean over ${plural(results.length, 'image')} of ${plural(patients, `${split} patient`)} that training has not learned from, at each image's own size. The ensemble has ${sampling.members} members of ${plural(sampling.steps, 'step')} each.</p>
-${resultsTable(results, content.summary)}</section>
+<p>Mean over ${results.length} ${content.noun} of ${plural(patients, `${split} patient`)} that training has not learned from, at each one's own size. The ensemble has ${sampling.members} members of ${plural(sampling.steps, 'step')} each.</p>
+${resultsTable(results, content.summary, content.unit)}</section>
 <section><h2>Best, median and worst</h2>
 ${panels.map(panel).join('\n')}
-<p class="quiet" style="margin-top:14px">Truth in blue, prediction in yellow. Uncertainty is the entropy of the ensemble's probability: black where it is sure, yellow where it is undecided.</p></section>
+<p class="quiet" style="margin-top:14px">${legend(content.classes)} Uncertainty is the entropy of the ensemble's probability: black where it is sure, yellow where it is undecided.</p></section>
 <section><h2>Spread, areas and confidence</h2>
-${statisticsSection(results)}</section>
+${statisticsSection(results, content.sizeUnit)}</section>
 <section><h2>A mask emerging from noise</h2>
 <p class="quiet">One sample of the median case. Above, the noisy mask after each step; below, the clean mask as predicted from it.</p>
 <div class="row emerging">${emerging.map(emergingStep).join('')}</div></section>
@@ -52,6 +60,15 @@ ${statisticsSection(results)}</section>
 <details style="margin-top:12px"><summary>Configuration</summary><pre>${escapeHtml(JSON.stringify(info.config, null, 2))}</pre></details></section>
 </body></html>
 `;
+}
+
+/** What the colours in the pictures mean. */
+function legend(classes: ReportContent['classes']): string {
+  if (classes.length === 0) return 'Truth in blue, prediction in yellow.';
+  const names = classes.map(
+    ({ name, colour }) => `<span class="swatch" style="background:${colour}"></span>${escapeHtml(name)}`,
+  );
+  return `Of volumes the slice with the most of the truth is shown. ${names.join(' ')}.`;
 }
 
 function panel({ title, result, pictures }: CasePanel): string {

@@ -1,6 +1,7 @@
-import { measuredPixels } from '@medseg/datasets';
-import { createImage, encodePng, type Image } from '@medseg/image-io';
+import { isVolume, type Scan } from '@medseg/datasets';
+import { createImage, encodePng } from '@medseg/image-io';
 import { interpolateInferno } from 'd3-scale-chromatic';
+import type { Slice } from './scan-slice.ts';
 
 /** Height and width of a map of values, row by row. */
 interface Size {
@@ -13,20 +14,22 @@ export type Rgb = readonly [number, number, number];
 export const TRUTH_COLOUR: Rgb = [60, 200, 255];
 export const PREDICTION_COLOUR: Rgb = [255, 214, 10];
 
-/** An image as 8-bit RGB, its range stretched to black and white; one channel is shown as grey. */
-export function toRgb(image: Image): Uint8Array {
-  const { data, channels, width, height } = measuredPixels(image);
+/** A slice as 8-bit RGB, its range stretched to black and white; all but three colours are shown by their first channel as grey. */
+export function toRgb({ data, width, height }: Slice, scan: Scan): Uint8Array {
+  const { channels } = scan;
+  const measured = channels - (!isVolume(scan) && scan.alpha && channels > 1 ? 1 : 0);
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const value of data) {
+  data.forEach((value, i) => {
+    if (i % channels >= measured) return;
     low = Math.min(low, value);
     high = Math.max(high, value);
-  }
+  });
   const scale = high > low ? 255 / (high - low) : 0;
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) {
-      const value = data[i * channels + (channels >= 3 ? c : 0)]!;
+      const value = data[i * channels + (measured === 3 ? c : 0)]!;
       rgb[i * 3 + c] = Math.round((value - low) * scale);
     }
   }

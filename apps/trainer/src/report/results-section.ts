@@ -1,24 +1,33 @@
-import { formatValue, METRICS, methodName, methodsOf, titleOf } from '../evaluation/metrics.ts';
+import { formatValue, type LengthUnit, METRICS, methodName, methodsOf, titleOf } from '../evaluation/metrics.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import type { MeanInterval, Summary } from '../evaluation/summary.ts';
-import { methodsIn, missingNotes } from '../results-table.ts';
+import { classMeans, methodsIn, missingNotes } from '../results-table.ts';
 import { escapeHtml } from './escape-html.ts';
 
 /** The table of means with intervals, what they leave out, and every image behind a fold. */
-export function resultsTable(results: readonly CaseScores[], summary: Summary): string {
+export function resultsTable(results: readonly CaseScores[], summary: Summary, unit: LengthUnit): string {
   const methods = methodsIn(summary);
   const rows = METRICS.map((metric) => {
     const cells = methods.map(
       (key) =>
         `<td class="number${key === 'ensemble' ? ' ours' : ''}">${interval(metric, summary[key]![metric.key])}</td>`,
     );
-    return `<tr><td>${titleOf(metric, 'px')} <span class="quiet small">${metric.better} is better</span></td>${cells.join('')}</tr>`;
+    return `<tr><td>${titleOf(metric, unit)} <span class="quiet small">${metric.better} is better</span></td>${cells.join('')}</tr>`;
   });
   const head = methods.map((key) => `<th class="number">${methodName(key)}</th>`).join('');
   const notes = missingNotes(summary, results.length).map((note) => `<br>${note}.`);
-  return `<table class="results"><thead><tr><th>mean [95 % interval]</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>
-<p class="quiet small">Intervals by bootstrap over patients. Surface distances in pixels, as MONAI defines them; ECE is the mean of each image's, with 15 bins.${notes.join('')}</p>
-<details><summary>Every image</summary>${everyImage(results)}</details>`;
+  return `<table class="results"><thead><tr><th>mean [95 % interval]</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>${classTable(results, unit)}
+<p class="quiet small">Intervals by bootstrap over patients. Surface distances in ${unit === 'px' ? 'pixels' : 'millimetres'}, as MONAI defines them; ECE is the mean of each image's, with 15 bins.${notes.join('')}</p>
+<details><summary>Every image</summary>${everyImage(results, unit)}</details>`;
+}
+
+/** The means of each class; nothing where there is one. */
+function classTable(results: readonly CaseScores[], unit: LengthUnit): string {
+  const { head, rows } = classMeans(results, unit);
+  if (rows.length === 0) return '';
+  const cells = (row: readonly string[], tag: 'td' | 'th'): string =>
+    row.map((text, c) => `<${tag}${c > 0 ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`).join('');
+  return `<p class="quiet small">The scores above are means over ${rows.length} classes; one by one:</p><table class="results"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>`;
 }
 
 function interval(metric: (typeof METRICS)[number], { estimate, low, high }: MeanInterval): string {
@@ -28,10 +37,10 @@ function interval(metric: (typeof METRICS)[number], { estimate, low, high }: Mea
   return `<b>${formatValue(metric, estimate)}</b>${range}`;
 }
 
-function everyImage(results: readonly CaseScores[]): string {
+function everyImage(results: readonly CaseScores[], unit: LengthUnit): string {
   const columns = [
     ...METRICS.map((metric) => ({
-      title: titleOf(metric, 'px'),
+      title: titleOf(metric, unit),
       text: (r: CaseScores) => formatValue(metric, r[metric.key]),
     })),
     ...methodsOf(results)

@@ -31,7 +31,8 @@ export function diceBoxes(results: readonly CaseScores[]): string {
 const SCATTER = [2, -9, 11, -3, 7, -13, -6, 13];
 
 /** Difference of predicted and true area against their mean, with bias and limits of agreement. */
-export function blandAltman({ points, bias, low, high }: Agreement): string {
+export function blandAltman({ points, bias, low, high }: Agreement, unit: string): string {
+  const what = unit === 'mm³' ? 'volume' : 'area';
   const lines = [
     { y: bias, text: 'bias', dash: '0' },
     { y: low, text: '-1.96 SD', dash: '5 4' },
@@ -39,8 +40,8 @@ export function blandAltman({ points, bias, low, high }: Agreement): string {
   ].filter(({ y }) => Number.isFinite(y));
   return svg({
     marginRight: 70,
-    x: { label: 'mean of predicted and true area (px)', nice: true },
-    y: { label: 'predicted - true area (px)', grid: true, nice: true },
+    x: { label: `mean of predicted and true ${what} (${unit})`, nice: true },
+    y: { label: `predicted - true ${what} (${unit})`, grid: true, nice: true },
     marks: [
       Plot.ruleY([0], { stroke: '#1c2430', strokeOpacity: 0.35 }),
       Plot.dot(points, { x: 'mean', y: 'difference', r: 3, fill: COLOURS.ensemble, fillOpacity: 0.6 }),

@@ -12,7 +12,7 @@ const circles = (svg: string): number => svg.match(/<circle /g)?.length ?? 0;
 
 describe('the results table', () => {
   it('has means, intervals and every image, escaped', () => {
-    const html = resultsTable(results, summariseResults(results, { seed: 2 }));
+    const html = resultsTable(results, summariseResults(results, { seed: 2 }), 'px');
     expect(html).toMatch(/<td>Dice .*?<b>0\.400<\/b> <span class="quiet small">\[0\.300, 0\.500\]<\/span>/);
     expect(html).toContain('<td>Hausdorff 95 (px) <span class="quiet small">lower is better</span>');
     expect(html).toContain('<td>&lt;8&gt;</td><td class="number">0.800</td>');
@@ -26,7 +26,7 @@ describe('the plots', () => {
   });
 
   it('say bias, limits, calibration and risk as the numbers are', () => {
-    const html = statisticsSection(results);
+    const html = statisticsSection(results, 'px');
     // Areas differ from 100 by -10, -5 … 30: mean 10, deviation 13.69.
     expect(html).toContain('bias 10.0 px, limits -16.8 to 36.8');
     expect(html).toContain('bias 0.0 px, limits 0.0 to 0.0');
@@ -39,10 +39,10 @@ describe('the plots', () => {
   });
 
   it('draw a single image without limits of agreement', () => {
-    const one = statisticsSection(results.slice(0, 1));
+    const one = statisticsSection(results.slice(0, 1), 'px');
     expect(one).not.toMatch(/NaN|undefined|Infinity/);
     expect(
-      blandAltman({ points: [{ mean: 1, difference: 0 }], bias: 0, low: Number.NaN, high: Number.NaN }),
+      blandAltman({ points: [{ mean: 1, difference: 0 }], bias: 0, low: Number.NaN, high: Number.NaN }, 'px'),
     ).not.toContain('SD');
   });
 });

@@ -8,7 +8,7 @@ import { blandAltman, diceBoxes } from './score-plots.ts';
 import { COLOURS } from './svg.ts';
 
 /** Four plots, of results of a network with an anchor, that say how the results are spread, and whether areas and probabilities can be believed. */
-export function statisticsSection(results: readonly CaseResult[]): string {
+export function statisticsSection(results: readonly CaseResult[], sizeUnit: string): string {
   const areas = (method: 'ensemble' | 'anchor') => {
     const { scoresOf } = methodsOf(results).find(({ key }) => key === method)!;
     return agreement(results.map((result) => ({ predicted: scoresOf(result)!.area, truth: result.trueArea })));
@@ -21,10 +21,10 @@ export function statisticsSection(results: readonly CaseResult[]): string {
   };
   const risk = { ensemble: diceRisk(results, 'ensemble'), anchor: diceRisk(results, 'anchor') };
   const limits = ({ bias, low, high }: typeof ours): string =>
-    `bias ${bias.toFixed(1)} px${Number.isNaN(low) ? '' : `, limits ${low.toFixed(1)} to ${high.toFixed(1)}`}`;
+    `bias ${bias.toFixed(1)} ${sizeUnit}${Number.isNaN(low) ? '' : `, limits ${low.toFixed(1)} to ${high.toFixed(1)}`}`;
   return `<div class="plots">
 ${plot('Dice of every image', diceBoxes(results), 'Box: quartiles and median. Whiskers: up to 1.5 times the box. A dot is an image.')}
-${plot('Lesion areas (Bland-Altman)', blandAltman(ours), `${key('ensemble')}: ${limits(ours)}. The anchor head alone: ${limits(anchors)}. 95 % of the differences are expected within the limits of agreement.`)}
+${plot(sizeUnit === 'mm³' ? 'Volumes (Bland-Altman)' : 'Areas (Bland-Altman)', blandAltman(ours, sizeUnit), `${key('ensemble')}: ${limits(ours)}. The anchor head alone: ${limits(anchors)}. 95 % of the differences are expected within the limits of agreement.`)}
 ${plot('Reliability', reliabilityDiagram(bins), `Over all pixels: ${key('ensemble')} ECE ${calibrationError(bins.ensemble).toFixed(4)}, ${key('anchor')} ECE ${calibrationError(bins.anchor).toFixed(4)}. On the dashed line probabilities are what they say; larger dots hold more pixels.`)}
 ${plot('Risk and coverage', riskCoverageCurves(risk), `${key('ensemble')} AURC ${risk.ensemble.aurc.toFixed(4)}, ${key('anchor')} AURC ${risk.anchor.aurc.toFixed(4)}; the best order of the same masks has ${(risk.ensemble.aurc - risk.ensemble.excess).toFixed(4)} and ${(risk.anchor.aurc - risk.anchor.excess).toFixed(4)}. Images are kept by soft Dice confidence: a curve that rises to the right knows where it is wrong.`)}
 </div>`;

@@ -9,6 +9,7 @@ table { border-collapse: collapse; } th, td { padding: 5px 18px 5px 0; text-alig
 thead th { border-bottom: 2px solid #d4dbe6; font-weight: 600; } tbody tr + tr td { border-top: 1px solid #edf0f5; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.ours b { font-weight: 600; }
 table.results { width: 100%; margin-bottom: 12px; } table.results td:last-child, table.results th:last-child { padding-right: 0; }
+.swatch { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin: 0 5px 0 8px; }
 .row { display: flex; flex-wrap: wrap; gap: 14px; } figure { margin: 0; } figcaption { font-size: 13px; color: #5b6675; margin-top: 3px; }
 .case + .case { margin-top: 22px; } .case img { width: 218px; } img { display: block; image-rendering: pixelated; background: #000; border-radius: 4px; }
 .emerging img { width: 102px; } .emerging img + img { margin-top: 6px; } .emerging { gap: 10px; }

@@ -2,12 +2,13 @@ import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { ensembleOf } from '../commands/ensemble-of.ts';
 import type { MetricsLine } from '../commands/train.ts';
+import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
 import type { RunNetwork } from '../networks/run-network.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { drawCase, drawEmerging, exemplars } from './cases.ts';
+import { classColour, drawCase, drawEmerging, exemplars } from './cases.ts';
 import { diceCurve, lossCurves } from './curves.ts';
 import { renderReport } from './html.ts';
 
@@ -26,6 +27,7 @@ export async function writeReport(
   { title, split }: ReportOptions,
 ): Promise<void> {
   const { sampling, seed } = run.defaults;
+  const { names } = run.info.classes;
   const options = ensembleOf(run, {});
   const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
@@ -39,6 +41,10 @@ export async function writeReport(
     info: run.trained,
     title,
     split,
+    unit: unitOf(cases, undefined),
+    sizeUnit: cases.every(({ facts }) => facts?.spacing) ? (nounOf(cases) === 'volumes' ? 'mm³' : 'mm²') : 'px',
+    noun: nounOf(cases),
+    classes: names.length === 1 ? [] : names.map((name, k) => ({ name, colour: `rgb(${classColour(k).join(',')})` })),
     trainedSteps: lines.length,
     trainedSeconds: lines.at(-1)?.seconds ?? 0,
     results,

@@ -53,6 +53,7 @@ export const TINY: string[] = [
   'network.heads=2',
   'network.groups=2',
   'training.batchSize=2',
+  'training.workers=1',
   'training.validationCases=2',
 ].flatMap((setting) => ['--set', setting]);
 

@@ -1,0 +1,39 @@
+import { Worker } from 'node:worker_threads';
+import type { AnchoredDiffusion } from '@medseg/models';
+import { ReplicaGroup } from '@medseg/training';
+import { nodeWorkerEndpoint } from '@medseg/training/node';
+import type { RunConfig } from './config.ts';
+import { ANCHORED_PROCESS } from './networks/anchored.ts';
+import { createSchedule } from './networks/process.ts';
+import { output } from './output.ts';
+import { type Classes, readingOf } from './run-classes.ts';
+
+/** What a replica is built from. */
+export interface ReplicaData {
+  readonly config: RunConfig;
+  readonly imageChannels: number;
+  readonly classes: Classes;
+}
+
+type Replicas = ReplicaGroup<ReturnType<AnchoredDiffusion['encode']>>;
+
+/**
+ * Starts the threads that train beside this one; undefined where the configuration asks for one thread. A thread that
+ * dies is told of, and training goes on without it.
+ */
+export async function startReplicas(network: AnchoredDiffusion, data: ReplicaData): Promise<Replicas | undefined> {
+  const { workers, batchSize } = data.config.training;
+  const more = Math.min(workers, batchSize) - 1;
+  if (more === 0) return undefined;
+  const script = new URL('./replica-worker.js', import.meta.url); // beside the built command
+  return ReplicaGroup.start(
+    network,
+    Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
+    {
+      schedule: createSchedule(ANCHORED_PROCESS),
+      classes: readingOf(data.classes),
+      onDeath: (worker, reason) =>
+        output.remark(`worker ${worker} of ${more} died (${reason}); training goes on without it, to the same numbers`),
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import type { ClassMap } from '@medseg/datasets';
+import { z } from 'zod';
+
+/** The classes of a run's masks: what `run.json` holds. */
+export const classesSchema = z.object({
+  names: z.array(z.string()).min(1),
+  exclusive: z.boolean(),
+  /** The label values of each class in the data set's masks; absent where masks have two values. */
+  values: z.array(z.array(z.int())).optional(),
+  background: z.array(z.int()).optional(),
+});
+
+export type Classes = z.output<typeof classesSchema>;
+
+/** The classes of a data set's masks. */
+export function classesOf(map: ClassMap | undefined): Classes {
+  return map ?? { names: ['foreground'], exclusive: true };
+}
+
+/** The class map of a run; undefined where masks have two values. */
+export function classMapOf({ names, exclusive, values, background }: Classes): ClassMap | undefined {
+  return values && { names, exclusive, values, ...(background && { background }) };
+}
+
+/** How the channels of a network's masks are read. */
+export function readingOf({ exclusive }: Classes): 'softmax' | 'channels' {
+  return exclusive ? 'softmax' : 'channels';
+}

@@ -1,0 +1,212 @@
+import {
+  type Assembler,
+  createAssembler,
+  type Place,
+  type PreparedScan,
+  prepareScan,
+  type Scan,
+} from '@medseg/datasets';
+import { createRandom, type Random } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { SchedulerName } from './networks/process.ts';
+import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
+import { finishIntensities, type Preparation } from './preparation.ts';
+import { UserError } from './user-error.ts';
+
+export interface EnsembleOptions {
+  readonly scheduler: SchedulerName;
+  readonly steps: number;
+  readonly members: number;
+  readonly seed: number;
+  readonly preparation: Preparation;
+}
+
+/** An image or volume to segment; the id names its noise. */
+export interface NamedScan {
+  readonly id: string;
+  readonly scan: Scan;
+}
+
+/** What a network says of a whole scan: pixel by pixel of the file, the classes of one side by side. */
+export interface ScanSegmentation {
+  readonly classes: number;
+  readonly probability: Float32Array;
+  /** One value a pixel. */
+  readonly uncertainty: Float32Array;
+  readonly anchor?: Float32Array | undefined;
+}
+
+/** Samples that are drawn at once, places times members. */
+const BATCH = 40;
+
+/**
+ * Segments scans, slice by slice or patch by patch as their preparation cuts them, and yields each with its
+ * segmentation, in order. Places of several scans are drawn together; the noise of a place depends on the seed and its
+ * name alone.
+ */
+export async function* segmentScans<T extends NamedScan>(
+  network: RunNetwork,
+  scans: Iterable<T> | AsyncIterable<T>,
+  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
+  const perBatch = Math.max(1, Math.floor(BATCH / options.members));
+  const open: OpenScan<T>[] = [];
+  let pending: PendingPlace<T>[] = [];
+  const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
+    while (open[0] !== undefined && open[0].left === 0) {
+      const { scan, maps } = open.shift()!;
+      yield { scan, segmentation: readMaps(maps, network.classes) };
+    }
+  };
+  for await (const scan of scans) {
+    const prepared = prepareScan(scan.scan, options.preparation);
+    requireChannels(scan.id, prepared.channels, network);
+    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, network) };
+    open.push(entry);
+    for (const place of prepared.places) {
+      pending.push({ entry, place });
+      if (pending.length < perBatch) continue;
+      await drawPlaces(network, pending, options);
+      pending = [];
+      yield* finished();
+    }
+  }
+  if (pending.length > 0) await drawPlaces(network, pending, options);
+  yield* finished();
+}
+
+/** Segments one scan. */
+export async function segmentScan(
+  network: RunNetwork,
+  scan: NamedScan,
+  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+): Promise<ScanSegmentation> {
+  for await (const { segmentation } of segmentScans(network, [scan], options)) return segmentation;
+  throw new Error('segmentScan: a scan has at least one place');
+}
+
+/** Segments one place of a scan and tells of each step, on the network's grid. */
+export async function watchPlace(
+  network: RunNetwork,
+  { id, scan }: NamedScan,
+  place: number,
+  options: EnsembleOptions & Pick<EnsembleRequest, 'onStep'>,
+): Promise<void> {
+  const prepared = prepareScan(scan, options.preparation);
+  await draw(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
+}
+
+interface OpenScan<T> {
+  readonly scan: T;
+  readonly prepared: PreparedScan;
+  /** Places that are not yet drawn. */
+  left: number;
+  readonly maps: Maps;
+}
+
+interface PendingPlace<T> {
+  readonly entry: OpenScan<T>;
+  readonly place: Place;
+}
+
+interface Maps {
+  readonly probability: Assembler;
+  readonly uncertainty: Assembler;
+  /** Made with the first place that has one. */
+  anchor?: Assembler;
+}
+
+function createMaps({ grid }: PreparedScan, { classes }: RunNetwork): Maps {
+  return { probability: createAssembler(grid, classes), uncertainty: createAssembler(grid, 1) };
+}
+
+function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): ScanSegmentation {
+  return {
+    classes,
+    probability: probability.values(),
+    uncertainty: uncertainty.values(),
+    anchor: anchor?.values(),
+  };
+}
+
+function requireChannels(id: string, channels: number, { imageChannels }: RunNetwork): void {
+  if (channels !== imageChannels) {
+    throw new UserError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
+  }
+}
+
+/** What the network is given of a place. */
+interface PlaceInput {
+  readonly name: string;
+  readonly values: Float32Array;
+}
+
+function placeInput(
+  prepared: PreparedScan,
+  place: Place,
+  id: string,
+  { preparation }: Pick<EnsembleOptions, 'preparation'>,
+): PlaceInput {
+  return { name: prepared.nameOf(place, id), values: finishIntensities(prepared.at(place).data, preparation) };
+}
+
+async function drawPlaces<T extends NamedScan>(
+  network: RunNetwork,
+  places: readonly PendingPlace<T>[],
+  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
+  const segmentations = await draw(network, inputs, options);
+  for (const [i, { entry, place }] of places.entries()) {
+    const { maps, prepared } = entry;
+    const { probability, uncertainty, anchor, height, width } = segmentations[i]!;
+    maps.probability.add(place, probability, [height, width]);
+    maps.uncertainty.add(place, uncertainty, [height, width]);
+    if (anchor) {
+      maps.anchor ??= createAssembler(prepared.grid, network.classes);
+      maps.anchor.add(place, anchor, [height, width]);
+    }
+    entry.left--;
+    options.onPlace?.(entry.scan.id, prepared.places.length - entry.left, prepared.places.length);
+  }
+}
+
+async function draw(
+  network: RunNetwork,
+  inputs: readonly PlaceInput[],
+  {
+    scheduler,
+    steps,
+    members,
+    seed,
+    signal,
+    onStep,
+  }: EnsembleOptions & Partial<Pick<EnsembleRequest, 'signal' | 'onStep'>>,
+): ReturnType<RunNetwork['segment']> {
+  const { imageSize, imageChannels } = network;
+  const images = tf.tensor4d(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
+  const random = createRandom(seed);
+  try {
+    return await network.segment(images, {
+      scheduler,
+      steps,
+      members,
+      noise: (image, member): Random => random.fork(inputs[image]!.name).fork(member),
+      ...(signal && { signal }),
+      ...(onStep && { onStep }),
+    });
+  } finally {
+    images.dispose();
+  }
+}
+
+function concatenate(inputs: readonly PlaceInput[]): Float32Array {
+  const all = new Float32Array(inputs.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values } of inputs) {
+    all.set(values, at);
+    at += values.length;
+  }
+  return all;
+}

@@ -1,0 +1,174 @@
+import { adamw, attention, channelLayerNorm, globalNorm, groupNorm, silu, sumOfSquares } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Case, HostArray } from '../case.ts';
+
+type T1 = tf.Tensor1D;
+type T2 = tf.Tensor2D;
+type T3 = tf.Tensor3D;
+type T4 = tf.Tensor4D;
+
+const EPSILON = 1e-5;
+const siluOf = (v: number): number => v / (1 + Math.exp(-v));
+
+/** Mean and 1 / sqrt(variance + epsilon) of the elements that a rule puts together. */
+function standardised(data: Float64Array, groups: number, groupOf: (at: number) => number): Float64Array {
+  const [count, sum, squares] = [new Float64Array(groups), new Float64Array(groups), new Float64Array(groups)];
+  data.forEach((v, at) => {
+    count[groupOf(at)]!++;
+    sum[groupOf(at)]! += v;
+  });
+  data.forEach((v, at) => {
+    squares[groupOf(at)]! += (v - sum[groupOf(at)]! / count[groupOf(at)]!) ** 2;
+  });
+  return data.map((v, at) => {
+    const g = groupOf(at);
+    return (v - sum[g]! / count[g]!) / Math.sqrt(squares[g]! / count[g]! + EPSILON);
+  });
+}
+
+function groupNormOf(
+  [x, gamma, beta, scale, shift]: HostArray[],
+  groups: number,
+  activation: 'silu' | undefined,
+): Float64Array {
+  const [b, h, w, c] = x!.shape as [number, number, number, number];
+  const sampleOf = (at: number): number => Math.floor(at / (h * w * c));
+  const groupOf = (at: number): number => sampleOf(at) * groups + Math.floor((at % c) / (c / groups));
+  return standardised(x!.data, b * groups, groupOf).map((v, at) => {
+    let y = v * gamma!.data[at % c]! + beta!.data[at % c]!;
+    if (scale) y *= 1 + scale.data[sampleOf(at) * c + (at % c)]!;
+    if (shift) y += shift.data[sampleOf(at) * c + (at % c)]!;
+    return activation === 'silu' ? siluOf(y) : y;
+  });
+}
+
+function attentionOf([q, k, v]: HostArray[], heads: number): Float64Array {
+  const [b, t, c] = q!.shape as [number, number, number];
+  const [, s, d] = v!.shape as [number, number, number];
+  const [cw, dw] = [c / heads, d / heads];
+  const y = new Float64Array(b * t * d);
+  for (let n = 0; n < b; n++)
+    for (let head = 0; head < heads; head++)
+      for (let i = 0; i < t; i++) {
+        const scores = Array.from({ length: s }, (_, j) => {
+          let dot = 0;
+          for (let p = 0; p < cw; p++)
+            dot += q!.data[(n * t + i) * c + head * cw + p]! * k!.data[(n * s + j) * c + head * cw + p]!;
+          return dot / Math.sqrt(cw);
+        });
+        const largest = Math.max(...scores);
+        const weights = scores.map((score) => Math.exp(score - largest));
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        for (let p = 0; p < dw; p++)
+          for (let j = 0; j < s; j++)
+            y[(n * t + i) * d + head * dw + p]! += (weights[j]! / total) * v!.data[(n * s + j) * d + head * dw + p]!;
+      }
+  return y;
+}
+
+const adam = { learningRate: 0.1, weightDecay: 0.2, step: 3, gradientScale: 0.5, epsilon: 1e-6 };
+
+/** The parameter, m and v after one step (Loshchilov & Hutter 2019, algorithm 2). */
+function adamwOf([param, grad, m, v]: HostArray[]): Float64Array {
+  const g = grad!.data.map((value) => value * adam.gradientScale);
+  const nextM = m!.data.map((value, i) => 0.9 * value + 0.1 * g[i]!);
+  const nextV = v!.data.map((value, i) => 0.999 * value + 0.001 * g[i]! ** 2);
+  const next = param!.data.map((value, i) => {
+    const update =
+      nextM[i]! / (1 - 0.9 ** adam.step) / (Math.sqrt(nextV[i]! / (1 - 0.999 ** adam.step)) + adam.epsilon);
+    return value * (1 - adam.learningRate * adam.weightDecay) - adam.learningRate * update;
+  });
+  return Float64Array.of(...next, ...nextM, ...nextV);
+}
+
+const squaresOf = (inputs: HostArray[]): number =>
+  inputs.reduce((sum, { data }) => data.reduce((total, v) => total + v * v, sum), 0);
+
+/** Normalisation, activation, attention and what the optimiser needs. */
+export const networkCases: readonly Case[] = [
+  ...[[7], [3, 1031], [2, 3, 4, 5]].map((shape): Case => ({
+    operation: 'silu',
+    detail: `[${shape}]`,
+    shapes: [shape],
+    run: (x) => silu(x!),
+    reference: (x) => x!.data.map(siluOf),
+  })),
+  ...([
+    [[3, 23, 17, 16], 4, 'silu'],
+    [[2, 25, 33, 9], 3, undefined],
+    [[2, 31, 35, 6], 2, 'silu'],
+    [[2, 4, 4, 64], 8, 'silu'],
+  ] as const).map(([x, groups, activation]): Case => ({
+    operation: 'groupNorm',
+    detail: `[${x}], ${groups} groups${activation ? `, ${activation}` : ''}`,
+    shapes: [x, [x[3]], [x[3]]],
+    run: (a, gamma, beta) =>
+      groupNorm(a as T4, gamma as T1, beta as T1, { groups, ...(activation && { activation }) }),
+    reference: (...inputs) => groupNormOf(inputs, groups, activation),
+  })),
+  {
+    operation: 'groupNorm',
+    detail: 'scale, shift, silu',
+    shapes: [[3, 23, 17, 16], [16], [16], [3, 16], [3, 16]],
+    run: (x, gamma, beta, scale, shift) =>
+      groupNorm(x as T4, gamma as T1, beta as T1, {
+        groups: 4,
+        activation: 'silu',
+        scale: scale as T2,
+        shift: shift as T2,
+      }),
+    reference: (...inputs) => groupNormOf(inputs, 4, 'silu'),
+  },
+  ...[[2, 23, 19, 21], [3, 5, 9], [4, 3], [2, 16, 16, 64]].map((x): Case => {
+    const c = x[x.length - 1]!;
+    return {
+      operation: 'channelLayerNorm',
+      detail: `[${x}]`,
+      shapes: [x, [c], [c]],
+      run: (a, gamma, beta) => channelLayerNorm(a!, gamma as T1, beta as T1),
+      reference: (a, gamma, beta) => {
+        const normal = standardised(a!.data, a!.data.length / c, (at) => Math.floor(at / c));
+        return normal.map((v, at) => v * gamma!.data[at % c]! + beta!.data[at % c]!);
+      },
+    };
+  }),
+  ...([
+    [[2, 5, 6], [2, 7, 6], [2, 7, 4], 2],
+    [[2, 300, 10], [2, 260, 10], [2, 260, 6], 2],
+    [[3, 33, 5], [3, 1, 5], [3, 1, 3], 1],
+    [[2, 64, 64], [2, 64, 64], [2, 64, 64], 4],
+  ] as const).map(([q, k, v, heads]): Case => ({
+    operation: 'attention',
+    detail: `[${q}], [${k}], ${heads} heads`,
+    shapes: [q, k, v],
+    run: (a, b, c) => attention(a as T3, b as T3, c as T3, { heads }),
+    reference: (...inputs) => attentionOf(inputs, heads),
+  })),
+  ...[[3, 4, 5], [1031]].map((shape): Case => ({
+    operation: 'adamw',
+    detail: `[${shape}]`,
+    shapes: [shape, shape, shape, shape],
+    values: 'positive',
+    noGradient: 'a step of an optimiser',
+    run: (param, grad, m, v) => tf.concat(adamw(param!, grad!, m!, v!, adam).map((t) => tf.reshape(t, [-1]))),
+    reference: (...inputs) => adamwOf(inputs),
+  })),
+  {
+    operation: 'sumOfSquares',
+    detail: '[2,5001], [7]',
+    shapes: [[2, 5001], [7]],
+    noGradient: 'a number of the host',
+    readsAtOnce: true,
+    run: (...inputs) => tf.scalar(sumOfSquares(inputs)),
+    reference: (...inputs) => Float64Array.of(squaresOf(inputs)),
+  },
+  {
+    operation: 'globalNorm',
+    detail: '[2,33,3], [5], [1031]',
+    shapes: [[2, 33, 3], [5], [1031]],
+    noGradient: 'a number of the host',
+    readsAtOnce: true,
+    run: (...inputs) => tf.scalar(globalNorm(inputs)),
+    reference: (...inputs) => Float64Array.of(Math.sqrt(squaresOf(inputs))),
+  },
+]; // biome-ignore format: tables

@@ -1,0 +1,180 @@
+import { register } from '@medseg/backend-wasm';
+import { createRandom } from '@medseg/ops';
+import { expectNoLeak, fingerprint, randomTensor } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { LayersModel, type LayerVariable } from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as exported from './index.ts';
+
+const masks = 3;
+const images = (): tf.Tensor4D => randomTensor([2, 8, 8, 2], 1);
+const noisy = (): tf.Tensor4D => randomTensor([2, 8, 8, masks], 2);
+const times = (): tf.Tensor1D => tf.tensor1d([10, 800], 'int32');
+const common = { imageSize: [8, 8], imageChannels: 2, maskChannels: masks, seed: 3 } as const;
+const twin = { ...common, imageSize: 8, channels: 8, linearAttention: [true, false], heads: 2, headChannels: 4 };
+const official = { ...common, channels: 8, blocks: 1, attentionReductions: [2], groups: 4 };
+const highway = { channels: 2, poolings: 3, maxChannels: 8 };
+
+interface NetworkCase {
+  readonly make: () => object & { dispose(): void };
+  readonly predict: (network: never) => tf.Tensor;
+  /** Channels of the prediction for three mask channels. */
+  readonly channels: number;
+}
+
+function caseOf<N extends object & { dispose(): void }>(
+  make: () => N,
+  predict: (network: N) => tf.Tensor,
+  channels = masks,
+): NetworkCase {
+  return { make, predict: predict as NetworkCase['predict'], channels };
+}
+
+/** Every network of the package, with three mask channels. */
+const networks: Readonly<Record<string, NetworkCase>> = {
+  Seed: caseOf(
+    () => new exported.Seed({ ...twin, outputChannels: masks }),
+    (n) => n.denoise(noisy(), times(), images()),
+  ),
+  Lucidrains: caseOf(
+    () => new exported.Lucidrains({ ...twin, multipliers: [1, 2] }),
+    (n) => n.denoise(noisy(), times(), images()),
+  ),
+  OfficialNew: caseOf(
+    () => new exported.OfficialNew({ ...official, multipliers: [1, 2], highway }),
+    (n) => n.denoise(noisy(), times(), n.encode(images())),
+    2 * masks, // noise and variance of each
+  ),
+  OfficialV1: caseOf(
+    () => new exported.OfficialV1({ ...official, multipliers: [1, 1, 2, 2], highway }),
+    (n) => n.denoise(noisy(), times(), n.encode(images())),
+    2 * masks,
+  ),
+  V2: caseOf(
+    () => new exported.V2({ ...common, conditionChannels: [8, 8], diffusionChannels: [8, 8], formers: 1 }),
+    (n) => n.denoise(noisy(), times(), n.encode(images())),
+  ),
+  AnchoredDiffusion: caseOf(
+    () => new exported.AnchoredDiffusion({ ...common, encoderChannels: [8, 8], denoiserChannels: [8, 8] }),
+    (n) => n.denoise(noisy(), times(), n.encode(images())),
+  ),
+  UNet: caseOf(
+    () => new exported.UNet({ ...common, channels: [8, 8], blocks: 1 }),
+    (n) => n.predict(images()),
+  ),
+};
+
+/** The tf.layers models that a network is made of. */
+function modelsOf(network: object): LayersModel[] {
+  return Object.values(network).filter((value) => value instanceof LayersModel);
+}
+
+function variablesOf(network: object): Map<string, tf.Variable> {
+  const weights = modelsOf(network).flatMap((model) =>
+    model.layers.flatMap((layer) => layer.weights as LayerVariable[]),
+  );
+  return new Map(weights.map((weight) => [weight.originalName, weight.read() as tf.Variable]));
+}
+
+it('knows every network of the package', () => {
+  const classes = Object.entries(exported).filter(
+    ([, value]) => typeof value === 'function' && 'dispose' in ((value.prototype as object | undefined) ?? {}),
+  );
+  expect(Object.keys(networks).sort()).toEqual(classes.map(([name]) => name).sort());
+});
+
+describe('every network', () => {
+  beforeAll(async () => void (await register()));
+
+  it.each(Object.entries(networks))('%s takes and gives masks of three channels', (_, { make, predict, channels }) => {
+    const network = make();
+    const prediction = predict(network as never);
+    expect(prediction.shape).toEqual([2, 8, 8, channels]);
+    expect(prediction.dtype).toBe('float32');
+  });
+
+  it.each(Object.entries(networks))('%s starts alike from one seed, in float32', (_, { make }) => {
+    const [one, same] = [variablesOf(make()), variablesOf(make())];
+    expect(one.size).toBeGreaterThan(20);
+    expect(fingerprint(same)).toBe(fingerprint(one));
+    for (const [name, { dtype }] of one) expect(dtype, name).toBe('float32');
+  });
+
+  it.each(Object.entries(networks))(
+    '%s leaves no tensor behind in a step of training',
+    async (_, { make, predict }) => {
+      const network = make();
+      const variables = modelsOf(network).flatMap((model) =>
+        model.trainableWeights.map((weight) => (weight as LayerVariable).read() as tf.Variable),
+      );
+      await expectNoLeak(() => {
+        const { value, grads } = tf.variableGrads(
+          () => tf.tidy(() => tf.mean(tf.square(predict(network as never)))) as tf.Scalar,
+          variables,
+        );
+        tf.dispose([value, grads]);
+      });
+    },
+  );
+
+  it.each(Object.entries(networks))('%s is described and summarised', async (_, { make }) => {
+    const network = make();
+    const description = await exported.describe(network);
+    const all = [...variablesOf(network).values()].reduce((sum, { size }) => sum + size, 0);
+    expect(description.parameters).toBe(all);
+    expect(description.multiplyAdds).toBeGreaterThan(0);
+    for (const model of modelsOf(network)) {
+      const lines: string[] = [];
+      model.summary(200, undefined, (line) => lines.push(line));
+      expect(lines.join('\n')).toContain('Total params');
+    }
+  });
+});
+
+describe('dropout of the official networks', () => {
+  beforeAll(async () => void (await register()));
+  const run = (of: (seed: number | undefined) => tf.Tensor, seed?: number): string =>
+    tf.tidy(() => of(seed).dataSync().join());
+
+  it('is drawn from the stream that training brings, and off without it', () => {
+    const network = new exported.OfficialNew({ ...official, multipliers: [1, 2], highway, dropout: 0.3 });
+    for (const [name, variable] of network.variables()) {
+      if (/conv2\.weight|out\.weight|out\.conv\.weight/.test(name)) variable.assign(tf.fill(variable.shape, 0.1)); // start at zero
+    }
+    const fixed = network.encode(images());
+    const context = (seed?: number): object =>
+      seed === undefined ? {} : { training: true, random: createRandom(seed) };
+    const highwayOf = (seed?: number): tf.Tensor => network.encode(images(), context(seed)).anchor;
+    const denoised = (seed?: number): tf.Tensor => network.denoise(noisy(), times(), fixed, undefined, context(seed));
+    for (const of of [denoised, highwayOf]) {
+      expect(run(of, 1)).toBe(run(of, 1));
+      expect(run(of, 1)).not.toBe(run(of, 2));
+    }
+    expect(run(denoised)).not.toBe(run(denoised, 1));
+    expect(run(denoised)).toBe(run(denoised));
+    expect(() => network.encode(images(), { training: true })).toThrow(/needs random for dropout of rate 0.5/);
+  });
+
+  it('is half of the channels of the encoder and nothing of the decoder of the highway, as upstream', () => {
+    const network = new exported.OfficialNew({ ...official, multipliers: [1, 2], highway });
+    for (const layer of network.encoder.layers.filter((l) => l.getClassName() === 'MedsegConvolutionBlock')) {
+      expect(layer.getConfig().dropout, layer.name).toBe(layer.name.includes('context') ? 0.5 : 0);
+    }
+  });
+});
+
+describe('networks without levels or residual blocks, which the references take', () => {
+  it('Seed and Lucidrains without levels are their bottleneck', () => {
+    const seed = new exported.Seed(exported.seedConfigFrom({ image_size: 6, num_layers: 0, first_conv_channels: 8 }));
+    expect(seed.denoise(randomTensor([2, 6, 6, 1]), times(), randomTensor([2, 6, 6, 3])).shape).toEqual([2, 6, 6, 1]);
+    const options = { dim: 8, image_size: 6, dim_mults: [], full_self_attn: [] };
+    const lucidrains = new exported.Lucidrains(exported.lucidrainsConfigFrom(options));
+    expect([...lucidrains.variables().keys()].some((name) => /^(downs|ups)\./.test(name))).toBe(false);
+  });
+
+  it('OfficialNew without residual blocks on the way down keeps its channels there', () => {
+    const network = new exported.OfficialNew({ ...official, multipliers: [1, 2], highway, blocks: 0 });
+    expect(network.variables().get('input_blocks.1.0.op.weight')!.shape).toEqual([3, 3, 8, 8]);
+    expect(network.denoise(noisy(), times(), network.encode(images())).shape).toEqual([2, 8, 8, 2 * masks]);
+  });
+});

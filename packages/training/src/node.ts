@@ -1,0 +1,1 @@
+export { nodeWorkerEndpoint, nodeWorkerPort } from './replicas/node-worker.ts';

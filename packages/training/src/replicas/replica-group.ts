@@ -1,0 +1,156 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  type GradientSource,
+  type StepGradients,
+  type StepInput,
+  type StepProcess,
+  shareOf,
+  stepGradients,
+  variablesOf,
+} from '../step-gradients.ts';
+import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
+import type { WorkerEndpoint } from './endpoint.ts';
+import { flatSize, flatten, unflatten } from './flat.ts';
+import type { Flat } from './messages.ts';
+import { Replica } from './replica.ts';
+
+export interface ReplicaGroupOptions extends StepProcess {
+  /** Told of each worker that died, and why; its share is computed on this thread from then on. */
+  onDeath?(worker: number, reason: string): void;
+  /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
+  patience?: number;
+  /** Pass weights and gradients through shared memory. By default where this host allows it. */
+  share?: boolean;
+}
+
+const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
+
+/**
+ * Computes each step on this thread and on workers at once. The batch is cut into one share a thread; the gradient is
+ * the sum of the shares' gradients, each weighted by its part of the batch, which is that of the whole batch since every
+ * loss here is a mean over samples. The optimiser stays on this thread, so all have the same weights at every step.
+ * Numbers depend on how many shares there are and on nothing else: not on timing, and not on workers that die.
+ */
+export class ReplicaGroup<C extends Anchored> implements GradientSource {
+  private readonly replicas: readonly Replica[];
+  private readonly weights: Flat;
+  private readonly buffers: readonly Flat[];
+  private readonly shared: boolean;
+  private readonly versions: Record<Phase, number> = { encoder: 0, denoiser: 0 };
+  private readonly dataIds: Record<Phase, readonly object[]> = { encoder: [], denoiser: [] };
+  private slowest = 0;
+
+  private constructor(
+    private readonly model: TrainableModel<C>,
+    endpoints: readonly WorkerEndpoint[],
+    private readonly options: ReplicaGroupOptions,
+  ) {
+    this.shared = options.share ?? typeof SharedArrayBuffer !== 'undefined';
+    this.weights = this.flat(this.shared);
+    this.buffers = endpoints.map(() => (this.shared ? this.flat(true) : { encoder: EMPTY, denoiser: EMPTY }));
+    this.replicas = endpoints.map((endpoint, i) => new Replica(endpoint, (reason) => options.onDeath?.(i + 1, reason)));
+  }
+
+  /** Waits until each worker has answered or died. The workers run `serveReplica`. */
+  static async start<C extends Anchored>(
+    model: TrainableModel<C>,
+    endpoints: readonly WorkerEndpoint[],
+    options: ReplicaGroupOptions,
+  ): Promise<ReplicaGroup<C>> {
+    const group = new ReplicaGroup(model, endpoints, options);
+    await Promise.allSettled(
+      group.replicas.map((replica, i) => {
+        const memory = group.shared && { weights: group.weights, gradients: group.buffers[i]! };
+        return replica.start({ kind: 'start', ...memory }, options.patience ?? 60_000);
+      }),
+    );
+    return group;
+  }
+
+  /** Threads that compute, this one among them. */
+  get size(): number {
+    return 1 + this.replicas.filter(({ alive }) => alive).length;
+  }
+
+  async gradients(input: StepInput): Promise<StepGradients> {
+    const count = input.batch.imageShape[0];
+    const bounds = Array.from({ length: this.replicas.length + 2 }, (_, i) =>
+      Math.round((i * count) / (this.replicas.length + 1)),
+    );
+    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end, part: (end - bounds[i]!) / count }));
+    this.refresh();
+    const patience = this.options.patience ?? Math.max(60_000, 20 * this.slowest);
+    const started = performance.now();
+    const answers = this.replicas.map((replica, i) => {
+      const { start, end } = shares[i + 1]!;
+      if (end === start || !replica.alive) return undefined;
+      // Settled into a value: nobody waits for it yet, and a death now must not be an unhandled rejection.
+      return replica.step(this.changesFor(replica), shareOf(input, start, end), patience).catch(() => undefined);
+    });
+    const variables = variablesOf(this.model, input.phase);
+    const total = new Float32Array(flatSize(variables));
+    const own = new Float32Array(total.length);
+    let loss = 0;
+    for (const [i, { start, end, part }] of shares.entries()) {
+      if (end === start) continue;
+      const answer = i === 0 ? undefined : await answers[i - 1];
+      if (answer !== undefined) {
+        this.slowest = Math.max(this.slowest, performance.now() - started);
+        loss += part * answer.loss;
+        addScaled(total, answer.gradients ?? this.buffers[i - 1]![input.phase], part);
+      } else {
+        loss += part * this.compute(shareOf(input, start, end), variables, own);
+        addScaled(total, own, part);
+      }
+    }
+    return { loss, gradients: unflatten(variables, total) };
+  }
+
+  /** Ends the workers. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.end()));
+  }
+
+  private compute(input: StepInput, variables: ReadonlyMap<string, tf.Variable>, flat: Float32Array): number {
+    const { loss, gradients } = stepGradients(this.model, input, this.options);
+    flatten(variables, gradients, flat);
+    for (const gradient of gradients.values()) gradient.dispose();
+    return loss;
+  }
+
+  /** Copies the weights of each phase that have changed since the last step: a variable that is assigned has new data. */
+  private refresh(): void {
+    for (const phase of PHASES) {
+      const variables = variablesOf(this.model, phase);
+      const ids = [...variables.values()].map(({ dataId }) => dataId);
+      if (ids.length === this.dataIds[phase].length && ids.every((id, i) => id === this.dataIds[phase][i])) continue;
+      flatten(variables, variables, this.weights[phase]);
+      this.dataIds[phase] = ids;
+      this.versions[phase]++;
+    }
+  }
+
+  private changesFor(replica: Replica): Partial<Record<Phase, Float32Array | 'shared'>> {
+    const changed: Partial<Record<Phase, Float32Array | 'shared'>> = {};
+    for (const phase of PHASES) {
+      if (replica.seen[phase] === this.versions[phase]) continue;
+      changed[phase] = this.shared ? 'shared' : this.weights[phase];
+      replica.seen[phase] = this.versions[phase];
+    }
+    return changed;
+  }
+
+  private flat(shared: boolean): Flat {
+    const make = (phase: Phase): Float32Array => {
+      const size = flatSize(variablesOf(this.model, phase));
+      return shared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
+    };
+    return { encoder: make('encoder'), denoiser: make('denoiser') };
+  }
+}
+
+const EMPTY = new Float32Array(0);
+
+function addScaled(total: Float32Array, values: Float32Array, factor: number): void {
+  for (let i = 0; i < total.length; i++) total[i]! += factor * values[i]!;
+}

@@ -1,0 +1,24 @@
+import '@tensorflow/tfjs-layers';
+import '@medseg/test-support/wasm-in-browser';
+import { register } from '@medseg/backend-wasm';
+import { cosineSchedule } from '@medseg/diffusion';
+import { smallTrainer } from '../test-model.ts';
+import { webWorkerPort } from './endpoint.ts';
+import { serveReplica } from './serve-replica.ts';
+
+// A web worker of web-worker.browser.test.ts; `#doomed` makes it throw at its third message.
+const port = webWorkerPort();
+await register();
+let messages = 0;
+serveReplica(
+  {
+    post: port.post,
+    listen: (handler) =>
+      port.listen((message) => {
+        if (location.hash === '#doomed' && ++messages === 3) throw new Error('a broken worker');
+        handler(message);
+      }),
+  },
+  smallTrainer(9).model,
+  { schedule: cosineSchedule({ steps: 1000 }), classes: 'softmax' },
+);

@@ -1,0 +1,86 @@
+import type { ClassReading, Schedule } from '@medseg/diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import { anchorLoss, type DenoisingDraw, denoiserLoss, denoisingTask } from './objectives.ts';
+import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
+
+/** All that one step needs beside the weights, on the host; the draw is the denoiser's. */
+export interface StepInput {
+  readonly phase: Phase;
+  readonly batch: Omit<TrainingBatch, 'ids'>;
+  readonly draw?: DenoisingDraw;
+}
+
+/** The process that a network is trained for. */
+export interface StepProcess {
+  readonly schedule: Schedule;
+  readonly classes?: ClassReading;
+}
+
+export interface StepGradients {
+  readonly loss: number;
+  /** By the names of the phase's variables; the caller's. */
+  readonly gradients: Map<string, tf.Tensor>;
+}
+
+/** Computes the gradients of a step somewhere: on this thread, or spread over several. */
+export interface GradientSource {
+  gradients(input: StepInput): Promise<StepGradients>;
+}
+
+/** The variables that a phase trains, by name. */
+export function variablesOf<C extends Anchored>(model: TrainableModel<C>, phase: Phase): Map<string, tf.Variable> {
+  return phase === 'encoder' ? model.encoderVariables() : model.denoiserVariables();
+}
+
+/** Loss and gradients of one step on this thread. */
+export function stepGradients<C extends Anchored>(
+  model: TrainableModel<C>,
+  { phase, batch, draw }: StepInput,
+  process: StepProcess,
+): StepGradients {
+  const [count, height, width] = batch.imageShape;
+  const images = tf.tensor4d(batch.images, [...batch.imageShape]);
+  const masks = tf.tensor4d(batch.masks, [count, height, width, batch.masks.length / (count * height * width)]);
+  const made: unknown[] = [images, masks];
+  try {
+    let loss = (): tf.Scalar => anchorLoss(model, images, masks, process);
+    if (phase === 'denoiser') {
+      if (draw === undefined) throw new RangeError('stepGradients: a step of the denoiser needs its draw');
+      const condition = model.encode(images);
+      const task = denoisingTask(model, condition, masks, draw, process);
+      made.push(condition, task);
+      loss = () => denoiserLoss(model, condition, task, process);
+    }
+    const variables = variablesOf(model, phase);
+    const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+    made.push(value);
+    const gradients = new Map([...variables].map(([name, variable]) => [name, grads[variable.name]!]));
+    return { loss: value.dataSync()[0]!, gradients };
+  } finally {
+    tf.dispose(made as tf.TensorContainer);
+  }
+}
+
+/** The samples `start` to `end` of a step. */
+export function shareOf({ phase, batch, draw }: StepInput, start: number, end: number): StepInput {
+  const [count, height, width, channels] = batch.imageShape;
+  const rows = <T extends Float32Array | Int32Array>(values: T): T => {
+    const size = values.length / count;
+    return values.slice(start * size, end * size) as T;
+  };
+  return {
+    phase,
+    batch: {
+      images: rows(batch.images),
+      masks: rows(batch.masks),
+      imageShape: [end - start, height, width, channels],
+    },
+    ...(draw && {
+      draw: {
+        t: rows(draw.t),
+        noise: rows(draw.noise),
+        ...(draw.recycled && { recycled: { t: rows(draw.recycled.t), noise: rows(draw.recycled.noise) } }),
+      },
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import { playwright } from '@vitest/browser-playwright';
+import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+
+/** The tests of operations, layers and training steps, once more in Chromium; empty where there is no Chromium. */
+export function browserProject(
+  resolve: ViteUserConfig['resolve'],
+  shared: { testTimeout: number; hookTimeout: number },
+): TestProjectInlineConfiguration[] {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    const message =
+      'No Chromium found: the tests in the browser are left out. Install one (Debian: apt-get install chromium) or name it in CHROMIUM_PATH.';
+    if (process.env.CI) throw new Error(message);
+    process.stderr.write(`${message}\n`);
+    return [];
+  }
+  return [
+    {
+      resolve: { ...resolve, dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
+      // Isolation from other origins is what SharedArrayBuffer asks for.
+      server: {
+        headers: {
+          'Cross-Origin-Opener-Policy': 'same-origin',
+          'Cross-Origin-Embedder-Policy': 'require-corp',
+          'Cross-Origin-Resource-Policy': 'same-origin',
+        },
+      },
+      test: {
+        ...shared,
+        name: 'chromium',
+        fileParallelism: false,
+        include: [
+          'packages/ops/src/**/*.test.ts',
+          'packages/layers/src/**/*.test.ts',
+          'packages/training/src/training-step.test.ts',
+          'packages/*/src/**/*.browser.test.ts',
+        ],
+        browser: {
+          enabled: true,
+          headless: true,
+          screenshotFailures: false,
+          api: { host: '127.0.0.1' },
+          provider: playwright({ launchOptions: { executablePath, args: CHROMIUM_ARGUMENTS } }),
+          instances: [{ browser: 'chromium' }],
+        },
+      },
+    },
+  ];
+}
