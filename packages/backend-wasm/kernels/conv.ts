@@ -1,12 +1,13 @@
 // 2-D convolution, NHWC, without im2col. The padded image is read in place: kw x Cin floats of a filter row are
 // contiguous in it, so a pixel's dot product is kh straight runs (an indirect convolution, Dukhan 2019, whose table is
 // two offsets a pixel). The input's gradient is the same with the filter turned round, once for each phase of the stride.
+import { dotsOfPixels, FEW, sumOfColumns, turnFilter } from "./dots";
 import { align, frame } from "./frame";
 import { gemm, gemmScratch } from "./gemm";
 import { ADD, BIAS, FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
 import { panelOfColumns, panelOfPixels } from "./panel";
-import { reserve, zeroFloats } from "./simd";
+import { copyFloats, reserve, zeroFloats } from "./simd";
 import { suits, winograd, winogradFilterGradient } from "./winograd";
 import { suitsFour, winogradFour, winogradFourFilterGradient } from "./winograd-four";
 
@@ -70,10 +71,13 @@ export function convForward(
   const filterBytes = align(<usize>panels * k << 5);
   const base = reserve(frameBytes + filterBytes + (<usize>ho * wo << 3));
   const packed = base + frameBytes, table = packed + filterBytes;
+  const few = cout <= FEW && dx == 1 && (kw * cin & 3) == 0;
   const runs = dx > 1 ? kw : 1; // dilated columns are not contiguous: one pass for each
   const length = dx > 1 ? cin : kw * cin;
   const run = <usize>(kh * length) << 5; // bytes of one run's panel
-  if (runs == 1) {
+  if (few) {
+    turnFilter(filter, k, cout, packed);
+  } else if (runs == 1) {
     packColumns(k, cout, filter, <usize>cout << 2, packed, run, 8);
   } else {
     for (let r = 0; r < runs; r++) {
@@ -92,6 +96,13 @@ export function convForward(
     if (framed) {
       frame(source, h, w, cin, base, hp, wp, top, left);
       source = base;
+    }
+    if (few) {
+      for (let j = 0; j < cout; j++) {
+        const o = <usize>j << 2;
+        dotsOfPixels(ho * wo, table, kh, length, stride, source, packed + <usize>(j * k << 2), target + o, bias ? load<f32>(bias + o) : 0);
+      }
+      continue;
     }
     for (let r = 0; r < runs; r++) {
       convolve(source + (<usize>(r * dx * cin) << 2), target, table, ho * wo, sy * sx * cin << 2, kh, length, stride,
@@ -130,6 +141,7 @@ export function convInputGradient(
   const base = reserve(frameBytes + filterBytes + (<usize>h * w << 3));
   const packed = base + frameBytes, table = packed + filterBytes;
   const block = <usize>cin * cout << 2; // bytes of one tap of the filter
+  const few = cin <= FEW && (cout & 3) == 0;
 
   let toFilter = packed, toTable = table;
   for (let py = 0; py < min(sy, h); py++) {
@@ -140,8 +152,15 @@ export function convInputGradient(
       const panel = <usize>(tapsY * tapsX * cout) << 5;
       for (let jy = 0; jy < tapsY; jy++) {
         for (let jx = 0; jx < tapsX; jx++) {
-          packRows(cout, cin, filter + <usize>((ky0 - jy * sy) * kw + (kx0 - jx * sx)) * block, <usize>cout << 2,
-            toFilter + (<usize>((jy * tapsX + jx) * cout) << 5), panel, 8);
+          const tap = filter + <usize>((ky0 - jy * sy) * kw + (kx0 - jx * sx)) * block;
+          if (few) {
+            const at = toFilter + (<usize>((jy * tapsX + jx) * cout) << 2);
+            for (let j = 0; j < cin; j++) {
+              copyFloats(tap + (<usize>(j * cout) << 2), at + (<usize>(j * tapsY * tapsX * cout) << 2), cout);
+            }
+          } else {
+            packRows(cout, cin, tap, <usize>cout << 2, toFilter + (<usize>((jy * tapsX + jx) * cout) << 5), panel, 8);
+          }
         }
       }
       fillTable(toTable, rows, columns, (wp * cout) << 2, cout << 2, (sy * w * cin) << 2, (sx * cin) << 2);
@@ -166,8 +185,16 @@ export function convInputGradient(
         const tapsY = ky0 < 0 ? 0 : ky0 / sy + 1, tapsX = kx0 < 0 ? 0 : kx0 / sx + 1;
         const segments = tapsX > 0 ? tapsY : 0;
         const oy = segments > 0 ? padY + (py + top - ky0) / sy : 0, ox = segments > 0 ? padX + (px + left - kx0) / sx : 0;
-        convolve(source + (<usize>((oy * wp + ox) * cout) << 2), target + (<usize>((py * w + px) * cin) << 2), fromTable,
-          rows * columns, cout << 2, segments, tapsX * cout, <usize>(wp * cout) << 2, fromFilter, cin, FRESH, 0);
+        const from = source + (<usize>((oy * wp + ox) * cout) << 2), to = target + (<usize>((py * w + px) * cin) << 2);
+        if (few) {
+          for (let j = 0; j < cin; j++) {
+            dotsOfPixels(rows * columns, fromTable, segments, tapsX * cout, <usize>(wp * cout) << 2, from,
+              fromFilter + (<usize>(j * tapsY * tapsX * cout) << 2), to + (<usize>j << 2), 0);
+          }
+        } else {
+          convolve(from, to, fromTable, rows * columns, cout << 2, segments, tapsX * cout, <usize>(wp * cout) << 2,
+            fromFilter, cin, FRESH, 0);
+        }
         fromFilter += <usize>panels * (<usize>(tapsY * tapsX * cout) << 5);
         fromTable += <usize>(rows * columns) << 3;
       }
@@ -202,6 +229,19 @@ export function convFilterGradient(
   const packed = image + frames;
   const ldc = <usize>cout << 2, row = <usize>(kw * cin) * ldc, line = <usize>(wp * cin) << 2;
   zeroFloats(image, <usize>group * sample >> 2);
+  if (cout == 1 && (kw * cin & 3) == 0) {
+    zeroFloats(out, kh * kw * cin);
+    for (let s = 0; s < n; s++) {
+      frame(x + (<usize>s * h * w * cin << 2), h, w, cin, image, hp, wp, top, left);
+      for (let y = 0; y < ho; y++) {
+        for (let ky = 0; ky < kh; ky++) {
+          sumOfColumns(kw * cin, wo, image + <usize>(y * sy + ky) * line, <usize>(sx * cin) << 2,
+            grad + (<usize>((s * ho + y) * wo) << 2), 4, out + <usize>ky * row);
+        }
+      }
+    }
+    return;
+  }
   for (let first = 0; first < n; first += group) {
     const count = min(group, n - first);
     for (let s = 0; s < count; s++) {
