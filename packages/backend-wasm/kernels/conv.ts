@@ -6,12 +6,13 @@ import { align, frame } from "./frame";
 import { gemm, gemmScratch } from "./gemm";
 import { ADD, BIAS, FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
-import { panelOfColumns, panelOfPixels } from "./panel";
+import { panelOfColumns, panelOfPixels, panelOfRows } from "./panel";
 import { copyFloats, reserve, zeroFloats } from "./simd";
 import { suits, winograd, winogradFilterGradient } from "./winograd";
 import { suitsFour, winogradFour, winogradFourFilterGradient } from "./winograd-four";
 
 const CHUNK: i32 = 131072; // bytes of image to walk over for each panel of the filter
+const GATHER: i32 = 96; // pixels gathered at a time
 const POSITIONS: i32 = 384; // pixels a block of the filter's gradient sums over: a panel of 12 KiB
 
 /** A 1 x 1 convolution without padding is a matrix product. */
@@ -49,6 +50,20 @@ function convolve(
   }
 }
 
+/** The floats that each pixel of a table sees, one pixel after the other, `whole` floats each, zeros at their end. */
+function gatherPixels(pixels: i32, table: usize, segments: i32, length: i32, stride: usize, source: usize, to: usize, whole: i32): void {
+  const bytes = <usize>length << 2;
+  for (; pixels > 0; pixels--, table += 8) {
+    let from = source + load<u32>(table), at = to;
+    for (let s = 0; s < segments; s++, from += stride, at += bytes) {
+      // Whole vectors: what is written too much is overwritten by the next piece; the image has room behind it.
+      for (let o: usize = 0; o < bytes; o += 16) v128.store(at + o, v128.load(from + o));
+    }
+    to += <usize>whole << 2;
+    for (; at < to; at += 4) store<f32>(at, 0);
+  }
+}
+
 /** y [n, ho, wo, cout] = x [n, h, w, cin] * filter [kh, kw, cin, cout] (+ bias, 0 for none). */
 export function convForward(
   x: usize, filter: usize, bias: usize, y: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
@@ -64,19 +79,25 @@ export function convForward(
     return;
   }
   const hp = (ho - 1) * sy + (kh - 1) * dy + 1, wp = (wo - 1) * sx + (kw - 1) * dx + 1;
-  const framed = top > 0 || left > 0 || hp > h || wp > w;
+  const gathered = cin < 8 && dx == 1 && cout >= 8; // a filter's rows are too short for the tile's loop
+  const framed = gathered || top > 0 || left > 0 || hp > h || wp > w;
   const width = framed ? wp : w; // of a source row, in pixels
   const k = kh * kw * cin, panels = (cout + 7) >> 3;
   const frameBytes = framed ? align(<usize>hp * wp * cin << 2) : 0;
-  const filterBytes = align(<usize>panels * k << 5);
-  const base = reserve(frameBytes + filterBytes + (<usize>ho * wo << 3));
-  const packed = base + frameBytes, table = packed + filterBytes;
+  const whole = k + 3 & ~3; // a gathered pixel's floats
+  const filterBytes = align(<usize>panels * whole << 5);
+  const rowsBytes = gathered ? align(<usize>(GATHER * whole + 4) << 2) : 0;
+  const base = reserve(frameBytes + filterBytes + rowsBytes + (<usize>ho * wo << 3));
+  const packed = base + frameBytes, gather = packed + filterBytes, table = gather + rowsBytes;
   const few = cout <= FEW && dx == 1 && (kw * cin & 3) == 0;
   const runs = dx > 1 ? kw : 1; // dilated columns are not contiguous: one pass for each
   const length = dx > 1 ? cin : kw * cin;
   const run = <usize>(kh * length) << 5; // bytes of one run's panel
   if (few) {
     turnFilter(filter, k, cout, packed);
+  } else if (gathered) {
+    zeroFloats(packed, panels * whole << 3);
+    packColumns(k, cout, filter, <usize>cout << 2, packed, <usize>whole << 5, 8);
   } else if (runs == 1) {
     packColumns(k, cout, filter, <usize>cout << 2, packed, run, 8);
   } else {
@@ -101,6 +122,17 @@ export function convForward(
       for (let j = 0; j < cout; j++) {
         const o = <usize>j << 2;
         dotsOfPixels(ho * wo, table, kh, length, stride, source, packed + <usize>(j * k << 2), target + o, bias ? load<f32>(bias + o) : 0);
+      }
+      continue;
+    }
+    if (gathered) {
+      for (let first = 0; first < ho * wo; first += GATHER) {
+        const count = min(GATHER, ho * wo - first);
+        gatherPixels(count, table + (<usize>first << 3), kh, length, stride, source, gather, whole);
+        for (let j = 0; j < cout; j += 8) {
+          panelOfRows(count, whole, gather, <usize>whole << 2, packed + <usize>(j >> 3) * (<usize>whole << 5),
+            target + (<usize>(first * cout + j) << 2), <usize>cout << 2, min(8, cout - j), bias ? BIAS : FRESH, bias + (<usize>j << 2));
+        }
       }
       continue;
     }
