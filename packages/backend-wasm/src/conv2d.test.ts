@@ -30,6 +30,12 @@ const cases: Case[] = [
   { x: [2, 7, 9, 8], filter: [3, 3, 8, 12], pad: 2 },
   { x: [2, 5, 5, 8], filter: [3, 3, 8, 8], pad: 3 },
   { x: [5, 1, 1, 8], filter: [3, 3, 8, 16] },
+  // One and two channels: sums over vectors, strided and not, pixels that leave a rest.
+  { x: [2, 17, 19, 16], filter: [3, 3, 16, 1] },
+  { x: [2, 9, 11, 4], filter: [3, 5, 4, 2], strides: 2 },
+  { x: [2, 15, 14, 2], filter: [3, 3, 2, 16] },
+  { x: [2, 13, 12, 1], filter: [5, 4, 1, 8], strides: 2, pad: 1 },
+  { x: [2, 11, 10, 1], filter: [7, 4, 1, 1], pad: 3 },
   // Squares of 4 x 4: whole ones, several blocks, parts at the border, each padding.
   { x: [4, 16, 16, 16], filter: [3, 3, 16, 16] },
   { x: [3, 31, 22, 20], filter: [3, 3, 20, 36] },
