@@ -74,7 +74,8 @@ export function convForward(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && dy == 1 && dx == 1) {
-    if (suitsFour(n, ho, wo, 48)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    // By the image alone: a sample's result must not depend on what else is in the batch.
+    if (suitsFour(1, ho, wo, 16)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     else winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     return;
   }
@@ -160,7 +161,7 @@ export function convInputGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && top <= 2 && left <= 2) {
-    if (suitsFour(n, h, w, 48)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    if (suitsFour(1, h, w, 16)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     else winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     return;
   }

@@ -44,6 +44,16 @@ const cases: Case[] = [
   { x: [2, 64, 62, 64], filter: [3, 3, 64, 24] },
 ];
 
+/** Shapes of the networks, where a batch could choose another way to compute than a sample alone. */
+const alone: Case[] = [
+  { x: [15, 8, 8, 8], filter: [3, 3, 8, 8] },
+  { x: [16, 16, 16, 8], filter: [3, 3, 8, 12] },
+  { x: [7, 8, 8, 96], filter: [3, 3, 96, 96] },
+  { x: [5, 32, 32, 16], filter: [3, 3, 16, 16] },
+  { x: [6, 16, 16, 3], filter: [7, 7, 3, 16] },
+  { x: [9, 16, 16, 16], filter: [1, 1, 16, 8] },
+];
+
 // One number would make tfjs take the filter's height for its width.
 function explicit(pad: 'same' | 'valid' | number): 'same' | 'valid' | tf.backend_util.ExplicitPadding {
   return typeof pad === 'number' ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] : pad; // biome-ignore format: one pair a side
@@ -92,6 +102,21 @@ describe.each(['simd128', 'relaxed-simd'] as const)('conv2d [%s]', (variant) => 
     expect(relativeError(y.dataSync(), expected.y)).toBeLessThan(1e-5);
     expect(relativeError(dx.dataSync(), expected.dx)).toBeLessThan(1e-5);
     expect(relativeError(df.dataSync(), expected.df)).toBeLessThan(1e-5);
+  });
+
+  it.each(alone)('gives a sample the same bits alone and in company: %j', (c) => {
+    const [x, filter] = [randomTensor<tf.Rank.R4>(c.x, 1), randomTensor<tf.Rank.R4>(c.filter, 2)];
+    const whole = tf.conv2d(x, filter, 1, 'same');
+    const size = whole.size / c.x[0];
+    for (const [from, count] of [
+      [0, 1],
+      [c.x[0] - 1, 1],
+      [1, 2],
+      [0, c.x[0] - 2],
+    ] as const) {
+      const part = tf.conv2d(tf.slice(x, from, count), filter, 1, 'same').dataSync();
+      expect(part).toEqual(whole.dataSync().slice(from * size, (from + count) * size));
+    }
   });
 
   it.each([2, 3])('dilates by %i', (dilation) => {
