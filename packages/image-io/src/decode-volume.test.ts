@@ -71,7 +71,11 @@ describe('decodeVolume', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(0), /the file is empty/],
-    ['text', text('hello'), /must be NIfTI, NRRD, MetaImage or DICOM, the content is a text file/],
+    [
+      'text',
+      text('hello'),
+      /must be NIfTI, NRRD, MetaImage, DICOM or TIFF of several pages, the content is a text file/,
+    ],
     ['gzip of something else', gzipSync(text('hello')), /the content is a gzip file/],
     ['half a NIfTI file', nifti.slice(0, -1), /truncated: 24 bytes of voxels at byte 352 need 376, it has 375/],
     ['half of its header', nifti.slice(0, 340), /must be NIfTI/],
