@@ -55,6 +55,9 @@ const files: File[] = [
   encodeNifti(volume, { version: 2, gzip: true }),
   encodeNrrd(volume),
   encodeNrrd(volume, { gzip: false }),
+  new TextEncoder().encode(
+    'NRRD0004\ntype: short\ndimension: 1\nsizes: 4\nendian: big\nencoding: hex\n\n0001 0203\n04050607\n',
+  ),
 ].map((bytes) => ({ bytes }));
 for (const { base64, voxels } of foreignVolumes)
   files.push({ bytes: fromBase64(base64), ...(voxels && { voxels: fromBase64(voxels) }) });
