@@ -1,17 +1,80 @@
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
 import { cpus, platform, release } from 'node:os';
-import { describeBackend, register } from '@medseg/backend-wasm';
+import * as native from '@medseg/backend-native';
+import * as wasm from '@medseg/backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { output } from './output.ts';
+import { UserError } from './user-error.ts';
 
-/** Makes WASM with our kernels the backend of this process. */
+export const BACKEND_OPTIONS = ['wasm', 'native', 'auto'] as const;
+export type BackendOption = (typeof BACKEND_OPTIONS)[number];
+
+/** Where the choice stands: threads get a copy of the environment. */
+const VARIABLE = 'MEDSEG_BACKEND';
+
+let reason = '';
+
+/** Settles which backend every later {@link startBackend} of this process and its threads takes, and says why. */
+export function chooseBackend(wanted: BackendOption | undefined): void {
+  const option = wanted ?? process.env[VARIABLE] ?? 'wasm';
+  if (!BACKEND_OPTIONS.some((known) => known === option)) {
+    throw new UserError(`${VARIABLE} must be one of ${BACKEND_OPTIONS.join(', ')}, got ${option}`, 2);
+  }
+  process.env[VARIABLE] = option;
+}
+
+/** Makes the chosen backend that of this thread. Throws UserError where native was asked for and does not load. */
 export async function startBackend(): Promise<void> {
-  await register();
+  const option = (process.env[VARIABLE] ?? 'wasm') as BackendOption;
+  const before = reason;
+  if (option === 'native') {
+    await native.register();
+    reason = 'asked for';
+  } else if (option === 'auto') {
+    reason = await startNativeIfThere();
+  } else {
+    await wasm.register();
+    reason = '';
+  }
+  if (reason !== '' && reason !== before) output.remark(`backend: ${describeBackend()}: ${reason}`);
+}
+
+/** A graphics card is taken where the native library has one; on the processor our own kernels are faster. */
+async function startNativeIfThere(): Promise<string> {
+  const install = native.findInstall();
+  if (install === undefined) {
+    await wasm.register();
+    return 'no native library is installed';
+  }
+  try {
+    const { gpu } = await native.probe(install.binding);
+    if (gpu) {
+      await native.register();
+      return 'the native library has a graphics card';
+    }
+    await wasm.register();
+    return 'the native library has no graphics card, and on the processor our own kernels train faster';
+  } catch (error) {
+    if (!(error instanceof native.NativeError)) throw error;
+    await wasm.register();
+    return error.message;
+  }
+}
+
+function describeBackend(): string {
+  if (tf.getBackend() === native.BACKEND_NAME) {
+    const { tensorflow, gpu } = native.describeBackend();
+    return `native (TensorFlow ${tensorflow}, ${gpu ? 'GPU' : 'CPU'})`;
+  }
+  return `wasm (${wasm.describeBackend().variant})`;
 }
 
 /** The machine and the backend, for run folders and reports. Call it after {@link startBackend}. */
 export function describeMachine(): Record<string, string | number> {
   const processors = cpus();
   return {
-    backend: `wasm (${describeBackend().variant})`,
+    backend: describeBackend(),
+    ...(reason !== '' && { backendReason: reason }),
     processor: processors[0]?.model.trim() || 'unknown',
     cores: processors.length,
     system: `${platform()} ${release()}`,

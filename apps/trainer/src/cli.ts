@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { NativeError } from '@medseg/backend-native';
 import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { NonFiniteError } from '@medseg/training';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
 import { Command, CommanderError, Option } from 'commander';
+import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './backend.ts';
 import {
   collect,
   layoutOption,
@@ -15,6 +17,7 @@ import {
   schedulerOption,
   spacingOption,
   splitOption,
+  versionNumber,
 } from './command-options.ts';
 import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
@@ -26,6 +29,7 @@ import { evaluateRun } from './commands/evaluate.ts';
 import { exportRun } from './commands/export-run.ts';
 import { type ImportOptions, importRun } from './commands/import-run.ts';
 import { inspectFiles } from './commands/inspect.ts';
+import { installNative, type NativeInstallOptions, nativeStatus, removeNative } from './commands/native.ts';
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
@@ -43,7 +47,13 @@ function buildProgram(): Command {
     .description('Train diffusion models for medical image segmentation, segment images and evaluate the result.')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(see medseg --help)');
+    .showHelpAfterError('(see medseg --help)')
+    .addOption(
+      new Option('--backend <name>', 'what computes: native after medseg native install; auto says why').choices(
+        BACKEND_OPTIONS,
+      ),
+    )
+    .hook('preAction', () => chooseBackend(program.opts<{ backend?: BackendOption }>().backend));
 
   program
     .command('train')
@@ -206,12 +216,29 @@ function buildProgram(): Command {
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger, 0)
     .option('--steps <n>', 'optimisation steps', positiveInteger)
     .action((options: { out?: string; seed: number; steps?: number }) => runDemo(options));
+
+  const native = program
+    .command('native')
+    .description('TensorFlow’s own library as a backend: install it, see what there is, remove it');
+  native
+    .command('install')
+    .description('bring the library into the cache of this user, or find one that loads')
+    .addOption(
+      new Option('--source <name>', 'auto: what already loads, else the library of its Python wheel')
+        .choices(['auto', 'pypi'])
+        .default('auto'),
+    )
+    .option('--version <version>', 'of TensorFlow', versionNumber)
+    .option('--gpu', 'with the libraries of CUDA')
+    .action((options: NativeInstallOptions) => installNative(options));
+  native.command('status').description('say what is installed and whether it works').action(nativeStatus);
+  native.command('remove').description('delete what was installed').action(removeNative);
   return program;
 }
 
 /** Errors whose message is meant for the user. */
 function isForUser(error: unknown): error is Error {
-  return [UserError, DataError, ImageFormatError, WeightsFormatError, NonFiniteError].some(
+  return [UserError, NativeError, DataError, ImageFormatError, WeightsFormatError, NonFiniteError].some(
     (type) => error instanceof type,
   );
 }

@@ -45,6 +45,11 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function versionNumber(text: string): string {
+  if (!/^\d+\.\d+\.\d+$/.test(text)) throw new InvalidArgumentError('It must be three numbers, as 2.15.1.');
+  return text;
+}
+
 export function samplingSteps(text: string): number {
   const value = positiveInteger(text);
   if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import * as native from '@medseg/backend-native';
 import { describeBackend, register } from '@medseg/backend-wasm';
 import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import { createRandom } from '@medseg/ops';
@@ -27,8 +28,12 @@ export interface EndReport {
 export const learningRate = 1e-3;
 
 /** Our side of the comparison: writes its weights and its batch into a folder, then trains a step for each request. */
-export async function serve(folder: string, name: string, variant: 'auto' | 'simd128'): Promise<void> {
-  await register({ variant });
+export async function serve(
+  folder: string,
+  name: string,
+  { backend, variant }: { backend: 'wasm' | 'native'; variant: 'auto' | 'simd128' },
+): Promise<void> {
+  await (backend === 'native' ? native.register() : register({ variant }));
   const wanted = caseNamed(name);
   const { model, variables, weights } = build(wanted);
   writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weights));
@@ -39,8 +44,12 @@ export async function serve(folder: string, name: string, variant: 'auto' | 'sim
     const { request } = JSON.parse(line) as { request: 'ready' | 'step' | 'profile' | 'profile-shapes' | 'end' };
     if (request === 'step') answer(step());
     else if (request.startsWith('profile')) answer(shortestProfile(step, request === 'profile-shapes'));
-    else answer({ peakBytes: peakBytes(), variant: describeBackend().variant } satisfies EndReport);
+    else answer({ peakBytes: peakBytes(), variant: describe(backend) } satisfies EndReport);
   }
+}
+
+function describe(backend: 'wasm' | 'native'): string {
+  return backend === 'native' ? `native, TensorFlow ${native.describeBackend().tensorflow}` : describeBackend().variant;
 }
 
 /** Of three profiled steps the one that was disturbed least. */

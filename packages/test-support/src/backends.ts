@@ -2,12 +2,14 @@ import '@tensorflow/tfjs-layers'; // registers every gradient of tfjs-core
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
 
-export type BackendName = 'cpu' | 'wasm' | 'webgl' | 'webgpu';
+export type BackendName = 'cpu' | 'wasm' | 'native' | 'webgl' | 'webgpu';
 
 const inBrowser = typeof document !== 'undefined';
 
-/** The backends that this host has without further set-up: two in Node, three in a browser. */
-const hostBackends: readonly BackendName[] = inBrowser ? ['wasm', 'webgl', 'webgpu'] : ['cpu', 'wasm'];
+/** The backends of this host: three in a browser; two in Node, and the native one where MEDSEG_NATIVE=1 asks for it. */
+const hostBackends: readonly BackendName[] = inBrowser
+  ? ['wasm', 'webgl', 'webgpu']
+  : ['cpu', 'wasm', ...(process.env.MEDSEG_NATIVE === '1' ? (['native'] as const) : [])];
 
 /** Runs a block of tests once on each backend of this host. */
 export function describeOnBackends(title: string, body: (backend: BackendName) => void): void {
@@ -26,16 +28,21 @@ export async function startBackend(name: BackendName): Promise<void> {
     await (await import('@medseg/backend-wasm')).register();
     return;
   }
+  if (name === 'native') {
+    if (!tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend
+    await (await import('@medseg/backend-native')).register();
+    return;
+  }
   if (name !== 'cpu' && !tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend
   if (!tf.findBackendFactory(name)) await loaders[name]();
   if (!(await tf.setBackend(name))) throw new Error(`startBackend: tfjs could not start its ${name} backend here`);
   await tf.ready();
 }
 
-/** Runs `work` on wasm where the current backend is a graphics card's, else where it is. */
+/** Runs `work` on wasm where a call to the current backend costs much (a graphics card's, native), else where it is. */
 export function onFastBackend<T>(work: () => T): T {
   const current = tf.getBackend();
-  if (current !== 'webgl' && current !== 'webgpu') return work();
+  if (!['webgl', 'webgpu', 'tensorflow'].includes(current)) return work();
   void tf.setBackend('wasm'); // both have been started: this takes effect at once
   try {
     return work();
@@ -44,7 +51,7 @@ export function onFastBackend<T>(work: () => T): T {
   }
 }
 
-const loaders: Record<Exclude<BackendName, 'wasm'>, () => Promise<unknown>> = {
+const loaders: Record<Exclude<BackendName, 'wasm' | 'native'>, () => Promise<unknown>> = {
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
   webgl: () => import('@tensorflow/tfjs-backend-webgl'),
   webgpu: async () => (await import('./webgpu/remote-backend.ts')).registerWebgpuInWorker(),

@@ -5,7 +5,7 @@ import { relativeError } from './relative-error.ts';
 /**
  * Compares the gradient of sum(f(inputs) * weights), for fixed random weights, with central differences of fourth
  * order at up to `samples` coordinates of each input. Returns, over all inputs, the largest difference relative to
- * that input's largest numeric derivative. On webgl and webgpu, where thousands of small calls take minutes, f is
+ * that input's largest numeric derivative. On webgl, webgpu and native, where thousands of small calls take minutes, f is
  * evaluated on wasm for the differences, once its value there is seen to be the same.
  */
 export function gradientError(

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { cacheFolder, lockFile } from './cache-folder.ts';
+import { withLock } from './lock.ts';
+import { atLeast } from './machine.ts';
+import { DEFAULT_VERSION } from './sources.ts';
+
+/** A native library that is there. */
+export interface Install {
+  /** `cache`: put there by {@link install}; `project`: a tfjs-node that the project has, with its library. */
+  readonly where: 'cache' | 'project';
+  /** Version of TensorFlow; of tfjs-node where the project's is taken. */
+  readonly version: string;
+  readonly folder: string;
+  /** The compiled binding. */
+  readonly binding: string;
+  /** tfjs-node's scripts, `dist/`. */
+  readonly scripts: string;
+  readonly source: string;
+}
+
+/** What is written beside the library when everything else is in place. */
+export interface Manifest {
+  readonly tensorflow: string;
+  readonly tfjsNode: string;
+  readonly source: string;
+  readonly wheel?: string;
+  readonly sha256?: string;
+}
+
+/** Every install of the cache, the default version first, then the newest. */
+export function cachedInstalls(cache: string = cacheFolder()): Install[] {
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .flatMap(({ name }) => {
+      const folder = join(cache, name);
+      const manifest = readManifest(folder);
+      if (!manifest) return [];
+      const binding = join(folder, 'tfjs_binding.node');
+      const scripts = join(folder, 'tfjs-node', 'dist');
+      return [
+        { where: 'cache' as const, version: manifest.tensorflow, folder, binding, scripts, source: manifest.source },
+      ];
+    })
+    .sort((a, b) => Number(b.version === DEFAULT_VERSION) - Number(a.version === DEFAULT_VERSION) || newestFirst(a, b));
+}
+
+function newestFirst(a: Install, b: Install): number {
+  return atLeast(a.version, b.version) ? -1 : 1;
+}
+
+function readManifest(folder: string): Manifest | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+  } catch {
+    return undefined; // another folder of the cache
+  }
+}
+
+/** The tfjs-node of the project in a folder, where its own installer has brought the library. */
+export function projectInstall(from: string = process.cwd()): Install | undefined {
+  const require = createRequire(join(from, 'package.json'));
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+    let file: string;
+    try {
+      file = require.resolve(`${name}/package.json`);
+    } catch {
+      continue; // not a package of the project
+    }
+    const folder = dirname(file);
+    const binding = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+    if (!existsSync(binding)) continue; // its installer was not run, or failed
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+    return { where: 'project', version, folder, binding, scripts: join(folder, 'dist'), source: name };
+  }
+  return undefined;
+}
+
+/** The native library that {@link register} takes: of the cache, else of the project; undefined where there is none. */
+export function findInstall({ version }: { version?: string } = {}): Install | undefined {
+  const cached = cachedInstalls().find((install) => version === undefined || install.version === version);
+  return cached ?? (version === undefined ? projectInstall() : undefined);
+}
+
+/** Deletes everything that {@link install} has put into the cache, and returns the folder that it was. */
+export async function removeInstalls(cache: string = cacheFolder()): Promise<string> {
+  await withLock(lockFile(cache), async () => rmSync(cache, { recursive: true, force: true }));
+  return cache;
+}

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { NativeError } from './native-error.ts';
+
+export interface ProbeResult {
+  readonly tensorflow: string;
+  readonly gpu: boolean;
+}
+
+// Squares two numbers, so that library, binding and an operation are seen to work.
+const PROGRAM = `
+const b = require(process.argv[1]);
+const id = b.createTensor([2], b.TF_FLOAT, new Float32Array([3, -4]));
+const [out] = b.executeOp('Square', [{ name: 'T', type: b.TF_ATTR_TYPE, value: b.TF_FLOAT }], [id], 1);
+const [x, y] = b.tensorDataSync(out.id);
+if (x !== 9 || y !== 16) throw new Error('it computes wrong: 3 and -4 squared are ' + x + ' and ' + y);
+process.stdout.write(JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGpuDevice() }));
+`;
+
+/** Loads a binding in a process of its own and computes with it. Throws NativeError with the reason it does not work. */
+export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' };
+    execFile(node, ['-e', PROGRAM, binding], { env, timeout: 120_000 }, (error, stdout, stderr) => {
+      if (!error) {
+        resolve(JSON.parse(stdout) as ProbeResult);
+        return;
+      }
+      const reason = /^(?:\w*Error: )(.*)$/m.exec(stderr)?.[1] ?? /\S.*/.exec(stderr)?.[0];
+      const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0];
+      reject(new NativeError(`the native library does not work here: ${reason ?? ended}`));
+    });
+  });
+}

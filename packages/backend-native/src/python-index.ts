@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { atLeast, type Machine } from './machine.ts';
+import { NativeError } from './native-error.ts';
+import { DEFAULT_PYTHON_INDEX, KNOWN_WHEELS } from './sources.ts';
+
+export interface Wheel {
+  readonly name: string;
+  readonly url: string;
+  readonly sha256: string;
+}
+
+/** The index that pip would use: PIP_INDEX_URL, else `index-url` of pip's configuration, else the public one. */
+export function pythonIndex(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.PIP_INDEX_URL) return env.PIP_INDEX_URL;
+  const home = homedir();
+  const files = [
+    env.PIP_CONFIG_FILE,
+    env.VIRTUAL_ENV && join(env.VIRTUAL_ENV, 'pip.conf'),
+    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'pip', 'pip.conf'),
+    join(home, '.pip', 'pip.conf'),
+    '/etc/xdg/pip/pip.conf',
+    '/etc/pip.conf',
+  ];
+  for (const file of files) {
+    if (!file || !existsSync(file)) continue;
+    const url = indexUrlIn(readFileSync(file, 'utf8'));
+    if (url) return url;
+  }
+  return DEFAULT_PYTHON_INDEX;
+}
+
+function indexUrlIn(ini: string): string | undefined {
+  let section = '';
+  for (const line of ini.split(/\r?\n/)) {
+    section = /^\s*\[([^\]]+)\]/.exec(line)?.[1] ?? section;
+    const value = /^\s*index[-_]url\s*[=:]\s*(\S+)/.exec(line)?.[1];
+    if (value && section === 'global') return value;
+  }
+  return undefined;
+}
+
+/**
+ * The wheel of a version of a Python package for a machine, from an index (PEP 503 or PEP 691). Throws NativeError where
+ * the index cannot be reached, has no such version, or has it for a newer C library alone.
+ */
+export async function findWheel(index: string, project: string, version: string, machine: Machine): Promise<Wheel> {
+  const wheels = (await listFiles(index, project)).filter(({ name }) =>
+    name.startsWith(`${project.replaceAll('-', '_')}-${version}-`),
+  );
+  const forLinux = wheels.flatMap((wheel) => {
+    const needs = neededGlibc(wheel.name);
+    return needs === undefined ? [] : [{ ...wheel, needs }];
+  });
+  if (forLinux.length === 0) {
+    throw new NativeError(`native install: the Python index has no ${project} ${version} for Linux on x64`);
+  }
+  const usable = forLinux.filter(({ needs }) => atLeast(machine.glibc ?? '0', needs));
+  if (usable.length === 0) {
+    throw new NativeError(
+      `native install: ${project} ${version} needs glibc ${forLinux[0]!.needs} or newer, this system has ${machine.glibc}`,
+    );
+  }
+  // The libraries do not depend on the version of Python; the wheels that were tried come first.
+  const wheel = usable.find(({ name }) => name in KNOWN_WHEELS) ?? usable.at(-1)!;
+  const known = KNOWN_WHEELS[wheel.name] ?? wheel.sha256;
+  if (!/^[0-9a-f]{64}$/.test(wheel.sha256)) {
+    throw new NativeError(`native install: the Python index gives no SHA-256 of ${wheel.name}`);
+  }
+  if (known !== wheel.sha256) {
+    throw new NativeError(`native install: the Python index gives another SHA-256 of ${wheel.name} than the one known`);
+  }
+  return { name: wheel.name, url: wheel.url, sha256: wheel.sha256 };
+}
+
+/** The C library that a wheel for Linux on x64 needs at least (PEP 600); undefined for other wheels. */
+function neededGlibc(name: string): string | undefined {
+  const tags = /-([^-]+)\.whl$/.exec(name)?.[1]?.split('.') ?? [];
+  const versions = tags.flatMap((tag) => {
+    const [, major, minor] = /^manylinux_(\d+)_(\d+)_x86_64$/.exec(tag) ?? [];
+    if (major) return [`${major}.${minor}`];
+    if (tag === 'manylinux2014_x86_64') return ['2.17'];
+    return tag === 'manylinux2010_x86_64' ? ['2.12'] : [];
+  });
+  return versions.sort((a, b) => (atLeast(a, b) ? 1 : -1))[0];
+}
+
+async function listFiles(index: string, project: string): Promise<Wheel[]> {
+  const page = new URL(`${index.replace(/\/+$/, '')}/${project}/`);
+  // fetch takes no name and password within an address.
+  const headers: Record<string, string> = {
+    accept: 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.1',
+  };
+  if (page.username) {
+    const login = `${decodeURIComponent(page.username)}:${decodeURIComponent(page.password)}`;
+    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+    page.username = page.password = '';
+  }
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(page, { headers, signal: AbortSignal.timeout(30_000) });
+    text = await response.text();
+  } catch (error) {
+    throw new NativeError(`native install: the Python index at ${page.host} cannot be reached (${causeOf(error)})`);
+  }
+  if (!response.ok) {
+    throw new NativeError(`native install: the Python index at ${page.host} answers ${response.status} for ${project}`);
+  }
+  const base = response.url || page.href;
+  return response.headers.get('content-type')?.includes('json') ? filesInJson(text, base) : filesInHtml(text, base);
+}
+
+function filesInJson(text: string, base: string): Wheel[] {
+  const { files } = JSON.parse(text) as {
+    files: { filename: string; url: string; hashes: { sha256?: string }; yanked?: boolean | string }[];
+  };
+  return files
+    .filter(({ yanked }) => !yanked)
+    .map(({ filename, url, hashes }) => ({
+      name: filename,
+      url: new URL(url, base).href,
+      sha256: hashes.sha256 ?? '',
+    }));
+}
+
+function filesInHtml(text: string, base: string): Wheel[] {
+  return [...text.matchAll(/<a\b([^>]*)>([^<]+)<\/a>/gi)].flatMap(([, attributes, name]) => {
+    const href = /href\s*=\s*["']([^"']+)["']/i.exec(attributes!)?.[1]?.replaceAll('&amp;', '&');
+    if (!href || /data-yanked/i.test(attributes!)) return [];
+    const url = new URL(href, base);
+    const sha256 = /sha256=([0-9a-f]{64})/.exec(url.hash)?.[1] ?? '';
+    url.hash = '';
+    return [{ name: name!.trim(), url: url.href, sha256 }];
+  });
+}
+
+/** What lies under fetch's "fetch failed". */
+export function causeOf(error: unknown): string {
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  return cause?.code ?? (cause?.message || message);
+}

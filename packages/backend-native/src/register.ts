@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import * as util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { correctedKernels } from './corrected-kernels.ts';
+import { findInstall, type Install } from './installs.ts';
+import { createLoader } from './load-commonjs.ts';
+import { NativeError } from './native-error.ts';
+
+/** The name under which tfjs knows the backend; tfjs-node's kernels are registered for it. */
+export const BACKEND_NAME = 'tensorflow';
+
+export interface RegisterOptions {
+  /** Version of TensorFlow, where the cache holds several. */
+  readonly version?: string;
+}
+
+export interface BackendDescription {
+  readonly tensorflow: string;
+  readonly gpu: boolean;
+  readonly install: Install;
+}
+
+interface Binding {
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+}
+
+type BackendConstructor = new (binding: Binding, packageName: string) => tf.KernelBackend;
+
+let current: BackendDescription | undefined;
+
+/**
+ * Makes TensorFlow's own library the backend of the tfjs that this program uses; calling it again changes nothing.
+ * Throws NativeError where no library is installed or it does not load.
+ *
+ * @example await register(); // then any model of tfjs runs on it
+ */
+export async function register({ version }: RegisterOptions = {}): Promise<void> {
+  if (!tf.findBackendFactory(BACKEND_NAME)) load(version);
+  if (!(await tf.setBackend(BACKEND_NAME))) {
+    throw new NativeError('register: tfjs could not start the native backend');
+  }
+}
+
+/** What {@link register} has set up. Throws RangeError before it. */
+export function describeBackend(): BackendDescription {
+  if (!current) throw new RangeError('describeBackend: call register() first');
+  return current;
+}
+
+function load(version: string | undefined): void {
+  const install = findInstall(version === undefined ? {} : { version });
+  if (!install) {
+    const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
+    throw new NativeError(`register: ${what} installed; install it with: medseg native install`);
+  }
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
+  let binding: Binding;
+  try {
+    binding = createRequire(install.binding)(install.binding) as Binding;
+  } catch (error) {
+    throw new NativeError(
+      `register: the native library in ${install.folder} does not load: ${(error as Error).message.split('\n')[0]}`,
+    );
+  }
+  const require = createLoader(install.scripts, {
+    '@tensorflow/tfjs': tf,
+    '@tensorflow/tfjs-core': tf,
+    // Node 23 dropped these two.
+    util: {
+      ...util,
+      isArray: Array.isArray,
+      isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    },
+    './proto/api_pb': {}, // of tfjs-node's TensorBoard writer alone, and needs a package of its own
+  });
+  const { NodeJSKernelBackend } = require('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
+  require('register_all_kernels.js');
+  for (const kernel of correctedKernels) {
+    tf.unregisterKernel(kernel.kernelName, BACKEND_NAME);
+    tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });
+  }
+  const gpu = binding.isUsingGpuDevice();
+  tf.registerBackend(BACKEND_NAME, () => new NodeJSKernelBackend(binding, `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`));
+  current = { tensorflow: binding.TF_Version, gpu, install };
+}
