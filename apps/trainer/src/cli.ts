@@ -141,6 +141,7 @@ function buildProgram(): Command {
     .option('--ensemble <n>', 'members of the ensemble (default: each run’s)', positiveInteger)
     .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
+    .option('--workers <n>', 'threads that evaluate (default: the cores)', positiveInteger, availableParallelism())
     .action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
 
   program

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createImage, createVolume } from '@medseg/image-io';
+import { createImage, createVolume, encodeTiff } from '@medseg/image-io';
 import { writeImage, writeVolume } from '@medseg/image-io/node';
 import { describe, expect, it } from 'vitest';
 import { runCli, temporaryFolder } from './testing/run-cli.ts';
@@ -13,7 +13,24 @@ const lines = (stdout: string): unknown[] =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+/** Two pages of one pixel, 7: a page, and its directory again behind it. */
+function twoPages(): Uint8Array {
+  const first = encodeTiff(createImage({ width: 1, height: 1, channels: 1, data: Uint8Array.of(7) }));
+  const next = 10 + first[8]! * 12;
+  const bytes = Uint8Array.from([...first, ...first.subarray(8, next + 4)]);
+  new DataView(bytes.buffer).setUint32(next, first.length, true);
+  return bytes;
+}
+
 describe('medseg inspect', () => {
+  it('says how many pages a TIFF file has', async () => {
+    const file = join(folder, 'pages.tif');
+    writeFileSync(file, twoPages());
+    const { code, stdout } = await runCli('inspect', file);
+    expect(code).toBe(0);
+    expect(lines(stdout)).toMatchObject([{ format: 'TIFF', shape: [1, 1], pages: 2, mean: 7 }]);
+  });
+
   it('prints one line of JSON a file', async () => {
     const volume = join(folder, 'labels.nii.gz');
     const image = join(folder, 'photo.png');

@@ -41,7 +41,11 @@ export const fusedOperations: readonly FusedOperation[] = [
     ],
     run: (q, k, v) => ops.attention(q as T3, k as T3, v as T3, { heads: 4 }),
   },
-  { name: 'linearAttention', shapes: [[4, 1024, 384]], run: (qkv) => ops.linearAttention(qkv as T3, { heads: 4 }) },
+  {
+    name: 'linearAttention',
+    shapes: [[4, 1024, 16], [16, 384], [128, 16], [16]],
+    run: (x, qkv, out, b) => ops.linearAttention(x as T3, qkv as T2, out as T2, b as T1, { heads: 4 }),
+  },
   { name: 'spectralFilter', shapes: [map, [32, 32, 16]], run: (x, a) => ops.spectralFilter(x as T4, a as T3) },
   { name: 'upsampleNearest', shapes: [[16, 16, 16, 32]], run: (x) => ops.upsampleNearest(x as T4, 2) },
   { name: 'averagePool', shapes: [map], run: (x) => ops.averagePool(x as T4, 2) },

@@ -69,7 +69,7 @@ interface Built {
 }
 
 /** The network, its variables, and its weights as the peer wants them. */
-export function build({ network, size }: Case): Built {
+function build({ network, size }: Case): Built {
   if (network.kind === 'lucidrains') {
     const net = new Lucidrains({ ...lucidrainsConfigFrom(network.options), seed: 1 });
     const variables = net.variables();
@@ -89,7 +89,7 @@ function arrays(variables: ReadonlyMap<string, tf.Variable>): Map<string, NamedA
 }
 
 /** x_t, the times, the image and the noise to predict; maps channels last. */
-export function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
+function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
   const random = createRandom(7);
   const map = (channels: number): NamedArray => {
     const data = new Float32Array(batch * size * size * channels);
@@ -103,7 +103,7 @@ export function drawBatch({ network, size, batch }: Case): Map<string, NamedArra
 }
 
 /** Forward pass, mean squared error on the noise, backward pass and Adam. */
-export function createStep(
+function createStep(
   model: LayersModel,
   variables: Map<string, tf.Variable>,
   batch: ReadonlyMap<string, NamedArray>,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flopsOf } from './flops.ts';
 
-export interface KernelTime {
+interface KernelTime {
   readonly name: string;
   readonly count: number;
   readonly milliseconds: number;

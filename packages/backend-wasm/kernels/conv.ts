@@ -1,16 +1,18 @@
 // 2-D convolution, NHWC, without im2col. The padded image is read in place: kw x Cin floats of a filter row are
 // contiguous in it, so a pixel's dot product is kh straight runs (an indirect convolution, Dukhan 2019, whose table is
 // two offsets a pixel). The input's gradient is the same with the filter turned round, once for each phase of the stride.
+import { dotsOfPixels, FEW, sumOfColumns, turnFilter } from "./dots";
 import { align, frame } from "./frame";
 import { gemm, gemmScratch } from "./gemm";
 import { ADD, BIAS, FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
-import { panelOfColumns, panelOfPixels } from "./panel";
-import { reserve, zeroFloats } from "./simd";
+import { panelOfColumns, panelOfPixels, panelOfRows } from "./panel";
+import { copyFloats, reserve, zeroFloats } from "./simd";
 import { suits, winograd, winogradFilterGradient } from "./winograd";
 import { suitsFour, winogradFour, winogradFourFilterGradient } from "./winograd-four";
 
 const CHUNK: i32 = 131072; // bytes of image to walk over for each panel of the filter
+const GATHER: i32 = 96; // pixels gathered at a time
 const POSITIONS: i32 = 384; // pixels a block of the filter's gradient sums over: a panel of 12 KiB
 
 /** A 1 x 1 convolution without padding is a matrix product. */
@@ -48,6 +50,20 @@ function convolve(
   }
 }
 
+/** The floats that each pixel of a table sees, one pixel after the other, `whole` floats each, zeros at their end. */
+function gatherPixels(pixels: i32, table: usize, segments: i32, length: i32, stride: usize, source: usize, to: usize, whole: i32): void {
+  const bytes = <usize>length << 2;
+  for (; pixels > 0; pixels--, table += 8) {
+    let from = source + load<u32>(table), at = to;
+    for (let s = 0; s < segments; s++, from += stride, at += bytes) {
+      // Whole vectors: what is written too much is overwritten by the next piece; the image has room behind it.
+      for (let o: usize = 0; o < bytes; o += 16) v128.store(at + o, v128.load(from + o));
+    }
+    to += <usize>whole << 2;
+    for (; at < to; at += 4) store<f32>(at, 0);
+  }
+}
+
 /** y [n, ho, wo, cout] = x [n, h, w, cin] * filter [kh, kw, cin, cout] (+ bias, 0 for none). */
 export function convForward(
   x: usize, filter: usize, bias: usize, y: usize, n: i32, h: i32, w: i32, cin: i32, ho: i32, wo: i32, cout: i32,
@@ -58,22 +74,32 @@ export function convForward(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && dy == 1 && dx == 1) {
-    if (suitsFour(n, ho, wo, 48)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    // By the image alone: a sample's result must not depend on what else is in the batch.
+    if (suitsFour(1, ho, wo, 16)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     else winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     return;
   }
   const hp = (ho - 1) * sy + (kh - 1) * dy + 1, wp = (wo - 1) * sx + (kw - 1) * dx + 1;
-  const framed = top > 0 || left > 0 || hp > h || wp > w;
+  const gathered = cin < 8 && dx == 1 && cout >= 8; // a filter's rows are too short for the tile's loop
+  const framed = gathered || top > 0 || left > 0 || hp > h || wp > w;
   const width = framed ? wp : w; // of a source row, in pixels
   const k = kh * kw * cin, panels = (cout + 7) >> 3;
   const frameBytes = framed ? align(<usize>hp * wp * cin << 2) : 0;
-  const filterBytes = align(<usize>panels * k << 5);
-  const base = reserve(frameBytes + filterBytes + (<usize>ho * wo << 3));
-  const packed = base + frameBytes, table = packed + filterBytes;
+  const whole = k + 3 & ~3; // a gathered pixel's floats
+  const filterBytes = align(<usize>panels * whole << 5);
+  const rowsBytes = gathered ? align(<usize>(GATHER * whole + 4) << 2) : 0;
+  const base = reserve(frameBytes + filterBytes + rowsBytes + (<usize>ho * wo << 3));
+  const packed = base + frameBytes, gather = packed + filterBytes, table = gather + rowsBytes;
+  const few = cout <= FEW && dx == 1 && (kw * cin & 3) == 0;
   const runs = dx > 1 ? kw : 1; // dilated columns are not contiguous: one pass for each
   const length = dx > 1 ? cin : kw * cin;
   const run = <usize>(kh * length) << 5; // bytes of one run's panel
-  if (runs == 1) {
+  if (few) {
+    turnFilter(filter, k, cout, packed);
+  } else if (gathered) {
+    zeroFloats(packed, panels * whole << 3);
+    packColumns(k, cout, filter, <usize>cout << 2, packed, <usize>whole << 5, 8);
+  } else if (runs == 1) {
     packColumns(k, cout, filter, <usize>cout << 2, packed, run, 8);
   } else {
     for (let r = 0; r < runs; r++) {
@@ -92,6 +118,24 @@ export function convForward(
     if (framed) {
       frame(source, h, w, cin, base, hp, wp, top, left);
       source = base;
+    }
+    if (few) {
+      for (let j = 0; j < cout; j++) {
+        const o = <usize>j << 2;
+        dotsOfPixels(ho * wo, table, kh, length, stride, source, packed + <usize>(j * k << 2), target + o, bias ? load<f32>(bias + o) : 0);
+      }
+      continue;
+    }
+    if (gathered) {
+      for (let first = 0; first < ho * wo; first += GATHER) {
+        const count = min(GATHER, ho * wo - first);
+        gatherPixels(count, table + (<usize>first << 3), kh, length, stride, source, gather, whole);
+        for (let j = 0; j < cout; j += 8) {
+          panelOfRows(count, whole, gather, <usize>whole << 2, packed + <usize>(j >> 3) * (<usize>whole << 5),
+            target + (<usize>(first * cout + j) << 2), <usize>cout << 2, min(8, cout - j), bias ? BIAS : FRESH, bias + (<usize>j << 2));
+        }
+      }
+      continue;
     }
     for (let r = 0; r < runs; r++) {
       convolve(source + (<usize>(r * dx * cin) << 2), target, table, ho * wo, sy * sx * cin << 2, kh, length, stride,
@@ -117,7 +161,7 @@ export function convInputGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && top <= 2 && left <= 2) {
-    if (suitsFour(n, h, w, 48)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    if (suitsFour(1, h, w, 16)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     else winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     return;
   }
@@ -130,6 +174,7 @@ export function convInputGradient(
   const base = reserve(frameBytes + filterBytes + (<usize>h * w << 3));
   const packed = base + frameBytes, table = packed + filterBytes;
   const block = <usize>cin * cout << 2; // bytes of one tap of the filter
+  const few = cin <= FEW && (cout & 3) == 0;
 
   let toFilter = packed, toTable = table;
   for (let py = 0; py < min(sy, h); py++) {
@@ -140,8 +185,15 @@ export function convInputGradient(
       const panel = <usize>(tapsY * tapsX * cout) << 5;
       for (let jy = 0; jy < tapsY; jy++) {
         for (let jx = 0; jx < tapsX; jx++) {
-          packRows(cout, cin, filter + <usize>((ky0 - jy * sy) * kw + (kx0 - jx * sx)) * block, <usize>cout << 2,
-            toFilter + (<usize>((jy * tapsX + jx) * cout) << 5), panel, 8);
+          const tap = filter + <usize>((ky0 - jy * sy) * kw + (kx0 - jx * sx)) * block;
+          if (few) {
+            const at = toFilter + (<usize>((jy * tapsX + jx) * cout) << 2);
+            for (let j = 0; j < cin; j++) {
+              copyFloats(tap + (<usize>(j * cout) << 2), at + (<usize>(j * tapsY * tapsX * cout) << 2), cout);
+            }
+          } else {
+            packRows(cout, cin, tap, <usize>cout << 2, toFilter + (<usize>((jy * tapsX + jx) * cout) << 5), panel, 8);
+          }
         }
       }
       fillTable(toTable, rows, columns, (wp * cout) << 2, cout << 2, (sy * w * cin) << 2, (sx * cin) << 2);
@@ -166,8 +218,16 @@ export function convInputGradient(
         const tapsY = ky0 < 0 ? 0 : ky0 / sy + 1, tapsX = kx0 < 0 ? 0 : kx0 / sx + 1;
         const segments = tapsX > 0 ? tapsY : 0;
         const oy = segments > 0 ? padY + (py + top - ky0) / sy : 0, ox = segments > 0 ? padX + (px + left - kx0) / sx : 0;
-        convolve(source + (<usize>((oy * wp + ox) * cout) << 2), target + (<usize>((py * w + px) * cin) << 2), fromTable,
-          rows * columns, cout << 2, segments, tapsX * cout, <usize>(wp * cout) << 2, fromFilter, cin, FRESH, 0);
+        const from = source + (<usize>((oy * wp + ox) * cout) << 2), to = target + (<usize>((py * w + px) * cin) << 2);
+        if (few) {
+          for (let j = 0; j < cin; j++) {
+            dotsOfPixels(rows * columns, fromTable, segments, tapsX * cout, <usize>(wp * cout) << 2, from,
+              fromFilter + (<usize>(j * tapsY * tapsX * cout) << 2), to + (<usize>j << 2), 0);
+          }
+        } else {
+          convolve(from, to, fromTable, rows * columns, cout << 2, segments, tapsX * cout, <usize>(wp * cout) << 2,
+            fromFilter, cin, FRESH, 0);
+        }
         fromFilter += <usize>panels * (<usize>(tapsY * tapsX * cout) << 5);
         fromTable += <usize>(rows * columns) << 3;
       }
@@ -202,6 +262,19 @@ export function convFilterGradient(
   const packed = image + frames;
   const ldc = <usize>cout << 2, row = <usize>(kw * cin) * ldc, line = <usize>(wp * cin) << 2;
   zeroFloats(image, <usize>group * sample >> 2);
+  if (cout == 1 && (kw * cin & 3) == 0) {
+    zeroFloats(out, kh * kw * cin);
+    for (let s = 0; s < n; s++) {
+      frame(x + (<usize>s * h * w * cin << 2), h, w, cin, image, hp, wp, top, left);
+      for (let y = 0; y < ho; y++) {
+        for (let ky = 0; ky < kh; ky++) {
+          sumOfColumns(kw * cin, wo, image + <usize>(y * sy + ky) * line, <usize>(sx * cin) << 2,
+            grad + (<usize>((s * ho + y) * wo) << 2), 4, out + <usize>ky * row);
+        }
+      }
+    }
+    return;
+  }
   for (let first = 0; first < n; first += group) {
     const count = min(group, n - first);
     for (let s = 0; s < count; s++) {

@@ -7,7 +7,7 @@ import { copyFloats, reserve } from "./simd";
 const KC: i32 = 512; // 16 KiB a panel of b
 const KT: i32 = 256; // where a is transposed: its columns take a line of the cache for each k
 const NC: i32 = 512;
-const MC: i32 = 72;
+const MC: i32 = 96;
 
 export function gemmScratch(): usize {
   return <usize>(KC * (NC + 8) + KT * (MC + 16)) << 2;

@@ -32,23 +32,28 @@ function attentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   return grads;
 }
 
+function linearSizes(x: tf.TensorInfo, out: tf.TensorInfo, attrs: tf.NamedAttrMap): number[] {
+  const [b, n, c] = x.shape as [number, number, number];
+  const [h, d] = out.shape as [number, number];
+  return [b, n, c, h, d, attrs.heads as number, attrs.scale as number];
+}
+
 function linearAttention({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
-  const qkv = inputs.qkv!;
-  const { heads, scale } = attrs as { heads: number; scale: number };
-  const [b, n, channels] = qkv.shape as [number, number, number];
-  const c = channels / 3;
-  const y = heap.output([b, n, c]);
-  const state = heap.output([b, c * (2 + c / heads)]);
-  heap.kernels.linearAttention(...[qkv, y, state].map(heap.at), b, n, c, heads, scale);
+  const [x, qkv, out, bias] = [inputs.x!, inputs.qkv!, inputs.out!, inputs.bias];
+  const sizes = linearSizes(x, out, attrs);
+  const [b, n, c, h, d, heads] = sizes as [number, number, number, number, number, number];
+  const y = heap.output([b, n, d]);
+  const state = heap.output([b, h * (2 + c + h / heads + d)]);
+  const start = bias ? heap.at(bias) : 0;
+  heap.kernels.linearAttention(...[x, qkv, out].map(heap.at), start, heap.at(y), heap.at(state), ...sizes);
   return [y, state];
 }
 
-function linearAttentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo {
-  const qkv = inputs.qkv!;
-  const { heads, scale } = attrs as { heads: number; scale: number };
-  const [b, n, channels] = qkv.shape as [number, number, number];
-  const grad = heap.output(qkv.shape);
-  const pointers = [qkv, inputs.state!, inputs.dy!, grad].map(heap.at);
-  heap.kernels.linearAttentionGradient(...pointers, b, n, channels / 3, heads, scale);
-  return grad;
+function linearAttentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
+  const [x, qkv, out] = [inputs.x!, inputs.qkv!, inputs.out!];
+  const grads = [x, qkv, out].map(({ shape }) => heap.output(shape));
+  const rest = [inputs.state!, inputs.dy!];
+  const pointers = [x, qkv, out, ...rest, ...grads].map(heap.at);
+  heap.kernels.linearAttentionGradient(...pointers, ...linearSizes(x, out, attrs));
+  return grads;
 }

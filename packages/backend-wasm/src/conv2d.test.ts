@@ -30,12 +30,28 @@ const cases: Case[] = [
   { x: [2, 7, 9, 8], filter: [3, 3, 8, 12], pad: 2 },
   { x: [2, 5, 5, 8], filter: [3, 3, 8, 8], pad: 3 },
   { x: [5, 1, 1, 8], filter: [3, 3, 8, 16] },
+  // One and two channels: sums over vectors, strided and not, pixels that leave a rest.
+  { x: [2, 17, 19, 16], filter: [3, 3, 16, 1] },
+  { x: [2, 9, 11, 4], filter: [3, 5, 4, 2], strides: 2 },
+  { x: [2, 15, 14, 2], filter: [3, 3, 2, 16] },
+  { x: [2, 13, 12, 1], filter: [5, 4, 1, 8], strides: 2, pad: 1 },
+  { x: [2, 11, 10, 1], filter: [7, 4, 1, 1], pad: 3 },
   // Squares of 4 x 4: whole ones, several blocks, parts at the border, each padding.
   { x: [4, 16, 16, 16], filter: [3, 3, 16, 16] },
   { x: [3, 31, 22, 20], filter: [3, 3, 20, 36] },
   { x: [2, 34, 29, 12], filter: [3, 3, 12, 8], pad: 'valid' },
   { x: [3, 19, 18, 8], filter: [3, 3, 8, 12], pad: 2 },
   { x: [2, 64, 62, 64], filter: [3, 3, 64, 24] },
+];
+
+/** Shapes of the networks, where a batch could choose another way to compute than a sample alone. */
+const alone: Case[] = [
+  { x: [15, 8, 8, 8], filter: [3, 3, 8, 8] },
+  { x: [16, 16, 16, 8], filter: [3, 3, 8, 12] },
+  { x: [7, 8, 8, 96], filter: [3, 3, 96, 96] },
+  { x: [5, 32, 32, 16], filter: [3, 3, 16, 16] },
+  { x: [6, 16, 16, 3], filter: [7, 7, 3, 16] },
+  { x: [9, 16, 16, 16], filter: [1, 1, 16, 8] },
 ];
 
 // One number would make tfjs take the filter's height for its width.
@@ -86,6 +102,21 @@ describe.each(['simd128', 'relaxed-simd'] as const)('conv2d [%s]', (variant) => 
     expect(relativeError(y.dataSync(), expected.y)).toBeLessThan(1e-5);
     expect(relativeError(dx.dataSync(), expected.dx)).toBeLessThan(1e-5);
     expect(relativeError(df.dataSync(), expected.df)).toBeLessThan(1e-5);
+  });
+
+  it.each(alone)('gives a sample the same bits alone and in company: %j', (c) => {
+    const [x, filter] = [randomTensor<tf.Rank.R4>(c.x, 1), randomTensor<tf.Rank.R4>(c.filter, 2)];
+    const whole = tf.conv2d(x, filter, 1, 'same');
+    const size = whole.size / c.x[0];
+    for (const [from, count] of [
+      [0, 1],
+      [c.x[0] - 1, 1],
+      [1, 2],
+      [0, c.x[0] - 2],
+    ] as const) {
+      const part = tf.conv2d(tf.slice(x, from, count), filter, 1, 'same').dataSync();
+      expect(part).toEqual(whole.dataSync().slice(from * size, (from + count) * size));
+    }
   });
 
   it.each([2, 3])('dilates by %i', (dilation) => {

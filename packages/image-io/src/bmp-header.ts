@@ -7,6 +7,8 @@ export interface BmpHeader {
   bits: 1 | 4 | 8 | 16 | 24 | 32;
   channels: 1 | 3 | 4;
   isTopDown: boolean;
+  /** Whether the indices are run lengths, RLE8 or RLE4. */
+  isRunLength: boolean;
   /** Bytes of a row, padded to four. */
   rowBytes: number;
   pixelOffset: number;
@@ -19,6 +21,8 @@ export interface BmpHeader {
 const headerSizes = [12, 40, 52, 56, 64, 108, 124];
 const noCompression = 0;
 const bitFields = [3, 6];
+/** Compressions RLE8 and RLE4, by the bits of a pixel. */
+const runLengths: Record<number, number> = { 8: 1, 4: 2 };
 
 /** Reads the headers of a BMP file and checks sizes against bytes and `maxBytes` (Windows SDK, BITMAPINFOHEADER). */
 export function readBmpHeader(bytes: Uint8Array, maxBytes: number, file?: string): BmpHeader {
@@ -42,8 +46,9 @@ export function readBmpHeader(bytes: Uint8Array, maxBytes: number, file?: string
   if (![1, 4, 8, 16, 24, 32].includes(bits)) fail(`a BMP pixel must have 1, 4, 8, 16, 24 or 32 bits, got ${bits}`, 28);
   const compression = isOld ? noCompression : view.getUint32(30, true);
   const hasMasks = bitFields.includes(compression) && (bits === 16 || bits === 32);
-  if (compression !== noCompression && !hasMasks)
-    fail(`BMP pixels must not be compressed, got compression ${compression} with ${bits} bits`, 30);
+  const isRunLength = compression !== noCompression && runLengths[bits] === compression;
+  if (compression !== noCompression && !hasMasks && !isRunLength)
+    fail(`BMP pixels must be plain, RLE8 or RLE4, got compression ${compression} with ${bits} bits`, 30);
 
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
   if (width * height * 4 > maxBytes)
@@ -51,16 +56,32 @@ export function readBmpHeader(bytes: Uint8Array, maxBytes: number, file?: string
       `the BMP declares ${width}x${height} pixels, ${width * height * 4} bytes; the limit maxBytes is ${maxBytes}`,
       18,
     );
+  if (isRunLength && signedHeight < 0) fail('a BMP file of run lengths must go from below, got a negative height', 22);
+  // A pair of bytes holds at most 255 pixels. Files that skip nearly all of theirs are refused with the bombs.
+  if (isRunLength && width * height > (bytes.length - pixelOffset) * 128)
+    fail(
+      `the BMP file is truncated: ${bytes.length - pixelOffset} bytes of run lengths cannot hold ${width}x${height} pixels`,
+      10,
+    );
   if (
     pixelOffset < 14 + headerSize ||
-    pixelOffset + rowBytes * (height - 1) + Math.ceil((width * bits) / 8) > bytes.length
+    (isRunLength && pixelOffset > bytes.length) ||
+    (!isRunLength && pixelOffset + rowBytes * (height - 1) + Math.ceil((width * bits) / 8) > bytes.length)
   )
     fail(
       `the BMP file is truncated: ${width}x${height} pixels of ${bits} bits at byte ${pixelOffset} need more than ${bytes.length} bytes`,
       10,
     );
 
-  const size = { width, height, bits: bits as BmpHeader['bits'], rowBytes, pixelOffset, isTopDown: signedHeight < 0 };
+  const size = {
+    width,
+    height,
+    bits: bits as BmpHeader['bits'],
+    isRunLength,
+    rowBytes,
+    pixelOffset,
+    isTopDown: signedHeight < 0,
+  };
   if (bits > 8) {
     const masks = hasMasks ? readMasks(view, headerSize, compression === 6, pixelOffset, fail) : defaultMasks(bits);
     return { ...size, palette: undefined, masks, channels: masks.length === 4 ? 4 : 3 };

@@ -28,6 +28,12 @@ function bmp({ width, height, bits, compression = 0, between = [], rows }: Parts
   return bytes;
 }
 
+/** 4 x 2 pixels of run lengths; color i of the palette is gray of 10 i. */
+const runs = (bits: 4 | 8, codes: number[], height = 2): Uint8Array => {
+  const between = Array.from({ length: 16 }, (_, i) => [10 * i, 10 * i, 10 * i, 0]).flat();
+  return bmp({ width: 4, height, bits, compression: bits === 8 ? 1 : 2, between, rows: [codes] });
+};
+
 const rgb = {
   width: 2,
   height: 2,
@@ -58,6 +64,15 @@ describe('decodeBmp', () => {
     expect([...image.data]).toEqual([6, 5, 4, 3, 2, 1, 0, 0, 0]);
   });
 
+  it('reads run lengths: runs, bytes as they are, skips and ends of rows', () => {
+    const levels = (codes: number[], bits: 4 | 8): number[] => [...decodeBmp(runs(bits, codes)).data];
+    // The lower row stands first.
+    expect(levels([3, 5, 1, 2, 0, 0, 0, 3, 1, 2, 3, 0, 1, 4, 0, 1], 8)).toEqual([10, 20, 30, 40, 50, 50, 50, 20]);
+    expect(levels([0, 2, 2, 1, 2, 9, 0, 1], 8)).toEqual([0, 0, 90, 90, 0, 0, 0, 0]);
+    expect(levels([3, 0x56, 1, 0x20, 0, 0, 0, 4, 0x12, 0x34, 0, 1], 4)).toEqual([10, 20, 30, 40, 50, 60, 50, 20]);
+    expect(levels([0, 0, 0, 3, 0x12, 0x30, 1, 0xf0, 0, 1], 4)).toEqual([10, 20, 30, 150, 0, 0, 0, 0]);
+  });
+
   it('reads 16 bits: 5 a channel, and 5, 6, 5 by masks', () => {
     const five = bmp({ width: 2, height: 1, bits: 16, rows: [[0x1f, 0x00, 0x00, 0x7c]] });
     expect([...decodeBmp(five).data]).toEqual([0, 0, 255, 255, 0, 0]);
@@ -78,7 +93,13 @@ describe('decodeBmp', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['half a file', bmp(rgb).slice(0, -3), /truncated: 2x2 pixels of 24 bits at byte 54 need more than 67 bytes/],
     ['half a header', bmp(rgb).slice(0, 30), /ends inside its header/],
-    ['run lengths', bmp({ ...rgb, bits: 8, compression: 1 }), /must not be compressed, got compression 1/],
+    ['embedded PNG', bmp({ ...rgb, compression: 5 }), /must be plain, RLE8 or RLE4, got compression 5 with 24 bits/],
+    ['RLE4 of 8 bits', bmp({ ...rgb, bits: 8, compression: 2 }), /must be plain, .* got compression 2 with 8 bits/],
+    ['run lengths from above', runs(8, [0, 1], -2), /must go from below/],
+    ['a run over the edge', runs(8, [5, 1, 0, 1]), /must stay in 4x2 pixels, got 5 at column 0 of row 0/],
+    ['a run over the top', runs(8, [0, 2, 0, 2, 1, 1, 0, 1]), /got 1 at column 0 of row 2/],
+    ['runs without an end', runs(8, [4, 1, 0, 0]), /truncated: its run lengths end in row 1 of 2/],
+    ['half of the bytes as they are', runs(8, [0, 4, 1, 2]), /truncated: its run lengths end in row 0 of 2/],
     ['2 bits', bmp({ ...rgb, bits: 2 }), /1, 4, 8, 16, 24 or 32 bits, got 2/],
     ['no width', bmp({ ...rgb, width: 0 }), /must not be 0, got 0x2/],
     ['a size over the limit', bmp({ ...rgb, width: 2 ** 30 }), /the limit maxBytes is 268435456/],

@@ -1,13 +1,14 @@
 import { type BmpHeader, readBmpHeader } from './bmp-header.ts';
+import { readBmpRuns } from './bmp-runs.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from './image.ts';
 
 /**
- * Decodes a BMP file: 1, 4 and 8 bits with a palette, 16, 24 and 32 bits with any channel masks, bottom-up or top-down.
+ * Decodes a BMP file: 1, 4 and 8 bits with a palette, run lengths (RLE8, RLE4) among them, 16, 24 and 32 bits with any channel masks, bottom-up or top-down.
  *
  * A palette of grays becomes one channel, any other RGB; an opacity mask makes a fourth channel. Written here because
  * fast-bmp believes the declared sizes, and knows neither palettes, 4 and 16 bits, other headers nor top-down rows.
  *
- * Throws FormatError for everything that is wrong with the bytes, for run lengths and embedded JPEG or PNG, and for
+ * Throws FormatError for everything that is wrong with the bytes, for embedded JPEG or PNG, and for
  * sizes over `maxBytes`.
  *
  * @example const { width, height, data } = decodeBmp(bytes, 'd1_001.bmp')
@@ -16,6 +17,17 @@ export function decodeBmp(bytes: Uint8Array, name?: string, { maxBytes = default
   const header = readBmpHeader(bytes, maxBytes, name);
   const { width, height, channels } = header;
   const data = new Uint8Array(width * height * channels);
+  if (header.isRunLength && header.palette) {
+    const indices = readBmpRuns(bytes.subarray(header.pixelOffset), header, name);
+    // From below, one byte a pixel: what is left is a file of 8 bits.
+    const plain = { ...header, bits: 8, rowBytes: width, pixelOffset: 0 } as const;
+    return paint(indices, plain, data);
+  }
+  return paint(bytes, header, data);
+}
+
+function paint(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): Image {
+  const { width, height, channels } = header;
   const readPixel = header.palette ? paletteReader(bytes, header, header.palette) : maskReader(bytes, header);
   for (let y = 0; y < height; y++) {
     const line = header.pixelOffset + (header.isTopDown ? y : height - 1 - y) * header.rowBytes;

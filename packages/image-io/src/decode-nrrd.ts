@@ -1,6 +1,7 @@
 import { type ByteSource, compressed, plain } from './byte-source.ts';
 import type { DecodeVolumeOptions } from './decode-nifti.ts';
 import { FormatError } from './format-error.ts';
+import { readHex } from './hex.ts';
 import { defaultMaxBytes } from './image.ts';
 import { readNrrdAxes } from './nrrd-axes.ts';
 import { nrrdTypes, readNrrdHeader } from './nrrd-header.ts';
@@ -9,13 +10,13 @@ import { createVolume, type Volume } from './volume.ts';
 import { bytesPerVoxel, interleave, takeVoxels, type VoxelData } from './voxels.ts';
 
 /**
- * Decodes NRRD: raw, gzip or ascii; up to three axes of space and one other, which becomes channels; a detached header
+ * Decodes NRRD: raw, gzip, ascii or hex; up to three axes of space and one other, which becomes channels; a detached header
  * (`.nhdr`) with its data in `options.voxels`.
  *
  * Positions in RAS, LAS and LPS are read, no space is taken as LPS, and axes without directions as lying along the
  * world's. Written here because no kept library reads NRRD within limits outside of a WebAssembly pipeline.
  *
- * Throws FormatError for everything that is wrong with the bytes, for the encodings hex and bzip2, data in several
+ * Throws FormatError for everything that is wrong with the bytes, for the encoding bzip2, data in several
  * files, other spaces, and for sizes over `maxBytes`.
  *
  * @example const { size, direction, data } = decodeNrrd(bytes, 'label.nrrd')
@@ -52,11 +53,12 @@ export function decodeNrrd(
     let source: ByteSource;
     if (encoding === 'raw') source = plain(body, name);
     else if (encoding === 'gzip' || encoding === 'gz') source = compressed(body, 'gzip', name);
-    else return fail(`NRRD encoding must be raw, gzip or ascii, got ${encoding}`);
+    else if (encoding === 'hex') source = plain(readHex(body.subarray(Math.max(byteSkip, 0)), length, name), name);
+    else return fail(`NRRD encoding must be raw, gzip, ascii or hex, got ${encoding}`);
     if (endian !== 'little' && endian !== 'big') fail(`NRRD endian must be little or big, got ${endian}`);
     if (byteSkip < 0 && encoding !== 'raw') fail(`NRRD byte skip -1 goes with raw data only, got ${encoding}`);
     // -1 means that the data is what the file ends with.
-    const skip = byteSkip < 0 ? Math.max(0, body.length - length) : byteSkip;
+    const skip = encoding === 'hex' ? 0 : byteSkip < 0 ? Math.max(0, body.length - length) : byteSkip;
     values = takeVoxels(source.read(skip, length), dtype, endian === 'little', name);
   }
   return createVolume({ size, channels, dtype, data: interleave(values, dtype, channelStride, channels), ...geometry });

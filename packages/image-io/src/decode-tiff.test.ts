@@ -4,7 +4,9 @@ import { decodeTiff } from './decode-tiff.ts';
 import { encodeTiff } from './encode-tiff.ts';
 import { FormatError } from './format-error.ts';
 import { createImage } from './image.ts';
+import { fromBase64 } from './small-files.fixture.ts';
 import { lzwEncode, tiff } from './tiff-builder.fixture.ts';
+import { halfTiff } from './tiff-stacks.fixture.ts';
 
 const one = (...bytes: number[]): Uint8Array[] => [Uint8Array.from(bytes)];
 
@@ -26,6 +28,39 @@ describe('decodeTiff', () => {
     expect([
       ...decodeTiff(tiff(one(0x40), { width: [2], height: [1], bitsPerSample: [1], photometric: [0] })).data,
     ]).toEqual([255, 0]);
+  });
+
+  it('keeps 12 bits as they are, each row from a byte of its own', () => {
+    const rows = one(0x12, 0x3a, 0xbc, 0xff, 0xf0, 0x00, 0x10, 0x02, 0x00, 0x30);
+    const tags = { width: [3], height: [2], bitsPerSample: [12] };
+    const image = decodeTiff(tiff(rows, tags));
+    expect(image.bitDepth).toBe(16);
+    expect([...image.data]).toEqual([0x123, 0xabc, 0xfff, 0x001, 0x002, 0x003]);
+    expect([...decodeTiff(tiff(rows, { ...tags, photometric: [0] })).data]).toEqual([
+      0xedc, 0x543, 0x000, 0xffe, 0xffd, 0xffc,
+    ]);
+  });
+
+  it('reads float16: what tifffile writes, and the ends of its range', () => {
+    expect([...decodeTiff(fromBase64(halfTiff)).data]).toEqual(Array.from({ length: 12 }, (_, i) => i / 4 - 1));
+    const words = Uint16Array.of(0x0001, 0x03ff, 0x0400, 0x7bff, 0x8000, 0xfc00, 0x7e00, 0x3555);
+    const bytes = tiff([new Uint8Array(words.buffer)], {
+      width: [8],
+      height: [1],
+      bitsPerSample: [16],
+      sampleFormat: [3],
+    });
+    const third = 0.333251953125;
+    expect([...decodeTiff(bytes).data]).toEqual([
+      2 ** -24,
+      1023 * 2 ** -24,
+      2 ** -14,
+      65504,
+      -0,
+      Number.NEGATIVE_INFINITY,
+      Number.NaN,
+      third,
+    ]);
   });
 
   it('expands a palette', () => {
@@ -184,9 +219,14 @@ describe('decodeTiff', () => {
       /must hold 25 bytes of pixels, its PackBits data holds 1/,
     ],
     [
-      '12 bits',
-      tiff(one(1, 2), { width: [1], height: [1], bitsPerSample: [12] }),
-      /must have 1, 2, 4, 8, 16, 32 bits, got 12/,
+      '10 bits',
+      tiff(one(1, 2), { width: [1], height: [1], bitsPerSample: [10] }),
+      /must have 1, 2, 4, 8, 12, 16, 32 bits, got 10/,
+    ],
+    [
+      'differences of 12 bits',
+      tiff(one(1, 2), { width: [1], height: [1], bitsPerSample: [12], predictor: [2] }),
+      /predictor 2 does not go with unsigned samples of 12 bits/,
     ],
     [
       'CMYK',

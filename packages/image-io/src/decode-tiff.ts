@@ -1,35 +1,52 @@
 import { FormatError } from './format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from './image.ts';
-import { readTiffDirectory } from './tiff-directory.ts';
+import { readTiffDirectory, type TiffDirectory } from './tiff-directory.ts';
 import { readTiffLayout, type TiffLayout, type TiffSegment } from './tiff-layout.ts';
 import { undoDifferences, undoFloatPredictor } from './tiff-predictor.ts';
 
+/** Limits, and the page to decode. */
+export interface DecodeTiffOptions extends DecodeOptions {
+  /** Page of a file that has several, counted from 0; the first unless given. `tiffPages` tells how many there are. */
+  page?: number;
+}
+
 /**
- * Decodes the first page of a TIFF or BigTIFF file: strips or tiles, channels together or apart, no compression, LZW,
+ * Decodes one page of a TIFF or BigTIFF file: strips or tiles, channels together or apart, no compression, LZW,
  * deflate or PackBits; gray, RGB or palette.
  *
- * Unsigned samples of 8 and 16 bits stay what they are, 1, 2 and 4 bits are scaled to 0..255; all others become
- * float32. White-is-zero is inverted, a palette becomes RGB. Further pages are not read.
+ * Unsigned samples of 8, 12 and 16 bits stay what they are, 1, 2 and 4 bits are scaled to 0..255; all others become
+ * float32. White-is-zero is inverted, a palette becomes RGB. `decodeVolume` makes a volume of all pages.
  * geotiff is not used: it decompresses without a limit and brings an HTTP client and workers.
  *
- * Throws FormatError for everything that is wrong with the bytes, for what is not supported and for sizes over
- * `maxBytes`.
+ * Throws FormatError for everything that is wrong with the bytes, for what is not supported, for a page that is not
+ * there and for sizes over `maxBytes`, and RangeError when `page` is no whole number from 0 on.
  *
  * @example const { width, height, channels, data } = decodeTiff(bytes, 'TCGA_CS_4941_19960909_12.tif')
  */
 export function decodeTiff(
   bytes: Uint8Array,
   name?: string,
-  { maxBytes = defaultMaxBytes }: DecodeOptions = {},
+  { maxBytes = defaultMaxBytes, page = 0 }: DecodeTiffOptions = {},
 ): Image {
-  const directory = readTiffDirectory(bytes, name);
+  if (!Number.isSafeInteger(page) || page < 0)
+    throw new RangeError(`decodeTiff: page must be a whole number from 0 on, got ${page}`);
+  return decodeTiffPage(bytes, readTiffDirectory(bytes, name, page), maxBytes, name);
+}
+
+/** Decodes the page of a directory. */
+export function decodeTiffPage(
+  bytes: Uint8Array,
+  directory: TiffDirectory,
+  maxBytes: number,
+  name: string | undefined,
+): Image {
   const layout = readTiffLayout(directory, bytes.length, maxBytes, name);
   const { width, height, channels, bits, format } = layout;
   const count = width * height * channels;
   const data: ImageData =
     format !== 'unsigned' || bits > 16
       ? new Float32Array(count)
-      : bits === 16
+      : bits > 8
         ? new Uint16Array(count)
         : new Uint8Array(count);
 
@@ -47,7 +64,7 @@ export function decodeTiff(
   }
   if (layout.photometric === 'palette') return expandPalette(layout, data, directory.all('colorMap'), name);
   if (layout.photometric === 'white-is-zero' && !(data instanceof Float32Array)) {
-    const white = data instanceof Uint16Array ? 65535 : 255;
+    const white = bits > 8 ? 2 ** bits - 1 : 255;
     for (let i = 0; i < data.length; i++) data[i] = white - data[i]!;
   }
   return createImage({ width, height, channels, data, ...(layout.alpha && { alpha: true }) });
@@ -112,6 +129,7 @@ function sampleReader(
 ): (index: number) => number {
   const view = new DataView(line.buffer, line.byteOffset, line.byteLength);
   if (format === 'float') {
+    if (bits === 16) return (i) => halfFloat(view.getUint16(i * 2, littleEndian));
     return bits === 32 ? (i) => view.getFloat32(i * 4, littleEndian) : (i) => view.getFloat64(i * 8, littleEndian);
   }
   const signed = format === 'signed';
@@ -120,8 +138,19 @@ function sampleReader(
   if (bits === 16)
     return signed ? (i) => view.getInt16(i * 2, littleEndian) : (i) => view.getUint16(i * 2, littleEndian);
   if (bits === 8) return signed ? (i) => view.getInt8(i) : (i) => view.getUint8(i);
+  // Two samples of 12 bits share three bytes, highest bits first whatever the byte order (TIFF 6.0, section 8).
+  if (bits === 12) return (i) => (view.getUint16((i * 3) >> 1) >> (i % 2 === 0 ? 4 : 0)) & 0xfff;
   const mask = 2 ** bits - 1;
   return (i) => (line[(i * bits) >> 3]! >> (8 - bits - ((i * bits) & 7))) & mask;
+}
+
+/** A number of IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
+function halfFloat(word: number): number {
+  const sign = word & 0x8000 ? -1 : 1;
+  const exponent = (word >> 10) & 31;
+  const fraction = (word & 0x3ff) / 1024;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? 2 ** -14 * fraction : 2 ** (exponent - 15) * (1 + fraction));
 }
 
 /** A TIFF palette has all reds, then all greens, then all blues, with 16 bits each (TIFF 6.0, section 5). */

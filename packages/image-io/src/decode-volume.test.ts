@@ -28,6 +28,12 @@ const withReal = (offset: number, value: number): Uint8Array => {
 };
 const nrrd = (...lines: string[]): Uint8Array =>
   text(['NRRD0004', 'type: uint8', 'dimension: 3', 'sizes: 2 1 1', 'encoding: raw', ...lines, '', 'ab'].join('\n'));
+const hexNrrd = (digits: string, ...lines: string[]): Uint8Array =>
+  text(
+    ['NRRD0004', 'type: short', 'dimension: 1', 'sizes: 2', 'endian: big', 'encoding: hex', ...lines, '', digits].join(
+      '\n',
+    ),
+  );
 const meta = (...lines: string[]): Uint8Array =>
   text(['ObjectType = Image', 'NDims = 3', 'DimSize = 2 1 1', 'ElementType = MET_UCHAR', ...lines, 'ab'].join('\n'));
 
@@ -58,6 +64,11 @@ describe('decodeVolume', () => {
     expect((await decodeVolume(metres)).spacing).toEqual([1000, 1000, 1000]);
   });
 
+  it('reads NRRD in hexadecimal digits', async () => {
+    for (const bytes of [hexNrrd('0a0BfFfe'), hexNrrd('0a 0B\r\nfFf\te\n'), hexNrrd('zz0a0Bfffe', 'byte skip: 2')])
+      expect((await decodeVolume(bytes)).data).toEqual(Int16Array.of(0x0a0b, -2));
+  });
+
   it('gives a flat image an axis across its plane', async () => {
     const flat = text(
       'NRRD0004\ntype: uint8\ndimension: 2\nsizes: 2 1\nspace: RAS\nspace directions: (0,2,0) (0,0,3)\nspace origin: (1,2,3)\nencoding: raw\n\nab',
@@ -71,7 +82,11 @@ describe('decodeVolume', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(0), /the file is empty/],
-    ['text', text('hello'), /must be NIfTI, NRRD, MetaImage or DICOM, the content is a text file/],
+    [
+      'text',
+      text('hello'),
+      /must be NIfTI, NRRD, MetaImage, DICOM or TIFF of several pages, the content is a text file/,
+    ],
     ['gzip of something else', gzipSync(text('hello')), /the content is a gzip file/],
     ['half a NIfTI file', nifti.slice(0, -1), /truncated: 24 bytes of voxels at byte 352 need 376, it has 375/],
     ['half of its header', nifti.slice(0, 340), /must be NIfTI/],
@@ -86,7 +101,10 @@ describe('decodeVolume', () => {
     ['NRRD without sizes', text('NRRD0004\ntype: uint8\ndimension: 3\n\n'), /sizes must be as many as its dimension/],
     ['NRRD with other sizes', nrrd('sizes: 2 1'), /sizes must be as many as its dimension, got 2 1 for 3/],
     ['NRRD of blocks', nrrd('type: block'), /type must be a number's, got block/],
-    ['NRRD in bzip2', nrrd('encoding: bzip2'), /encoding must be raw, gzip or ascii, got bzip2/],
+    ['NRRD in bzip2', nrrd('encoding: bzip2'), /encoding must be raw, gzip, ascii or hex, got bzip2/],
+    ['NRRD in half of its digits', hexNrrd('0a0B0c'), /4 bytes in hex need 8 digits, it has 6/],
+    ['NRRD in digits with gaps', hexNrrd('0a0B0c\n\n0'), /4 bytes in hex need 8 digits, it has 7/],
+    ['NRRD in no digits', hexNrrd('0a0g0000'), /must be digits and white space, got byte 103 after 3 digits/],
     ['NRRD in a space of its own', nrrd('space: scanner-xyz'), /must be right-.*, got scanner-xyz/],
     ['NRRD without byte order', nrrd('type: short'), /endian must be little or big, got undefined/],
     ['NRRD with a line that is none', nrrd('hello'), /must be "field: value", got "hello"/],

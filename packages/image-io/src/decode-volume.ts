@@ -4,6 +4,7 @@ import { decodeSegmentationOf } from './decode-dicom-segmentation.ts';
 import { decodeMetaImage } from './decode-metaimage.ts';
 import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
 import { decodeNrrd } from './decode-nrrd.ts';
+import { decodeTiffStack } from './decode-tiff-stack.ts';
 import { readDicomDataset } from './dicom-dataset.ts';
 import { FormatError } from './format-error.ts';
 import { defaultMaxBytes } from './image.ts';
@@ -34,7 +35,8 @@ async function decodeDicom(
 }
 
 /**
- * Tells the format of a volume by its content, that of a gzip file by what is in it, or returns undefined.
+ * Tells the format of a volume by its content, that of a gzip file by what is in it, or returns undefined,
+ * also for TIFF, whose pages `decodeVolume` reads but which mostly is an image.
  *
  * Throws FormatError for a broken gzip file.
  *
@@ -47,8 +49,8 @@ export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | un
 }
 
 /**
- * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD, MetaImage or one DICOM
- * file. The content of a second file (.img, .raw) goes in `options.voxels`; `decodeDicomSeries` takes many files.
+ * Decodes a volume by what its bytes are, whatever its name says: NIfTI, NRRD, MetaImage, one DICOM
+ * file or a TIFF file of several equal pages. The content of a second file (.img, .raw) goes in `options.voxels`; `decodeDicomSeries` takes many files.
  * The segments of a DICOM SEG are channels; `decodeDicomSegmentation` names them.
  *
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
@@ -62,11 +64,12 @@ export async function decodeVolume(
   options: DecodeVolumeOptions = {},
 ): Promise<Volume> {
   if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
+  if (sniffFormat(bytes) === 'TIFF') return decodeTiffStack(bytes, name, options);
   const format = sniffVolume(bytes, name);
   if (!format) {
     const found = sniffFormat(bytes);
     throw new FormatError(
-      `a volume must be NIfTI, NRRD, MetaImage or DICOM, the content is ${found ? `a ${found} file` : 'none of these'}`,
+      `a volume must be NIfTI, NRRD, MetaImage, DICOM or TIFF of several pages, the content is ${found ? `a ${found} file` : 'none of these'}`,
       { file: name, offset: 0 },
     );
   }

@@ -3,8 +3,10 @@ import { type Gunzip, Unzlib } from 'fflate';
 /** Deflate cannot expand more than this: 258 bytes from 2 bits. */
 export const maxDeflateRatio = 1032;
 
-/** Input given to the inflater at once, so that it never runs more than 4 MiB ahead of the limit. */
-const stride = 4096;
+/** Least input given to the inflater at once: it never runs more than 4 MiB past the end of the output. */
+const leastStride = 4096;
+/** Most, where much output is still to come: each piece costs the inflater a copy of its window, and at most 64 MiB. */
+const mostStride = 2 ** 16;
 
 /**
  * Inflates a zlib or gzip stream into `output` and returns how many bytes it held: at most `output.length + 1`, where
@@ -24,8 +26,11 @@ export function inflateInto(
     written += Math.min(chunk.length, room);
   });
   for (const part of parts) {
-    for (let start = 0; start < part.length && !overflow; start += stride) {
+    for (let start = 0; start < part.length && !overflow; ) {
+      const fitting = Math.floor((output.length - written) / maxDeflateRatio);
+      const stride = Math.min(Math.max(fitting, leastStride), mostStride);
       stream.push(part.subarray(start, start + stride), false);
+      start += stride;
     }
   }
   return overflow ? output.length + 1 : written;

@@ -23,7 +23,7 @@ export interface TiffLayout {
   width: number;
   height: number;
   channels: number;
-  bits: 1 | 2 | 4 | 8 | 16 | 32 | 64;
+  bits: 1 | 2 | 4 | 8 | 12 | 16 | 32 | 64;
   format: 'unsigned' | 'signed' | 'float';
   photometric: 'white-is-zero' | 'black-is-zero' | 'rgb' | 'palette';
   alpha: boolean;
@@ -41,9 +41,9 @@ const photometrics: Record<number, TiffLayout['photometric']> = {
 };
 const formats: Record<number, TiffLayout['format']> = { 1: 'unsigned', 2: 'signed', 3: 'float', 4: 'unsigned' };
 const bitsOf: Record<TiffLayout['format'], number[]> = {
-  unsigned: [1, 2, 4, 8, 16, 32],
+  unsigned: [1, 2, 4, 8, 12, 16, 32],
   signed: [8, 16, 32],
-  float: [32, 64],
+  float: [16, 32, 64],
 };
 
 /** Turns a directory into a layout; throws FormatError for what is not supported or contradicts itself or the bytes. */
@@ -91,7 +91,7 @@ export function readTiffLayout(
       'compression',
     );
   const predictor = directory.first('predictor', 1);
-  if (predictor !== 1 && !(predictor === 2 && bits >= 8 && bits <= 32) && !(predictor === 3 && format === 'float')) {
+  if (predictor !== 1 && !(predictor === 2 && [8, 16, 32].includes(bits)) && !(predictor === 3 && format === 'float')) {
     fail(`TIFF predictor ${predictor} does not go with ${format} samples of ${bits} bits`, 'predictor');
   }
   const planarNumber = directory.first('planarConfiguration', 1);

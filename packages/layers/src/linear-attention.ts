@@ -1,4 +1,4 @@
-import { linearAttention as attend, channelLayerNorm, conv2d } from '@medseg/ops';
+import { linearAttention as attend, channelLayerNorm } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, channelsOf } from './block.ts';
@@ -18,11 +18,14 @@ export function linearAttention(
   { heads }: { heads: number },
 ): tf.Tensor4D {
   const [batch, height, width] = x.shape;
-  const qkv = conv2d(channelLayerNorm(x, weights.norm.weight, null), weights.qkv.weight, null);
+  const channels = x.shape[3];
   const hidden = weights.out.weight.shape[2];
-  const mixed = attend(tf.reshape(qkv, [batch, height * width, 3 * hidden]), { heads });
-  const map = tf.reshape(mixed, [batch, height, width, hidden]) as tf.Tensor4D;
-  return tf.add(x, channelLayerNorm(conv2d(map, weights.out.weight, weights.out.bias), weights.outNorm.weight, null));
+  const pixels = tf.reshape(channelLayerNorm(x, weights.norm.weight, null), [batch, height * width, channels]);
+  const qkv = tf.reshape(weights.qkv.weight, [channels, 3 * hidden]) as tf.Tensor2D;
+  const out = tf.reshape(weights.out.weight, [hidden, channels]) as tf.Tensor2D;
+  const mixed = attend(pixels as tf.Tensor3D, qkv, out, weights.out.bias, { heads });
+  const map = tf.reshape(mixed, x.shape) as tf.Tensor4D;
+  return tf.add(x, channelLayerNorm(map, weights.outNorm.weight, null));
 }
 
 /** {@link linearAttention} as a layer. */

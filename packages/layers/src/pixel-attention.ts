@@ -30,11 +30,7 @@ export function pixelAttention(
 }
 
 /** Normalises pixels and maps them to queries, keys and values, each [B, H*W, heads * headChannels]. */
-export function splitHeads(
-  x: tf.Tensor4D,
-  norm: tf.Tensor1D,
-  qkv: tf.Tensor4D,
-): [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D] {
+function splitHeads(x: tf.Tensor4D, norm: tf.Tensor1D, qkv: tf.Tensor4D): [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D] {
   const [batch, height, width] = x.shape;
   const mapped = conv2d(channelLayerNorm(x, norm, null), qkv, null);
   const pixels = tf.reshape(mapped, [batch, height * width, qkv.shape[3]]) as tf.Tensor3D;

@@ -122,6 +122,10 @@ function multiplyAddsOf(kernel: string, inputs: readonly number[][], output: rea
     const [batch, queries, channels] = a as [number, number, number];
     return batch * queries * b![1]! * (channels + inputs[2]![2]!);
   }
+  if (kernel === 'MedsegLinearAttention') {
+    const [hidden, to] = inputs[2] as [number, number]; // queries, keys, keys' pixels; then one map out
+    return (size(a!) / a!.at(-1)!) * hidden * (3 * a!.at(-1)! + to);
+  }
   if (kernel === 'MedsegSpectralFilter') {
     const [, height, width] = a as [number, number, number, number];
     return size(a!) * (4 * Math.log2(height * width) + 4); // two transforms of radix 2, one complex product

@@ -1,4 +1,4 @@
-import '@medseg/test-support';
+import '@tensorflow/tfjs-backend-cpu';
 import { exportWeights, inferOfficialOptions, type NamedArray, officialNames } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';

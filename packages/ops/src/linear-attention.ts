@@ -1,53 +1,78 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { dense } from './dense.ts';
 import { ensureGradient, hasKernel, runKernel, runKernelSingle } from './fused.ts';
 import { withoutStatistics } from './group-norm.ts';
 
 export interface LinearAttentionOptions {
-  /** Number of heads; must divide the channels. */
+  /** Number of heads; must divide the channels of queries, keys and values. */
   heads: number;
-  /** Factor of the result; by default 1 / sqrt(channels of a head). */
+  /** Factor of the mixed values; by default 1 / sqrt(channels of a head). */
   scale?: number;
 }
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegLinearAttention',
-  inputsToSave: ['qkv'],
+  inputsToSave: ['x', 'qkv', 'out'],
   outputsToSave: [false, true],
-  gradFunc: (dy, [qkv, state], attrs) => {
-    const inputs = { qkv: qkv!, state: state!, dy: (dy as tf.Tensor[])[0]! };
-    return { qkv: () => runKernelSingle('MedsegLinearAttentionGrad', inputs, attrs) };
+  gradFunc: (dys, [x, qkv, out, state], attrs) => {
+    const dy = (dys as tf.Tensor[])[0]!;
+    const inputs = { x: x!, qkv: qkv!, out: out!, state: state!, dy };
+    // Run now: an output made inside one of the closures would be disposed with that closure's tidy.
+    const [dx, dqkv, dout] = runKernel('MedsegLinearAttentionGrad', inputs, attrs);
+    return {
+      x: () => dx!,
+      qkv: () => dqkv!,
+      out: () => dout!,
+      bias: () => runKernelSingle('MedsegColumnSum', { x: dy }),
+    };
   },
 };
 
 /**
- * Attention whose cost grows with the number of pixels, not its square: queries are a softmax over a head's channels,
- * keys over the pixels, scale q (k' v) (Shen et al. 2018, arXiv 1812.01243). qkv: [B, T, 3 C], all queries, then keys,
- * then values, the channels of head i at i C / heads and on; returns [B, T, C]. Throws RangeError where heads do not
- * divide the channels.
+ * Attention whose cost grows with the number of pixels, not its square, with the maps before and after it: queries are
+ * a softmax over a head's channels, keys over the pixels, and the result is scale q (k' v) out + bias (Shen et al. 2018,
+ * arXiv 1812.01243, in the form of lucidrains' networks). x: [B, T, C]; qkv: [C, 3 H], all queries, then keys, then
+ * values, the channels of head i at i H / heads and on; out: [H, D]; bias: [D] or null. Returns [B, T, D]. Throws
+ * RangeError where sizes do not match or heads do not divide H.
  *
- * @example const y = linearAttention(qkv, { heads: 4 });
+ * @example const y = linearAttention(x, qkv, out, null, { heads: 4 });
  */
-export function linearAttention(qkv: tf.Tensor3D, { heads, scale }: LinearAttentionOptions): tf.Tensor3D {
-  const [b, t, channels] = qkv.shape;
-  const c = channels / 3;
-  const size = c / heads;
-  if (qkv.rank !== 3 || !Number.isInteger(c)) {
-    throw new RangeError(`linearAttention: qkv must be [B, T, 3 C], got [${qkv.shape}]`);
+export function linearAttention(
+  x: tf.Tensor3D,
+  qkv: tf.Tensor2D,
+  out: tf.Tensor2D,
+  bias: tf.Tensor1D | null,
+  { heads, scale }: LinearAttentionOptions,
+): tf.Tensor3D {
+  const [b, t, c] = x.shape;
+  const [h, d] = out.shape;
+  const size = h / heads;
+  if (x.rank !== 3 || qkv.rank !== 2 || out.rank !== 2 || qkv.shape[0] !== c || qkv.shape[1] !== 3 * h) {
+    throw new RangeError(
+      `linearAttention: x [B, T, C], qkv [C, 3 H] and out [H, D] must agree, got [${x.shape}], [${qkv.shape}], [${out.shape}]`,
+    );
+  }
+  if (bias && (bias.rank !== 1 || bias.shape[0] !== d)) {
+    throw new RangeError(`linearAttention: bias must be [${d}] for out [${out.shape}], got [${bias.shape}]`);
   }
   if (!(Number.isInteger(heads) && heads >= 1 && Number.isInteger(size))) {
-    throw new RangeError(`linearAttention: heads must divide the ${c} channels, got ${heads}`);
+    throw new RangeError(`linearAttention: heads must divide the ${h} channels, got ${heads}`);
   }
   const factor = scale ?? 1 / Math.sqrt(size);
   if (size % 4 === 0 && hasKernel('MedsegLinearAttention')) {
     ensureGradient(gradient);
-    return withoutStatistics(runKernel('MedsegLinearAttention', { qkv }, { heads, scale: factor })) as tf.Tensor3D;
+    const inputs: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
+    return withoutStatistics(runKernel('MedsegLinearAttention', inputs, { heads, scale: factor })) as tf.Tensor3D;
   }
   return tf.tidy(() => {
-    const [q, k, v] = tf.split(qkv, 3, 2) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const apart = (x: tf.Tensor, order: number[]): tf.Tensor => tf.transpose(tf.reshape(x, [b, t, heads, size]), order);
+    const mapped = dense(tf.reshape(x, [b * t, c]), qkv, null);
+    const [q, k, v] = tf.split(mapped, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const apart = (part: tf.Tensor, order: number[]): tf.Tensor =>
+      tf.transpose(tf.reshape(part, [b, t, heads, size]), order);
     const keys = tf.softmax(apart(k, [0, 2, 3, 1])); // [B, heads, size, T]
     const context = tf.matMul(keys, apart(v, [0, 2, 1, 3])); // [B, heads, size, size]
     const queries = tf.mul(tf.softmax(apart(q, [0, 2, 1, 3])), factor); // [B, heads, T, size]
-    return tf.reshape(tf.transpose(tf.matMul(queries, context), [0, 2, 1, 3]), [b, t, c]);
+    const mixed = tf.transpose(tf.matMul(queries, context), [0, 2, 1, 3]);
+    return tf.reshape(dense(tf.reshape(mixed, [b * t, h]), out, bias), [b, t, d]);
   });
 }

@@ -16,7 +16,7 @@ import { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
 import { chooseCases, type SplitName, splitOf } from './choose-cases.ts';
 import { ensembleOf, type SamplingChoice } from './ensemble-of.ts';
-import { evaluateWithProgress } from './evaluate.ts';
+import { spreadWithProgress } from './evaluate.ts';
 
 export interface CompareOptions extends SamplingChoice {
   readonly data?: string;
@@ -25,6 +25,7 @@ export interface CompareOptions extends SamplingChoice {
   readonly json?: string;
   readonly spacing?: Spacing;
   readonly skipInvalid?: boolean;
+  readonly workers: number;
 }
 
 /** A run to compare: its scores are there, or it is yet to be evaluated on `cases`. */
@@ -117,9 +118,9 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
   await startBackend();
   const network = await loadNetwork(run);
   try {
-    return await evaluateWithProgress(network, cases, run.info.classes.names, {
-      ...ensembleOf(run, options),
-      ...(options.spacing && { spacing: options.spacing }),
+    return await spreadWithProgress(run, network, cases, run.info.classes.names, {
+      workers: options.workers,
+      options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
   } finally {
     network.dispose();

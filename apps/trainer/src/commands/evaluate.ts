@@ -44,10 +44,7 @@ export async function evaluateRun(
   const network = await loadNetwork(run);
   const sampling = { ...options, ...(spacing && { spacing }) };
   const { names } = run.info.classes;
-  const results =
-    workers > 1
-      ? await spreadWithProgress(run, network, cases, names, { workers, options: sampling })
-      : await evaluateWithProgress(network, cases, names, sampling);
+  const results = await spreadWithProgress(run, network, cases, names, { workers, options: sampling });
   network.dispose();
   const summary = summariseResults(results, options);
   const unit = unitOf(cases, spacing);
@@ -81,14 +78,15 @@ function requireClasses(run: RunFolder, { names }: Classes, dir: string): void {
   }
 }
 
-/** {@link evaluateWithProgress} on several threads. */
-async function spreadWithProgress(
+/** {@link evaluateWithProgress} of a run, on several threads where there are to be several. */
+export async function spreadWithProgress(
   run: RunFolder,
   network: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
   classNames: readonly string[],
   { workers, options }: { workers: number; options: EnsembleOptions & { spacing?: Spacing } },
 ): Promise<CaseResult[]> {
+  if (workers === 1) return evaluateWithProgress(network, cases, classNames, options);
   const progress = createProgress('evaluating');
   let count = 0;
   const done = (): void => progress.update(++count / cases.length, `${count} of ${cases.length}`);

@@ -1,5 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { FormatError, type ImageFormat, sniffFormat, sniffVolume, type VolumeFormat } from '@medseg/image-io';
+import {
+  FormatError,
+  type ImageFormat,
+  sniffFormat,
+  sniffVolume,
+  tiffPages,
+  type VolumeFormat,
+} from '@medseg/image-io';
 import { readImage, readVolume } from '@medseg/image-io/node';
 import { output } from '../output.ts';
 
@@ -11,6 +18,8 @@ interface Content {
   /** Voxels along i, j, k of a volume; width and height of an image. */
   shape: readonly number[];
   channels: number;
+  /** Pages of a TIFF file that has several; the facts are those of the first. */
+  pages?: number;
   /** Millimetres, RAS+; null for an image, which knows of none. */
   spacing: readonly number[] | null;
   origin: readonly number[] | null;
@@ -52,8 +61,17 @@ async function readContent(file: string): Promise<Content> {
   }
   const { width, height, channels, bitDepth, data } = await readImage(file);
   const dtype = bitDepth === 32 ? 'float32' : `uint${bitDepth}`;
+  const pages = sniffFormat(bytes) === 'TIFF' ? tiffPages(bytes, file) : 1;
   const nowhere = { spacing: null, origin: null, direction: null };
-  return { format: sniffFormat(bytes)!, shape: [width, height], channels, ...nowhere, dtype, data };
+  return {
+    format: sniffFormat(bytes)!,
+    shape: [width, height],
+    channels,
+    ...(pages > 1 && { pages }),
+    ...nowhere,
+    dtype,
+    data,
+  };
 }
 
 interface Statistics {

@@ -76,6 +76,17 @@ function attentionOf([q, k, v]: HostArray[], heads: number): Float64Array {
 }
 
 /** Queries a softmax over a head's channels, keys over the pixels, scale q (k' v). */
+/** Rows times a matrix. */
+function mapOf(rows: Float64Array, { shape, data }: HostArray): Float64Array {
+  const [from, to] = shape as [number, number];
+  return Float64Array.from({ length: (rows.length / from) * to }, (_, at) => {
+    const row = Math.floor(at / to);
+    let sum = 0;
+    for (let i = 0; i < from; i++) sum += rows[row * from + i]! * data[i * to + (at % to)]!;
+    return sum;
+  });
+}
+
 function linearAttentionOf({ shape, data }: HostArray, heads: number): Float64Array {
   const [b, t, width] = shape as [number, number, number];
   const c = width / 3;
@@ -188,16 +199,20 @@ export const networkCases: readonly Case[] = [
     reference: (...inputs) => attentionOf(inputs, heads),
   })),
   ...([
-    [[2, 300, 48], 4],
-    [[2, 33, 18], 2],
-    [[3, 64, 192], 4],
+    [2, 300, 10, 16, 9, 4],
+    [2, 33, 5, 6, 5, 2],
+    [3, 64, 16, 64, 16, 4],
   ] as const).map(
-    ([qkv, heads]): Case => ({
+    ([b, t, c, h, d, heads]): Case => ({
       operation: 'linearAttention',
-      detail: `[${qkv}], ${heads} heads`,
-      shapes: [qkv],
-      run: (x) => linearAttention(x as T3, { heads }),
-      reference: (x) => linearAttentionOf(x!, heads),
+      detail: `[${b},${t},${c}], ${heads} heads of ${h / heads}`,
+      shapes: [[b, t, c], [c, 3 * h], [h, d], [d]],
+      run: (x, qkv, out, bias) => linearAttention(x as T3, qkv as T2, out as T2, bias as T1, { heads }),
+      reference: (x, qkv, out, bias) => {
+        const mapped = mapOf(x!.data, qkv!);
+        const mixed = linearAttentionOf({ shape: [b, t, 3 * h], data: mapped }, heads);
+        return mapOf(mixed, out!).map((v, at) => v + bias!.data[at % d]!);
+      },
     }),
   ),
   ...[[3, 4, 5], [1031]].map((shape): Case => ({
