@@ -89,7 +89,7 @@ function arrays(variables: ReadonlyMap<string, tf.Variable>): Map<string, NamedA
 }
 
 /** x_t, the times, the image and the noise to predict; maps channels last. */
-function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
+export function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
   const random = createRandom(7);
   const map = (channels: number): NamedArray => {
     const data = new Float32Array(batch * size * size * channels);
@@ -103,7 +103,7 @@ function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
 }
 
 /** Forward pass, mean squared error on the noise, backward pass and Adam. */
-function createStep(
+export function createStep(
   model: LayersModel,
   variables: Map<string, tf.Variable>,
   batch: ReadonlyMap<string, NamedArray>,
