@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { atLeast, type Machine } from './machine.ts';
 import { NativeError } from './native-error.ts';
-import { DEFAULT_PYTHON_INDEX, KNOWN_WHEELS } from './sources.ts';
+import { KNOWN_WHEELS } from './sources.ts';
 
 export interface Wheel {
   readonly name: string;
@@ -11,7 +12,10 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-/** The index that pip would use: PIP_INDEX_URL, else `index-url` of pip's configuration, else the public one. */
+/**
+ * The index that pip would use: PIP_INDEX_URL, else `index-url` of pip's configuration, else what pip itself names as its
+ * default. Throws NativeError where there is neither a setting nor pip.
+ */
 export function pythonIndex(env: NodeJS.ProcessEnv = process.env): string {
   if (env.PIP_INDEX_URL) return env.PIP_INDEX_URL;
   const home = homedir();
@@ -28,7 +32,20 @@ export function pythonIndex(env: NodeJS.ProcessEnv = process.env): string {
     const url = indexUrlIn(readFileSync(file, 'utf8'));
     if (url) return url;
   }
-  return DEFAULT_PYTHON_INDEX;
+  return defaultOfPip() ?? refuseWithoutIndex();
+}
+
+/** The index that an installed pip takes where nothing is configured; undefined without pip. */
+function defaultOfPip(): string | undefined {
+  const program = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
+  const { status, stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8', timeout: 20_000 });
+  return status === 0 && /^https?:/.test(stdout) ? stdout.trim() : undefined;
+}
+
+function refuseWithoutIndex(): never {
+  throw new NativeError(
+    'native install: needs the address of a Python index: set PIP_INDEX_URL, or install pip, which knows one',
+  );
 }
 
 function indexUrlIn(ini: string): string | undefined {

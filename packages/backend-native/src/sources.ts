@@ -1,6 +1,3 @@
-/** Index of Python packages where neither pip's configuration nor PIP_INDEX_URL names another. */
-export const DEFAULT_PYTHON_INDEX = 'https://pypi.org/simple';
-
 /** The TensorFlow that is installed where none is named. */
 export const DEFAULT_VERSION = '2.15.1';
 
