@@ -13,10 +13,10 @@ const SKEW: usize = 320; // 36 planes written side by side must not share a cach
 const SMALL_SKEW: usize = 64;
 const ASIDE: usize = 1024; // the square of memory between the two passes, and a row of bias
 
-/** Whether 4 x 4 squares multiply less than 2 x 2 ones here, and are at least `least`: each pays for 36 filters. */
-export function suitsFour(n: i32, ho: i32, wo: i32, least: i32): bool {
+/** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are at least 64: together they pay for 36 filters. */
+export function suitsFour(ho: i32, wo: i32): bool {
   const fours = ((ho + 3) >> 2) * ((wo + 3) >> 2), twos = ((ho + 1) >> 1) * ((wo + 1) >> 1);
-  return 36 * fours < 16 * twos && n * fours >= least;
+  return 36 * fours < 16 * twos && fours >= 64;
 }
 
 // @ts-ignore: decorator
