@@ -49,6 +49,8 @@ export function browserProject(
           'packages/training/src/training-step.test.ts',
           'packages/*/src/**/*.browser.test.ts',
         ],
+        // Finite differences through all layers once more, one by one in software: each layer's own tests run here.
+        exclude: ['**/node_modules/**', 'packages/layers/src/every-layer.test.ts'],
         browser: {
           enabled: true,
           headless: true,
