@@ -77,7 +77,7 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
     const bounds = Array.from({ length: this.replicas.length + 2 }, (_, i) =>
       Math.round((i * count) / (this.replicas.length + 1)),
     );
-    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end, part: (end - bounds[i]!) / count }));
+    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end }));
     this.refresh();
     const patience = this.options.patience ?? Math.max(60_000, 20 * this.slowest);
     const started = performance.now();
@@ -91,16 +91,16 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
     const total = new Float32Array(flatSize(variables));
     const own = new Float32Array(total.length);
     let loss = 0;
-    for (const [i, { start, end, part }] of shares.entries()) {
+    for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
       const answer = i === 0 ? undefined : await answers[i - 1];
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
-        loss += part * answer.loss;
-        addScaled(total, answer.gradients ?? this.buffers[i - 1]![input.phase], part);
+        loss += answer.loss;
+        add(total, answer.gradients ?? this.buffers[i - 1]![input.phase]);
       } else {
-        loss += part * this.compute(shareOf(input, start, end), variables, own);
-        addScaled(total, own, part);
+        loss += this.compute(shareOf(input, start, end), variables, own);
+        add(total, own);
       }
     }
     return { loss, gradients: unflatten(variables, total) };
@@ -151,6 +151,6 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
 
 const EMPTY = new Float32Array(0);
 
-function addScaled(total: Float32Array, values: Float32Array, factor: number): void {
-  for (let i = 0; i < total.length; i++) total[i]! += factor * values[i]!;
+function add(total: Float32Array, values: Float32Array): void {
+  for (let i = 0; i < total.length; i++) total[i]! += values[i]!;
 }
