@@ -16,7 +16,7 @@ const ASIDE: usize = 1024; // the square of memory between the two passes, and a
 /** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are at least 64: together they pay for 36 filters. */
 export function suitsFour(ho: i32, wo: i32): bool {
   const fours = ((ho + 3) >> 2) * ((wo + 3) >> 2), twos = ((ho + 1) >> 1) * ((wo + 1) >> 1);
-  return 36 * fours < 16 * twos && fours >= 64;
+  return 36 * fours < 16 * twos && fours >= 16;
 }
 
 // @ts-ignore: decorator

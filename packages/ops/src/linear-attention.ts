@@ -13,10 +13,10 @@ export interface LinearAttentionOptions {
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegLinearAttention',
   inputsToSave: ['x', 'qkv', 'out'],
-  outputsToSave: [false, true],
-  gradFunc: (dys, [x, qkv, out, state], attrs) => {
+  outputsToSave: [false, true, true],
+  gradFunc: (dys, [x, qkv, out, state, kept], attrs) => {
     const dy = (dys as tf.Tensor[])[0]!;
-    const inputs = { x: x!, qkv: qkv!, out: out!, state: state!, dy };
+    const inputs = { x: x!, qkv: qkv!, out: out!, state: state!, dy, ...(kept && { kept }) };
     // Run now: an output made inside one of the closures would be disposed with that closure's tidy.
     const [dx, dqkv, dout] = runKernel('MedsegLinearAttentionGrad', inputs, attrs);
     return {
@@ -62,7 +62,9 @@ export function linearAttention(
   if (size % 4 === 0 && hasKernel('MedsegLinearAttention')) {
     ensureGradient(gradient);
     const inputs: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
-    return withoutStatistics(runKernel('MedsegLinearAttention', inputs, { heads, scale: factor })) as tf.Tensor3D;
+    // Queries and keys are as large as three to four times the network's channels: only a gradient is worth them.
+    const attrs = { heads, scale: factor, keep: tf.engine().isTapeOn() };
+    return withoutStatistics(runKernel('MedsegLinearAttention', inputs, attrs)) as tf.Tensor3D;
   }
   return tf.tidy(() => {
     const mapped = dense(tf.reshape(x, [b * t, c]), qkv, null);
