@@ -1,10 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createVolume } from '@medseg/image-io';
+import { writeVolume } from '@medseg/image-io/node';
+import { createRandom } from '@medseg/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsLine } from './commands/train.ts';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
 
 const STEPS = 30;
+
+/** Makes message number `at` of every thread go wrong. */
+const faulty = (fault: string, at: number): Record<string, string> => ({
+  NODE_OPTIONS: `--import ${new URL('./testing/faulty-thread.mjs', import.meta.url)}`,
+  FAULT: fault,
+  FAULT_AT: String(at),
+});
 
 describe('medseg train --workers', () => {
   const folder = temporaryFolder();
@@ -54,6 +64,18 @@ describe('medseg train --workers', () => {
     expect(losses('stopped')).toEqual(losses('with-2'));
   });
 
+  // A thread's first message says that it is ready, each further one is a step.
+  it.each([
+    ['exit', /exit code 7/],
+    ['throw', /out of luck/],
+  ] as const)('tells of a thread that dies by %s, and trains on to the same numbers', async (fault, reason) => {
+    const { code, stderr } = await startCli(args(fault, 2), { env: faulty(fault, 12) }).done;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(reason);
+    expect(stderr).toContain('worker 1 of 1 died');
+    expect(losses(fault)).toEqual(losses('with-2'));
+  });
+
   it('keeps the number of workers of a run', async () => {
     const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'with-2'), '--workers', '3');
     expect(code).toBe(2);
@@ -61,20 +83,68 @@ describe('medseg train --workers', () => {
   });
 });
 
-describe('medseg evaluate --workers', () => {
+describe('medseg evaluate and segment --workers', () => {
   const folder = temporaryFolder();
-  it('gives the scores of one thread, in the same order', async () => {
-    const data = await smallPhantom(folder);
-    const run = join(folder, 'run');
+  const run = join(folder, 'run');
+  let data: string;
+  let image: string;
+  let volume: string;
+
+  beforeAll(async () => {
+    data = await smallPhantom(folder);
     const trained = await runCli('train', '--data', data, '--layout', 'lgg', '--out', run, '--steps', '4', ...TINY);
     expect(trained.code, trained.stderr).toBe(0);
-    const scores = async (workers: number): Promise<unknown> => {
-      const csv = join(folder, `${workers}.csv`);
-      const args = ['evaluate', '--run', run, '--split', 'all', '--workers', String(workers), '--csv', csv];
-      const { code, stderr } = await runCli(...args);
-      expect(code, stderr).toBe(0);
-      return readFileSync(csv, 'utf8');
-    };
-    expect(await scores(2)).toBe(await scores(1));
+    [image] = readdirSync(data, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\d\.tif$/.test(file))
+      .map((file) => join(data, file)) as [string];
+    volume = join(folder, 'volume.nii.gz');
+    const values = createRandom(3).fillNormal(new Float32Array(12 * 14 * 25 * 3));
+    await writeVolume(volume, createVolume({ size: [12, 14, 25], channels: 3, data: values }));
+  });
+
+  const scores = async (out: string, workers: number, split: string, env = {}): Promise<[string, string]> => {
+    const csv = join(folder, `${out}.csv`);
+    const args = ['evaluate', '--run', run, '--split', split, '--workers', String(workers), '--csv', csv];
+    const { code, stderr } = await startCli(args, { env }).done;
+    expect(code, stderr).toBe(0);
+    return [readFileSync(csv, 'utf8'), stderr];
+  };
+  const masks = async (out: string, workers: number, files: string[], env = {}): Promise<[Buffer[], string]> => {
+    const to = join(folder, out);
+    const args = ['segment', '--run', run, '--image', ...files, '--out', to, '--workers', String(workers)];
+    const { code, stderr } = await startCli(args, { env }).done;
+    expect(code, stderr).toBe(0);
+    const written = readdirSync(to).sort();
+    expect(written).toHaveLength(3 * files.length);
+    return [written.map((file) => readFileSync(join(to, file))), stderr];
+  };
+
+  it('evaluates to the scores of one thread, in the same order', async () => {
+    const [one] = await scores('one', 1, 'all');
+    expect((await scores('two', 2, 'all'))[0]).toBe(one);
+    // More threads than images: members are spread.
+    expect((await scores('many', 9, 'all'))[0]).toBe(one);
+  });
+
+  it('segments an image, a volume and both to the bytes of one thread', async () => {
+    for (const files of [[image], [volume], [image, volume]]) {
+      const [one] = await masks(`${files.length}-${files[0] === image}-1`, 1, files);
+      const [three] = await masks(`${files.length}-${files[0] === image}-3`, 3, files);
+      three.forEach((bytes, i) => void expect(bytes.equals(one[i]!)).toBe(true));
+    }
+  });
+
+  // The first message says that a thread is ready, the second is the answer to a job.
+  it.each(['exit', 'throw'])('tells of threads that %s and goes on to the same results', async (fault) => {
+    const reason = fault === 'exit' ? 'exit code 7' : 'out of luck';
+    for (const at of [1, 2]) {
+      const [csv, said] = await scores(`${fault}-${at}`, 2, 'all', faulty(fault, at));
+      expect(csv).toBe((await scores('whole', 1, 'all'))[0]);
+      expect(said).toContain(`worker 1 of 1 died (${reason}); its work is done by the others`);
+    }
+    const [bytes, said] = await masks(`${fault}-masks`, 2, [volume], faulty(fault, 2));
+    const [whole] = await masks(`${fault}-whole`, 1, [volume]);
+    bytes.forEach((each, i) => void expect(each.equals(whole[i]!)).toBe(true));
+    expect(said).toContain(reason);
   });
 });
