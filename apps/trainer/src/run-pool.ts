@@ -30,12 +30,11 @@ export type RunAnswer = { readonly segmentations: Segmentation[] } | { readonly 
 type RunPool = WorkPool<RunJob, RunAnswer>;
 
 /** Threads with the network of a run; a thread that dies is told of, and the others do its work. */
-export function startRunPool(run: RunFolder, network: RunNetwork, threads: number): RunPool {
+export function startRunPool(run: RunFolder, threads: number): RunPool {
   return new WorkPool<RunJob, RunAnswer>({
     threads,
     script: new URL('./run-worker.js', import.meta.url), // beside the built command
     workerData: run.path,
-    local: (job) => doRunJob(network, job),
     onDeath: (thread, reason) =>
       output.remark(`worker ${thread} of ${threads - 1} died (${reason}); its work is done by the others`),
   });
@@ -52,13 +51,17 @@ export async function doRunJob(network: RunNetwork, job: RunJob): Promise<RunAns
 /** Evaluates cases on the threads of a pool, `size` of them a job; results are in the order of the cases. */
 export async function evaluateOnPool(
   pool: RunPool,
+  network: RunNetwork,
   { cases, ...common }: Omit<EvaluateJob, 'kind'>,
   { size, done }: { size: number; done(results: number): void },
 ): Promise<CaseResult[]> {
   const jobs: RunJob[] = [];
   for (let at = 0; at < cases.length; at += size)
     jobs.push({ kind: 'evaluate', cases: cases.slice(at, at + size), ...common });
-  const answers = await pool.run(jobs, (answer) => done(resultsOf(answer).length));
+  const answers = await pool.run(jobs, {
+    local: (job) => doRunJob(network, job),
+    done: (answer) => done(resultsOf(answer).length),
+  });
   return answers.flatMap(resultsOf);
 }
 
@@ -79,7 +82,7 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
           options: { ...options, ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }) },
         }),
       );
-      const parts = (await pool.run(jobs)).map(segmentationsOf);
+      const parts = (await pool.run(jobs, { local: (job) => doRunJob(network, job) })).map(segmentationsOf);
       return byMembers
         ? inputs.map((_, i) =>
             joined(

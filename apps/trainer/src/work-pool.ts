@@ -6,14 +6,12 @@ export type ThreadReply<Answer> =
   | { readonly kind: 'done'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly reason: string };
 
-export interface WorkPoolOptions<Job, Answer> {
+export interface WorkPoolOptions {
   /** Threads that work, the calling one among them. */
   readonly threads: number;
   /** What the other threads run: a program that calls `serveJobs`. */
   readonly script: URL;
   readonly workerData?: unknown;
-  /** Does a job on this thread. */
-  local(job: Job): Promise<Answer>;
   /** Told of each thread that died and why; its jobs are done by the others. */
   onDeath(thread: number, reason: string): void;
   /** Milliseconds without an answer after which a thread is taken for dead. By default a minute, more for slow jobs. */
@@ -29,7 +27,7 @@ export class WorkPool<Job, Answer> {
   private run_: Run<Job, Answer> | undefined;
   private slowest = 0;
 
-  constructor(private readonly options: WorkPoolOptions<Job, Answer>) {
+  constructor(private readonly options: WorkPoolOptions) {
     const { script, workerData, onDeath } = options;
     this.others = Array.from(
       { length: options.threads - 1 },
@@ -56,8 +54,16 @@ export class WorkPool<Job, Answer> {
     return 1 + this.others.filter(({ alive }) => alive).length;
   }
 
-  /** Does every job; `done` is told of each answer as it comes. Answers are in the order of the jobs. */
-  async run(jobs: readonly Job[], done?: (answer: Answer, place: number) => void): Promise<Answer[]> {
+  /**
+   * Does every job; `local` does those of this thread, `done` is told of each answer as it comes. Answers are in the order
+   * of the jobs. Waits until the threads have come up: this one may be at work for long without hearing of them. Throws
+   * what `local` throws; the pool is then good for nothing but `dispose`.
+   */
+  async run(
+    jobs: readonly Job[],
+    { local, done }: { local(job: Job): Promise<Answer>; done?(answer: Answer, place: number): void },
+  ): Promise<Answer[]> {
+    if (jobs.length > 1) await Promise.all(this.others.map(({ started }) => started));
     const run = new Run<Job, Answer>(jobs, done);
     this.run_ = run;
     try {
@@ -69,11 +75,11 @@ export class WorkPool<Job, Answer> {
           continue;
         }
         const started = performance.now();
-        const answer = await this.options.local(jobs[place]!);
+        const answer = await local(jobs[place]!);
         this.slowest = Math.max(this.slowest, performance.now() - started);
         run.settle(place, answer);
-        // Lets the answers in that came while this thread was at work.
-        await new Promise((resolve) => setImmediate(resolve));
+        // Lets the answers in that came while this thread was at work: between two turns the loop looks for messages.
+        for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
       }
       return run.answers;
     } finally {
@@ -148,15 +154,22 @@ interface ThreadEvents<Answer> {
 /** One other thread; it answers its jobs in order. */
 class PoolThread<Job, Answer> {
   alive = true;
+  /** Resolves once it has come up or died. */
+  readonly started: Promise<void>;
   private up = false;
   private readonly given: number[] = [];
   private timer: NodeJS.Timeout | undefined;
   private heard = 0;
+  private begin: () => void = () => {};
 
   constructor(
     private readonly worker: Worker,
     private readonly events: ThreadEvents<Answer>,
   ) {
+    this.started = new Promise((resolve) => {
+      this.begin = resolve;
+    });
+    this.watch();
     worker.on('message', (reply: ThreadReply<Answer>) => this.hear(reply));
     worker.on('messageerror', (error) => this.die(error.message));
     worker.on('error', (error) => this.die(error instanceof Error ? error.message : String(error)));
@@ -177,9 +190,14 @@ class PoolThread<Job, Answer> {
     this.worker.postMessage(job);
   }
 
+  private get waiting(): boolean {
+    return !this.up || this.given.length > 0;
+  }
+
   async end(): Promise<void> {
     this.alive = false;
     clearTimeout(this.timer);
+    this.begin();
     await this.worker.terminate();
   }
 
@@ -189,8 +207,11 @@ class PoolThread<Job, Answer> {
       this.die(reply.reason);
       return;
     }
-    if (reply.kind === 'ready') this.up = true;
-    else {
+    if (reply.kind === 'ready') {
+      this.up = true;
+      this.begin();
+      this.watch();
+    } else {
       const took = performance.now() - this.heard;
       const place = this.given.shift()!;
       this.watch();
@@ -199,18 +220,20 @@ class PoolThread<Job, Answer> {
     this.events.free();
   }
 
-  /** Counts the time from now to the next answer, if one is to come. */
+  /** Counts the time from now to the next message, if one is to come. */
   private watch(): void {
     clearTimeout(this.timer);
     this.heard = performance.now();
-    if (this.given.length === 0) return;
+    if (!this.waiting) return;
     const patience = this.events.patience();
     const { heard } = this;
     this.timer = setTimeout(() => {
       // While this thread was at work an answer may have come: it is let in first.
-      setImmediate(() => {
-        if (this.given.length > 0 && this.heard === heard) this.die(`it gave no answer within ${patience / 1000} s`);
-      });
+      setImmediate(() =>
+        setImmediate(() => {
+          if (this.waiting && this.heard === heard) this.die(`it gave no answer within ${patience / 1000} s`);
+        }),
+      );
     }, patience);
   }
 
@@ -218,6 +241,7 @@ class PoolThread<Job, Answer> {
     if (!this.alive) return;
     this.alive = false;
     clearTimeout(this.timer);
+    this.begin();
     this.events.death(reason, this.given.splice(0));
     void this.worker.terminate();
   }

@@ -88,7 +88,7 @@ export async function spreadWithProgress(
   { workers, options }: { workers: number; options: EnsembleOptions & { spacing?: Spacing } },
 ): Promise<CaseResult[]> {
   if (workers === 1) return evaluateWithProgress(network, cases, classNames, options);
-  const pool = startRunPool(run, network, workers);
+  const pool = startRunPool(run, workers);
   try {
     if (cases.length < workers) {
       const drawer = poolDrawer(pool, network);
@@ -103,7 +103,7 @@ export async function spreadWithProgress(
     // Few enough that the threads end together, and not more than a thread draws at once.
     const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
     try {
-      return await evaluateOnPool(pool, { cases, classNames, options }, { size, done });
+      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, done });
     } finally {
       progress.stop();
     }

@@ -7,6 +7,7 @@ import { sniffVolume } from '@medseg/image-io';
 import { startBackend } from '../backend.ts';
 import type { EnsembleOptions } from '../draw-places.ts';
 import { loadNetwork } from '../network.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -43,10 +44,8 @@ export async function segmentFiles(
     const scan = await readScan(input.files);
     if (inputs.length <= KEPT_SCANS) kept.set(input, scan);
   }
-  await startBackend();
-  const network = await loadNetwork(run);
-  const pool = workers > 1 ? startRunPool(run, network, workers) : undefined;
-  const drawer = pool && poolDrawer(pool, network);
+  const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
+  let network: RunNetwork | undefined;
   const progress = createProgress('segmenting');
   const { classes } = run.info;
   let done = 0;
@@ -60,6 +59,9 @@ export async function segmentFiles(
     if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
   };
   try {
+    await startBackend();
+    network = await loadNetwork(run);
+    const drawer = pool && poolDrawer(pool, network);
     for await (const { scan: input, segmentation } of segmentScans(network, load(), {
       ...options,
       onPlace,
@@ -77,7 +79,7 @@ export async function segmentFiles(
   } finally {
     progress.stop();
     await pool?.dispose();
-    network.dispose();
+    network?.dispose();
   }
   const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
   output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);

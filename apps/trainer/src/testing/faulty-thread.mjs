@@ -1,9 +1,9 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 
-// Preloaded into every thread of the command by NODE_OPTIONS=--import: a thread's message number FAULT_AT is not sent;
-// it ends the thread instead, by `exit`, an uncaught `throw` or a `hang`.
+// Preloaded into every thread of the command by NODE_OPTIONS=--import: message number FAULT_AT of a thread that runs
+// FAULT_IN is not sent; the thread ends instead, by `exit`, an uncaught `throw` or a `hang`.
 
-if (!isMainThread && parentPort !== null) {
+if (!isMainThread && parentPort !== null && process.argv[1].includes(process.env.FAULT_IN)) {
   const post = parentPort.postMessage.bind(parentPort);
   let left = Number(process.env.FAULT_AT);
   parentPort.postMessage = (message, transfer) => {
