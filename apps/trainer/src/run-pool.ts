@@ -70,8 +70,9 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
   const threads = pool.size;
   return {
     threads,
-    draw: async (inputs, options) => {
-      const { members } = options;
+    draw: async (inputs, { scheduler, steps, members, seed, preparation }) => {
+      // By name: what else the caller has in its options, such as callbacks, cannot be sent.
+      const options: EnsembleOptions = { scheduler, steps, members, seed, preparation };
       const places = inputs.length;
       const byMembers = places * Math.ceil(members / threads) < members * Math.ceil(places / threads);
       const shares = evenShares(byMembers ? members : places, threads);
