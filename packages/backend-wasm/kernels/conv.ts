@@ -40,7 +40,7 @@ function convolve(
   segments: i32, length: i32, stride: usize, panels: usize, channels: i32, start: i32, bias: usize,
 ): void {
   const panel = <usize>(segments * length) << 5;
-  const chunk = max(18, CHUNK / max(1, pixelBytes) / 6 * 6);
+  const chunk = max(16, CHUNK / max(1, pixelBytes) & ~3);
   for (let first = 0; first < pixels; first += chunk) {
     const count = min(chunk, pixels - first);
     for (let j = 0; j < channels; j += 8) {

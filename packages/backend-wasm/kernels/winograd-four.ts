@@ -16,13 +16,13 @@ const ASIDE: usize = 1024; // the square of memory between the two passes, and a
 /** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are enough of them to pay for 36 matrices. */
 export function suitsFour(ho: i32, wo: i32, cin: i32, cout: i32): bool {
   const fours = ((ho + 3) >> 2) * ((wo + 3) >> 2), twos = ((ho + 1) >> 1) * ((wo + 1) >> 1);
-  return 36 * fours < 16 * twos && cin * cout <= 8192 * fours;
+  return 36 * fours < 16 * twos && cin * cout <= 8192 * fours * fours;
 }
 
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32): i32 {
-  return min(total, max(24, WORK / (channels * 144) / 6 * 6));
+  return min(total, max(24, WORK / (channels * 144) & ~3));
 }
 
 /** B' of six vectors `step` bytes apart, to six `out` bytes apart. */

@@ -16,7 +16,7 @@ const SMALL_SKEW: usize = 64;
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32, least: i32): i32 {
-  return min(total, max(least, WORK / (channels << 6) / 6 * 6));
+  return min(total, max(least, WORK / (channels << 6) & ~3));
 }
 
 export function suits(kh: i32, kw: i32, sy: i32, sx: i32, cin: i32, cout: i32): bool {

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   type ComputeGradients,
   type GradientSource,
@@ -103,8 +103,7 @@ export class ReplicaGroup implements GradientSource {
       return replica.step(this.changesFor(replica), shareOf(input, start, end), patience).catch(() => undefined);
     });
     const variables = variablesOf(this.model, input.phase);
-    const total = new Float32Array(flatSize(variables));
-    const own = new Float32Array(total.length);
+    const sums = new Map<string, tf.Tensor>();
     let loss = 0;
     for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
@@ -112,25 +111,19 @@ export class ReplicaGroup implements GradientSource {
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
         loss += answer.loss;
-        add(total, answer.gradients ?? this.buffers[i - 1]![input.phase]);
+        add(sums, unflatten(variables, answer.gradients ?? this.buffers[i - 1]![input.phase]));
       } else {
-        loss += this.computeHere(shareOf(input, start, end), variables, own);
-        add(total, own);
+        const own = this.compute(shareOf(input, start, end));
+        loss += own.loss;
+        add(sums, own.gradients);
       }
     }
-    return { loss, gradients: unflatten(variables, total) };
+    return { loss, gradients: sums };
   }
 
   /** Ends the workers. */
   async dispose(): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.end()));
-  }
-
-  private computeHere(input: StepInput, variables: ReadonlyMap<string, tf.Variable>, flat: Float32Array): number {
-    const { loss, gradients } = this.compute(input);
-    flatten(variables, gradients, flat);
-    for (const gradient of gradients.values()) gradient.dispose();
-    return loss;
   }
 
   /** Copies the weights of each phase that have changed since the last step: a variable that is assigned has new data. */
@@ -166,6 +159,11 @@ export class ReplicaGroup implements GradientSource {
 
 const EMPTY = new Float32Array(0);
 
-function add(total: Float32Array, values: Float32Array): void {
-  for (let i = 0; i < total.length; i++) total[i]! += values[i]!;
+/** Adds tensors to sums of the same names, in place of them. */
+function add(sums: Map<string, tf.Tensor>, tensors: ReadonlyMap<string, tf.Tensor>): void {
+  for (const [name, tensor] of tensors) {
+    const sum = sums.get(name);
+    sums.set(name, sum ? tf.add(sum, tensor) : tensor);
+    if (sum) tf.dispose([sum, tensor]);
+  }
 }
