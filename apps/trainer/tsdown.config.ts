@@ -2,7 +2,7 @@ import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
 const config: UserConfig = {
-  ...library(['src/cli.ts', 'src/evaluation-worker.ts', 'src/replica-worker.ts']),
+  ...library(['src/cli.ts', 'src/replica-worker.ts', 'src/run-worker.ts']),
   platform: 'node',
   dts: false,
 };

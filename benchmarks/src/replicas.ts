@@ -50,7 +50,7 @@ async function main(threads: number): Promise<number> {
 
 async function compare(
   [single, spread]: [BenchTrainer, BenchTrainer],
-  group: ReplicaGroup<AnchoredCondition>,
+  group: ReplicaGroup,
 ): Promise<{ one: number; several: number; difference: number }> {
   const times: [number[], number[]] = [[], []];
   let difference = 0;

@@ -4,18 +4,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-layers'; // registers the gradients
+import { isMainThread, workerData } from 'node:worker_threads';
+import { register } from '@medseg/backend-wasm';
 import { Peer } from './process/peer.ts';
-import { type Case, cases } from './training-step/cases.ts';
-import { type EndReport, learningRate, type StepReport, serve } from './training-step/ours.ts';
+import { type Case, caseNamed, cases } from './training-step/cases.ts';
+import { build, type EndReport, learningRate, type StepReport, serve, type Variant } from './training-step/ours.ts';
 import { formatProfile, type Profile } from './training-step/profile.ts';
+import { serveShares } from './training-step/shares.ts';
 
 // Ours against PyTorch on the CPU: same weights, same batch, one step each by turns.
-// npm run bench -- training-step [--only NAME]… [--rounds N] [--backend native] [--threads N] [--variant simd128]
+// npm run bench -- training-step [--only NAME]… [--rounds N] [--backend native] [--workers N]… [--variant simd128]
 //   [--profile | --profile-shapes]
-// --threads is for PyTorch and for native; a step on wasm takes one.
+// --workers are the threads of either side: PyTorch's, and on wasm our replicas, on native TensorFlow's own threads. By
+// default one against one and, on wasm, two against two.
 
 /** What the native backend may take of PyTorch's time at most. */
 const NATIVE_LIMIT = 0.9;
+
+/** What a thread of our side is given. */
+interface ShareData {
+  readonly name: string;
+  readonly variant: Variant;
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,7 +33,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '9' },
     backend: { type: 'string', default: 'wasm' },
-    threads: { type: 'string', default: '1' },
+    workers: { type: 'string', multiple: true },
     variant: { type: 'string', default: 'auto' },
     profile: { type: 'boolean', default: false },
     'profile-shapes': { type: 'boolean', default: false },
@@ -35,23 +45,37 @@ if (values.backend !== 'wasm' && values.backend !== 'native') {
 }
 const { backend } = values;
 
-if (positionals[0] === 'serve') {
-  const variant = values.variant === 'simd128' ? 'simd128' : 'auto';
-  await serve(positionals[1]!, positionals[2]!, { backend, variant });
+const variant: Variant = values.variant === 'simd128' ? 'simd128' : 'auto';
+const workers = (values.workers ?? (backend === 'wasm' ? ['1', '2'] : ['1'])).map(Number);
+for (const count of workers) {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`training-step: --workers must be a positive whole number, got ${values.workers}`);
+  }
+}
+
+if (!isMainThread) {
+  const share = workerData as ShareData;
+  await register({ variant: share.variant });
+  serveShares(build(caseNamed(share.name)));
+} else if (positionals[0] === 'serve') {
+  const name = positionals[2]!;
+  const count = backend === 'wasm' ? workers[0]! - 1 : 0;
+  const share = { count, script: new URL(import.meta.url), workerData: { name, variant } satisfies ShareData };
+  await serve(positionals[1]!, name, { backend, variant, share });
 } else {
   const chosen = cases.filter(({ name }) => values.only?.some((part) => name.includes(part)) ?? true);
   let missed = 0;
-  for (const wanted of chosen) if (!(await compare(wanted))) missed++;
+  for (const threads of workers) for (const wanted of chosen) if (!(await compare(wanted, threads))) missed++;
   process.exitCode = missed > 0 ? 1 : 0;
 }
 
-/** Whether one case keeps to its limits. */
-async function compare(wanted: Case): Promise<boolean> {
+/** Whether one case keeps to its limits, with so many threads on either side. */
+async function compare(wanted: Case, threads: number): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'medseg-training-step-'));
   const self = fileURLToPath(import.meta.url);
-  const options = ['--backend', backend, '--variant', values.variant];
+  const options = ['--backend', backend, '--variant', variant, '--workers', String(threads)];
   const ours = new Peer('our side', process.execPath, [self, 'serve', folder, wanted.name, ...options], {
-    TF_NUM_INTRAOP_THREADS: values.threads,
+    TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: '1',
   });
   const peers: Peer[] = [ours];
@@ -59,7 +83,7 @@ async function compare(wanted: Case): Promise<boolean> {
     await ours.ask({ request: 'ready' });
     const formats: { format: string; peer: Peer }[] = [];
     for (const format of ['channels-first', 'channels-last']) {
-      const peer = pytorch(folder, wanted, format);
+      const peer = pytorch(folder, wanted, { format, threads });
       peers.push(peer);
       formats.push({ format, peer });
     }
@@ -84,7 +108,7 @@ async function compare(wanted: Case): Promise<boolean> {
     const kept = ratio <= limit && apart <= 1e-3 && end.peakBytes <= peakBytes;
     console.log(
       [
-        `${kept ? 'ok  ' : 'MISS'} ${wanted.name}, batch ${wanted.batch}`,
+        `${kept ? 'ok  ' : 'MISS'} ${wanted.name}, batch ${wanted.batch}, ${threads} on ${threads}`,
         `ours (${end.variant}) ${median(mine.slice(5).map((s) => s.milliseconds)).toFixed(0)} ms`,
         `PyTorch (${formats[faster]!.format}) ${times[faster]!.toFixed(0)} ms`,
         `ratio ${ratio.toFixed(2)} (at most ${limit})`,
@@ -103,13 +127,13 @@ async function compare(wanted: Case): Promise<boolean> {
 }
 
 /** PyTorch on the weights and the batch in a folder. */
-function pytorch(folder: string, { network }: Case, format: string): Peer {
+function pytorch(folder: string, { network }: Case, { format, threads }: { format: string; threads: number }): Peer {
   const python = process.env.MEDSEG_PYTHON ?? 'python3';
   const script = fileURLToPath(new URL('../python/training_step.py', import.meta.url));
-  const args = [script, folder, JSON.stringify({ network, format, learningRate, threads: Number(values.threads) })];
+  const args = [script, folder, JSON.stringify({ network, format, learningRate, threads })];
   return new Peer(`${python} (set MEDSEG_PYTHON)`, python, args, {
-    OMP_NUM_THREADS: values.threads,
-    MKL_NUM_THREADS: values.threads,
+    OMP_NUM_THREADS: String(threads),
+    MKL_NUM_THREADS: String(threads),
   });
 }
 

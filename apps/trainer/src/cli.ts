@@ -80,10 +80,11 @@ function buildProgram(): Command {
     .addOption(schedulerOption())
     .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
     .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
+    .option('--workers <n>', 'threads that segment (default: the cores)', positiveInteger, availableParallelism())
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
-    .action(async (options: SamplingChoice & { run: string; image: string[]; out: string }) => {
+    .action(async (options: SamplingChoice & { run: string; image: string[]; out: string; workers: number }) => {
       const run = RunFolder.open(options.run);
-      await segmentFiles(run, options.image, options.out, ensembleOf(run, options));
+      await segmentFiles(run, options.image, options.out, { ...ensembleOf(run, options), workers: options.workers });
     });
 
   program

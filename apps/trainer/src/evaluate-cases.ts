@@ -3,14 +3,14 @@ import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
 import { loadTruth, type TruthCase } from './load-truth.ts';
 import type { RunNetwork } from './networks/run-network.ts';
-import { type EnsembleOptions, segmentScans } from './segment-scans.ts';
+import { type SegmentScansOptions, segmentScans } from './segment-scans.ts';
 
 /** Segments cases with the ensemble and yields the scores of each, in order; lengths in millimetres where they are known. */
 export async function* evaluateCases(
   network: RunNetwork,
   cases: readonly Case[],
   classNames: readonly string[],
-  options: EnsembleOptions & { spacing?: Spacing; signal?: AbortSignal },
+  options: SegmentScansOptions & { spacing?: Spacing },
 ): AsyncGenerator<CaseResult> {
   const load = async function* (): AsyncGenerator<TruthCase> {
     for (const c of cases) yield await loadTruth(c);

@@ -15,13 +15,11 @@ export interface ReplicaData {
   readonly classes: Classes;
 }
 
-type Replicas = ReplicaGroup<ReturnType<AnchoredDiffusion['encode']>>;
-
 /**
  * Starts the threads that train beside this one; undefined where the configuration asks for one thread. A thread that
  * dies is told of, and training goes on without it.
  */
-export async function startReplicas(network: AnchoredDiffusion, data: ReplicaData): Promise<Replicas | undefined> {
+export async function startReplicas(network: AnchoredDiffusion, data: ReplicaData): Promise<ReplicaGroup | undefined> {
   const { workers, batchSize } = data.config.training;
   const more = Math.min(workers, batchSize) - 1;
   if (more === 0) return undefined;

@@ -6,20 +6,10 @@ import {
   prepareScan,
   type Scan,
 } from '@medseg/datasets';
-import { createRandom, type Random } from '@medseg/ops';
-import * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerName } from './networks/process.ts';
+import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
 import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
-import { finishIntensities, type Preparation } from './preparation.ts';
+import { finishIntensities } from './preparation.ts';
 import { UserError } from './user-error.ts';
-
-export interface EnsembleOptions {
-  readonly scheduler: SchedulerName;
-  readonly steps: number;
-  readonly members: number;
-  readonly seed: number;
-  readonly preparation: Preparation;
-}
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
@@ -36,8 +26,15 @@ export interface ScanSegmentation {
   readonly anchor?: Float32Array | undefined;
 }
 
-/** Samples that are drawn at once, places times members. */
+/** Samples that a thread draws at once, places times members. */
 const BATCH = 40;
+
+export interface SegmentScansOptions extends EnsembleOptions {
+  readonly signal?: AbortSignal;
+  readonly onPlace?: (id: string, done: number, of: number) => void;
+  /** Threads that draw; without it this one alone. */
+  readonly drawer?: PlaceDrawer;
+}
 
 /**
  * Segments scans, slice by slice or patch by patch as their preparation cuts them, and yields each with its
@@ -47,9 +44,9 @@ const BATCH = 40;
 export async function* segmentScans<T extends NamedScan>(
   network: RunNetwork,
   scans: Iterable<T> | AsyncIterable<T>,
-  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+  options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
-  const perBatch = Math.max(1, Math.floor(BATCH / options.members));
+  const perBatch = placesAtOnce(options.members, options.drawer?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
@@ -66,20 +63,25 @@ export async function* segmentScans<T extends NamedScan>(
     for (const place of prepared.places) {
       pending.push({ entry, place });
       if (pending.length < perBatch) continue;
-      await drawPlaces(network, pending, options);
+      await drawPending(network, pending, options);
       pending = [];
       yield* finished();
     }
   }
-  if (pending.length > 0) await drawPlaces(network, pending, options);
+  if (pending.length > 0) await drawPending(network, pending, options);
   yield* finished();
+}
+
+/** How many places are drawn at once. */
+export function placesAtOnce(members: number, threads = 1): number {
+  return Math.max(1, Math.floor((threads * BATCH) / members));
 }
 
 /** Segments one scan. */
 export async function segmentScan(
   network: RunNetwork,
   scan: NamedScan,
-  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+  options: SegmentScansOptions,
 ): Promise<ScanSegmentation> {
   for await (const { segmentation } of segmentScans(network, [scan], options)) return segmentation;
   throw new Error('segmentScan: a scan has at least one place');
@@ -93,7 +95,7 @@ export async function watchPlace(
   options: EnsembleOptions & Pick<EnsembleRequest, 'onStep'>,
 ): Promise<void> {
   const prepared = prepareScan(scan, options.preparation);
-  await draw(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
+  await drawPlaces(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
 }
 
 interface OpenScan<T> {
@@ -135,12 +137,6 @@ function requireChannels(id: string, channels: number, { imageChannels }: RunNet
   }
 }
 
-/** What the network is given of a place. */
-interface PlaceInput {
-  readonly name: string;
-  readonly values: Float32Array;
-}
-
 function placeInput(
   prepared: PreparedScan,
   place: Place,
@@ -150,14 +146,14 @@ function placeInput(
   return { name: prepared.nameOf(place, id), values: finishIntensities(prepared.at(place).data, preparation) };
 }
 
-async function drawPlaces<T extends NamedScan>(
+async function drawPending<T extends NamedScan>(
   network: RunNetwork,
   places: readonly PendingPlace<T>[],
-  options: EnsembleOptions & { signal?: AbortSignal; onPlace?: (id: string, done: number, of: number) => void },
+  options: SegmentScansOptions,
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
-  const segmentations = await draw(network, inputs, options);
+  const segmentations = await (options.drawer?.draw(inputs, options) ?? drawPlaces(network, inputs, options));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
     const { probability, uncertainty, anchor, height, width } = segmentations[i]!;
@@ -170,43 +166,4 @@ async function drawPlaces<T extends NamedScan>(
     entry.left--;
     options.onPlace?.(entry.scan.id, prepared.places.length - entry.left, prepared.places.length);
   }
-}
-
-async function draw(
-  network: RunNetwork,
-  inputs: readonly PlaceInput[],
-  {
-    scheduler,
-    steps,
-    members,
-    seed,
-    signal,
-    onStep,
-  }: EnsembleOptions & Partial<Pick<EnsembleRequest, 'signal' | 'onStep'>>,
-): ReturnType<RunNetwork['segment']> {
-  const { imageSize, imageChannels } = network;
-  const images = tf.tensor4d(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
-  const random = createRandom(seed);
-  try {
-    return await network.segment(images, {
-      scheduler,
-      steps,
-      members,
-      noise: (image, member): Random => random.fork(inputs[image]!.name).fork(member),
-      ...(signal && { signal }),
-      ...(onStep && { onStep }),
-    });
-  } finally {
-    images.dispose();
-  }
-}
-
-function concatenate(inputs: readonly PlaceInput[]): Float32Array {
-  const all = new Float32Array(inputs.reduce((sum, { values }) => sum + values.length, 0));
-  let at = 0;
-  for (const { values } of inputs) {
-    all.set(values, at);
-    at += values.length;
-  }
-  return all;
 }

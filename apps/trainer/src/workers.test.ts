@@ -1,10 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readScan } from '@medseg/datasets/node';
+import { createVolume } from '@medseg/image-io';
+import { writeVolume } from '@medseg/image-io/node';
+import { createRandom } from '@medseg/ops';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsLine } from './commands/train.ts';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
 
 const STEPS = 30;
+
+/** Makes message number `at` of every thread of a program go wrong. */
+const faulty = (fault: string, program: string, at: number): Record<string, string> => ({
+  NODE_OPTIONS: `--import ${new URL('./testing/faulty-thread.mjs', import.meta.url)}`,
+  FAULT: fault,
+  FAULT_IN: program,
+  FAULT_AT: String(at),
+});
 
 describe('medseg train --workers', () => {
   const folder = temporaryFolder();
@@ -54,6 +66,18 @@ describe('medseg train --workers', () => {
     expect(losses('stopped')).toEqual(losses('with-2'));
   });
 
+  // A thread's first message says that it is ready, each further one is a step.
+  it.each([
+    ['exit', /exit code 7/],
+    ['throw', /out of luck/],
+  ] as const)('tells of a thread that dies by %s, and trains on to the same numbers', async (fault, reason) => {
+    const { code, stderr } = await startCli(args(fault, 2), { env: faulty(fault, 'replica-worker', 12) }).done;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(reason);
+    expect(stderr).toContain('worker 1 of 1 died');
+    expect(losses(fault)).toEqual(losses('with-2'));
+  });
+
   it('keeps the number of workers of a run', async () => {
     const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'with-2'), '--workers', '3');
     expect(code).toBe(2);
@@ -61,20 +85,92 @@ describe('medseg train --workers', () => {
   });
 });
 
-describe('medseg evaluate --workers', () => {
+describe('medseg evaluate and segment --workers', () => {
   const folder = temporaryFolder();
-  it('gives the scores of one thread, in the same order', async () => {
-    const data = await smallPhantom(folder);
-    const run = join(folder, 'run');
+  const run = join(folder, 'run');
+  let data: string;
+  let image: string;
+  let volume: string;
+  let scoresOfOne: string;
+  let mapsOfOne: number[][];
+
+  beforeAll(async () => {
+    data = await smallPhantom(folder);
     const trained = await runCli('train', '--data', data, '--layout', 'lgg', '--out', run, '--steps', '4', ...TINY);
     expect(trained.code, trained.stderr).toBe(0);
-    const scores = async (workers: number): Promise<unknown> => {
-      const csv = join(folder, `${workers}.csv`);
-      const args = ['evaluate', '--run', run, '--split', 'all', '--workers', String(workers), '--csv', csv];
-      const { code, stderr } = await runCli(...args);
-      expect(code, stderr).toBe(0);
-      return readFileSync(csv, 'utf8');
+    [image] = readdirSync(data, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\d\.tif$/.test(file))
+      .map((file) => join(data, file)) as [string];
+    volume = join(folder, 'volume.nii.gz');
+    const values = createRandom(3).fillNormal(new Float32Array(12 * 14 * 10 * 3));
+    await writeVolume(volume, createVolume({ size: [12, 14, 10], channels: 3, data: values }));
+    scoresOfOne = (await scores('one', 1)).text;
+    mapsOfOne = (await maps('maps-1', 1, [image, volume])).values;
+  });
+
+  const scores = async (out: string, workers: number, env = {}): Promise<Outcome> => {
+    const csv = join(folder, `${out}.csv`);
+    const args = ['evaluate', '--run', run, '--split', 'all', '--workers', String(workers), '--csv', csv];
+    const { code, stderr } = await startCli(args, { env }).done;
+    expect(code, stderr).toBe(0);
+    return { text: readFileSync(csv, 'utf8'), stderr };
+  };
+  /** The values of what is written of each file: mask, probability, uncertainty. */
+  const maps = async (
+    out: string,
+    workers: number,
+    files: string[],
+    env = {},
+  ): Promise<{ values: number[][]; stderr: string }> => {
+    const to = join(folder, out);
+    const args = ['segment', '--run', run, '--image', ...files, '--out', to, '--workers', String(workers)];
+    const { code, stderr } = await startCli(args, { env }).done;
+    expect(code, stderr).toBe(0);
+    const written = readdirSync(to).sort();
+    expect(written).toHaveLength(3 * files.length);
+    const read = async (file: string): Promise<number[]> => {
+      const { data: values } = await readScan([join(to, file)]);
+      return Array.from(values, (v) => (file.endsWith('.png') && !file.includes('mask') ? v / 65535 : v));
     };
-    expect(await scores(2)).toBe(await scores(1));
+    return { values: await Promise.all(written.map(read)), stderr };
+  };
+  /** Apart by what floats round where samples stand in other batches, and by a level of 16 bits. */
+  const expectSame = (actual: number[][], expected: number[][]): void => {
+    actual.forEach((map, i) => {
+      expect(map).toHaveLength(expected[i]!.length);
+      const apart = map.reduce((most, v, at) => Math.max(most, Math.abs(v - expected[i]![at]!)), 0);
+      expect(apart).toBeLessThan(2e-5);
+    });
+  };
+
+  it('evaluates to the scores of one thread, in the same order', async () => {
+    expect((await scores('two', 2)).text).toBe(scoresOfOne);
+    // More threads than images: members are spread.
+    expect((await scores('many', 7)).text).toBe(scoresOfOne);
+  });
+
+  it('segments an image by its members, and with it a volume by its slices, as one thread does', async () => {
+    expectSame((await maps('maps-3', 3, [image, volume])).values, mapsOfOne);
+    // The image's maps come first in the order of names.
+    expectSame((await maps('image-3', 3, [image])).values, mapsOfOne.slice(0, 3));
+  });
+
+  // The first message of a thread says that it is ready, the second is the answer to a job.
+  it('evaluates on where a thread exits, and segments on where one throws', async () => {
+    const died = (reason: string): string => `worker 1 of 1 died (${reason}); its work is done by the others`;
+    const broken = await scores('exit', 2, faulty('exit', 'run-worker', 2));
+    expect(broken.stderr).toContain(died('exit code 7'));
+    expect(broken.text).toBe(scoresOfOne);
+    const torn = await maps('throw', 2, [image, volume], faulty('throw', 'run-worker', 2));
+    expect(torn.stderr).toContain(died('out of luck'));
+    expectSame(torn.values, mapsOfOne);
+    const unstarted = await maps('unstarted', 2, [image], faulty('exit', 'run-worker', 1));
+    expect(unstarted.stderr).toContain(died('exit code 7'));
+    expectSame(unstarted.values, mapsOfOne.slice(0, 3));
   });
 });
+
+interface Outcome {
+  readonly text: string;
+  readonly stderr: string;
+}

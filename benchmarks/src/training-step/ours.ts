@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type Case, caseNamed } from './cases.ts';
 import { type Profile, profile } from './profile.ts';
+import { createSharedStep, type ShareWorkers, startShares, type TrainedNetwork } from './shares.ts';
 import { buildPlainUnet } from './unet.ts';
 
 /** What a step reports. */
@@ -27,11 +28,13 @@ export interface EndReport {
 
 export const learningRate = 1e-3;
 
+export type Variant = 'auto' | 'simd128';
+
 /** Our side of the comparison: writes its weights and its batch into a folder, then trains a step for each request. */
 export async function serve(
   folder: string,
   name: string,
-  { backend, variant }: { backend: 'wasm' | 'native'; variant: 'auto' | 'simd128' },
+  { backend, variant, share }: { backend: 'wasm' | 'native'; variant: Variant; share: ShareWorkers },
 ): Promise<void> {
   await (backend === 'native' ? native.register() : register({ variant }));
   const wanted = caseNamed(name);
@@ -39,13 +42,18 @@ export async function serve(
   writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weights));
   const batch = drawBatch(wanted);
   writeFileSync(join(folder, 'batch.safetensors'), encodeSafetensors(batch));
-  const step = createStep(model, variables, batch);
+  const group = share.count > 0 ? await startShares({ model, variables }, share) : undefined;
+  const step = group
+    ? createSharedStep(variables, batch, { group, learningRate })
+    : createStep(model, variables, batch);
   for await (const line of createInterface({ input: process.stdin })) {
     const { request } = JSON.parse(line) as { request: 'ready' | 'step' | 'profile' | 'profile-shapes' | 'end' };
-    if (request === 'step') answer(step());
-    else if (request.startsWith('profile')) answer(shortestProfile(step, request === 'profile-shapes'));
+    if (request === 'step') answer(await step());
+    else if (request.startsWith('profile'))
+      answer(shortestProfile(createStep(model, variables, batch), request === 'profile-shapes'));
     else answer({ peakBytes: peakBytes(), variant: describe(backend) } satisfies EndReport);
   }
+  await group?.dispose();
 }
 
 function describe(backend: 'wasm' | 'native'): string {
@@ -62,14 +70,12 @@ function answer(report: object): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-interface Built {
-  readonly model: LayersModel;
-  readonly variables: Map<string, tf.Variable>;
+interface Built extends TrainedNetwork {
   readonly weights: Map<string, NamedArray>;
 }
 
 /** The network, its variables, and its weights as the peer wants them. */
-function build({ network, size }: Case): Built {
+export function build({ network, size }: Case): Built {
   if (network.kind === 'lucidrains') {
     const net = new Lucidrains({ ...lucidrainsConfigFrom(network.options), seed: 1 });
     const variables = net.variables();

@@ -5,3 +5,4 @@ export { type EnsembleOptions, type SampleMasksOptions, sampleMasks } from './sa
 export { type SegmentOptions, segment } from './segment.ts';
 export type { Segmentation } from './segmentation.ts';
 export type { SegmentationModel, TensorTree } from './segmentation-model.ts';
+export { summariseMembers } from './summarise-members.ts';

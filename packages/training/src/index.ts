@@ -7,9 +7,16 @@ export { NonFiniteError } from './non-finite-error.ts';
 export { anchorLoss, type DenoisingDraw, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
 export { type WorkerEndpoint, type WorkerPort, webWorkerEndpoint, webWorkerPort } from './replicas/endpoint.ts';
-export { ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
-export { serveReplica } from './replicas/serve-replica.ts';
-export type { GradientSource, StepGradients, StepInput, StepProcess } from './step-gradients.ts';
+export { type GroupOptions, ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
+export { serveGradients, serveReplica } from './replicas/serve-replica.ts';
+export type {
+  ComputeGradients,
+  GradientSource,
+  PhaseVariables,
+  StepGradients,
+  StepInput,
+  StepProcess,
+} from './step-gradients.ts';
 export { type Budget, type TrainEvent, type TrainOptions, train } from './train.ts';
 export type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
 export { type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';

@@ -24,13 +24,19 @@ export interface StepGradients {
   readonly gradients: Map<string, tf.Tensor>;
 }
 
+/** Computes the loss and the gradients of a step on this thread, both times the input's weight. */
+export type ComputeGradients = (input: StepInput) => StepGradients;
+
+/** What is trained in either phase. */
+export type PhaseVariables = Pick<TrainableModel<Anchored>, 'encoderVariables' | 'denoiserVariables'>;
+
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
 export interface GradientSource {
   gradients(input: StepInput): Promise<StepGradients>;
 }
 
 /** The variables that a phase trains, by name. */
-export function variablesOf<C extends Anchored>(model: TrainableModel<C>, phase: Phase): Map<string, tf.Variable> {
+export function variablesOf(model: PhaseVariables, phase: Phase): Map<string, tf.Variable> {
   return phase === 'encoder' ? model.encoderVariables() : model.denoiserVariables();
 }
 

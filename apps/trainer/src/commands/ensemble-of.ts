@@ -1,6 +1,6 @@
+import type { EnsembleOptions } from '../draw-places.ts';
 import type { SchedulerName } from '../networks/process.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { EnsembleOptions } from '../segment-scans.ts';
 
 /** What the command line may say of sampling. */
 export interface SamplingChoice {

@@ -2,6 +2,7 @@ import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { startBackend } from '../backend.ts';
 import { type DataChoice, patientsOf, readData } from '../data.ts';
+import type { EnsembleOptions } from '../draw-places.ts';
 import { evaluateCases } from '../evaluate-cases.ts';
 import { casesCsv } from '../evaluation/case-csv.ts';
 import { evaluationJson } from '../evaluation/evaluation-file.ts';
@@ -9,14 +10,14 @@ import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Spacing } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
-import { evaluateOnWorkers } from '../evaluation-workers.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { classesText, perImageText, printSummary } from '../results-table.ts';
 import type { Classes } from '../run-classes.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { EnsembleOptions } from '../segment-scans.ts';
+import { evaluateOnPool, poolDrawer, startRunPool } from '../run-pool.ts';
+import { placesAtOnce, type SegmentScansOptions } from '../segment-scans.ts';
 import { UserError } from '../user-error.ts';
 import { chooseCases, type SplitName } from './choose-cases.ts';
 
@@ -87,13 +88,27 @@ export async function spreadWithProgress(
   { workers, options }: { workers: number; options: EnsembleOptions & { spacing?: Spacing } },
 ): Promise<CaseResult[]> {
   if (workers === 1) return evaluateWithProgress(network, cases, classNames, options);
-  const progress = createProgress('evaluating');
-  let count = 0;
-  const done = (): void => progress.update(++count / cases.length, `${count} of ${cases.length}`);
+  const pool = startRunPool(run, workers);
   try {
-    return await evaluateOnWorkers(run, network, cases, classNames, { workers, options, done });
+    if (cases.length < workers) {
+      const drawer = poolDrawer(pool, network);
+      return await evaluateWithProgress(network, cases, classNames, { ...options, drawer });
+    }
+    const progress = createProgress('evaluating');
+    let count = 0;
+    const done = (results: number): void => {
+      count += results;
+      progress.update(count / cases.length, `${count} of ${cases.length}`);
+    };
+    // Few enough that the threads end together, and not more than a thread draws at once.
+    const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
+    try {
+      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, done });
+    } finally {
+      progress.stop();
+    }
   } finally {
-    progress.stop();
+    await pool.dispose();
   }
 }
 
@@ -102,7 +117,7 @@ export async function evaluateWithProgress(
   network: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
   classNames: readonly string[],
-  options: EnsembleOptions & { spacing?: Spacing },
+  options: SegmentScansOptions & { spacing?: Spacing },
 ): Promise<CaseResult[]> {
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];

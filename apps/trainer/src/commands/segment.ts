@@ -5,13 +5,16 @@ import { isVolume, type Scan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
 import { sniffVolume } from '@medseg/image-io';
 import { startBackend } from '../backend.ts';
+import type { EnsembleOptions } from '../draw-places.ts';
 import { loadNetwork } from '../network.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { poolDrawer, startRunPool } from '../run-pool.ts';
 import { writeImageResults } from '../segment-output/image-results.ts';
 import { writeVolumeResults } from '../segment-output/volume-results.ts';
-import { type EnsembleOptions, type NamedScan, segmentScans } from '../segment-scans.ts';
+import { type NamedScan, segmentScans } from '../segment-scans.ts';
 import { UserError } from '../user-error.ts';
 
 /** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
@@ -32,7 +35,7 @@ export async function segmentFiles(
   run: RunFolder,
   files: readonly string[],
   out: string,
-  options: EnsembleOptions,
+  { workers, ...options }: EnsembleOptions & { workers: number },
 ): Promise<void> {
   const inputs = await namedInputs(files);
   // A bad file leaves nothing half done. Few files are kept, many are read a second time.
@@ -41,8 +44,8 @@ export async function segmentFiles(
     const scan = await readScan(input.files);
     if (inputs.length <= KEPT_SCANS) kept.set(input, scan);
   }
-  await startBackend();
-  const network = await loadNetwork(run);
+  const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
+  let network: RunNetwork | undefined;
   const progress = createProgress('segmenting');
   const { classes } = run.info;
   let done = 0;
@@ -56,7 +59,14 @@ export async function segmentFiles(
     if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
   };
   try {
-    for await (const { scan: input, segmentation } of segmentScans(network, load(), { ...options, onPlace })) {
+    await startBackend();
+    network = await loadNetwork(run);
+    const drawer = pool && poolDrawer(pool, network);
+    for await (const { scan: input, segmentation } of segmentScans(network, load(), {
+      ...options,
+      onPlace,
+      ...(drawer && { drawer }),
+    })) {
       const { name, scan, dicom } = input;
       mkdirSync(out, { recursive: true });
       const target = { folder: out, name, classes };
@@ -68,7 +78,8 @@ export async function segmentFiles(
     }
   } finally {
     progress.stop();
-    network.dispose();
+    await pool?.dispose();
+    network?.dispose();
   }
   const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
   output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);

@@ -14,6 +14,7 @@ export function anchoredNetwork(network: AnchoredDiffusion, classes: ClassReadin
     imageSize,
     imageChannels,
     classes: maskChannels,
+    reading: classes,
     variables: () =>
       new Map([
         ...[...network.encoderVariables()].map(([name, v]) => [`encoder.${name}`, v] as const),

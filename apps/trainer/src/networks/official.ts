@@ -59,6 +59,7 @@ function sizesOf(network: OfficialNew | OfficialV1): Omit<RunNetwork, 'segment'>
     imageSize,
     imageChannels,
     classes: maskChannels,
+    reading: 'channels',
     variables: () => network.variables(),
     dispose: () => network.dispose(),
   };

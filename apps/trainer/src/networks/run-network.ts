@@ -1,3 +1,4 @@
+import type { ClassReading } from '@medseg/diffusion';
 import type { EnsembleOptions, Segmentation } from '@medseg/inference';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SchedulerName } from './process.ts';
@@ -11,6 +12,8 @@ export interface RunNetwork {
   readonly imageChannels: number;
   /** Channels of the mask: the classes without the background. */
   readonly classes: number;
+  /** Whether the classes exclude each other. */
+  readonly reading: ClassReading;
   /** Every weight by name. */
   variables(): Map<string, tf.Variable>;
   /** Segments images [B, H, W, imageChannels], prepared as the network was trained. */

@@ -36,6 +36,7 @@ function twinUnet(
     imageSize: [imageSize, imageSize],
     imageChannels,
     classes: maskChannels,
+    reading: 'channels',
     variables: () => network.variables(),
     segment: (images, { scheduler, ...ensemble }) =>
       sampleMasks(denoiser, images, {

@@ -18,9 +18,13 @@ export interface CliResult {
 /** Starts the built command; `done` settles when it ends. */
 export function startCli(
   args: readonly string[],
-  { cwd }: { cwd?: string } = {},
+  { cwd, env }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): { child: ChildProcess; done: Promise<CliResult> } {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) });
+  const child = spawn(process.execPath, [bin, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...(cwd && { cwd }),
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => (stdout += data));

@@ -3,12 +3,13 @@ import { cosineSchedule } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '@medseg/test-support';
+import type { ComputeGradients, PhaseVariables } from '../step-gradients.ts';
 import { discBatch, smallTrainer } from '../test-model.ts';
 import { train } from '../train.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import { localEndpoint } from './local-endpoint.fixture.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
-import { serveReplica } from './serve-replica.ts';
+import { serveGradients, serveReplica } from './serve-replica.ts';
 
 const process = { schedule: cosineSchedule({ steps: 1000 }), classes: 'softmax' } as const;
 const COUNT = 5; // not a multiple of any number of shares below
@@ -84,6 +85,39 @@ describe('ReplicaGroup', () => {
     const onDeath = (_: number, reason: string): void => void deaths.push(reason);
     expect(await losses([silent, failing], { onDeath, patience: 200 })).toEqual(expected);
     expect(deaths.sort()).toEqual(['it gave no answer within 0.2 s', 'out of memory']);
+  });
+
+  it('sums the gradients of any loss that is a mean over samples', async () => {
+    // The loss is the mean of (w - image)^2; its gradient is 2 (w - the mean image).
+    const network = (start: number): PhaseVariables & { w: tf.Variable } => {
+      const w = tf.variable(tf.fill([2, 2, 1], start));
+      return { w, encoderVariables: () => new Map(), denoiserVariables: () => new Map([['w', w]]) };
+    };
+    const computeOf =
+      ({ w }: { w: tf.Variable }): ComputeGradients =>
+      ({ batch, weight = 1 }) => {
+        const images = tf.tensor4d(batch.images, [...batch.imageShape]);
+        const loss = (): tf.Scalar => tf.mul(tf.mean(tf.sum(tf.square(tf.sub(w, images)), [1, 2, 3])), weight);
+        const { value, grads } = tf.variableGrads(loss, [w]);
+        const result = { loss: value.dataSync()[0]!, gradients: new Map([['w', grads[w.name]!]]) };
+        tf.dispose([images, value]);
+        return result;
+      };
+    const remote = localEndpoint((port) => {
+      const other = network(9); // the group's weights must be set first
+      serveGradients(port, other, computeOf(other));
+    });
+    const own = network(0.5);
+    const group = await ReplicaGroup.startWith(own, computeOf(own), [remote]);
+    expect(group.size).toBe(2);
+    const images = Float32Array.from({ length: 12 }, (_, i) => i); // pixel p of image b: 4 b + p
+    const batch = { images, masks: images, imageShape: [3, 2, 2, 1] as const };
+    const { loss, gradients } = await group.gradients({ phase: 'denoiser', batch });
+    const expected = [0, 1, 2, 3].map((p) => 2 * (0.5 - (4 + p)));
+    [...gradients.get('w')!.dataSync()].forEach((value, p) => void expect(value).toBeCloseTo(expected[p]!, 5));
+    expect(loss).toBeCloseTo(images.reduce((sum, v) => sum + (0.5 - v) ** 2, 0) / 3, 4);
+    tf.dispose([...gradients.values()]);
+    await group.dispose();
   });
 
   it('leaves no tensor behind', async () => {

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type ComputeGradients,
   type GradientSource,
+  type PhaseVariables,
   type StepGradients,
   type StepInput,
   type StepProcess,
@@ -14,7 +16,7 @@ import { flatSize, flatten, unflatten } from './flat.ts';
 import type { Flat } from './messages.ts';
 import { Replica } from './replica.ts';
 
-export interface ReplicaGroupOptions extends StepProcess {
+export interface GroupOptions {
   /** Told of each worker that died, and why; its share is computed on this thread from then on. */
   onDeath?(worker: number, reason: string): void;
   /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
@@ -22,6 +24,8 @@ export interface ReplicaGroupOptions extends StepProcess {
   /** Pass weights and gradients through shared memory. By default where this host allows it. */
   share?: boolean;
 }
+
+export type ReplicaGroupOptions = GroupOptions & StepProcess;
 
 const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
 
@@ -31,7 +35,7 @@ const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
  * loss here is a mean over samples. The optimiser stays on this thread, so all have the same weights at every step.
  * Numbers depend on how many shares there are and on nothing else: not on timing, and not on workers that die.
  */
-export class ReplicaGroup<C extends Anchored> implements GradientSource {
+export class ReplicaGroup implements GradientSource {
   private readonly replicas: readonly Replica[];
   private readonly weights: Flat;
   private readonly buffers: readonly Flat[];
@@ -41,9 +45,10 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
   private slowest = 0;
 
   private constructor(
-    private readonly model: TrainableModel<C>,
+    private readonly model: PhaseVariables,
+    private readonly compute: ComputeGradients,
     endpoints: readonly WorkerEndpoint[],
-    private readonly options: ReplicaGroupOptions,
+    private readonly options: GroupOptions,
   ) {
     this.shared = options.share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
@@ -52,12 +57,22 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
   }
 
   /** Waits until each worker has answered or died. The workers run `serveReplica`. */
-  static async start<C extends Anchored>(
+  static start<C extends Anchored>(
     model: TrainableModel<C>,
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
-  ): Promise<ReplicaGroup<C>> {
-    const group = new ReplicaGroup(model, endpoints, options);
+  ): Promise<ReplicaGroup> {
+    return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, options), endpoints, options);
+  }
+
+  /** A group for gradients of another loss, which must be a mean over samples. The workers run `serveGradients`. */
+  static async startWith(
+    model: PhaseVariables,
+    compute: ComputeGradients,
+    endpoints: readonly WorkerEndpoint[],
+    options: GroupOptions = {},
+  ): Promise<ReplicaGroup> {
+    const group = new ReplicaGroup(model, compute, endpoints, options);
     await Promise.allSettled(
       group.replicas.map((replica, i) => {
         const memory = group.shared && { weights: group.weights, gradients: group.buffers[i]! };
@@ -98,7 +113,7 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
         loss += answer.loss;
         add(sums, unflatten(variables, answer.gradients ?? this.buffers[i - 1]![input.phase]));
       } else {
-        const own = stepGradients(this.model, shareOf(input, start, end), this.options);
+        const own = this.compute(shareOf(input, start, end));
         loss += own.loss;
         add(sums, own.gradients);
       }

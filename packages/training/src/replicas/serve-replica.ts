@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StepProcess, stepGradients, variablesOf } from '../step-gradients.ts';
+import {
+  type ComputeGradients,
+  type PhaseVariables,
+  type StepProcess,
+  stepGradients,
+  variablesOf,
+} from '../step-gradients.ts';
 import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
 import type { WorkerPort } from './endpoint.ts';
 import { flatSize, flatten, unflatten } from './flat.ts';
@@ -16,6 +22,11 @@ export function serveReplica<C extends Anchored>(
   model: TrainableModel<C>,
   process: StepProcess,
 ): void {
+  serveGradients(port, model, (input) => stepGradients(model, input, process));
+}
+
+/** {@link serveReplica} for the workers of a group of another loss. */
+export function serveGradients(port: WorkerPort, model: PhaseVariables, compute: ComputeGradients): void {
   let shared: { weights: Flat; gradients: Flat } | undefined;
   const answer = (message: FromReplica, transfer?: ArrayBuffer[]): void => port.post(message, transfer);
   port.listen((data) => {
@@ -30,7 +41,7 @@ export function serveReplica<C extends Anchored>(
         load(variablesOf(model, phase), values === 'shared' ? shared!.weights[phase] : values);
       }
       const { phase } = message.input;
-      const { loss, gradients } = stepGradients(model, message.input, process);
+      const { loss, gradients } = compute(message.input);
       const variables = variablesOf(model, phase);
       const flat = shared?.gradients[phase] ?? new Float32Array(flatSize(variables));
       flatten(variables, gradients, flat);

@@ -1,0 +1,12 @@
+import { parentPort } from 'node:worker_threads';
+
+// A thread of the tests of WorkPool: doubles numbers, and goes wrong where a job says how.
+
+parentPort.on('message', ({ value, fault }) => {
+  if (fault === 'exit') process.exit(3);
+  if (fault === 'throw') throw new Error('out of luck');
+  if (fault === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  if (fault === 'fail') parentPort.postMessage({ kind: 'failed', reason: 'no memory' });
+  else parentPort.postMessage({ kind: 'done', answer: { value: 2 * value, elsewhere: true } });
+});
+parentPort.postMessage({ kind: 'ready' });
