@@ -1,6 +1,9 @@
 // The operations as TensorFlow's: its C API for kernels registers them when the binding is loaded. Each takes arrays of
-// float32 and makes arrays of the shapes that its attribute `shapes` lists (rank, sizes, rank, sizes, …).
+// float32; what else it wants to know is in one attribute, a text: three lists of numbers with bars between them. The
+// first has the shapes of what it makes (rank, sizes, rank, sizes, …), the others are its whole numbers and its fractions.
+#include <cstdlib>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "call.h"
@@ -26,26 +29,31 @@ struct Attributes {
   std::vector<float> floats;
 };
 
-template <class T, class Read>
-void readList(TF_OpKernelConstruction* construction, const char* name, std::vector<T>& list, Read read,
-              TF_Status* status) {
-  int32_t count = 0, bytes = 0;
-  TF_OpKernelConstruction_GetAttrSize(construction, name, &count, &bytes, status);
-  if (TF_GetCode(status) != TF_OK || count <= 0) return;
-  list.resize(count);
-  read(construction, name, list.data(), count, status);
+template <class T>
+const char* readList(const char* text, std::vector<T>& list) {
+  while (*text != '\0' && *text != '|') {
+    char* end;
+    const double number = std::strtod(text, &end);
+    if (end == text) break;
+    list.push_back(static_cast<T>(number));
+    text = *end == ' ' ? end + 1 : end;
+  }
+  return *text == '|' ? text + 1 : text;
 }
 
 void* create(TF_OpKernelConstruction* construction) {
   auto* attributes = new Attributes;
   const Status status = newStatus();
-  const auto ints = TF_OpKernelConstruction_GetAttrInt32List;
-  readList(construction, "shapes", attributes->shapes, ints, status.get());
-  if (TF_GetCode(status.get()) == TF_OK) readList(construction, "ints", attributes->ints, ints, status.get());
+  int32_t count = 0, bytes = 0;
+  TF_OpKernelConstruction_GetAttrSize(construction, "call", &count, &bytes, status.get());
+  std::string text(bytes < 0 ? 0 : bytes, ' ');
   if (TF_GetCode(status.get()) == TF_OK) {
-    readList(construction, "floats", attributes->floats, TF_OpKernelConstruction_GetAttrFloatList, status.get());
+    TF_OpKernelConstruction_GetAttrString(construction, "call", &text[0], text.size(), status.get());
   }
   if (TF_GetCode(status.get()) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.get());
+  const char* rest = readList(text.c_str(), attributes->shapes);
+  rest = readList(rest, attributes->ints);
+  readList(rest, attributes->floats);
   return attributes;
 }
 
@@ -112,14 +120,29 @@ void computeAt(void* attributes, TF_OpKernelContext* context) {
 void registerOperation(const char* name, void (*run)(void*, TF_OpKernelContext*)) {
   const Status status = newStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* attribute : {"N: int >= 1", "M: int >= 1", "shapes: list(int)", "ints: list(int)",
-                                "floats: list(float)"}) {
+  for (const char* attribute : {"N: int >= 1", "M: int >= 1", "call: string"}) {
     TF_OpDefinitionBuilderAddAttr(definition, attribute);
   }
   TF_OpDefinitionBuilderAddInput(definition, "inputs: N * float");
   TF_OpDefinitionBuilderAddOutput(definition, "outputs: M * float");
   TF_RegisterOpDefinition(definition, status.get());  // takes the builder
   TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, run, destroy), status.get());
+}
+
+/** The same numbers in another shape, without a copy and, unlike TensorFlow's own, without a tensor for the shape. */
+void reshape(void* attributes, TF_OpKernelContext* context) {
+  const std::vector<int32_t>& shapes = static_cast<Attributes*>(attributes)->shapes;
+  const std::vector<int64_t> shape(shapes.begin() + 1, shapes.end());
+  const Status status = newStatus();
+  TF_Tensor* from = nullptr;
+  TF_GetInput(context, 0, &from, status.get());
+  if (TF_GetCode(status.get()) != TF_OK) return TF_OpKernelContext_Failure(context, status.get());
+  const Tensor owned(from, TF_DeleteTensor);
+  const int64_t none = 0;
+  const Tensor to(TF_AllocateTensor(TF_FLOAT, &none, 1, 0), TF_DeleteTensor);
+  TF_TensorBitcastFrom(from, TF_FLOAT, to.get(), shape.data(), static_cast<int>(shape.size()), status.get());
+  if (TF_GetCode(status.get()) == TF_OK) TF_SetOutput(context, 0, to.get(), status.get());
+  if (TF_GetCode(status.get()) != TF_OK) TF_OpKernelContext_Failure(context, status.get());
 }
 
 template <int I>
@@ -132,7 +155,7 @@ void registerFrom() {
 }
 
 // Before any operation runs: a library's first lines are its static ones.
-[[maybe_unused]] const bool registered = (registerFrom<0>(), true);
+[[maybe_unused]] const bool registered = (registerOperation("MedsegReshape", reshape), registerFrom<0>(), true);
 
 }  // namespace
 }  // namespace medseg

@@ -39,28 +39,36 @@ static vec squareRoot(vec x) {
 }
 
 /**
- * In: param, grad, m, v, and [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale].
- * Out: param, m, v.
+ * In: params, gradients, m and v of n weights, and [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale].
+ * Out: params, m, v.
  */
 static void adamw(const Call& call) {
-  const float* f = call.in[4].data;
+  const int n = call.outputs / 3;
+  const float* f = call.in[4 * n].data;
   const vec stepSize = all(f[0]), variance = all(f[1]), decay = all(f[2]), beta1 = all(f[3]), beta2 = all(f[4]);
   const vec rest1 = all(f[5]), rest2 = all(f[6]), epsilon = all(f[7]), scale = all(f[8]);
-  const float *param = call.in[0].data, *grad = call.in[1].data, *first = call.in[2].data, *second = call.in[3].data;
-  stretches(call.in[0].size(), [&](int64_t from, int64_t count) {
-    for (int64_t i = from; i < from + count; i += W) {
-      const int64_t left = from + count - i;
-      const bool whole = left >= W;
-      auto read = [&](const float* p) { return whole ? load(p + i) : loadPart(p + i, left); };
-      auto write = [&](float* p, vec v) { whole ? store(p + i, v) : storePart(p + i, v, left); };
-      const vec g = read(grad) * scale;
-      const vec m = read(first) * beta1 + g * rest1;
-      const vec v = read(second) * beta2 + g * g * rest2;
-      write(call.out[0].data, read(param) * decay - m * stepSize / (squareRoot(v * variance) + epsilon));
-      write(call.out[1].data, m);
-      write(call.out[2].data, v);
-    }
-  });
+  for (int w = 0; w < n; w++) {
+    stretches(call.in[w].size(), [&](int64_t from, int64_t count) {
+      for (int64_t i = from; i < from + count; i += W) {
+        const int64_t left = from + count - i;
+        const bool whole = left >= W;
+        auto read = [&](int list) {
+          const float* p = call.in[list * n + w].data + i;
+          return whole ? load(p) : loadPart(p, left);
+        };
+        auto write = [&](int list, vec v) {
+          float* p = call.out[list * n + w].data + i;
+          whole ? store(p, v) : storePart(p, v, left);
+        };
+        const vec g = read(1) * scale;
+        const vec m = read(2) * beta1 + g * rest1;
+        const vec v = read(3) * beta2 + g * g * rest2;
+        write(0, read(0) * decay - m * stepSize / (squareRoot(v * variance) + epsilon));
+        write(1, m);
+        write(2, v);
+      }
+    });
+  }
 }
 
 /** Sum of the squares of all arrays, in a fixed order whatever the number of threads. */

@@ -2,8 +2,10 @@
 
 /** Columns of b that one tile takes, in vectors. */
 constexpr int MOST_VECTORS = 3;
-constexpr int MOST_ROWS = 8;
-constexpr int MOST_TURNED = 8;
+constexpr int MOST_ROWS = 16;
+/** Rows of a tile by its vectors: as many sums as registers hold, enough to hide what an addition takes. */
+constexpr int ROWS[MOST_VECTORS] = {8, W == 16 ? 8 : 4, W == 16 ? 8 : 4};
+constexpr int TURNED_ROWS[MOST_VECTORS] = {W == 16 ? 16 : 8, W == 16 ? 12 : 4, W == 16 ? 8 : 4};
 
 /**
  * c[r][n] = start[n] + sum over s and k of a[s * segment + r * stride + k] b[s * depth + k][n] for R rows; a convolution
@@ -20,7 +22,7 @@ static void tile(const float* a, int64_t stride, int64_t segment, int segments, 
     for (int64_t k = 0; k < depth; k++, p++, b += width) {
       vec row[V];
       for (int v = 0; v < V; v++) row[v] = load(b + v * W);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < R; r++) {
         const vec x = all(p[r * stride]);
 #pragma GCC unroll 3
@@ -49,7 +51,7 @@ static void turnedTile(const float* a, int64_t stride, int64_t lineOfA, int64_t 
     for (int64_t m = 0; m < count; m++, p += stride, q += width) {
       vec row[V];
       for (int v = 0; v < V; v++) row[v] = load(q + v * W);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int r = 0; r < R; r++) {
         const vec x = all(p[r]);
 #pragma GCC unroll 3
@@ -67,9 +69,13 @@ using TurnedTile = void (*)(const float*, int64_t, int64_t, int64_t, int64_t, co
                             int64_t);
 
 #define MEDSEG_ROWS(form, V) \
-  { form<1, V>, form<2, V>, form<3, V>, form<4, V>, form<5, V>, form<6, V>, form<7, V>, form<8, V> }
+  {                                                                                                    \
+    form<1, V>, form<2, V>, form<3, V>, form<4, V>, form<5, V>, form<6, V>, form<7, V>, form<8, V>,    \
+        form<9, V>, form<10, V>, form<11, V>, form<12, V>, form<13, V>, form<14, V>, form<15, V>,      \
+        form<16, V>                                                                                    \
+  }
 static const Tile tiles[MOST_VECTORS][MOST_ROWS] = {MEDSEG_ROWS(tile, 1), MEDSEG_ROWS(tile, 2), MEDSEG_ROWS(tile, 3)};
-static const TurnedTile turnedTiles[MOST_VECTORS][MOST_TURNED] = {
+static const TurnedTile turnedTiles[MOST_VECTORS][MOST_ROWS] = {
     MEDSEG_ROWS(turnedTile, 1), MEDSEG_ROWS(turnedTile, 2), MEDSEG_ROWS(turnedTile, 3)};
 #undef MEDSEG_ROWS
 
@@ -81,8 +87,8 @@ static void product(const float* a, int64_t stride, int64_t segment, int segment
                     int64_t width, const float* start, float* c, int64_t rowOfC, int64_t rows, int64_t columns) {
   for (int64_t n = 0; n < width;) {
     const int v = nextVectors((width - n) / W);
-    for (int64_t m = 0; m < rows; m += MOST_ROWS) {
-      const int r = rows - m < MOST_ROWS ? (int)(rows - m) : MOST_ROWS;
+    for (int64_t m = 0; m < rows; m += ROWS[v - 1]) {
+      const int r = rows - m < ROWS[v - 1] ? (int)(rows - m) : ROWS[v - 1];
       tiles[v - 1][r - 1](a + m * stride, stride, segment, segments, depth, b + n, width, start ? start + n : nullptr,
                           c + m * rowOfC + n, rowOfC, columns - n);
     }
@@ -95,8 +101,8 @@ static void turnedProduct(const float* a, int64_t stride, int64_t lineOfA, int64
                           int64_t width, int64_t lineOfB, float* c, int64_t depth) {
   for (int64_t n = 0; n < width;) {
     const int v = nextVectors((width - n) / W);
-    for (int64_t k = 0; k < depth; k += MOST_TURNED) {
-      const int r = depth - k < MOST_TURNED ? (int)(depth - k) : MOST_TURNED;
+    for (int64_t k = 0; k < depth; k += TURNED_ROWS[v - 1]) {
+      const int r = depth - k < TURNED_ROWS[v - 1] ? (int)(depth - k) : TURNED_ROWS[v - 1];
       turnedTiles[v - 1][r - 1](a + k, stride, lineOfA, lines, count, b + n, width, lineOfB, c + k * width + n, width);
     }
     n += v * W;

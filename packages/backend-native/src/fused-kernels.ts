@@ -1,10 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { correctedKernels } from './corrected-kernels.ts';
 
-/** The part of tfjs-node's backend that these kernels use. */
+/** The part of tfjs-node's binding that these kernels use. */
+interface Binding {
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_STRING: number;
+  readonly TF_FLOAT: number;
+  createTensor(shape: number[], dtype: number, values: Float32Array): number;
+  deleteTensor(id: number): void;
+  executeOp(name: string, attributes: object[], inputs: number[], outputs: number): object[];
+}
+
+/** The part of tfjs-node's backend that they use. */
 interface NodeBackend extends tf.KernelBackend {
-  readonly binding: { TF_ATTR_INT: number; TF_ATTR_FLOAT: number };
-  executeMultipleOutputs(name: string, attributes: object[], inputs: tf.TensorInfo[], outputs: number): tf.TensorInfo[];
+  readonly binding: Binding;
+  getInputTensorIds(inputs: readonly tf.TensorInfo[]): number[];
+  createOutputTensor(description: object): tf.TensorInfo;
 }
 
 interface Call {
@@ -22,8 +32,17 @@ interface Plan {
   readonly floats?: readonly number[];
   /** Name of the operation, where it is not that of the kernel. */
   readonly operation?: string;
-  /** Made for this call alone. */
-  readonly disposeAfter?: tf.Tensor;
+  /** A last input, from the host. */
+  readonly array?: readonly number[];
+}
+
+/** Inputs: parameters, gradients and moments of one weight or of many, all of the first kind first. */
+function adamw({ list, attrs }: Call): Plan {
+  const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs as Record<string, number>;
+  // An array, not attributes: they change at every step, and TensorFlow keeps a kernel for each set of attributes.
+  const array = [stepSize!, variance!, decay!, beta1!, beta2!, 1 - beta1!, 1 - beta2!, epsilon!, gradientScale!];
+  const shapes = list.slice(0, list.length / 4).map(({ shape }) => shape);
+  return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes], operation: 'MedsegAdamW' };
 }
 
 /** What runs for the operations of @medseg/ops and for convolutions: each one call of an operation in kernels/. */
@@ -65,6 +84,11 @@ const plans: Readonly<Record<string, (call: Call) => Plan>> = {
     const channels = x!.shape.slice(-1);
     return { inputs: present(x, gamma, statistics, dy), shapes: [x!.shape, channels, channels] };
   },
+  Reshape: ({ inputs: { x }, attrs }) => ({
+    inputs: [x!],
+    shapes: [tf.util.inferFromImplicitShape(attrs.shape as number[], tf.util.sizeFromShape(x!.shape))],
+    operation: 'MedsegReshape',
+  }),
   MedsegSilu: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape] }),
   MedsegSiluGrad: ({ inputs: { x, dy } }) => ({ inputs: [x!, dy!], shapes: [x!.shape] }),
   MedsegAttention: ({ inputs: { q, k, v }, attrs }) => {
@@ -97,61 +121,89 @@ const plans: Readonly<Record<string, (call: Call) => Plan>> = {
     ints: [attrs.heads as number],
     floats: [attrs.scale as number],
   }),
-  MedsegAdamW: ({ inputs: { param, grad, m, v }, attrs }) => {
-    const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs as Record<string, number>;
-    // A tensor, not attributes: they change at every step, and TensorFlow keeps a kernel for each set of attributes.
-    const numbers = [stepSize!, variance!, decay!, beta1!, beta2!, 1 - beta1!, 1 - beta2!, epsilon!, gradientScale!];
-    const factors = tf.tensor1d(numbers, 'float32');
-    const shapes = [param!.shape, param!.shape, param!.shape];
-    return { inputs: present(param, grad, m, v, factors), shapes, disposeAfter: factors };
-  },
+  MedsegAdamW: adamw,
+  MedsegAdamWEach: adamw,
   MedsegColumnSum: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape.slice(-1)] }),
   MedsegSumOfSquares: ({ list }) => ({ inputs: list, shapes: [[]] }),
   MedsegUpsample: ({ inputs: { x }, attrs }) => {
     const { factor, scale } = attrs as { factor: number; scale: number };
     const [batch, height, width, channels] = x!.shape as [number, number, number, number];
-    return { inputs: [x!], shapes: [[batch, height * factor, width * factor, channels]], ints: [factor], floats: [scale] };
+    return {
+      inputs: [x!],
+      shapes: [[batch, height * factor, width * factor, channels]],
+      ints: [factor],
+      floats: [scale],
+    };
   },
   MedsegSumPool: ({ inputs: { x }, attrs }) => {
     const { factor, scale } = attrs as { factor: number; scale: number };
     const [batch, height, width, channels] = x!.shape as [number, number, number, number];
-    return { inputs: [x!], shapes: [[batch, height / factor, width / factor, channels]], ints: [factor], floats: [scale] };
+    return {
+      inputs: [x!],
+      shapes: [[batch, height / factor, width / factor, channels]],
+      ints: [factor],
+      floats: [scale],
+    };
   },
 };
 
-type Kernel = Pick<tf.KernelConfig, 'kernelName' | 'kernelFunc'>;
+/** Registers them, each as one operation of TensorFlow, which the binding of an install brings. */
+export function registerFusedKernels(backendName: string): void {
+  for (const [kernelName, plan] of Object.entries(plans)) {
+    const stock = tf.getKernel(kernelName, backendName);
+    if (stock) tf.unregisterKernel(kernelName, backendName);
+    tf.registerKernel({ kernelName, backendName, kernelFunc: kernelOf(kernelName, plan, stock?.kernelFunc) });
+  }
+}
 
-/** The kernel of tfjs that runs a plan as one operation of TensorFlow. */
-function kernelOf(kernelName: string, plan: (call: Call) => Plan): Kernel {
-  const stock = correctedKernels.find((kernel) => kernel.kernelName === kernelName);
-  return {
-    kernelName,
-    kernelFunc: (args) => {
-      if (stock && args.attrs?.dataFormat === 'NCHW') return stock.kernelFunc(args);
-      const backend = args.backend as NodeBackend;
-      const named = args.inputs as Record<string, tf.TensorInfo>;
-      const { inputs, shapes, ints = [], floats = [], operation = kernelName, disposeAfter } = plan({
-        inputs: named,
-        list: Object.values(named),
-        attrs: (args.attrs ?? {}) as tf.NamedAttrMap,
-      });
-      const { TF_ATTR_INT, TF_ATTR_FLOAT } = backend.binding;
-      const attributes = [
-        { name: 'N', type: TF_ATTR_INT, value: inputs.length },
-        { name: 'M', type: TF_ATTR_INT, value: shapes.length },
-        { name: 'shapes', type: TF_ATTR_INT, value: shapes.flatMap((shape) => [shape.length, ...shape]) },
-        { name: 'ints', type: TF_ATTR_INT, value: ints },
-        { name: 'floats', type: TF_ATTR_FLOAT, value: floats },
-      ];
-      const outputs = backend.executeMultipleOutputs(operation, attributes, [...inputs], shapes.length);
-      disposeAfter?.dispose();
-      return outputs.length === 1 ? outputs[0]! : outputs;
-    },
+/** The kernel of tfjs that runs a plan; what ours do not take goes to the one that was there. */
+function kernelOf(kernelName: string, plan: (call: Call) => Plan, stock: tf.KernelFunc | undefined): tf.KernelFunc {
+  return (args) => {
+    const named = args.inputs as Record<string, tf.TensorInfo>;
+    const ours = args.attrs?.dataFormat !== 'NCHW' && Object.values(named).every((x) => x?.dtype === 'float32');
+    if (stock && !ours) return stock(args);
+    const backend = args.backend as NodeBackend;
+    const {
+      inputs,
+      shapes,
+      ints = [],
+      floats = [],
+      operation = kernelName,
+      array,
+    } = plan({
+      inputs: named,
+      list: Object.values(named),
+      attrs: (args.attrs ?? {}) as tf.NamedAttrMap,
+    });
+    const { binding } = backend;
+    const { TF_ATTR_INT, TF_ATTR_STRING } = binding;
+    const ids = backend.getInputTensorIds(inputs);
+    if (array) ids.push(hostArray(binding, array));
+    const sizes = shapes.flatMap((shape) => [shape.length, ...shape]);
+    const attributes = [
+      { name: 'N', type: TF_ATTR_INT, value: ids.length },
+      { name: 'M', type: TF_ATTR_INT, value: shapes.length },
+      { name: 'call', type: TF_ATTR_STRING, value: `${sizes.join(' ')}|${ints.join(' ')}|${floats.join(' ')}` },
+    ];
+    const described = binding.executeOp(operation, attributes, ids, shapes.length);
+    const outputs = described.map((description) => backend.createOutputTensor(description));
+    return outputs.length === 1 ? outputs[0]! : outputs;
   };
 }
 
-/** Each as one operation of TensorFlow, which the binding of an install registers. */
-export const fusedKernels: readonly Kernel[] = Object.entries(plans).map(([name, plan]) => kernelOf(name, plan));
+/** The last few arrays from the host: the weights of a step share theirs. */
+const hostArrays = new WeakMap<Binding, { values: readonly number[]; id: number }[]>();
+
+function hostArray(binding: Binding, values: readonly number[]): number {
+  const kept = hostArrays.get(binding) ?? [];
+  hostArrays.set(binding, kept);
+  const found = kept.find((entry) => tf.util.arraysEqual(entry.values, values));
+  if (found) return found.id;
+  if (kept.length === 4) binding.deleteTensor(kept.shift()!.id);
+  const id = binding.createTensor([values.length], binding.TF_FLOAT, Float32Array.from(values));
+  kept.push({ values, id });
+  return id;
+}
 
 function present(...tensors: (tf.TensorInfo | undefined)[]): tf.TensorInfo[] {
   return tensors.filter((tensor) => tensor !== undefined);

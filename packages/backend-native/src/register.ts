@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { correctedKernels } from './corrected-kernels.ts';
-import { fusedKernels } from './fused-kernels.ts';
+import { registerFusedKernels } from './fused-kernels.ts';
 import { findInstall, type Install } from './installs.ts';
 import { createLoader } from './load-commonjs.ts';
 import { NativeError } from './native-error.ts';
@@ -78,12 +78,12 @@ function load(version: string | undefined): void {
   const { NodeJSKernelBackend } = loadScript('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
   loadScript('register_all_kernels.js');
   const gpu = binding.isUsingGpuDevice();
-  // Ours are for the processor; the composed forms run on a graphics card.
-  const fused = install.where === 'cache' && !gpu ? fusedKernels : [];
-  for (const kernel of [...correctedKernels, ...fused]) {
-    if (tf.getKernel(kernel.kernelName, BACKEND_NAME)) tf.unregisterKernel(kernel.kernelName, BACKEND_NAME);
+  for (const kernel of correctedKernels) {
+    tf.unregisterKernel(kernel.kernelName, BACKEND_NAME);
     tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });
   }
+  // Ours are for the processor; the composed forms run on a graphics card.
+  if (install.where === 'cache' && !gpu) registerFusedKernels(BACKEND_NAME);
   tf.registerBackend(BACKEND_NAME, () => new NodeJSKernelBackend(binding, `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`));
   current = { tensorflow: binding.TF_Version, gpu, install };
 }

@@ -1,7 +1,7 @@
 import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type AdamWOptions, adamw } from './adamw.ts';
+import { type AdamWOptions, adamw, adamwEach } from './adamw.ts';
 import { globalNorm, sumOfSquares } from './global-norm.ts';
 
 /** torch.optim.AdamW, in float64. */
@@ -34,6 +34,27 @@ describeOnBackends('adamw', () => {
     const rows = grads.map((g) => Array.from(g.dataSync()));
     const expected = reference(Array.from(start.dataSync()), rows, options);
     expect(relativeError(state[0].dataSync(), expected)).toBeLessThan(1e-5);
+  });
+
+  it('of many weights is that of each by itself', async () => {
+    const states = [[3, 5], [17], [1]].map((shape, i) => ({
+      param: randomTensor(shape, i),
+      grad: randomTensor(shape, i + 3),
+      m: randomTensor(shape, i + 6),
+      v: tf.square(randomTensor(shape, i + 9)),
+    }));
+    const options = { learningRate: 0.02, weightDecay: 0.1, gradientScale: 0.5, step: 3 };
+    const together = adamwEach(states, options);
+    for (const [i, { param, grad, m, v }] of states.entries()) {
+      const alone = adamw<tf.Tensor>(param, grad, m, v, options);
+      alone.forEach((tensor, k) => {
+        expect(together[i]![k]!.shape).toEqual(param.shape);
+        expect(relativeError(together[i]![k]!.dataSync(), tensor.dataSync())).toBeLessThan(1e-6);
+      });
+    }
+    expect(adamwEach([], options)).toEqual([]);
+    await expectNoLeak(() => tf.dispose(adamwEach(states, options).flat()));
+    expect(() => adamwEach([{ ...states[0]!, m: tf.zeros([2]) }], options)).toThrow(/m must be \[3,5\]/);
   });
 
   it('leaves the given tensors and nothing else behind', async () => {

@@ -30,28 +30,10 @@ export function adamw<T extends tf.Tensor>(
   v: tf.Tensor,
   options: AdamWOptions,
 ): [T, T, T] {
-  const {
-    learningRate,
-    beta1 = 0.9,
-    beta2 = 0.999,
-    epsilon = 1e-8,
-    weightDecay = 0,
-    step,
-    gradientScale = 1,
-  } = options;
-  for (const [name, tensor] of Object.entries({ grad, m, v })) {
-    if (!tf.util.arraysEqual(tensor.shape, param.shape)) {
-      throw new RangeError(`adamw: ${name} must be [${param.shape}] as the parameter, got [${tensor.shape}]`);
-    }
-  }
-  if (!(Number.isInteger(step) && step >= 1)) throw new RangeError(`adamw: step must count from 1, got ${step}`);
-  const stepSize = learningRate / (1 - beta1 ** step);
-  const variance = 1 / (1 - beta2 ** step);
-  const decay = 1 - learningRate * weightDecay;
-  if (hasKernel('MedsegAdamW')) {
-    const attrs = { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale };
-    return runKernel('MedsegAdamW', { param, grad, m, v }, attrs) as [T, T, T];
-  }
+  checkShapes({ param, grad, m, v });
+  const attrs = factorsOf(options);
+  if (hasKernel('MedsegAdamW')) return runKernel('MedsegAdamW', { param, grad, m, v }, attrs) as [T, T, T];
+  const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs;
   return tf.tidy(() => {
     const g = tf.mul(grad, gradientScale);
     const nextM = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1));
@@ -59,4 +41,62 @@ export function adamw<T extends tf.Tensor>(
     const update = tf.div(tf.mul(nextM, stepSize), tf.add(tf.sqrt(tf.mul(nextV, variance)), epsilon));
     return [tf.sub(tf.mul(param, decay), update), nextM, nextV] as [T, T, T];
   });
+}
+
+/** A weight, its gradient and the means of its gradients and of their squares. */
+export interface AdamWState {
+  readonly param: tf.Tensor;
+  readonly grad: tf.Tensor;
+  readonly m: tf.Tensor;
+  readonly v: tf.Tensor;
+}
+
+/**
+ * {@link adamw} of many weights with the same options, in one call where the backend has a kernel for it; returns
+ * [param, m, v] of each.
+ *
+ * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
+ */
+export function adamwEach(states: readonly AdamWState[], options: AdamWOptions): [tf.Tensor, tf.Tensor, tf.Tensor][] {
+  if (states.length === 0 || !hasKernel('MedsegAdamWEach')) {
+    return states.map(({ param, grad, m, v }) => adamw(param, grad, m, v, options));
+  }
+  for (const state of states) checkShapes(state);
+  const lists = (['param', 'grad', 'm', 'v'] as const).map((name) => states.map((state) => state[name]));
+  const outputs = runKernel('MedsegAdamWEach', lists.flat(), factorsOf(options));
+  const n = states.length;
+  return states.map((_, i) => [outputs[i]!, outputs[n + i]!, outputs[2 * n + i]!]);
+}
+
+function checkShapes({ param, ...others }: AdamWState): void {
+  for (const [name, tensor] of Object.entries(others)) {
+    if (!tf.util.arraysEqual(tensor.shape, param.shape)) {
+      throw new RangeError(`adamw: ${name} must be [${param.shape}] as the parameter, got [${tensor.shape}]`);
+    }
+  }
+}
+
+interface Factors extends tf.NamedAttrMap {
+  stepSize: number;
+  variance: number;
+  decay: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  gradientScale: number;
+}
+
+function factorsOf({
+  learningRate,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = 0,
+  step,
+  gradientScale = 1,
+}: AdamWOptions): Factors {
+  if (!(Number.isInteger(step) && step >= 1)) throw new RangeError(`adamw: step must count from 1, got ${step}`);
+  const stepSize = learningRate / (1 - beta1 ** step);
+  const variance = 1 / (1 - beta2 ** step);
+  return { stepSize, variance, decay: 1 - learningRate * weightDecay, beta1, beta2, epsilon, gradientScale };
 }

@@ -1,4 +1,4 @@
-export { type AdamWOptions, adamw } from './adamw.ts';
+export { type AdamWOptions, type AdamWState, adamw, adamwEach } from './adamw.ts';
 export { type AttentionOptions, attention } from './attention.ts';
 export {
   type BackendChoice,

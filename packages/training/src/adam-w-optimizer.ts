@@ -1,4 +1,4 @@
-import { adamw } from '@medseg/ops';
+import { type AdamWState, adamwEach, type AdamWOptions as StepOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface AdamWOptions {
@@ -30,20 +30,32 @@ export class AdamWOptimizer {
   /** Updates every variable from its gradient times `gradientScale`; the gradients stay the caller's. */
   apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale = 1): void {
     this.step++;
-    for (const [name, variable] of this.variables) {
-      const gradient = gradients.get(name);
-      if (gradient === undefined) throw new RangeError(`AdamWOptimizer: no gradient for ${name}`);
-      const m = this.firstMoments.get(name)!;
-      const v = this.secondMoments.get(name)!;
-      const [updated, first, second] = adamw(variable, gradient, m, v, {
-        ...this.options,
-        weightDecay: variable.rank > 1 ? this.options.weightDecay : 0,
-        learningRate,
-        step: this.step,
-        gradientScale,
-      });
-      variable.assign(updated);
-      tf.dispose([updated, m, v]);
+    const options = { ...this.options, learningRate, step: this.step, gradientScale };
+    const names = [...this.variables.keys()];
+    const decays = (name: string): boolean => this.variables.get(name)!.rank > 1;
+    this.update(names.filter(decays), gradients, options);
+    this.update(
+      names.filter((name) => !decays(name)),
+      gradients,
+      { ...options, weightDecay: 0 },
+    );
+  }
+
+  private update(names: readonly string[], gradients: ReadonlyMap<string, tf.Tensor>, options: StepOptions): void {
+    const states = names.map((name): AdamWState => {
+      const grad = gradients.get(name);
+      if (grad === undefined) throw new RangeError(`AdamWOptimizer: no gradient for ${name}`);
+      return {
+        param: this.variables.get(name)!,
+        grad,
+        m: this.firstMoments.get(name)!,
+        v: this.secondMoments.get(name)!,
+      };
+    });
+    for (const [i, [updated, first, second]] of adamwEach(states, options).entries()) {
+      const name = names[i]!;
+      this.variables.get(name)!.assign(updated);
+      tf.dispose([updated, states[i]!.m, states[i]!.v]);
       this.firstMoments.set(name, tf.keep(first));
       this.secondMoments.set(name, tf.keep(second));
     }
