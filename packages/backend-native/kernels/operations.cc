@@ -98,10 +98,16 @@ void compute(Kernel kernel, const Attributes& attributes, TF_OpKernelContext* co
 template <int I>
 void computeAt(void* attributes, TF_OpKernelContext* context);
 
+/** MEDSEG_NATIVE_VECTORS=avx2 or any takes narrower vectors than the processor has. */
 const NamedKernel* chooseTable() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return table_avx512;
+  const char* wanted = std::getenv("MEDSEG_NATIVE_VECTORS");
+  const bool any = wanted && std::string(wanted) == "any", avx2 = wanted && std::string(wanted) == "avx2";
+  if (any) return table_any;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  if (wide && !avx2) return table_avx512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return table_avx2;
 #endif
   return table_any;

@@ -192,16 +192,16 @@ function kernelOf(kernelName: string, plan: (call: Call) => Plan, stock: tf.Kern
 }
 
 /** The last few arrays from the host: the weights of a step share theirs. */
-const hostArrays = new WeakMap<Binding, { values: readonly number[]; id: number }[]>();
+const hostArrays = new WeakMap<Binding, { values: number[]; id: number }[]>();
 
 function hostArray(binding: Binding, values: readonly number[]): number {
   const kept = hostArrays.get(binding) ?? [];
   hostArrays.set(binding, kept);
-  const found = kept.find((entry) => tf.util.arraysEqual(entry.values, values));
+  const found = kept.find((entry) => tf.util.arraysEqual(entry.values, [...values]));
   if (found) return found.id;
   if (kept.length === 4) binding.deleteTensor(kept.shift()!.id);
   const id = binding.createTensor([values.length], binding.TF_FLOAT, Float32Array.from(values));
-  kept.push({ values, id });
+  kept.push({ values: [...values], id });
   return id;
 }
 

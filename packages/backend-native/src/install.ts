@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, lockFile } from './cache-folder.ts';
-import { compileBinding, findCompiler } from './compile-binding.ts';
+import { compileBinding, findCompiler, operationsVersion } from './compile-binding.ts';
 import { download } from './download.ts';
 import { extractWheel } from './extract-wheel.ts';
 import { cachedInstalls, type Install, type Manifest, projectInstall } from './installs.ts';
@@ -45,8 +45,10 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
     lockFile(cache),
     async () => {
       const present = cachedInstalls(cache).find((candidate) => candidate.version === version);
-      if (present && (await works(present, onNote))) return present;
-      await installWheel(cache, version, machine, options);
+      const usable = present && (await works(present, onNote));
+      if (usable && isCurrent(present)) return present;
+      if (usable && existsSync(join(present.folder, 'sources'))) await compileAgain(present, onNote);
+      else await installWheel(cache, version, machine, options);
       return cachedInstalls(cache).find((candidate) => candidate.version === version)!;
     },
     { onWait },
@@ -61,7 +63,7 @@ async function findWorking(
   const candidates = [...cachedInstalls(), ...(project ? [project] : [])];
   for (const candidate of candidates) {
     if (version !== undefined && candidate.version !== version) continue;
-    if (await works(candidate, onNote)) return candidate;
+    if (isCurrent(candidate) && (await works(candidate, onNote))) return candidate;
   }
   return undefined;
 }
@@ -74,6 +76,41 @@ async function works({ binding, folder }: Install, onNote: InstallOptions['onNot
     onNote?.(`${folder}: ${(error as Error).message}`);
     return false;
   }
+}
+
+/** Whether a binding holds the operations of this package, as far as it is ours. */
+function isCurrent({ where, operations }: Install): boolean {
+  return where === 'project' || operations === operationsVersion();
+}
+
+/** Under the lock: a binding that an earlier version of this package has compiled, made anew from what it has kept. */
+async function compileAgain({ folder, binding }: Install, onNote: InstallOptions['onNote']): Promise<void> {
+  onNote?.('compiling the binding again: this package has other operations');
+  const made = join(folder, '.tfjs_binding.node');
+  try {
+    await compileIn(folder, made);
+    const file = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    renameSync(made, binding);
+    writeManifest(folder, { ...manifest, operations: operationsVersion() });
+  } finally {
+    rmSync(made, { force: true });
+  }
+}
+
+/** Compiles the binding from the sources that lie in a folder beside the library, and tries it. */
+async function compileIn(folder: string, binding: string): Promise<string> {
+  const sources = join(folder, 'sources');
+  await compileBinding(binding, {
+    tfjsNode: join(sources, 'tfjs-node'),
+    nodeHeaders: join(sources, 'node', 'include'),
+    tensorflow: folder,
+  });
+  return (await probe(binding)).tensorflow;
+}
+
+function writeManifest(folder: string, manifest: Manifest): void {
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Under the lock: everything is made in a folder aside, tried there and put into place in one step. */
@@ -93,8 +130,9 @@ async function installWheel(
   try {
     // The small parts first: where npm or the compiler is missing, nothing large has been downloaded.
     onNote?.('getting the binding’s sources from npm');
-    await unpackNpmPackage(NPM_PACKAGES['tfjs-node'], join(staging, 'sources'));
-    await unpackNpmPackage(NPM_PACKAGES['node-api-headers'], join(staging, 'headers'));
+    const sources = join(staging, 'sources');
+    await unpackNpmPackage(NPM_PACKAGES['tfjs-node'], join(sources, 'tfjs-node'));
+    await unpackNpmPackage(NPM_PACKAGES['node-api-headers'], join(sources, 'node'));
     await findCompiler();
     onNote?.(`downloading ${wheel.name}`);
     const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
@@ -104,25 +142,20 @@ async function installWheel(
     });
     onNote?.('unpacking the library and compiling the binding');
     await extractWheel(archive, staging);
-    const binding = join(staging, 'tfjs_binding.node');
-    const sources = join(staging, 'sources');
-    await compileBinding(binding, {
-      tfjsNode: sources,
-      nodeHeaders: join(staging, 'headers', 'include'),
-      tensorflow: staging,
-    });
-    const { tensorflow } = await probe(binding);
+    const tensorflow = await compileIn(staging, join(staging, 'tfjs_binding.node'));
     mkdirSync(join(staging, 'tfjs-node'));
-    for (const part of ['dist', 'package.json']) renameSync(join(sources, part), join(staging, 'tfjs-node', part));
-    for (const part of ['sources', 'headers', 'include']) rmSync(join(staging, part), { recursive: true });
+    for (const part of ['dist', 'package.json']) {
+      renameSync(join(sources, 'tfjs-node', part), join(staging, 'tfjs-node', part));
+    }
     const manifest: Manifest = {
       tensorflow: version,
       tfjsNode: NPM_PACKAGES['tfjs-node'].specifier,
+      operations: operationsVersion(),
       source: 'pypi',
       wheel: wheel.name,
       sha256: wheel.sha256,
     };
-    writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    writeManifest(staging, manifest);
     const target = join(cache, version);
     rmSync(target, { recursive: true, force: true }); // one that did not load
     renameSync(staging, target);

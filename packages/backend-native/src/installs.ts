@@ -18,12 +18,15 @@ export interface Install {
   /** tfjs-node's scripts, `dist/`. */
   readonly scripts: string;
   readonly source: string;
+  /** Version of our operations in its binding; of a project's there are none. */
+  readonly operations?: string;
 }
 
 /** What is written beside the library when everything else is in place. */
 export interface Manifest {
   readonly tensorflow: string;
   readonly tfjsNode: string;
+  readonly operations?: string;
   readonly source: string;
   readonly wheel?: string;
   readonly sha256?: string;
@@ -40,8 +43,9 @@ export function cachedInstalls(cache: string = cacheFolder()): Install[] {
       if (!manifest) return [];
       const binding = join(folder, 'tfjs_binding.node');
       const scripts = join(folder, 'tfjs-node', 'dist');
+      const { tensorflow: version, source, operations } = manifest;
       return [
-        { where: 'cache' as const, version: manifest.tensorflow, folder, binding, scripts, source: manifest.source },
+        { where: 'cache' as const, version, folder, binding, scripts, source, ...(operations && { operations }) },
       ];
     })
     .sort((a, b) => Number(b.version === DEFAULT_VERSION) - Number(a.version === DEFAULT_VERSION) || newestFirst(a, b));

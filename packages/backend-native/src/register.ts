@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { operationsVersion } from './compile-binding.ts';
 import { correctedKernels } from './corrected-kernels.ts';
 import { registerFusedKernels } from './fused-kernels.ts';
 import { findInstall, type Install } from './installs.ts';
@@ -54,6 +55,11 @@ function load(version: string | undefined): void {
   if (!install) {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
     throw new NativeError(`register: ${what} installed; install it with: medseg native install`);
+  }
+  if (install.where === 'cache' && install.operations !== operationsVersion()) {
+    throw new NativeError(
+      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install`,
+    );
   }
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
   let binding: Binding;
