@@ -13,67 +13,76 @@ namespace {
 
 thread_local bool inside = false;
 
+/** For how many looks a thread waits awake: falling asleep and waking takes longer than most operations of a step. */
+constexpr int AWAKE = 4000;
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 class Pool {
  public:
   explicit Pool(int threads) {
     for (int i = 1; i < threads; i++) std::thread([this] { loop(); }).detach();
   }
 
-  void run(int64_t count, Work work) {
-    std::lock_guard<std::mutex> alone(callers_);  // one call at a time has the threads
+  /** False where another caller has the threads. */
+  bool run(int64_t count, Work work) {
+    std::unique_lock<std::mutex> alone(callers_, std::try_to_lock);
+    if (!alone.owns_lock()) return false;
+    work_ = work;
+    count_ = count;
+    next_ = 0;
+    left_ = count;
+    open_ = true;
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      work_ = work;
-      open_ = true;
-      count_ = count;
-      next_ = 0;
-      left_ = count;
       round_++;
     }
-    wake_.notify_all();
-    take(work);
-    std::unique_lock<std::mutex> lock(mutex_);
-    done_.wait(lock, [this] { return left_ == 0 && busy_ == 0; });
+    if (asleep_ > 0) wake_.notify_all();
+    take();
+    await(left_);
     open_ = false;
+    await(busy_);
+    return true;
   }
 
  private:
-  void take(Work work) {
+  void take() {
     inside = true;
-    int64_t finished = 0;
-    for (int64_t i; (i = next_.fetch_add(1)) < count_; finished++) work.run(work.context, i);
+    for (int64_t i; (i = next_.fetch_add(1)) < count_; left_--) work_.run(work_.context, i);
     inside = false;
-    std::lock_guard<std::mutex> lock(mutex_);
-    left_ -= finished;
-    if (left_ == 0) done_.notify_all();
+  }
+
+  static void await(const std::atomic<int64_t>& number) {
+    for (int i = 0; number != 0; i++) i < AWAKE ? pause() : std::this_thread::yield();
   }
 
   void loop() {
     int64_t seen = 0;
     for (;;) {
-      Work work;
-      {
+      for (int i = 0; i < AWAKE && round_ == seen; i++) pause();
+      if (round_ == seen) {
         std::unique_lock<std::mutex> lock(mutex_);
+        asleep_++;
         wake_.wait(lock, [&] { return round_ != seen; });
-        seen = round_;
-        if (!open_) continue;  // woken late: that work is done
-        work = work_;
-        busy_++;
+        asleep_--;
       }
-      take(work);
-      std::lock_guard<std::mutex> lock(mutex_);
+      seen = round_;
+      busy_++;  // before looking whether there is still work: its end waits for nobody else
+      if (open_) take();
       busy_--;
-      done_.notify_all();
     }
   }
 
   std::mutex callers_, mutex_;
-  std::condition_variable wake_, done_;
+  std::condition_variable wake_;
   Work work_{};
-  bool open_ = false;
-  std::atomic<int64_t> next_{0};
-  int64_t count_ = 0, left_ = 0, round_ = 0;
-  int busy_ = 0;
+  int64_t count_ = 0;
+  std::atomic<bool> open_{false};
+  std::atomic<int64_t> next_{0}, left_{0}, round_{0}, busy_{0}, asleep_{0};
 };
 
 int wanted() {
@@ -90,13 +99,12 @@ int threadCount() {
 }
 
 void runParts(int64_t count, Work work) {
-  if (count <= 1 || threadCount() == 1 || inside) {
-    for (int64_t i = 0; i < count; i++) work.run(work.context, i);
-    return;
+  if (count > 1 && threadCount() > 1 && !inside) {
+    // Never destroyed: its threads outlive whatever ends first.
+    static Pool* const pool = new Pool(threadCount());
+    if (pool->run(count, work)) return;
   }
-  // Never destroyed: its threads outlive whatever ends first.
-  static Pool* const pool = new Pool(threadCount());
-  pool->run(count, work);
+  for (int64_t i = 0; i < count; i++) work.run(work.context, i);
 }
 
 }  // namespace medseg
