@@ -173,28 +173,3 @@ static void convolutionFilterGradient(const Call& call) {
   for (int64_t i = 0; i < g.filterHeight * depth; i++)
     std::memcpy(dw.data + i * g.outChannels, total + i * width, g.outChannels * sizeof(float));
 }
-
-/** In: x [rows, in], kernel [in, out] [, bias]. Out: [rows, out]. */
-static void dense(const Call& call) {
-  const Array &x = call.in[0], &kernel = call.in[1], &y = call.out[0];
-  const int64_t rows = x.dim(0), depth = x.dim(1), columns = y.dim(1), width = roundUp(columns);
-  static thread_local Scratch weights, starts;
-  const float* b = kernel.data;
-  if (width != columns) {
-    float* padded = weights.take(depth * width);
-    pad(b, depth, columns, columns, padded, width);
-    b = padded;
-  }
-  const float* start = nullptr;
-  if (call.inputs > 2) {
-    float* padded = starts.take(width);
-    pad(call.in[2].data, 1, columns, columns, padded, width);
-    start = padded;
-  }
-  constexpr int64_t STEP = 64;
-  parallel((rows + STEP - 1) / STEP, [&](int64_t i) {
-    const int64_t from = i * STEP, count = rows - from < STEP ? rows - from : STEP;
-    product(x.data + from * depth, depth, 0, 1, depth, b, width, start, y.data + from * columns, columns, count,
-            columns);
-  });
-}

@@ -10,6 +10,7 @@ namespace {
 #include "vector.h"
 #include "tiles.h"
 #include "convolution.h"
+#include "products.h"
 #include "pointwise.h"
 #include "normalization.h"
 #include "attention.h"
@@ -22,10 +23,12 @@ const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegConv2DBackpropInput", convolutionInputGradient},
     {"MedsegConv2DBackpropFilter", convolutionFilterGradient},
     {"MedsegDense", dense},
+    {"MedsegMatMul", matMul},
     {"MedsegGroupNorm", groupNorm},
     {"MedsegGroupNormGrad", groupNormGradient},
     {"MedsegLayerNorm", layerNorm},
     {"MedsegLayerNormGrad", layerNormGradient},
+    {"MedsegAdd", add},
     {"MedsegSilu", silu},
     {"MedsegSiluGrad", siluGradient},
     {"MedsegAttention", attention},

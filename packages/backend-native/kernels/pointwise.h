@@ -21,6 +21,11 @@ static void each(int64_t size, const float* a, const float* b, float* out, Funct
   });
 }
 
+/** In: two arrays of one shape. */
+static void add(const Call& call) {
+  each(call.in[0].size(), call.in[0].data, call.in[1].data, call.out[0].data, [](vec a, vec b) { return a + b; });
+}
+
 static void silu(const Call& call) {
   const Array& x = call.in[0];
   each(x.size(), x.data, x.data, call.out[0].data, [](vec v, vec) { return v * sigmoid(v); });

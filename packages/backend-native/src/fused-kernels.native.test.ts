@@ -41,6 +41,11 @@ for (const [channels, filters, size, strides] of [[3, 5, 3, 1], [20, 37, 3, 2], 
   run('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape: filter.shape }, 'dw' + label);
 }
 run('MedsegDense', { x: random(130, 19), kernel: random(19, 35), bias: random(35) });
+  for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true], [true, true]]) {
+  const [a, b] = [random(3, ...(transposeA ? [13, 20] : [20, 13])), random(3, ...(transposeB ? [37, 13] : [13, 37]))];
+  run('BatchMatMul', { a, b }, { transposeA, transposeB }, 'product ' + [transposeA, transposeB]);
+}
+run('Add', { a: random(3, 333), b: random(3, 333) });
 for (const [channels, groups] of [[6, 3], [48, 8]]) {
   const attrs = { groups, epsilon: 1e-5, silu: true, hasScale: true, hasShift: true };
   const inputs = [random(3, 7, 5, channels), random(channels), random(channels), random(3, channels), random(3, channels)];
@@ -91,7 +96,7 @@ function compute(vectors: string, threads: string): Record<string, number[]> {
 describe.skipIf(findInstall()?.where !== 'cache')('fused kernels (medseg native install brings them)', () => {
   it('compute the same with every kind of vectors and any number of threads', () => {
     const expected = compute('', '1');
-    expect(Object.keys(expected)).toHaveLength(55);
+    expect(Object.keys(expected)).toHaveLength(60);
     for (const [vectors, threads] of [
       ['', '1'],
       ['', '3'],

@@ -45,8 +45,11 @@ function adamw({ list, attrs }: Call): Plan {
   return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes], operation: 'MedsegAdamW' };
 }
 
-/** What runs for the operations of @medseg/ops and for convolutions: each one call of an operation in kernels/. */
-const plans: Readonly<Record<string, (call: Call) => Plan>> = {
+/**
+ * What runs for the operations of @medseg/ops, for convolutions and products: each one call of an operation in kernels/;
+ * undefined where tfjs-node's own kernel takes it.
+ */
+const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
   MedsegConv2D: ({ inputs: { x, filter, bias }, attrs }) => {
     const info = geometry(x!.shape, filter!.shape, attrs);
     return { inputs: present(x, filter, bias), shapes: [info.outShape], ints: sides(info) };
@@ -65,6 +68,20 @@ const plans: Readonly<Record<string, (call: Call) => Plan>> = {
     inputs: present(x, kernel, bias),
     shapes: [[x!.shape[0]!, kernel!.shape[1]!]],
   }),
+  BatchMatMul: ({ inputs: { a, b }, attrs }) => {
+    const { transposeA, transposeB } = attrs as { transposeA?: boolean; transposeB?: boolean };
+    const [outer, [rows, columns]] = [
+      a!.shape.slice(0, -2),
+      [a!.shape.at(transposeA ? -1 : -2)!, b!.shape.at(transposeB ? -2 : -1)!],
+    ];
+    if (!tf.util.arraysEqual(outer, b!.shape.slice(0, -2))) return undefined;
+    const ints = [transposeA ? 1 : 0, transposeB ? 1 : 0];
+    return { inputs: [a!, b!], shapes: [[...outer, rows, columns]], ints, operation: 'MedsegMatMul' };
+  },
+  Add: ({ inputs: { a, b } }) => {
+    if (!tf.util.arraysEqual(a!.shape, b!.shape)) return undefined;
+    return { inputs: [a!, b!], shapes: [a!.shape], operation: 'MedsegAdd' };
+  },
   MedsegGroupNorm: ({ list, attrs }) => {
     const [batch] = list[0]!.shape as [number];
     const shapes = [list[0]!.shape, [batch, attrs.groups as number, 2]];
@@ -157,24 +174,20 @@ export function registerFusedKernels(backendName: string): void {
 }
 
 /** The kernel of tfjs that runs a plan; what ours do not take goes to the one that was there. */
-function kernelOf(kernelName: string, plan: (call: Call) => Plan, stock: tf.KernelFunc | undefined): tf.KernelFunc {
+function kernelOf(
+  kernelName: string,
+  plan: (call: Call) => Plan | undefined,
+  stock: tf.KernelFunc | undefined,
+): tf.KernelFunc {
   return (args) => {
     const named = args.inputs as Record<string, tf.TensorInfo>;
-    const ours = args.attrs?.dataFormat !== 'NCHW' && Object.values(named).every((x) => x?.dtype === 'float32');
-    if (stock && !ours) return stock(args);
+    const attrs = (args.attrs ?? {}) as tf.NamedAttrMap;
+    const list = Object.values(named);
+    const ours = attrs.dataFormat !== 'NCHW' && list.every((x) => x?.dtype === 'float32');
+    const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs });
+    if (!planned) return stock!(args);
+    const { inputs, shapes, ints = [], floats = [], operation = kernelName, array } = planned;
     const backend = args.backend as NodeBackend;
-    const {
-      inputs,
-      shapes,
-      ints = [],
-      floats = [],
-      operation = kernelName,
-      array,
-    } = plan({
-      inputs: named,
-      list: Object.values(named),
-      attrs: (args.attrs ?? {}) as tf.NamedAttrMap,
-    });
     const { binding } = backend;
     const { TF_ATTR_INT, TF_ATTR_STRING } = binding;
     const ids = backend.getInputTensorIds(inputs);

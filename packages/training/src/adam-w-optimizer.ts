@@ -9,6 +9,9 @@ export interface AdamWOptions {
   weightDecay?: number;
 }
 
+/** Weights that are updated in one call: all of them would be in memory twice. */
+const TOGETHER = 64;
+
 /** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
 export class AdamWOptimizer {
   readonly firstMoments: Map<string, tf.Tensor> = new Map();
@@ -32,13 +35,13 @@ export class AdamWOptimizer {
     this.step++;
     const options = { ...this.options, learningRate, step: this.step, gradientScale };
     const names = [...this.variables.keys()];
-    const decays = (name: string): boolean => this.variables.get(name)!.rank > 1;
-    this.update(names.filter(decays), gradients, options);
-    this.update(
-      names.filter((name) => !decays(name)),
-      gradients,
-      { ...options, weightDecay: 0 },
-    );
+    for (const decays of [true, false]) {
+      const alike = names.filter((name) => this.variables.get(name)!.rank > 1 === decays);
+      for (let from = 0; from < alike.length; from += TOGETHER) {
+        const some = alike.slice(from, from + TOGETHER);
+        this.update(some, gradients, decays ? options : { ...options, weightDecay: 0 });
+      }
+    }
   }
 
   private update(names: readonly string[], gradients: ReadonlyMap<string, tf.Tensor>, options: StepOptions): void {
