@@ -20,24 +20,26 @@ struct Frame {
 /** Puts a sample into a frame, pixels `stepY` and `stepX` apart from (top, left) on; what hangs over is left out. */
 static void intoFrame(const float* x, int64_t height, int64_t width, int64_t channels, Frame frame, int64_t top,
                       int64_t left, int64_t stepY, int64_t stepX, float* to) {
-  std::memset(to, 0, frame.height * frame.width * channels * sizeof(float));
-  for (int64_t y = 0; y < height; y++) {
-    const int64_t row = top + y * stepY;
-    if (row < 0 || row >= frame.height) continue;
-    if (stepX == 1) {
-      const int64_t from = left < 0 ? -left : 0;
-      const int64_t count = (width < frame.width - left ? width : frame.width - left) - from;
-      if (count > 0) {
-        std::memcpy(to + (row * frame.width + left + from) * channels, x + (y * width + from) * channels,
-                    count * channels * sizeof(float));
+  const size_t pixel = channels * sizeof(float);
+  const int64_t first = left < 0 ? -left : 0;
+  const int64_t fitting = width < frame.width - left ? width : frame.width - left;
+  for (int64_t row = 0; row < frame.height; row++) {
+    float* line = to + row * frame.width * channels;
+    const int64_t y = (row - top) / stepY;
+    if (row < top || (row - top) % stepY != 0 || y >= height) {
+      std::memset(line, 0, frame.width * pixel);
+    } else if (stepX == 1 && fitting > first) {  // zeros at the sides alone
+      const int64_t start = left + first, count = fitting - first;
+      std::memset(line, 0, start * pixel);
+      std::memcpy(line + start * channels, x + (y * width + first) * channels, count * pixel);
+      std::memset(line + (start + count) * channels, 0, (frame.width - start - count) * pixel);
+    } else {
+      std::memset(line, 0, frame.width * pixel);
+      for (int64_t i = 0; i < width; i++) {
+        const int64_t column = left + i * stepX;
+        if (column >= 0 && column < frame.width)
+          std::memcpy(line + column * channels, x + (y * width + i) * channels, pixel);
       }
-      continue;
-    }
-    for (int64_t i = 0; i < width; i++) {
-      const int64_t column = left + i * stepX;
-      if (column < 0 || column >= frame.width) continue;
-      std::memcpy(to + (row * frame.width + column) * channels, x + (y * width + i) * channels,
-                  channels * sizeof(float));
     }
   }
 }
@@ -53,6 +55,11 @@ static Frame frameOf(const Geometry& g) {
 
 static bool isPointwise(const Geometry& g) {
   return g.filterHeight == 1 && g.filterWidth == 1 && g.strideHeight == 1 && g.strideWidth == 1;
+}
+
+/** Whether the tiles for filters three wide take a convolution with so many channels on the side of the vectors. */
+static bool slides(const Geometry& g, int64_t channels) {
+  return g.filterWidth == 3 && g.strideWidth == 1 && roundUp(channels) == W;
 }
 
 /** y from x and a filter [filterHeight * filterWidth * channels][width of y in whole vectors]. */
@@ -77,6 +84,11 @@ static void convolveAll(Geometry g, const float* x, const float* filter, const f
       rowOfFrame = frame.width * g.channels;
     }
     for (int64_t row = 0; row < g.outHeight; row++) {
+      if (slides(g, g.outChannels)) {
+        slide(sample + row * g.strideHeight * rowOfFrame, g.channels, rowOfFrame, (int)g.filterHeight, filter, start,
+              y + (b * g.outHeight + row) * g.outWidth * g.outChannels, g.outWidth, g.outChannels);
+        continue;
+      }
       product(sample + row * g.strideHeight * rowOfFrame, g.strideWidth * g.channels, rowOfFrame, (int)g.filterHeight,
               g.filterWidth * g.channels, filter, roundUp(g.outChannels), start,
               y + (b * g.outHeight + row) * g.outWidth * g.outChannels, g.outChannels, g.outWidth, g.outChannels);
@@ -161,6 +173,11 @@ static void convolutionFilterGradient(const Call& call) {
       for (int64_t row = 0; row < g.outHeight; row += block) {
         const int64_t lines = g.outHeight - row < block ? g.outHeight - row : block;
         for (int64_t i = 0; i < g.filterHeight; i++) {
+          if (slides(g, g.outChannels)) {
+            slideTurned(sample + (row * g.strideHeight + i) * rowOfFrame, g.channels, g.strideHeight * rowOfFrame, lines,
+                        g.outWidth, slope + row * g.outWidth * W, g.outWidth * W, sum + i * depth * W);
+            continue;
+          }
           turnedProduct(sample + (row * g.strideHeight + i) * rowOfFrame, g.strideWidth * g.channels,
                         g.strideHeight * rowOfFrame, lines, g.outWidth, slope + row * g.outWidth * width, width,
                         g.outWidth * width, sum + i * depth * width, depth);

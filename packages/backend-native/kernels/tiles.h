@@ -109,6 +109,95 @@ static void turnedProduct(const float* a, int64_t stride, int64_t lineOfA, int64
   }
 }
 
+/**
+ * R pixels of a convolution three wide, of stride 1 and of one vector of channels: each number of x is read once for the
+ * three pixels that it adds to, where tile() would read it three times and be held up by that.
+ */
+template <int R>
+static void slidingTile(const float* x, int64_t channels, int64_t segment, int segments, const float* filter,
+                        const float* start, float* y, int64_t rowOfY, int64_t columns) {
+  vec sums[R];
+  for (int r = 0; r < R; r++) sums[r] = start ? load(start) : vec{};
+  for (int s = 0; s < segments; s++, filter += 3 * channels * W) {
+    for (int64_t c = 0; c < channels; c++) {
+      const vec w0 = load(filter + c * W), w1 = load(filter + (channels + c) * W);
+      const vec w2 = load(filter + (2 * channels + c) * W);
+      const float* p = x + s * segment + c;
+      vec values[R + 2];
+#pragma GCC unroll 16
+      for (int q = 0; q < R + 2; q++, p += channels) values[q] = all(*p);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) sums[r] += values[r] * w0;
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) sums[r] += values[r + 1] * w1;
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) sums[r] += values[r + 2] * w2;
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    if (columns >= W) store(y + r * rowOfY, sums[r]);
+    else storePart(y + r * rowOfY, sums[r], columns);
+  }
+}
+
+/** A row of pixels by slidingTile(). */
+static void slide(const float* x, int64_t channels, int64_t segment, int segments, const float* filter,
+                  const float* start, float* y, int64_t pixels, int64_t columns) {
+  constexpr int R = W == 16 ? 8 : 4;
+  int64_t at = 0;
+  for (; at + R <= pixels; at += R)
+    slidingTile<R>(x + at * channels, channels, segment, segments, filter, start, y + at * columns, columns, columns);
+  for (; at < pixels; at++)
+    slidingTile<1>(x + at * channels, channels, segment, segments, filter, start, y + at * columns, columns, columns);
+}
+
+/**
+ * The filter's gradient for the same convolutions: sums[j * channels + r] += x[line][m + j][r] dy[line][m] for R channels
+ * of x, one vector of dy and three columns j of the filter.
+ */
+template <int R>
+static void slidingTurnedTile(const float* x, int64_t channels, int64_t lineOfX, int64_t lines, int64_t pixels,
+                              const float* dy, int64_t lineOfDy, float* sums) {
+  vec first[R], second[R], third[R];
+  for (int r = 0; r < R; r++) {
+    first[r] = load(sums + r * W);
+    second[r] = load(sums + (channels + r) * W);
+    third[r] = load(sums + (2 * channels + r) * W);
+  }
+  for (int64_t line = 0; line < lines; line++) {
+    const float *p = x + line * lineOfX, *q = dy + line * lineOfDy;
+    vec before{}, beforeThat{};
+    for (int64_t m = 0; m < pixels + 2; m++, p += channels, q += W) {
+      const vec slope = m < pixels ? load(q) : vec{};
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) {
+        const vec value = all(p[r]);
+        first[r] += value * slope;
+        second[r] += value * before;
+        third[r] += value * beforeThat;
+      }
+      beforeThat = before;
+      before = slope;
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    store(sums + r * W, first[r]);
+    store(sums + (channels + r) * W, second[r]);
+    store(sums + (2 * channels + r) * W, third[r]);
+  }
+}
+
+/** Rows of the filter's gradient by slidingTurnedTile(). */
+static void slideTurned(const float* x, int64_t channels, int64_t lineOfX, int64_t lines, int64_t pixels,
+                        const float* dy, int64_t lineOfDy, float* sums) {
+  constexpr int R = W == 16 ? 8 : 4;
+  int64_t c = 0;
+  for (; c + R <= channels; c += R)
+    slidingTurnedTile<R>(x + c, channels, lineOfX, lines, pixels, dy, lineOfDy, sums + c * W);
+  for (; c < channels; c++)
+    slidingTurnedTile<1>(x + c, channels, lineOfX, lines, pixels, dy, lineOfDy, sums + c * W);
+}
+
 /** Copies rows into rows of `width`, zeros behind them. */
 static void pad(const float* from, int64_t rows, int64_t columns, int64_t rowOfFrom, float* to, int64_t width) {
   for (int64_t i = 0; i < rows; i++) {
