@@ -7,14 +7,21 @@ import { extractWheel } from './extract-wheel.ts';
 import { cachedInstalls, type Install, type Manifest, projectInstall } from './installs.ts';
 import { withLock } from './lock.ts';
 import { type Machine, requireLinux, thisMachine } from './machine.ts';
+import { NativeError } from './native-error.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { probe } from './probe.ts';
 import { findWheel, pythonIndex } from './python-index.ts';
 import { DEFAULT_VERSION, NPM_PACKAGES } from './sources.ts';
+import { installStock, STOCK_PACKAGE } from './stock.ts';
+
+export type InstallSource = 'auto' | 'pypi' | 'stock';
 
 export interface InstallOptions {
-  /** `pypi`: the library of a Python wheel, whatever else is there. `auto`: what already loads, else that. */
-  readonly source?: 'auto' | 'pypi';
+  /**
+   * `pypi`: the library of a Python wheel. `stock`: what tfjs-node's own installer brings. `auto`: what already loads,
+   * else the wheel where it runs (it is newer, checked, and compiled with our operations), else the stock one.
+   */
+  readonly source?: InstallSource;
   /** Of TensorFlow. */
   readonly version?: string;
   /** One line about what is done. */
@@ -38,21 +45,68 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
     const found = await findWorking(options.version, onNote);
     if (found) return found;
   }
-  requireLinux(machine);
   const cache = cacheFolder();
   const onWait = (holder: string): void => onNote?.(`waiting for ${holder}, which is installing`);
-  return withLock(
-    lockFile(cache),
-    async () => {
-      const present = cachedInstalls(cache).find((candidate) => candidate.version === version);
-      const usable = present && (await works(present, onNote));
-      if (usable && isCurrent(present)) return present;
-      if (usable && existsSync(join(present.folder, 'sources'))) await compileAgain(present, onNote);
-      else await installWheel(cache, version, machine, options);
-      return cachedInstalls(cache).find((candidate) => candidate.version === version)!;
-    },
-    { onWait },
-  );
+  if (source === 'pypi') requireLinux(machine);
+  return withLock(lockFile(cache), () => installFrom(source, cache, version, machine, options), { onWait });
+}
+
+/** Under the lock. */
+async function installFrom(
+  source: InstallSource,
+  cache: string,
+  version: string,
+  machine: Machine,
+  options: InstallOptions,
+): Promise<Install> {
+  if (source === 'stock') return bringStock(cache, options);
+  try {
+    requireLinux(machine);
+    return await bringWheel(cache, version, machine, options);
+  } catch (error) {
+    if (source === 'pypi' || options.version !== undefined || !(error instanceof NativeError)) throw error;
+    options.onNote?.(error.message);
+    try {
+      return await bringStock(cache, options);
+    } catch (second) {
+      if (!(second instanceof NativeError)) throw second;
+      throw new NativeError(`${error.message}; ${second.message.replace(/^native install: /, '')}`);
+    }
+  }
+}
+
+async function bringWheel(cache: string, version: string, machine: Machine, options: InstallOptions): Promise<Install> {
+  const find = (): Install | undefined =>
+    cachedInstalls(cache).find((candidate) => candidate.version === version && candidate.source === 'pypi');
+  const present = find();
+  const usable = present && (await works(present, options.onNote));
+  if (usable && isCurrent(present)) return present;
+  if (usable && existsSync(join(present.folder, 'sources'))) await compileAgain(present, options.onNote);
+  else await installWheel(cache, version, machine, options);
+  return find()!;
+}
+
+/** What tfjs-node's own installer brings, put into place once it has been seen to compute. */
+async function bringStock(cache: string, { onNote }: InstallOptions): Promise<Install> {
+  const find = (): Install | undefined => cachedInstalls(cache).find((candidate) => candidate.source === 'stock');
+  const present = find();
+  if (present && (await works(present, onNote))) return present;
+  const staging = join(cache, '.staging');
+  rmSync(staging, { recursive: true, force: true });
+  try {
+    await installStock(staging, { ...(onNote && { onNote }) });
+    const binding = join(STOCK_PACKAGE, 'lib', 'napi-v8', 'tfjs_binding.node');
+    const { tensorflow } = await probe(join(staging, binding));
+    const tfjsNode = NPM_PACKAGES['tfjs-node'].specifier;
+    writeManifest(staging, { tensorflow, tfjsNode, source: 'stock', binding, scripts: join(STOCK_PACKAGE, 'dist') });
+    const target = join(cache, 'stock');
+    rmSync(target, { recursive: true, force: true });
+    renameSync(staging, target);
+    onNote?.(`TensorFlow ${tensorflow} is installed in ${target}`);
+    return find()!;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
 }
 
 async function findWorking(
@@ -79,8 +133,8 @@ async function works({ binding, folder }: Install, onNote: InstallOptions['onNot
 }
 
 /** Whether a binding holds the operations of this package, as far as it is ours. */
-function isCurrent({ where, operations }: Install): boolean {
-  return where === 'project' || operations === operationsVersion();
+function isCurrent({ source, operations }: Install): boolean {
+  return source !== 'pypi' || operations === operationsVersion();
 }
 
 /** Under the lock: a binding that an earlier version of this package has compiled, made anew from what it has kept. */

@@ -30,6 +30,9 @@ export interface Manifest {
   readonly source: string;
   readonly wheel?: string;
   readonly sha256?: string;
+  /** Of a stock install, within its folder: where it differs from ours. */
+  readonly binding?: string;
+  readonly scripts?: string;
 }
 
 /** Every install of the cache, the default version first, then the newest. */
@@ -41,8 +44,8 @@ export function cachedInstalls(cache: string = cacheFolder()): Install[] {
       const folder = join(cache, name);
       const manifest = readManifest(folder);
       if (!manifest) return [];
-      const binding = join(folder, 'tfjs_binding.node');
-      const scripts = join(folder, 'tfjs-node', 'dist');
+      const binding = join(folder, manifest.binding ?? 'tfjs_binding.node');
+      const scripts = join(folder, manifest.scripts ?? join('tfjs-node', 'dist'));
       const { tensorflow: version, source, operations } = manifest;
       return [
         { where: 'cache' as const, version, folder, binding, scripts, source, ...(operations && { operations }) },

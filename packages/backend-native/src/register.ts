@@ -56,7 +56,7 @@ function load(version: string | undefined): void {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
     throw new NativeError(`register: ${what} installed; install it with: medseg native install`);
   }
-  if (install.where === 'cache' && install.operations !== operationsVersion()) {
+  if (install.source === 'pypi' && install.operations !== operationsVersion()) {
     throw new NativeError(
       `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install`,
     );
@@ -89,7 +89,7 @@ function load(version: string | undefined): void {
     tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });
   }
   // Ours are for the processor; the composed forms run on a graphics card.
-  if (install.where === 'cache' && !gpu) registerFusedKernels(BACKEND_NAME);
+  if (install.source === 'pypi' && !gpu) registerFusedKernels(BACKEND_NAME);
   tf.registerBackend(BACKEND_NAME, () => new NodeJSKernelBackend(binding, `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`));
   current = { tensorflow: binding.TF_Version, gpu, install };
 }

@@ -4,7 +4,7 @@ import { createProgress } from '../progress.ts';
 import { UserError } from '../user-error.ts';
 
 export interface NativeInstallOptions {
-  readonly source: 'auto' | 'pypi';
+  readonly source: 'auto' | 'stock' | 'pypi';
   readonly version?: string;
   readonly gpu?: boolean;
 }
