@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { useFastCpuConvolution } from './cpu-convolution.ts';
 
 /** The backends on which the fixtures can be checked. */
-export const PARITY_BACKENDS = ['cpu', 'wasm', 'native'] as const;
+const PARITY_BACKENDS = ['cpu', 'wasm', 'native'] as const;
 export type ParityBackend = (typeof PARITY_BACKENDS)[number];
 
 /** The named backend alone; where none is named, cpu and wasm, and native where its library is installed. */
