@@ -9,6 +9,8 @@ namespace {
 
 #include "vector.h"
 #include "tiles.h"
+#include "frames.h"
+#include "winograd.h"
 #include "convolution.h"
 #include "products.h"
 #include "pointwise.h"

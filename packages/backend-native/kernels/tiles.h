@@ -4,7 +4,7 @@
 constexpr int MOST_VECTORS = 3;
 constexpr int MOST_ROWS = 16;
 /** Rows of a tile by its vectors: as many sums as registers hold, enough to hide what an addition takes. */
-constexpr int ROWS[MOST_VECTORS] = {8, W == 16 ? 8 : 4, W == 16 ? 8 : 4};
+constexpr int ROWS[MOST_VECTORS] = {W == 16 ? 12 : 8, W == 16 ? 8 : 4, W == 16 ? 8 : 4};
 constexpr int TURNED_ROWS[MOST_VECTORS] = {W == 16 ? 16 : 8, W == 16 ? 12 : 4, W == 16 ? 8 : 4};
 
 /**
