@@ -81,7 +81,7 @@ export async function serveWheel(name: string, wheel: Buffer): Promise<Index> {
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length });
     const cut = cuts.shift();
     if (cut === undefined) setTimeout(() => response.end(rest), index.delay);
-    else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), cut > 0 ? 500 : 0));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const index: Index = {
