@@ -40,7 +40,7 @@ function convolve(
   segments: i32, length: i32, stride: usize, panels: usize, channels: i32, start: i32, bias: usize,
 ): void {
   const panel = <usize>(segments * length) << 5;
-  const chunk = max(18, CHUNK / max(1, pixelBytes) / 6 * 6);
+  const chunk = max(16, CHUNK / max(1, pixelBytes) & ~3);
   for (let first = 0; first < pixels; first += chunk) {
     const count = min(chunk, pixels - first);
     for (let j = 0; j < channels; j += 8) {
@@ -74,8 +74,8 @@ export function convForward(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && dy == 1 && dx == 1) {
-    // By the image alone, here and below: a result must not depend on how a batch was divided.
-    if (suitsFour(ho, wo)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
+    // By image and channels alone, here and below: a result must not depend on how a batch was divided.
+    if (suitsFour(ho, wo, cin, cout)) winogradFour(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     else winograd(x, filter, bias, y, n, h, w, cin, ho, wo, cout, top, left, false);
     return;
   }
@@ -161,7 +161,7 @@ export function convInputGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout) && top <= 2 && left <= 2) {
-    if (suitsFour(h, w)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
+    if (suitsFour(h, w, cin, cout)) winogradFour(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     else winograd(grad, filter, 0, out, n, ho, wo, cout, h, w, cin, 2 - top, 2 - left, true);
     return;
   }
@@ -248,7 +248,7 @@ export function convFilterGradient(
     return;
   }
   if (suits(kh, kw, sy, sx, cin, cout)) {
-    if (suitsFour(ho, wo)) winogradFourFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
+    if (suitsFour(ho, wo, cin, cout)) winogradFourFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
     else winogradFilterGradient(x, grad, out, n, h, w, cin, ho, wo, cout, top, left);
     return;
   }

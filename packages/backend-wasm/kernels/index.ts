@@ -6,7 +6,7 @@ export { spectralFilter, spectralFilterGradient } from "./fft";
 export { matMul } from "./gemm";
 export { groupNorm, groupNormGradient } from "./groupnorm";
 export { layerNorm, layerNormGradient } from "./layernorm";
-export { linearAttention, linearAttentionGradient } from "./linear-attention";
+export { linearAttention, linearAttentionGradient, linearAttentionKept } from "./linear-attention";
 export { adamw, copyRows, silu, siluGradient } from "./pointwise";
 export { averagePoolGradient, maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";

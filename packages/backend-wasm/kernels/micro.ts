@@ -1,4 +1,4 @@
-// The register tile of a convolution: R x 8 sums, R at most 6 and a constant wherever it is called, so that each call is
+// The register tile of a convolution: R x 8 sums, R at most 4 and a constant wherever it is called, so that each call is
 // compiled for its R alone.
 import { madd } from "./simd";
 
@@ -45,63 +45,25 @@ function storeTail(c: usize, v0: v128, v1: v128, columns: i32, start: i32, from:
 // @ts-ignore: decorator
 @inline
 export function tileOfRows(
-  R: i32, segments: i32, length: i32, stride: usize,
-  a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, b: usize,
-  c0: usize, c1: usize, c2: usize, c3: usize, c4: usize, c5: usize, columns: i32, start: i32, bias: usize,
+  R: i32, segments: i32, length: i32, stride: usize, a0: usize, a1: usize, a2: usize, a3: usize, b: usize,
+  c0: usize, c1: usize, c2: usize, c3: usize, columns: i32, start: i32, bias: usize,
 ): void {
   const zero = f32x4.splat(0);
-  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero;
-  let s30 = zero, s31 = zero, s40 = zero, s41 = zero, s50 = zero, s51 = zero;
+  let s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
   const jump = stride - (<usize>length << 2);
   for (; segments > 0; segments--) {
-    let k = length;
-    for (; k >= 4; k -= 4) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
+    for (let k = length; k > 0; k--) {
+      const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a0); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
       if (R > 1) { x = v128.load32_splat(a1); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11); }
       if (R > 2) { x = v128.load32_splat(a2); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21); }
       if (R > 3) { x = v128.load32_splat(a3); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31); }
-      if (R > 4) { x = v128.load32_splat(a4); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41); }
-      if (R > 5) { x = v128.load32_splat(a5); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51); }
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(a0, 4); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
-      if (R > 1) { x = v128.load32_splat(a1, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11); }
-      if (R > 2) { x = v128.load32_splat(a2, 4); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21); }
-      if (R > 3) { x = v128.load32_splat(a3, 4); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31); }
-      if (R > 4) { x = v128.load32_splat(a4, 4); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41); }
-      if (R > 5) { x = v128.load32_splat(a5, 4); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51); }
-      b0 = v128.load(b, 64); b1 = v128.load(b, 80);
-      x = v128.load32_splat(a0, 8); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
-      if (R > 1) { x = v128.load32_splat(a1, 8); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11); }
-      if (R > 2) { x = v128.load32_splat(a2, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21); }
-      if (R > 3) { x = v128.load32_splat(a3, 8); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31); }
-      if (R > 4) { x = v128.load32_splat(a4, 8); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41); }
-      if (R > 5) { x = v128.load32_splat(a5, 8); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51); }
-      b0 = v128.load(b, 96); b1 = v128.load(b, 112);
-      x = v128.load32_splat(a0, 12); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
-      if (R > 1) { x = v128.load32_splat(a1, 12); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11); }
-      if (R > 2) { x = v128.load32_splat(a2, 12); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21); }
-      if (R > 3) { x = v128.load32_splat(a3, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31); }
-      if (R > 4) { x = v128.load32_splat(a4, 12); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41); }
-      if (R > 5) { x = v128.load32_splat(a5, 12); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51); }
-      a0 += 16; a1 += 16; a2 += 16; a3 += 16; a4 += 16; a5 += 16; b += 128;
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4; b += 32;
     }
-    for (; k > 0; k--) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
-      if (R > 1) { x = v128.load32_splat(a1); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11); }
-      if (R > 2) { x = v128.load32_splat(a2); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21); }
-      if (R > 3) { x = v128.load32_splat(a3); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31); }
-      if (R > 4) { x = v128.load32_splat(a4); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41); }
-      if (R > 5) { x = v128.load32_splat(a5); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51); }
-      a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; b += 32;
-    }
-    a0 += jump; a1 += jump; a2 += jump; a3 += jump; a4 += jump; a5 += jump;
+    a0 += jump; a1 += jump; a2 += jump; a3 += jump;
   }
   storeRow(c0, s00, s01, columns, start, bias);
   if (R > 1) storeRow(c1, s10, s11, columns, start, bias);
   if (R > 2) storeRow(c2, s20, s21, columns, start, bias);
   if (R > 3) storeRow(c3, s30, s31, columns, start, bias);
-  if (R > 4) storeRow(c4, s40, s41, columns, start, bias);
-  if (R > 5) storeRow(c5, s50, s51, columns, start, bias);
 }

@@ -1,7 +1,7 @@
-// A packed panel of eight columns times all rows of a matrix: six at a time, the rest in fours, twos and ones.
-import { fourColumns, sixColumns, twoColumns } from "./columns";
+// A packed panel of eight columns times all rows of a matrix: four at a time, the rest in twos and ones.
+import { fourColumns, twoColumns } from "./columns";
 import { ADD, BIAS, tileOfRows } from "./micro";
-import { sixRows, twoRows } from "./rows";
+import { fourRows, twoRows } from "./rows";
 import { loadPart, madd, storePart, zeroRow } from "./simd";
 
 /** c [rows, columns] = a [rows, length] b; strides in bytes, columns at most 8. */
@@ -12,19 +12,16 @@ export function panelOfRows(
     narrow(false, rows, length, a, lda, b, c, ldc, columns, start, bias);
     return;
   }
-  const whole = length & ~3;
   const init = start == ADD ? c : start == BIAS ? bias : zeroRow();
   const next: usize = start == ADD ? ldc : 0;
-  const tiles = rows / 6, done = tiles * 6;
-  if (tiles > 0) sixRows(tiles, whole, a, lda, b, c, ldc, init, next);
-  if (done < rows) {
-    const left = rows - done;
+  const left = rows & 3, done = rows - left;
+  if (done > 0) fourRows(done >> 2, length, a, lda, b, c, ldc, init, next);
+  if (left > 0) {
     const from = a + <usize>done * lda, to = c + <usize>done * ldc, first = init + <usize>done * next;
-    if (left > 1) twoRows(left >> 1, whole, from, lda, b, to, ldc, first, next);
+    if (left > 1) twoRows(1, length, from, lda, b, to, ldc, first, next);
     // The last of an odd number of rows twice over.
-    if (left & 1) twoRows(1, whole, from + <usize>(left - 1) * lda, 0, b, to + <usize>(left - 1) * ldc, 0, first + <usize>(left - 1) * next, 0);
+    if (left & 1) twoRows(1, length, from + <usize>(left - 1) * lda, 0, b, to + <usize>(left - 1) * ldc, 0, first + <usize>(left - 1) * next, 0);
   }
-  if (whole < length) addRest(rows, length - whole, a + (<usize>whole << 2), lda, 4, b + (<usize>whole << 5), c, ldc);
 }
 
 /** c [rows, columns] = a' b, the rows of a' lying side by side: a [length][rows], `step` bytes from k to k. */
@@ -35,51 +32,27 @@ export function panelOfColumns(
     narrow(true, rows, length, a, step, b, c, ldc, columns, add ? ADD : 0, 0);
     return;
   }
-  const whole = length & ~3;
   let init = add ? c : zeroRow();
   const next: usize = add ? ldc : 0;
   let from = a, to = c;
-  const tiles = rows / 6;
+  const tiles = rows >> 2;
   if (tiles > 0) {
-    sixColumns(tiles, whole, from, step, b, to, ldc, init, next);
-    from += <usize>tiles * 24; to += <usize>(tiles * 6) * ldc; init += <usize>(tiles * 6) * next;
+    fourColumns(tiles, length, from, step, b, to, ldc, init, next);
+    from += <usize>tiles << 4; to += <usize>(tiles << 2) * ldc; init += <usize>(tiles << 2) * next;
   }
-  let left = rows - tiles * 6;
-  if (left >= 4) {
-    fourColumns(1, whole, from, step, b, to, ldc, init, next);
-    from += 16; to += ldc << 2; init += next << 2;
-    left -= 4;
-  }
-  if (left >= 2) {
-    twoColumns(1, whole, from, step, b, to, ldc, init, next);
+  if (rows & 2) {
+    twoColumns(1, length, from, step, b, to, ldc, init, next);
     from += 8; to += ldc << 1; init += next << 1;
-    left -= 2;
   }
-  if (left > 0) { // one row: sums position by position
+  if (rows & 1) { // one row: sums position by position
     let s0 = v128.load(init), s1 = v128.load(init, 16);
-    for (let k = 0, q = from, p = b; k < whole; k++, q += step, p += 32) {
+    for (let k = 0, q = from, p = b; k < length; k++, q += step, p += 32) {
       const x = v128.load32_splat(q);
       s0 = madd(x, v128.load(p), s0);
       s1 = madd(x, v128.load(p, 16), s1);
     }
     v128.store(to, s0);
     v128.store(to, s1, 16);
-  }
-  if (whole < length) addRest(rows, length - whole, a + <usize>whole * step, 4, step, b + (<usize>whole << 5), c, ldc);
-}
-
-/** The last one to three positions of a length that is no multiple of four, added to c [rows, 8]. */
-function addRest(rows: i32, length: i32, a: usize, rowStep: usize, step: usize, b: usize, c: usize, ldc: usize): void {
-  for (; rows > 0; rows--) {
-    let s0 = v128.load(c), s1 = v128.load(c, 16);
-    for (let k = 0, q = a, p = b; k < length; k++, q += step, p += 32) {
-      const x = v128.load32_splat(q);
-      s0 = madd(x, v128.load(p), s0);
-      s1 = madd(x, v128.load(p, 16), s1);
-    }
-    v128.store(c, s0);
-    v128.store(c, s1, 16);
-    a += rowStep; c += ldc;
   }
 }
 
@@ -118,17 +91,16 @@ export function panelOfPixels(
   pixels: i32, table: usize, segments: i32, length: i32, stride: usize,
   source: usize, b: usize, target: usize, columns: i32, start: i32, bias: usize,
 ): void {
-  for (; pixels >= 6; pixels -= 6) {
-    tileOfRows(6, segments, length, stride,
-      source + load<u32>(table), source + load<u32>(table, 8), source + load<u32>(table, 16),
-      source + load<u32>(table, 24), source + load<u32>(table, 32), source + load<u32>(table, 40), b,
-      target + load<u32>(table, 4), target + load<u32>(table, 12), target + load<u32>(table, 20),
-      target + load<u32>(table, 28), target + load<u32>(table, 36), target + load<u32>(table, 44), columns, start, bias);
-    table += 48;
+  for (; pixels >= 4; pixels -= 4) {
+    tileOfRows(4, segments, length, stride,
+      source + load<u32>(table), source + load<u32>(table, 8), source + load<u32>(table, 16), source + load<u32>(table, 24), b,
+      target + load<u32>(table, 4), target + load<u32>(table, 12), target + load<u32>(table, 20), target + load<u32>(table, 28),
+      columns, start, bias);
+    table += 32;
   }
   for (; pixels > 0; pixels--) {
     const a0 = source + load<u32>(table), c0 = target + load<u32>(table, 4);
-    tileOfRows(1, segments, length, stride, a0, a0, a0, a0, a0, a0, b, c0, c0, c0, c0, c0, c0, columns, start, bias);
+    tileOfRows(1, segments, length, stride, a0, a0, a0, a0, b, c0, c0, c0, c0, columns, start, bias);
     table += 8;
   }
 }

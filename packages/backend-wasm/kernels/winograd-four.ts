@@ -13,16 +13,16 @@ const SKEW: usize = 320; // 36 planes written side by side must not share a cach
 const SMALL_SKEW: usize = 64;
 const ASIDE: usize = 1024; // the square of memory between the two passes, and a row of bias
 
-/** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are at least 64: together they pay for 36 filters. */
-export function suitsFour(ho: i32, wo: i32): bool {
+/** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are enough of them to pay for 36 matrices. */
+export function suitsFour(ho: i32, wo: i32, cin: i32, cout: i32): bool {
   const fours = ((ho + 3) >> 2) * ((wo + 3) >> 2), twos = ((ho + 1) >> 1) * ((wo + 1) >> 1);
-  return 36 * fours < 16 * twos && fours >= 64;
+  return 36 * fours < 16 * twos && cin * cout <= 8192 * fours * fours;
 }
 
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32): i32 {
-  return min(total, max(24, WORK / (channels * 144) / 6 * 6));
+  return min(total, max(24, WORK / (channels * 144) & ~3));
 }
 
 /** B' of six vectors `step` bytes apart, to six `out` bytes apart. */
@@ -127,18 +127,23 @@ function filterSix(g0: v128, g1: v128, g2: v128, to: usize, out: usize): void {
   v128.store(to + 5 * out, g2);
 }
 
-/** G g G' for every pair of channels: 36 matrices of `size` bytes; turned: the filter rotated by half a turn. */
-function filterTransform(filter: usize, size: usize, to: usize, turned: bool, aside: usize): void {
+/**
+ * G g G' for `bytes` of the pairs of channels, 36 pieces `plane` bytes apart; `size` bytes lie between the filter's
+ * taps. turned: the filter rotated by half a turn.
+ */
+function filterTransform(
+  filter: usize, size: usize, bytes: usize, to: usize, plane: usize, turned: bool, aside: usize,
+): void {
   const tap: isize = turned ? -(<isize>size) : <isize>size;
   const start = turned ? filter + 8 * size : filter;
-  for (let o: usize = 0; o < size; o += 16) {
+  for (let o: usize = 0; o < bytes; o += 16) {
     for (let x = 0; x < 3; x++) {
       const g = start + o + <isize>x * tap;
       filterSix(v128.load(g), v128.load(g + 3 * tap), v128.load(g + 6 * tap), aside + (<usize>x << 4), 48);
     }
     for (let r: usize = 0; r < 6; r++) {
       const p = aside + r * 48;
-      filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + o + 6 * r * size, size);
+      filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + o + 6 * r * plane, plane);
     }
   }
 }
@@ -175,14 +180,20 @@ export function winogradFour(
   const pixelM = <usize>panels << 5, planeM = <usize>block * pixelM + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
-  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV + max(planeM, size)));
+  const filterRows = backward ? cout : cin, filterRow = size / filterRows, planeF = 8 * filterRow + SMALL_SKEW;
+  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV + max(planeM, planeF)));
   const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * matrix, m = v + 36 * planeV;
 
-  filterTransform(filter, size, m, backward, aside); // m is free until the first block
-  for (let i = 0; i < 36; i++) {
-    const from = m + <usize>i * size, to = u + <usize>i * matrix;
-    if (backward) packRows(cin, cout, from, <usize>cin << 2, to, panel, 8);
-    else packColumns(cin, cout, from, <usize>cout << 2, to, panel, 8);
+  // Eight rows of the filter at a time, so that they are packed while they are in the cache; m is free until the first
+  // block.
+  for (let first = 0; first < filterRows; first += 8) {
+    const count = min(8, filterRows - first);
+    filterTransform(filter + filterRow * first, size, filterRow * count, m, planeF, backward, aside);
+    for (let i = 0; i < 36; i++) {
+      const from = m + <usize>i * planeF, to = u + <usize>i * matrix;
+      if (backward) packRows(cin, count, from, <usize>cin << 2, to + <usize>(first >> 3) * panel, panel, 8);
+      else packColumns(count, cout, from, <usize>cout << 2, to + (<usize>first << 5), panel, 8);
+    }
   }
   zeroFloats(base, hp * wp * cin);
 

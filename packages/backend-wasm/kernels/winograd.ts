@@ -16,7 +16,7 @@ const SMALL_SKEW: usize = 64;
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32, least: i32): i32 {
-  return min(total, max(least, WORK / (channels << 6) / 6 * 6));
+  return min(total, max(least, WORK / (channels << 6) & ~3));
 }
 
 export function suits(kh: i32, kw: i32, sy: i32, sx: i32, cin: i32, cout: i32): bool {
@@ -112,12 +112,15 @@ function gradientTile(
   }
 }
 
-/** G g G' for every pair of channels: 16 matrices [cin, cout]; turned: the filter rotated by half a turn. */
-function filterTransform(filter: usize, size: usize, to: usize, turned: bool): void {
+/**
+ * G g G' for `bytes` of the pairs of channels, 16 pieces `plane` bytes apart; `size` bytes lie between the filter's
+ * taps. turned: the filter rotated by half a turn.
+ */
+function filterTransform(filter: usize, size: usize, bytes: usize, to: usize, plane: usize, turned: bool): void {
   const half = f32x4.splat(0.5);
   const tap: isize = turned ? -(<isize>size) : <isize>size;
   const start = turned ? filter + 8 * size : filter;
-  for (let o: usize = 0; o < size; o += 16) {
+  for (let o: usize = 0; o < bytes; o += 16) {
     const g = start + o;
     for (let r = 0; r < 4; r++) {
       let t0: v128, t1: v128, t2: v128;
@@ -134,12 +137,12 @@ function filterTransform(filter: usize, size: usize, to: usize, turned: bool): v
         t1 = f32x4.mul(half, r == 1 ? f32x4.add(t1, m1) : f32x4.sub(t1, m1));
         t2 = f32x4.mul(half, r == 1 ? f32x4.add(t2, m2) : f32x4.sub(t2, m2));
       }
-      const p = to + <usize>(4 * r) * size + o;
+      const p = to + <usize>(4 * r) * plane + o;
       const sum = f32x4.add(t0, t2);
       v128.store(p, t0);
-      v128.store(p + size, f32x4.mul(half, f32x4.add(sum, t1)));
-      v128.store(p + 2 * size, f32x4.mul(half, f32x4.sub(sum, t1)));
-      v128.store(p + 3 * size, t2);
+      v128.store(p + plane, f32x4.mul(half, f32x4.add(sum, t1)));
+      v128.store(p + 2 * plane, f32x4.mul(half, f32x4.sub(sum, t1)));
+      v128.store(p + 3 * plane, t2);
     }
   }
 }
@@ -192,14 +195,20 @@ export function winograd(
   const pixelM = <usize>panels << 5, planeM = <usize>block * pixelM + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
-  const base = reserve(frameBytes + 16 * (matrix + planeV + max(planeM, size)));
+  const filterRows = backward ? cout : cin, filterRow = size / filterRows, planeF = 8 * filterRow + SMALL_SKEW;
+  const base = reserve(frameBytes + 16 * (matrix + planeV + max(planeM, planeF)));
   const u = base + frameBytes, v = u + 16 * matrix, m = v + 16 * planeV;
 
-  filterTransform(filter, size, m, backward); // m is free until the first block
-  for (let i = 0; i < 16; i++) {
-    const from = m + <usize>i * size, to = u + <usize>i * matrix;
-    if (backward) packRows(cin, cout, from, <usize>cin << 2, to, panel, 8);
-    else packColumns(cin, cout, from, <usize>cout << 2, to, panel, 8);
+  // Eight rows of the filter at a time, so that they are packed while they are in the cache; m is free until the first
+  // block.
+  for (let first = 0; first < filterRows; first += 8) {
+    const count = min(8, filterRows - first);
+    filterTransform(filter + filterRow * first, size, filterRow * count, m, planeF, backward);
+    for (let i = 0; i < 16; i++) {
+      const from = m + <usize>i * planeF, to = u + <usize>i * matrix;
+      if (backward) packRows(cin, count, from, <usize>cin << 2, to + <usize>(first >> 3) * panel, panel, 8);
+      else packColumns(count, cout, from, <usize>cout << 2, to + (<usize>first << 5), panel, 8);
+    }
   }
   zeroFloats(base, hp * wp * cin);
 

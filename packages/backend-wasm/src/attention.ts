@@ -44,15 +44,18 @@ function linearAttention({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const [b, n, c, h, d, heads] = sizes as [number, number, number, number, number, number];
   const y = heap.output([b, n, d]);
   const state = heap.output([b, h * (2 + c + h / heads + d)]);
-  const start = bias ? heap.at(bias) : 0;
-  heap.kernels.linearAttention(...[x, qkv, out].map(heap.at), start, heap.at(y), heap.at(state), ...sizes);
-  return [y, state];
+  const outputs = [y, state];
+  if (attrs.keep) outputs.push(heap.output([b, heap.kernels.linearAttentionKept(n, h)]));
+  const pointers = [x, qkv, out].map(heap.at);
+  const kept = attrs.keep ? heap.at(outputs[2]!) : 0;
+  heap.kernels.linearAttention(...pointers, bias ? heap.at(bias) : 0, heap.at(y), heap.at(state), kept, ...sizes);
+  return outputs;
 }
 
 function linearAttentionGradient({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const [x, qkv, out] = [inputs.x!, inputs.qkv!, inputs.out!];
   const grads = [x, qkv, out].map(({ shape }) => heap.output(shape));
-  const rest = [inputs.state!, inputs.dy!];
+  const rest = [inputs.state!, inputs.kept!, inputs.dy!];
   const pointers = [x, qkv, out, ...rest, ...grads].map(heap.at);
   heap.kernels.linearAttentionGradient(...pointers, ...linearSizes(x, out, attrs));
   return grads;

@@ -30,5 +30,7 @@ export interface Exports {
   spectralFilterGradient: Kernel;
   sumPool: Kernel;
   upsample: Kernel;
+  /** Floats a sample that linearAttention keeps for its gradient. */
+  linearAttentionKept: (n: number, h: number) => number;
   sumOfSquares: (x: number, count: number) => number;
 }

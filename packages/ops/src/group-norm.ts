@@ -51,9 +51,9 @@ export function groupNorm(
   return tf.tidy(() => composed(x, gamma, beta, groups, epsilon, activation, scale, shift));
 }
 
-/** Outside a gradient nobody needs the second output; the tape keeps its own reference. */
-export function withoutStatistics([y, statistics]: tf.Tensor[]): tf.Tensor {
-  statistics!.dispose();
+/** Outside a gradient nobody needs the other outputs; the tape keeps its own references. */
+export function withoutStatistics([y, ...statistics]: tf.Tensor[]): tf.Tensor {
+  tf.dispose(statistics);
   return y!;
 }
 

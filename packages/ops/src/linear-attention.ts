@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dense } from './dense.ts';
-import { ensureGradient, hasKernel, runKernel, runKernelSingle } from './fused.ts';
-import { withoutStatistics } from './group-norm.ts';
+import { hasKernel, runKernel, runKernelSingle } from './fused.ts';
 
 export interface LinearAttentionOptions {
   /** Number of heads; must divide the channels of queries, keys and values. */
@@ -9,24 +8,6 @@ export interface LinearAttentionOptions {
   /** Factor of the mixed values; by default 1 / sqrt(channels of a head). */
   scale?: number;
 }
-
-const gradient: tf.GradConfig = {
-  kernelName: 'MedsegLinearAttention',
-  inputsToSave: ['x', 'qkv', 'out'],
-  outputsToSave: [false, true],
-  gradFunc: (dys, [x, qkv, out, state], attrs) => {
-    const dy = (dys as tf.Tensor[])[0]!;
-    const inputs = { x: x!, qkv: qkv!, out: out!, state: state!, dy };
-    // Run now: an output made inside one of the closures would be disposed with that closure's tidy.
-    const [dx, dqkv, dout] = runKernel('MedsegLinearAttentionGrad', inputs, attrs);
-    return {
-      x: () => dx!,
-      qkv: () => dqkv!,
-      out: () => dout!,
-      bias: () => runKernelSingle('MedsegColumnSum', { x: dy }),
-    };
-  },
-};
 
 /**
  * Attention whose cost grows with the number of pixels, not its square, with the maps before and after it: queries are
@@ -60,9 +41,7 @@ export function linearAttention(
   }
   const factor = scale ?? 1 / Math.sqrt(size);
   if (size % 4 === 0 && hasKernel('MedsegLinearAttention')) {
-    ensureGradient(gradient);
-    const inputs: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
-    return withoutStatistics(runKernel('MedsegLinearAttention', inputs, { heads, scale: factor })) as tf.Tensor3D;
+    return fused(x, qkv, out, bias, { heads, scale: factor });
   }
   return tf.tidy(() => {
     const mapped = dense(tf.reshape(x, [b * t, c]), qkv, null);
@@ -75,4 +54,38 @@ export function linearAttention(
     const mixed = tf.transpose(tf.matMul(queries, context), [0, 2, 1, 3]);
     return tf.reshape(dense(tf.reshape(mixed, [b * t, h]), out, bias), [b, t, d]);
   });
+}
+
+/**
+ * By a custom gradient and not by one registered for the kernel: of a kernel's outputs that nobody uses tfjs makes
+ * gradients of zeros, and the queries and keys that are kept are three to four times as large as the network's channels.
+ */
+function fused(
+  x: tf.Tensor3D,
+  qkv: tf.Tensor2D,
+  out: tf.Tensor2D,
+  bias: tf.Tensor1D | null,
+  attrs: { heads: number; scale: number },
+): tf.Tensor3D {
+  const keep = tf.engine().isTapeOn();
+  const inputs: tf.Tensor[] = bias ? [x, qkv, out, bias] : [x, qkv, out];
+  const operation = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const given: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
+    const [y, ...kept] = runKernel('MedsegLinearAttention', given, { ...attrs, keep }) as [tf.Tensor, ...tf.Tensor[]];
+    save([x, qkv, out, ...kept]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [savedX, savedQkv, savedOut, state, queriesAndKeys] = saved as [
+        ...[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor],
+        tf.Tensor?,
+      ];
+      const values = { x: savedX, qkv: savedQkv, out: savedOut, state, dy };
+      const rest = queriesAndKeys && { kept: queriesAndKeys };
+      const gradients = runKernel('MedsegLinearAttentionGrad', { ...values, ...rest }, attrs);
+      if (bias) gradients.push(runKernelSingle('MedsegColumnSum', { x: dy }));
+      return gradients;
+    };
+    return { value: y, gradFunc };
+  });
+  return operation(...inputs) as tf.Tensor3D;
 }

@@ -8,6 +8,8 @@ export interface StepInput {
   readonly phase: Phase;
   readonly batch: Omit<TrainingBatch, 'ids'>;
   readonly draw?: DenoisingDraw;
+  /** What the loss is multiplied by; a share's part of its batch. Default 1. */
+  readonly weight?: number;
 }
 
 /** The process that a network is trained for. */
@@ -35,7 +37,7 @@ export function variablesOf<C extends Anchored>(model: TrainableModel<C>, phase:
 /** Loss and gradients of one step on this thread. */
 export function stepGradients<C extends Anchored>(
   model: TrainableModel<C>,
-  { phase, batch, draw }: StepInput,
+  { phase, batch, draw, weight = 1 }: StepInput,
   process: StepProcess,
 ): StepGradients {
   const [count, height, width] = batch.imageShape;
@@ -52,7 +54,8 @@ export function stepGradients<C extends Anchored>(
       loss = () => denoiserLoss(model, condition, task, process);
     }
     const variables = variablesOf(model, phase);
-    const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+    const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
+    const { value, grads } = tf.variableGrads(weighted, [...variables.values()]);
     made.push(value);
     const gradients = new Map([...variables].map(([name, variable]) => [name, grads[variable.name]!]));
     return { loss: value.dataSync()[0]!, gradients };
@@ -61,7 +64,11 @@ export function stepGradients<C extends Anchored>(
   }
 }
 
-/** The samples `start` to `end` of a step. */
+/**
+ * The samples `start` to `end` of a step, weighted by their part of it: the shares' losses and gradients add up to the
+ * step's. The weight stands in front of the loss and not behind its gradients so that each sample sees the same numbers
+ * on the way back as it would in the whole batch.
+ */
 export function shareOf({ phase, batch, draw }: StepInput, start: number, end: number): StepInput {
   const [count, height, width, channels] = batch.imageShape;
   const rows = <T extends Float32Array | Int32Array>(values: T): T => {
@@ -70,6 +77,7 @@ export function shareOf({ phase, batch, draw }: StepInput, start: number, end: n
   };
   return {
     phase,
+    weight: (end - start) / count,
     batch: {
       images: rows(batch.images),
       masks: rows(batch.masks),

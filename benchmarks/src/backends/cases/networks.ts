@@ -1,5 +1,6 @@
 import {
   adamw,
+  adamwEach,
   attention,
   channelLayerNorm,
   globalNorm,
@@ -224,6 +225,24 @@ export const networkCases: readonly Case[] = [
     run: (param, grad, m, v) => tf.concat(adamw(param!, grad!, m!, v!, adam).map((t) => tf.reshape(t, [-1]))),
     reference: (...inputs) => adamwOf(inputs),
   })),
+  {
+    operation: 'adamwEach',
+    detail: '[3,4,5], [1031]',
+    shapes: [[3, 4, 5], [1031]].flatMap((shape) => [shape, shape, shape, shape]),
+    values: 'positive',
+    noGradient: 'a step of an optimiser',
+    run: (...inputs) => {
+      const states = [inputs.slice(0, 4), inputs.slice(4)].map(([param, grad, m, v]) => {
+        return { param: param!, grad: grad!, m: m!, v: v! };
+      });
+      return tf.concat(
+        adamwEach(states, adam)
+          .flat()
+          .map((t) => tf.reshape(t, [-1])),
+      );
+    },
+    reference: (...inputs) => Float64Array.of(...adamwOf(inputs.slice(0, 4)), ...adamwOf(inputs.slice(4))),
+  },
   {
     operation: 'sumOfSquares',
     detail: '[2,5001], [7]',

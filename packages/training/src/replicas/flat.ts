@@ -23,9 +23,10 @@ export function flatten(
 /** Makes tensors of one array, in the shapes of `variables`; the caller's. */
 export function unflatten(variables: ReadonlyMap<string, tf.Tensor>, flat: Float32Array): Map<string, tf.Tensor> {
   const tensors = new Map<string, tf.Tensor>();
+  const copy = flat.slice(); // some backends keep the array, some do not take shared memory
   let at = 0;
   for (const [name, { shape, size }] of variables) {
-    tensors.set(name, tf.tensor(flat.slice(at, at + size), shape));
+    tensors.set(name, tf.tensor(copy.subarray(at, at + size), shape));
     at += size;
   }
   return tensors;

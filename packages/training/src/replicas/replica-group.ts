@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   type GradientSource,
   type StepGradients,
@@ -77,7 +77,7 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
     const bounds = Array.from({ length: this.replicas.length + 2 }, (_, i) =>
       Math.round((i * count) / (this.replicas.length + 1)),
     );
-    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end, part: (end - bounds[i]!) / count }));
+    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end }));
     this.refresh();
     const patience = this.options.patience ?? Math.max(60_000, 20 * this.slowest);
     const started = performance.now();
@@ -88,34 +88,27 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
       return replica.step(this.changesFor(replica), shareOf(input, start, end), patience).catch(() => undefined);
     });
     const variables = variablesOf(this.model, input.phase);
-    const total = new Float32Array(flatSize(variables));
-    const own = new Float32Array(total.length);
+    const sums = new Map<string, tf.Tensor>();
     let loss = 0;
-    for (const [i, { start, end, part }] of shares.entries()) {
+    for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
       const answer = i === 0 ? undefined : await answers[i - 1];
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
-        loss += part * answer.loss;
-        addScaled(total, answer.gradients ?? this.buffers[i - 1]![input.phase], part);
+        loss += answer.loss;
+        add(sums, unflatten(variables, answer.gradients ?? this.buffers[i - 1]![input.phase]));
       } else {
-        loss += part * this.compute(shareOf(input, start, end), variables, own);
-        addScaled(total, own, part);
+        const own = stepGradients(this.model, shareOf(input, start, end), this.options);
+        loss += own.loss;
+        add(sums, own.gradients);
       }
     }
-    return { loss, gradients: unflatten(variables, total) };
+    return { loss, gradients: sums };
   }
 
   /** Ends the workers. */
   async dispose(): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.end()));
-  }
-
-  private compute(input: StepInput, variables: ReadonlyMap<string, tf.Variable>, flat: Float32Array): number {
-    const { loss, gradients } = stepGradients(this.model, input, this.options);
-    flatten(variables, gradients, flat);
-    for (const gradient of gradients.values()) gradient.dispose();
-    return loss;
   }
 
   /** Copies the weights of each phase that have changed since the last step: a variable that is assigned has new data. */
@@ -151,6 +144,11 @@ export class ReplicaGroup<C extends Anchored> implements GradientSource {
 
 const EMPTY = new Float32Array(0);
 
-function addScaled(total: Float32Array, values: Float32Array, factor: number): void {
-  for (let i = 0; i < total.length; i++) total[i]! += factor * values[i]!;
+/** Adds tensors to sums of the same names, in place of them. */
+function add(sums: Map<string, tf.Tensor>, tensors: ReadonlyMap<string, tf.Tensor>): void {
+  for (const [name, tensor] of tensors) {
+    const sum = sums.get(name);
+    sums.set(name, sum ? tf.add(sum, tensor) : tensor);
+    if (sum) tf.dispose([sum, tensor]);
+  }
 }
