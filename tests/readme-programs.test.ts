@@ -20,7 +20,7 @@ function programsOf(readme: string): string[] {
 
 const names = ['.', ...readdirSync(join(root, 'packages')).map((name) => join('packages', name))];
 for (const name of names) {
-  if (name.endsWith('backend-native') && process.env.MEDSEG_NATIVE !== '1') continue; // needs the library installed
+  if (name.endsWith('backend-native') && !process.env.MEDSEG_NATIVE) continue; // needs the library installed
   let readme: string;
   try {
     readme = readFileSync(join(root, name, 'README.md'), 'utf8');

@@ -39,7 +39,7 @@ export async function startBackend(): Promise<void> {
   if (reason !== '' && reason !== before) output.remark(`backend: ${describeBackend()}: ${reason}`);
 }
 
-/** A graphics card is taken where the native library has one; on the processor our own kernels are faster. */
+/** The native library is taken where it has a graphics card, or our operations for the processor: else wasm is faster. */
 async function startNativeIfThere(): Promise<string> {
   const install = native.findInstall();
   if (install === undefined) {
@@ -52,8 +52,12 @@ async function startNativeIfThere(): Promise<string> {
       await native.register();
       return 'the native library has a graphics card';
     }
+    if (install.operations !== undefined) {
+      await native.register();
+      return 'the native library is installed, with operations of our own';
+    }
     await wasm.register();
-    return 'the native library has no graphics card, and on the processor our own kernels train faster';
+    return 'the native library has no graphics card, and on the processor our own kernels train faster than its';
   } catch (error) {
     if (!(error instanceof native.NativeError)) throw error;
     await wasm.register();

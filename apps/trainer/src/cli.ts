@@ -225,8 +225,11 @@ function buildProgram(): Command {
     .command('install')
     .description('bring the library into the cache of this user, or find one that loads')
     .addOption(
-      new Option('--source <name>', 'auto: what already loads, else the library of its Python wheel')
-        .choices(['auto', 'pypi'])
+      new Option(
+        '--source <name>',
+        'auto: what already loads, else pypi where it runs, else stock; pypi: the library of a Python wheel; stock: what tfjs-node’s own installer brings',
+      )
+        .choices(['auto', 'stock', 'pypi'])
         .default('auto'),
     )
     .option('--version <version>', 'of TensorFlow', versionNumber)

@@ -1,3 +1,5 @@
+import type { ParityBackend } from './backends.ts';
+
 /** One quantity compared with a reference: its error, counted as the fixture says, against its tolerance. */
 export interface ParityLine {
   readonly name: string;
@@ -5,5 +7,8 @@ export interface ParityLine {
   readonly tolerance: number;
 }
 
-/** A check reads the fixtures that it understands from a folder and yields a line for each quantity. */
-export type ParityCheck = (fixtures: string) => AsyncIterable<ParityLine> | Iterable<ParityLine>;
+/** A check reads the fixtures that it understands from a folder and yields a line for each quantity on each backend. */
+export type ParityCheck = (
+  fixtures: string,
+  backends: readonly ParityBackend[],
+) => AsyncIterable<ParityLine> | Iterable<ParityLine>;

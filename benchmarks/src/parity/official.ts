@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import '@tensorflow/tfjs-layers'; // registers the gradients that models may need
-import '@tensorflow/tfjs-backend-cpu';
-import { register } from '@medseg/backend-wasm';
 import { OfficialNew, OfficialV1, officialOptions } from '@medseg/models';
 import { importWeights, type NamedArray, officialNames } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import { useFastCpuConvolution } from './cpu-convolution.ts';
-import type { ParityLine } from './line.ts';
+import { startBackend } from './backends.ts';
+import type { ParityCheck, ParityLine } from './line.ts';
 import { networkFixtures } from './network-fixtures.ts';
 import { readSafetensors, type StoredArray } from './safetensors.ts';
 
@@ -19,18 +17,14 @@ interface Fixture {
 
 const TOLERANCE = 1e-4;
 
-/** Prediction and calibration of every `official-*` fixture, on wasm and on cpu. */
-export async function* checkOfficial(fixtures: string): AsyncGenerator<ParityLine> {
+/** Prediction and calibration of every `official-*` fixture, on each backend. */
+export const checkOfficial: ParityCheck = async function* (fixtures, backends) {
   for (const { name: label, kind } of networkFixtures(fixtures)) {
     if (kind === undefined)
       yield { name: `${label}: a network of no known reference`, error: Number.NaN, tolerance: 0 };
     if (kind !== 'official') continue;
-    for (const backend of ['wasm', 'cpu'] as const) {
-      if (backend === 'wasm') await register();
-      else {
-        useFastCpuConvolution();
-        await tf.setBackend('cpu');
-      }
+    for (const backend of backends) {
+      await startBackend(backend);
       try {
         const fixture = JSON.parse(readFileSync(join(fixtures, `${label}.json`), 'utf8')) as Fixture;
         const arrays = readSafetensors(join(fixtures, `${label}.io.safetensors`));
@@ -41,8 +35,7 @@ export async function* checkOfficial(fixtures: string): AsyncGenerator<ParityLin
       }
     }
   }
-  await tf.setBackend('cpu');
-}
+};
 
 function* checkFixture(label: string, fixture: Fixture, arrays: Map<string, StoredArray>): Generator<ParityLine> {
   const ours = predict(fixture, arrays);

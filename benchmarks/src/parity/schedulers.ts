@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
 import {
   addNoise,
   linearSchedule,
@@ -13,6 +12,7 @@ import {
   velocity,
 } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
+import { startBackend } from './backends.ts';
 import type { ParityCheck, ParityLine } from './line.ts';
 
 interface Run {
@@ -46,7 +46,8 @@ interface Fixture {
 }
 
 /** Every table, forward sample, timestep list and trajectory of a folder's scheduler fixtures against `@medseg/diffusion`. */
-export const checkSchedulers: ParityCheck = async function* (fixtures) {
+export const checkSchedulers: ParityCheck = async function* (fixtures, backends) {
+  await startBackend(backends[0]!); // small tensors of one shape: one backend shows it
   for (const file of readdirSync(fixtures).sort()) {
     if (file.endsWith('.json')) yield* checkFixture(join(fixtures, file));
   }
@@ -57,7 +58,6 @@ async function* checkFixture(file: string): AsyncGenerator<ParityLine> {
   const text = readFileSync(file, 'utf8').replace(/(?<=[[:,\s])(-?Infinity|NaN)(?=[\],}\s])/g, '"$1"');
   const fixture = JSON.parse(text) as Fixture;
   if (!Array.isArray(fixture.runs) || !Array.isArray(fixture.noises)) return; // a fixture of another kind
-  await tf.setBackend('cpu');
   for (const [name, table] of Object.entries(fixture.schedules ?? {})) yield* checkTable(name, table);
   if (fixture.forward !== undefined) yield* checkForward(fixture, fixture.forward);
   for (const run of fixture.runs as readonly Run[]) {

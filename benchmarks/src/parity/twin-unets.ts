@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers'; // registers the gradients
-import { register } from '@medseg/backend-wasm';
 import { Lucidrains, lucidrainsConfigFrom, Seed, seedConfigFrom } from '@medseg/models';
 import { adamw } from '@medseg/ops';
 import {
@@ -18,7 +16,7 @@ import {
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model as layersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { useFastCpuConvolution } from './cpu-convolution.ts';
+import { startBackend } from './backends.ts';
 import type { ParityCheck, ParityLine } from './line.ts';
 import { type NetworkKind, networkFixtures } from './network-fixtures.ts';
 
@@ -50,16 +48,14 @@ const GRADIENT = 1e-3;
 
 /**
  * Both networks with twin encoders against their references: prediction, loss, activations, the gradient of every
- * parameter and the prediction after one Adam step, from every weight file of a fixture, on cpu and wasm.
+ * parameter and the prediction after one Adam step, from every weight file of a fixture, on each backend.
  */
-export const checkTwinUnets: ParityCheck = async function* (fixtures) {
-  useFastCpuConvolution();
-  for (const backend of ['cpu', 'wasm']) {
+export const checkTwinUnets: ParityCheck = async function* (fixtures, backends) {
+  for (const backend of backends) {
+    await startBackend(backend);
     for (const reference of references) {
       for (const { name, kind } of networkFixtures(fixtures)) {
         if (kind !== reference.kind) continue;
-        if (backend === 'wasm') await register();
-        else await tf.setBackend('cpu');
         try {
           yield* checkFixture(fixtures, name, reference, backend);
         } catch (error) {
@@ -68,7 +64,6 @@ export const checkTwinUnets: ParityCheck = async function* (fixtures) {
       }
     }
   }
-  await tf.setBackend('cpu');
 };
 
 function* checkFixture(folder: string, name: string, reference: Reference, backend: string): Iterable<ParityLine> {
@@ -85,7 +80,7 @@ function* checkFixture(folder: string, name: string, reference: Reference, backe
     const bytes = readFileSync(join(folder, file));
     const { tensors } = file.endsWith('.safetensors') ? decodeSafetensors(bytes, file) : decodeTorch(bytes, file);
     const network = reference.build(options);
-    const whole = backend === 'wasm' || file.endsWith('.safetensors');
+    const whole = backend !== 'cpu' || file.endsWith('.safetensors');
     try {
       const variables = network.variables();
       const shapes = new Map([...variables].map(([key, variable]) => [key, variable.shape]));

@@ -15,10 +15,12 @@ export interface Profile {
   readonly kernels: readonly KernelTime[];
 }
 
-/** Runs `work` once with a clock around every kernel of the wasm backend. */
+/** Runs `work` once with a clock around every kernel of the current backend. */
 export function profile(work: () => void, byShape: boolean): Profile {
   const times = new Map<string, { count: number; milliseconds: number; flops: number }>();
-  const originals = tf.getKernelsForBackend('wasm').map((config) => ({ config, kernelFunc: config.kernelFunc }));
+  const originals = tf
+    .getKernelsForBackend(tf.getBackend())
+    .map((config) => ({ config, kernelFunc: config.kernelFunc }));
   let depth = 0;
   for (const { config, kernelFunc } of originals) {
     config.kernelFunc = (args) => {

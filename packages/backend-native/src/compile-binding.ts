@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { NativeError } from './native-error.ts';
 
@@ -14,22 +17,58 @@ export interface BindingSources {
   readonly tensorflow: string;
 }
 
+/** Our operations: one text for all processors, and a list of them for each kind, of which the widest is taken. */
+const kernels = fileURLToPath(new URL('../kernels', import.meta.url));
+const KINDS = {
+  table_avx512: ['-mavx512f', '-mavx512vl', '-mavx512bw', '-mavx512dq', '-mfma', '-mprefer-vector-width=512'],
+  table_avx2: ['-mavx2', '-mfma'],
+  table_any: [],
+} as const;
+
+/** What the operations are made of, as one number: a binding that was compiled from others is stale. */
+export function operationsVersion(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(kernels).sort()) hash.update(name).update(readFileSync(join(kernels, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
 /**
- * Compiles tfjs-node's binding, which finds TensorFlow in `lib/` beside itself. libstdc++ is linked statically: the
- * file then runs where the system's is older. Throws NativeError naming what is missing.
+ * Compiles tfjs-node's binding together with our operations. It finds TensorFlow in `lib/` beside itself; libstdc++ is
+ * linked statically, so that it runs where the system's is older. Throws NativeError naming what is missing.
  */
 export async function compileBinding(output: string, sources: BindingSources): Promise<void> {
   const compiler = await findCompiler();
-  const args = [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-static-libstdc++', '-static-libgcc'],
-    ...[`-I${sources.nodeHeaders}`, `-I${join(sources.tensorflow, 'include')}`],
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources.tfjsNode, 'binding', name)),
-    ...['-o', output, `-L${join(sources.tensorflow, 'lib')}`],
-    ...['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
-    // Bound at loading: a library that lacks a symbol fails there, not in the middle of a training.
-    ...['-Wl,-rpath,$ORIGIN/lib', '-Wl,-z,now'],
-  ];
-  await run(compiler, args, { maxBuffer: 1 << 26 }).catch((error: Error & { stderr?: string; code?: unknown }) => {
+  const objects = mkdtempSync(join(dirname(output), '.objects-'));
+  try {
+    const headers = [`-I${sources.nodeHeaders}`, `-I${join(sources.tensorflow, 'include')}`];
+    const common = ['-std=c++17', '-fPIC', '-w', ...headers, '-DNAPI_VERSION=8'];
+    const compile = async (file: string, name: string, flags: readonly string[]): Promise<string> => {
+      const object = join(objects, `${name}.o`);
+      await runCompiler(compiler, [...common, ...flags, '-c', file, '-o', object]);
+      return object;
+    };
+    const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources.tfjsNode, 'binding', name));
+    const ours = ['operations.cc', 'threads.cc'].map((name) => join(kernels, name));
+    const exact = ['-O3', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast'];
+    const compiled = await Promise.all([
+      ...[...binding, ...ours].map((file) => compile(file, basename(file), ['-O2'])),
+      ...Object.entries(KINDS).map(([table, flags]) =>
+        compile(join(kernels, 'kernels.cc'), table, [...exact, ...flags, `-DMEDSEG_TABLE=${table}`]),
+      ),
+    ]);
+    await runCompiler(compiler, [
+      ...['-shared', '-static-libstdc++', '-static-libgcc', '-pthread', ...compiled, '-o', output],
+      ...[`-L${join(sources.tensorflow, 'lib')}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+      // Bound at loading: a library that lacks a symbol fails there, not in the middle of a training.
+      ...['-Wl,-rpath,$ORIGIN/lib', '-Wl,-z,now'],
+    ]);
+  } finally {
+    rmSync(objects, { recursive: true, force: true });
+  }
+}
+
+async function runCompiler(compiler: string, args: readonly string[]): Promise<void> {
+  await run(compiler, [...args], { maxBuffer: 1 << 26 }).catch((error: Error & { stderr?: string; code?: unknown }) => {
     const lines = (error.stderr ?? '').split('\n');
     const first = lines.find((line) => /error|cannot find|undefined/i.test(line)) ?? lines[0];
     throw new NativeError(`native install: ${compiler} could not compile the binding: ${first?.trim() || error.code}`);

@@ -28,7 +28,12 @@ beforeAll(async () => {
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': body.length });
     const cut = cuts.shift();
     if (cut === undefined) return void response.end(body);
-    response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    // Cut off once something of it has been written: what is still on its way is lost with the connection.
+    const cutOff = (): void => {
+      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > from) response.destroy();
+      else setTimeout(cutOff, 5);
+    };
+    response.write(body.subarray(0, cut), cutOff);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -7,7 +7,8 @@ import { NativeError } from './native-error.ts';
 
 const LIBRARY = /^tensorflow\/(libtensorflow_(?:cc|framework)\.so\.2)$/;
 const HEADER = /^tensorflow\/(include\/(?:(?:tensorflow\/)?tsl|xla\/tsl)\/(?:c|platform)\/.*\.h)$/;
-const C_API = /^tensorflow\/(include\/tensorflow\/(?:c|core\/platform)\/.*\.h)$/;
+const C_API =
+  /^tensorflow\/(include\/tensorflow\/(?:c|core\/platform|core\/common_runtime\/next_pluggable_device\/c)\/.*\.h)$/;
 const LICENSE = /\.dist-info\/(?:licenses\/)?(LICENSE[^/]*)$/;
 
 /**

@@ -1,4 +1,4 @@
-export { type InstallOptions, install } from './install.ts';
+export { type InstallOptions, type InstallSource, install } from './install.ts';
 export { cachedInstalls, findInstall, type Install, removeInstalls } from './installs.ts';
 export { NativeError } from './native-error.ts';
 export { type ProbeResult, probe } from './probe.ts';

@@ -18,15 +18,21 @@ export interface Install {
   /** tfjs-node's scripts, `dist/`. */
   readonly scripts: string;
   readonly source: string;
+  /** Version of our operations in its binding; of a project's there are none. */
+  readonly operations?: string;
 }
 
 /** What is written beside the library when everything else is in place. */
 export interface Manifest {
   readonly tensorflow: string;
   readonly tfjsNode: string;
+  readonly operations?: string;
   readonly source: string;
   readonly wheel?: string;
   readonly sha256?: string;
+  /** Of a stock install, within its folder: where it differs from ours. */
+  readonly binding?: string;
+  readonly scripts?: string;
 }
 
 /** Every install of the cache, the default version first, then the newest. */
@@ -38,10 +44,11 @@ export function cachedInstalls(cache: string = cacheFolder()): Install[] {
       const folder = join(cache, name);
       const manifest = readManifest(folder);
       if (!manifest) return [];
-      const binding = join(folder, 'tfjs_binding.node');
-      const scripts = join(folder, 'tfjs-node', 'dist');
+      const binding = join(folder, manifest.binding ?? 'tfjs_binding.node');
+      const scripts = join(folder, manifest.scripts ?? join('tfjs-node', 'dist'));
+      const { tensorflow: version, source, operations } = manifest;
       return [
-        { where: 'cache' as const, version: manifest.tensorflow, folder, binding, scripts, source: manifest.source },
+        { where: 'cache' as const, version, folder, binding, scripts, source, ...(operations && { operations }) },
       ];
     })
     .sort((a, b) => Number(b.version === DEFAULT_VERSION) - Number(a.version === DEFAULT_VERSION) || newestFirst(a, b));

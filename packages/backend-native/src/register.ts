@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { operationsVersion } from './compile-binding.ts';
 import { correctedKernels } from './corrected-kernels.ts';
+import { registerFusedKernels } from './fused-kernels.ts';
 import { findInstall, type Install } from './installs.ts';
 import { createLoader } from './load-commonjs.ts';
 import { NativeError } from './native-error.ts';
@@ -54,6 +56,11 @@ function load(version: string | undefined): void {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
     throw new NativeError(`register: ${what} installed; install it with: medseg native install`);
   }
+  if (install.source === 'pypi' && install.operations !== operationsVersion()) {
+    throw new NativeError(
+      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install`,
+    );
+  }
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
   let binding: Binding;
   try {
@@ -76,11 +83,13 @@ function load(version: string | undefined): void {
   });
   const { NodeJSKernelBackend } = loadScript('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
   loadScript('register_all_kernels.js');
+  const gpu = binding.isUsingGpuDevice();
   for (const kernel of correctedKernels) {
     tf.unregisterKernel(kernel.kernelName, BACKEND_NAME);
     tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });
   }
-  const gpu = binding.isUsingGpuDevice();
+  // Ours are for the processor; the composed forms run on a graphics card.
+  if (install.source === 'pypi' && !gpu) registerFusedKernels(BACKEND_NAME);
   tf.registerBackend(BACKEND_NAME, () => new NodeJSKernelBackend(binding, `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`));
   current = { tensorflow: binding.TF_Version, gpu, install };
 }

@@ -1,6 +1,5 @@
-import { register } from '@medseg/backend-wasm';
 import { crossEntropyLoss, mseLoss } from '@medseg/diffusion';
-import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
+import { describeOnBackends, expectNoLeak, randomTensor, relativeError, startBackend } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AnchoredDiffusion } from './anchored-diffusion.ts';
@@ -139,9 +138,8 @@ describe('AnchoredDiffusion', () => {
   });
 
   it('takes the same training step on wasm as on cpu', async () => {
-    const step = async (backend: string): Promise<{ loss: number; gradients: Map<string, Float32Array> }> => {
-      if (backend === 'wasm') await register();
-      else await tf.setBackend(backend);
+    const step = async (backend: 'cpu' | 'wasm'): Promise<{ loss: number; gradients: Map<string, Float32Array> }> => {
+      await startBackend(backend);
       const network = new AnchoredDiffusion(small);
       wake(network);
       const variables = variablesOf(network);

@@ -6,10 +6,15 @@ export type BackendName = 'cpu' | 'wasm' | 'native' | 'webgl' | 'webgpu';
 
 const inBrowser = typeof document !== 'undefined';
 
-/** The backends of this host: three in a browser; two in Node, and the native one where MEDSEG_NATIVE=1 asks for it. */
+/** The backends of this host: three in a browser; two in Node, with MEDSEG_NATIVE=1 the native one too, or it `only`. */
 const hostBackends: readonly BackendName[] = inBrowser
   ? ['wasm', 'webgl', 'webgpu']
-  : ['cpu', 'wasm', ...(process.env.MEDSEG_NATIVE === '1' ? (['native'] as const) : [])];
+  : inNode(process.env.MEDSEG_NATIVE);
+
+function inNode(native: string | undefined): readonly BackendName[] {
+  if (native === 'only') return ['native'];
+  return ['cpu', 'wasm', ...(native === '1' ? (['native'] as const) : [])];
+}
 
 /** Runs a block of tests once on each backend of this host. */
 export function describeOnBackends(title: string, body: (backend: BackendName) => void): void {

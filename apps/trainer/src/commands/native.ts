@@ -1,10 +1,18 @@
-import { cachedInstalls, DEFAULT_VERSION, findInstall, install, probe, removeInstalls } from '@medseg/backend-native';
+import {
+  cachedInstalls,
+  DEFAULT_VERSION,
+  findInstall,
+  type InstallSource,
+  install,
+  probe,
+  removeInstalls,
+} from '@medseg/backend-native';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { UserError } from '../user-error.ts';
 
 export interface NativeInstallOptions {
-  readonly source: 'auto' | 'pypi';
+  readonly source: InstallSource;
   readonly version?: string;
   readonly gpu?: boolean;
 }

@@ -1,0 +1,48 @@
+// Every operation, compiled once for each kind of processor: MEDSEG_TABLE names the list of this one.
+#include <cstdlib>
+#include <cstring>
+
+#include "call.h"
+
+namespace medseg {
+namespace {
+
+#include "vector.h"
+#include "tiles.h"
+#include "frames.h"
+#include "winograd.h"
+#include "convolution.h"
+#include "products.h"
+#include "pointwise.h"
+#include "normalization.h"
+#include "attention.h"
+
+}  // namespace
+
+extern const NamedKernel MEDSEG_TABLE[];
+const NamedKernel MEDSEG_TABLE[] = {
+    {"MedsegConv2D", convolution},
+    {"MedsegConv2DBackpropInput", convolutionInputGradient},
+    {"MedsegConv2DBackpropFilter", convolutionFilterGradient},
+    {"MedsegDense", dense},
+    {"MedsegMatMul", matMul},
+    {"MedsegGroupNorm", groupNorm},
+    {"MedsegGroupNormGrad", groupNormGradient},
+    {"MedsegLayerNorm", layerNorm},
+    {"MedsegLayerNormGrad", layerNormGradient},
+    {"MedsegAdd", add},
+    {"MedsegSilu", silu},
+    {"MedsegSiluGrad", siluGradient},
+    {"MedsegAttention", attention},
+    {"MedsegAttentionGrad", attentionGradient},
+    {"MedsegLinearAttention", linearAttention},
+    {"MedsegLinearAttentionGrad", linearAttentionGradient},
+    {"MedsegAdamW", adamw},
+    {"MedsegColumnSum", columnSum},
+    {"MedsegSumOfSquares", sumOfSquares},
+    {"MedsegUpsample", upsample},
+    {"MedsegSumPool", sumPool},
+    {nullptr, nullptr},
+};
+
+}  // namespace medseg
