@@ -75,6 +75,9 @@ async function fetchRest(
     let received = resumed ? have : 0;
     const length = Number(response.headers.get('content-length') ?? 0);
     const total = length === 0 ? 0 : received + length;
+    const out = createWriteStream(file, { flags: resumed ? 'a' : 'w' });
+    // A write may still be under way when the connection is lost; until it has landed the file's size is not known.
+    const closed = new Promise<void>((resolve) => out.once('close', resolve));
     await pipeline(
       Readable.fromWeb(response.body as WebStream),
       async function* (chunks: AsyncIterable<Uint8Array>) {
@@ -86,8 +89,8 @@ async function fetchRest(
           yield chunk;
         }
       },
-      createWriteStream(file, { flags: resumed ? 'a' : 'w' }),
-    );
+      out,
+    ).finally(() => closed);
   } finally {
     clearTimeout(timer);
   }
