@@ -139,7 +139,6 @@ const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
     floats: [attrs.scale as number],
   }),
   MedsegAdamW: adamw,
-  MedsegAdamWEach: adamw,
   MedsegColumnSum: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape.slice(-1)] }),
   MedsegSumOfSquares: ({ list }) => ({ inputs: list, shapes: [[]] }),
   MedsegUpsample: ({ inputs: { x }, attrs }) => {

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findCompiler } from './compile-binding.ts';
+import { expectFailedInstall } from './failed-install.fixture.ts';
 import { install } from './install.ts';
 import { cachedInstalls, findInstall } from './installs.ts';
 import { probe } from './probe.ts';
@@ -76,23 +77,11 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; lines:
   return { code, lines: output.trim().split('\n') };
 }
 
-async function expectAbsent(message: RegExp): Promise<void> {
-  const error = await install(options).then(
-    () => undefined,
-    (e: Error) => e,
-  );
-  expect(error?.message).toMatch(message);
-  expect(error?.message).not.toContain('\n');
-  expect(cachedInstalls()).toEqual([]);
-  expect(readdirSync(cache).filter((entry) => entry !== '.downloads')).toEqual([]);
-  expect(existsSync(`${cache}.lock`)).toBe(false);
-}
-
 describe.skipIf(installed?.source !== 'pypi')('a whole install (medseg native install brings the library)', () => {
   it('goes on with half a download, and compiles again for other operations without one', async () => {
     const served = await serveRealLibrary();
     served.cuts.push(100_000, 0, 0);
-    await expectAbsent(/broke off after \d+ bytes .*; the next install goes on from there/);
+    await expectFailedInstall(cache, options, /broke off after \d+ bytes .*; the next install goes on from there/);
     const found = await install(options);
     expect(served.downloads.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
     expect(found).toMatchObject({ where: 'cache', version: '9.9.9', folder: join(cache, '9.9.9') });
@@ -115,11 +104,11 @@ describe.skipIf(installed?.source !== 'pypi')('a whole install (medseg native in
   it('ends with a wrong sum, and with no compiler', async () => {
     const served = await serveRealLibrary();
     served.told = 'a'.repeat(64);
-    await expectAbsent(/has SHA-256 [0-9a-f]{64}, expected a{64}; it was deleted/);
+    await expectFailedInstall(cache, options, /has SHA-256 [0-9a-f]{64}, expected a{64}; it was deleted/);
     served.told = undefined;
     vi.stubEnv('CXX', 'no-such-compiler');
     const before = served.downloads.length;
-    await expectAbsent(/there is no C\+\+ compiler \(tried no-such-compiler\)/);
+    await expectFailedInstall(cache, options, /there is no C\+\+ compiler \(tried no-such-compiler\)/);
     expect(served.downloads).toHaveLength(before); // it is missed before anything large is downloaded
   });
 
@@ -133,7 +122,7 @@ describe.skipIf(installed?.source !== 'pypi')('a whole install (medseg native in
       wheelOf(installed!.folder, () => readFileSync(empty)),
     );
     vi.stubEnv('PIP_INDEX_URL', index.address);
-    await expectAbsent(/the native library does not work here: .*undefined symbol: TFE?_\w+/);
+    await expectFailedInstall(cache, options, /the native library does not work here: .*undefined symbol: TFE?_\w+/);
   });
 
   it('is done once by two processes, after one that was killed', async () => {

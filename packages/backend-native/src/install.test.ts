@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findCompiler } from './compile-binding.ts';
 import { extractWheel } from './extract-wheel.ts';
-import { install } from './install.ts';
+import { expectFailedInstall } from './failed-install.fixture.ts';
 import { cachedInstalls, findInstall, removeInstalls } from './installs.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { probe } from './probe.ts';
@@ -80,21 +80,10 @@ describe('findWheel', () => {
 });
 
 describe('install', () => {
-  const failing = async (options: Parameters<typeof install>[0], message: RegExp): Promise<void> => {
-    const error = await install(options).then(
-      () => undefined,
-      (e: Error) => e,
-    );
-    expect(error?.message).toMatch(message);
-    expect(error?.message).not.toContain('\n');
-    expect(cachedInstalls()).toEqual([]);
-    expect(existsSync(cache) ? readdirSync(cache).filter((n) => n !== '.downloads') : []).toEqual([]);
-    expect(existsSync(`${cache}.lock`)).toBe(false);
-  };
-
   it('says that the index cannot be reached, and leaves nothing', async () => {
     vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:60999/simple');
-    await failing(
+    await expectFailedInstall(
+      cache,
       { source: 'pypi', machine: linux },
       /Python index at 127.0.0.1:60999 cannot be reached \(ECONNREFUSED\)/,
     );
@@ -107,15 +96,23 @@ describe('install', () => {
     await withIndex(link(name('9.9.9', 'manylinux2014_x86_64')), 'text/html', async (index) => {
       vi.stubEnv('PIP_INDEX_URL', index);
       const message = /npm could not download @tensorflow\/tfjs-node@4.22.0 \(/;
-      await failing({ source: 'pypi', version: '9.9.9', machine: linux }, message);
+      await expectFailedInstall(cache, { source: 'pypi', version: '9.9.9', machine: linux }, message);
     });
   });
 
   it('refuses other systems and versions that are none', async () => {
     const mac = { platform: 'darwin', arch: 'arm64', glibc: undefined };
-    await failing({ source: 'pypi', machine: mac }, /it needs Linux on x64, this is darwin on arm64; there install/);
-    await failing({ source: 'pypi', machine: { ...linux, glibc: undefined } }, /needs the GNU C library/);
-    await failing({ source: 'pypi', version: 'latest' }, /version must be three numbers/);
+    await expectFailedInstall(
+      cache,
+      { source: 'pypi', machine: mac },
+      /it needs Linux on x64, this is darwin on arm64; there install/,
+    );
+    await expectFailedInstall(
+      cache,
+      { source: 'pypi', machine: { ...linux, glibc: undefined } },
+      /needs the GNU C library/,
+    );
+    await expectFailedInstall(cache, { source: 'pypi', version: 'latest' }, /version must be three numbers/);
   });
 
   it('finds and removes what is there, and nothing that was begun', async () => {

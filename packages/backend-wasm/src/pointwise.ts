@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
 import type { Call, Kernel } from './kernel.ts';
 
 /** SiLU, AdamW, and the sums that training needs. */
@@ -9,7 +8,6 @@ export const pointwiseKernels: readonly Kernel[] = [
   { name: 'MedsegColumnSum', run: columnSum },
   { name: 'MedsegSumOfSquares', run: sumOfSquares },
   { name: 'MedsegAdamW', run: adamw },
-  { name: 'MedsegAdamWEach', run: adamwEach },
   // Tensors are never written to once made, so the copy of tfjs's own kernel serves nothing.
   { name: 'Identity', run: ({ inputs, heap }) => heap.share(inputs.x!, inputs.x!.shape) },
 ];
@@ -44,44 +42,19 @@ function sumOfSquares({ inputs, heap }: Call): tf.TensorInfo {
   return heap.backend.makeOutput([], 'float32', undefined, Float32Array.of(total));
 }
 
-interface AdamWAttrs {
-  stepSize: number;
-  variance: number;
-  decay: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  gradientScale: number;
-}
-
+/** One weight or many: all parameters, then all gradients, first and second moments; out without the gradients. */
 function adamw({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
-  return update(heap, [inputs.param!, inputs.grad!, inputs.m!, inputs.v!], factorsOf(attrs));
-}
-
-/** Many weights in one call: all parameters, then all gradients, first and second moments; out in the same order. */
-function adamwEach({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const tensors = Object.values(inputs);
   const n = tensors.length / 4;
-  const factors = factorsOf(attrs);
-  const updated = Array.from({ length: n }, (_, i) =>
-    update(heap, [tensors[i]!, tensors[n + i]!, tensors[2 * n + i]!, tensors[3 * n + i]!], factors),
-  );
+  const { beta1, beta2 } = attrs as { beta1: number; beta2: number };
+  const { stepSize, variance, decay, epsilon, gradientScale } = attrs;
+  const factors = [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale] as number[];
+  const updated = Array.from({ length: n }, (_, i) => {
+    const [param, grad, m, v] = [tensors[i]!, tensors[n + i]!, tensors[2 * n + i]!, tensors[3 * n + i]!];
+    const outputs = [param, m, v].map(({ shape }) => heap.output(shape));
+    const pointers = [param, grad, m, v, ...outputs].map(heap.at);
+    heap.kernels.adamw(...pointers, tf.util.sizeFromShape(param.shape), ...factors);
+    return outputs;
+  });
   return [0, 1, 2].flatMap((k) => updated.map((outputs) => outputs[k]!));
-}
-
-/** In the order of the kernel's last arguments. */
-function factorsOf(attrs: tf.NamedAttrMap): number[] {
-  const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs as unknown as AdamWAttrs;
-  return [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale];
-}
-
-function update(
-  heap: Heap,
-  [param, grad, m, v]: [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo, tf.TensorInfo],
-  factors: readonly number[],
-): tf.TensorInfo[] {
-  const outputs = [heap.output(param.shape), heap.output(m.shape), heap.output(v.shape)];
-  const pointers = [param, grad, m, v, ...outputs].map(heap.at);
-  heap.kernels.adamw(...pointers, tf.util.sizeFromShape(param.shape), ...factors);
-  return outputs;
 }

@@ -32,7 +32,7 @@ export function adamw<T extends tf.Tensor>(
 ): [T, T, T] {
   checkShapes({ param, grad, m, v });
   const attrs = factorsOf(options);
-  if (hasKernel('MedsegAdamW')) return runKernel('MedsegAdamW', { param, grad, m, v }, attrs) as [T, T, T];
+  if (hasKernel('MedsegAdamW')) return runKernel('MedsegAdamW', [param, grad, m, v], attrs) as [T, T, T];
   const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs;
   return tf.tidy(() => {
     const g = tf.mul(grad, gradientScale);
@@ -58,12 +58,12 @@ export interface AdamWState {
  * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
  */
 export function adamwEach(states: readonly AdamWState[], options: AdamWOptions): [tf.Tensor, tf.Tensor, tf.Tensor][] {
-  if (states.length === 0 || !hasKernel('MedsegAdamWEach')) {
+  if (states.length === 0 || !hasKernel('MedsegAdamW')) {
     return states.map(({ param, grad, m, v }) => adamw(param, grad, m, v, options));
   }
   for (const state of states) checkShapes(state);
   const lists = (['param', 'grad', 'm', 'v'] as const).map((name) => states.map((state) => state[name]));
-  const outputs = runKernel('MedsegAdamWEach', lists.flat(), factorsOf(options));
+  const outputs = runKernel('MedsegAdamW', lists.flat(), factorsOf(options));
   const n = states.length;
   return states.map((_, i) => [outputs[i]!, outputs[n + i]!, outputs[2 * n + i]!]);
 }

@@ -68,11 +68,10 @@ function fused(
   attrs: { heads: number; scale: number },
 ): tf.Tensor3D {
   const keep = tf.engine().isTapeOn();
-  const inputs: tf.Tensor[] = bias ? [x, qkv, out, bias] : [x, qkv, out];
+  const inputs: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
   const operation = tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
-    const given: tf.NamedTensorMap = bias ? { x, qkv, out, bias } : { x, qkv, out };
-    const [y, ...kept] = runKernel('MedsegLinearAttention', given, { ...attrs, keep }) as [tf.Tensor, ...tf.Tensor[]];
+    const [y, ...kept] = runKernel('MedsegLinearAttention', inputs, { ...attrs, keep }) as [tf.Tensor, ...tf.Tensor[]];
     save([x, qkv, out, ...kept]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [savedX, savedQkv, savedOut, state, queriesAndKeys] = saved as [
@@ -87,5 +86,5 @@ function fused(
     };
     return { value: y, gradFunc };
   });
-  return operation(...inputs) as tf.Tensor3D;
+  return operation(...Object.values(inputs)) as tf.Tensor3D;
 }
