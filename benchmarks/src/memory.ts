@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-layers';
 import { parseArgs } from 'node:util';
 import { register } from '@medseg/backend-wasm';
 import { Lucidrains } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom, variableGradients } from '@medseg/ops';
 import { AdamWOptimizer } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -43,7 +43,7 @@ function step(i: number): number {
     tf.Tensor4D,
   ];
   const t = tf.tensor1d([stream.integer(1000), stream.integer(1000)]);
-  const { value, grads } = tf.variableGrads(
+  const { value, grads } = variableGradients(
     () => tf.losses.meanSquaredError(noise, network.denoise(x, t, image)) as tf.Scalar,
     [...variables.values()],
   );

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import * as native from '@medseg/backend-native';
 import { describeBackend, register } from '@medseg/backend-wasm';
 import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom, variableGradients } from '@medseg/ops';
 import { AdamWOptimizer } from '@medseg/training';
 import { encodeSafetensors, exportWeights, lucidrainsNames, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
@@ -124,7 +124,7 @@ export function createStep(
   const loss = (): tf.Scalar => tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor) as tf.Scalar;
   return () => {
     const start = performance.now();
-    const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+    const { value, grads } = variableGradients(loss, [...variables.values()]);
     const named = new Map([...variables].map(([key, variable]) => [key, grads[variable.name]!]));
     optimizer.apply(named, learningRate);
     const report = { loss: value.dataSync()[0]!, milliseconds: performance.now() - start };

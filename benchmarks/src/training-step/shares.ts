@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { variableGradients } from '@medseg/ops';
 import {
   AdamWOptimizer,
   type PhaseVariables,
@@ -87,7 +88,7 @@ function gradientsOf({ model, variables }: TrainedNetwork): (input: StepInput) =
     const t = tf.tensor2d(Float32Array.from(draw!.t), [count, 1]);
     const inputs: tf.Tensor[] = [x, t];
     if (model.inputs.length === 3) inputs.push(tf.tensor4d(batch.images, [count, height, width, channels]));
-    const { value, grads } = tf.variableGrads(
+    const { value, grads } = variableGradients(
       () => tf.mul(tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor), weight) as tf.Scalar,
       [...variables.values()],
     );

@@ -75,3 +75,27 @@ export function adamw(
     p += 16; g += 16; m += 16; v += 16; nextP += 16; nextM += 16; nextV += 16;
   }
 }
+
+/** average * decay + x * keep, into new memory. */
+export function movingAverage(average: usize, x: usize, next: usize, count: i32, decay: f32, keep: f32): void {
+  const d = f32x4.splat(decay), k = f32x4.splat(keep);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    v128.store(next, f32x4.add(f32x4.mul(v128.load(average), d), f32x4.mul(v128.load(x), k)));
+    average += 16; x += 16; next += 16;
+  }
+  if (i < count) {
+    const left = count - i;
+    storePart(next, f32x4.add(f32x4.mul(loadPart(average, left), d), f32x4.mul(loadPart(x, left), k)), left);
+  }
+}
+
+/** y += x */
+export function addTo(x: usize, y: usize, count: i32): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    v128.store(y, f32x4.add(v128.load(x), v128.load(y)));
+    x += 16; y += 16;
+  }
+  if (i < count) storePart(y, f32x4.add(loadPart(x, count - i), loadPart(y, count - i)), count - i);
+}

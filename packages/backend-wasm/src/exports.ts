@@ -3,6 +3,7 @@ type Kernel = (...args: number[]) => void;
 /** What kernels/index.ts exports; the arguments stand there. */
 export interface Exports {
   adamw: Kernel;
+  addTo: Kernel;
   attention: Kernel;
   attentionGradient: Kernel;
   averagePoolGradient: Kernel;
@@ -23,6 +24,7 @@ export interface Exports {
   linearAttentionGradient: Kernel;
   matMul: Kernel;
   maxPoolGradient: Kernel;
+  movingAverage: Kernel;
   segmentSum: Kernel;
   silu: Kernel;
   siluGradient: Kernel;

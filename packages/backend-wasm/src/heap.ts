@@ -10,6 +10,8 @@ export interface Heap {
   at(tensor: tf.TensorInfo): number;
   /** Byte address of a tensor of any number type. */
   address(tensor: tf.TensorInfo): number;
+  /** The elements of a float32 tensor in place; good until the next output, which may move the memory. */
+  view(tensor: tf.TensorInfo): Float32Array;
   /** A new float32 tensor, not cleared. Throws RangeError when the heap is full. */
   output(shape: number[]): tf.TensorInfo;
   /** Address of cos and sin of 2 pi j / n, [n, 2], kept for as long as the backend lives. */
@@ -22,17 +24,20 @@ export interface Heap {
 export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
   const data = backend.dataIdMap;
   const circles = new Map<number, number>();
+  const memory = memoryOf(backend);
   const address = (tensor: tf.TensorInfo): number => data.get(tensor.dataId).memoryOffset;
+  const at = (tensor: tf.TensorInfo): number => {
+    if (tensor.dtype !== 'float32') {
+      throw new TypeError(`backend-wasm: this operation takes float32 tensors, got ${tensor.dtype}`);
+    }
+    return address(tensor);
+  };
   return {
     backend,
     kernels,
     address,
-    at: (tensor) => {
-      if (tensor.dtype !== 'float32') {
-        throw new TypeError(`backend-wasm: this operation takes float32 tensors, got ${tensor.dtype}`);
-      }
-      return address(tensor);
-    },
+    at,
+    view: (tensor) => new Float32Array(memory.buffer, at(tensor), tf.util.sizeFromShape(tensor.shape)),
     output: (shape) => {
       const info = backend.makeOutput(shape, 'float32');
       if (address(info) === 0 && tf.util.sizeFromShape(shape) > 0) {

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call, Kernel } from './kernel.ts';
 
-/** SiLU, AdamW, and the sums that training needs. */
+/** SiLU, AdamW, moving averages, and the sums that training needs. */
 export const pointwiseKernels: readonly Kernel[] = [
   { name: 'MedsegSilu', run: silu },
   { name: 'MedsegSiluGrad', run: siluGradient },
   { name: 'MedsegColumnSum', run: columnSum },
   { name: 'MedsegSumOfSquares', run: sumOfSquares },
   { name: 'MedsegAdamW', run: adamw },
+  { name: 'MedsegMovingAverage', run: movingAverage },
   // Tensors are never written to once made, so the copy of tfjs's own kernel serves nothing.
   { name: 'Identity', run: ({ inputs, heap }) => heap.share(inputs.x!, inputs.x!.shape) },
 ];
@@ -57,4 +58,17 @@ function adamw({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
     return outputs;
   });
   return [0, 1, 2].flatMap((k) => updated.map((outputs) => outputs[k]!));
+}
+
+/** Inputs: all averages, then all values. */
+function movingAverage({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
+  const tensors = Object.values(inputs);
+  const decay = attrs.decay as number;
+  return tensors.slice(0, tensors.length / 2).map((average, i) => {
+    const value = tensors[tensors.length / 2 + i]!;
+    const next = heap.output(average.shape);
+    const pointers = [average, value, next].map(heap.at);
+    heap.kernels.movingAverage(...pointers, tf.util.sizeFromShape(average.shape), decay, 1 - decay);
+    return next;
+  });
 }

@@ -6,6 +6,7 @@ import { conv3dKernels } from './conv3d.ts';
 import { copyKernels } from './copy.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import type { Heap } from './heap.ts';
+import { hostCopyKernels } from './host-copy.ts';
 import { instantiate, supports, type Variant } from './instantiate.ts';
 import { install } from './kernel.ts';
 import { matMulKernels } from './matmul.ts';
@@ -35,6 +36,7 @@ const all = [
   ...attentionKernels,
   ...spectralKernels,
   ...copyKernels,
+  ...hostCopyKernels,
   ...depthwiseKernels,
   ...conv3dKernels,
   ...poolKernels,

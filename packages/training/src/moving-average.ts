@@ -1,3 +1,4 @@
+import { movingAverages } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { copyTensor } from './copy-tensor.ts';
 
@@ -21,14 +22,11 @@ export class MovingAverage {
   /** Moves every average towards its variable. */
   update(): void {
     const decay = averageDecay(this.updates++, this.limit);
-    for (const [name, variable] of this.variables) {
-      const old = this.shadows.get(name)!;
-      this.shadows.set(
-        name,
-        tf.tidy(() => tf.add(tf.mul(old, decay), tf.mul(variable, 1 - decay))),
-      );
-      old.dispose();
-    }
+    const names = [...this.variables.keys()];
+    const old = names.map((name) => this.shadows.get(name)!);
+    const next = movingAverages(old, [...this.variables.values()], decay);
+    for (const [i, name] of names.entries()) this.shadows.set(name, tf.keep(next[i]!));
+    tf.dispose(old);
   }
 
   /** Exchanges the variables' values and the averages; call it again to undo. */

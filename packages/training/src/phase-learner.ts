@@ -1,4 +1,4 @@
-import { globalNorm } from '@medseg/ops';
+import { globalNorm, variableGradients } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
 import { copyTensor } from './copy-tensor.ts';
@@ -38,7 +38,7 @@ export class PhaseLearner {
    * says so.
    */
   update(loss: () => tf.Scalar, learningRate: number): UpdateReport {
-    const { value, grads } = tf.variableGrads(loss, [...this.variables.values()]);
+    const { value, grads } = variableGradients(loss, [...this.variables.values()]);
     const gradients = new Map<string, tf.Tensor>();
     for (const [name, variable] of this.variables) gradients.set(name, grads[variable.name]!);
     const report = this.apply(value.dataSync()[0]!, gradients, learningRate);

@@ -1,4 +1,5 @@
 import type { ClassReading, Schedule } from '@medseg/diffusion';
+import { variableGradients } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { anchorLoss, type DenoisingDraw, denoiserLoss, denoisingTask } from './objectives.ts';
 import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
@@ -61,7 +62,7 @@ export function stepGradients<C extends Anchored>(
     }
     const variables = variablesOf(model, phase);
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
-    const { value, grads } = tf.variableGrads(weighted, [...variables.values()]);
+    const { value, grads } = variableGradients(weighted, [...variables.values()]);
     made.push(value);
     const gradients = new Map([...variables].map(([name, variable]) => [name, grads[variable.name]!]));
     return { loss: value.dataSync()[0]!, gradients };

@@ -12,7 +12,7 @@ import {
 } from '../step-gradients.ts';
 import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
-import { flatSize, flatten, unflatten } from './flat.ts';
+import { addFlat, flatSize, flatten, unflatten } from './flat.ts';
 import type { Flat } from './messages.ts';
 import { Replica } from './replica.ts';
 
@@ -103,7 +103,7 @@ export class ReplicaGroup implements GradientSource {
       return replica.step(this.changesFor(replica), shareOf(input, start, end), patience).catch(() => undefined);
     });
     const variables = variablesOf(this.model, input.phase);
-    const sums = new Map<string, tf.Tensor>();
+    let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
     for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
@@ -111,14 +111,15 @@ export class ReplicaGroup implements GradientSource {
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
         loss += answer.loss;
-        add(sums, unflatten(variables, answer.gradients ?? this.buffers[i - 1]![input.phase]));
+        const flat = answer.gradients ?? this.buffers[i - 1]![input.phase];
+        sums = replaced(sums, (present) => (present ? addFlat(variables, present, flat) : unflatten(variables, flat)));
       } else {
         const own = this.compute(shareOf(input, start, end));
         loss += own.loss;
-        add(sums, own.gradients);
+        sums = replaced(sums, (present) => (present ? sumOf(present, own.gradients) : own.gradients));
       }
     }
-    return { loss, gradients: sums };
+    return { loss, gradients: sums ?? new Map() };
   }
 
   /** Ends the workers. */
@@ -159,11 +160,22 @@ export class ReplicaGroup implements GradientSource {
 
 const EMPTY = new Float32Array(0);
 
-/** Adds tensors to sums of the same names, in place of them. */
-function add(sums: Map<string, tf.Tensor>, tensors: ReadonlyMap<string, tf.Tensor>): void {
-  for (const [name, tensor] of tensors) {
-    const sum = sums.get(name);
-    sums.set(name, sum ? tf.add(sum, tensor) : tensor);
-    if (sum) tf.dispose([sum, tensor]);
-  }
+/** What `next` makes of the sums so far, which are disposed. */
+function replaced(
+  sums: Map<string, tf.Tensor> | undefined,
+  next: (sums: Map<string, tf.Tensor> | undefined) => Map<string, tf.Tensor>,
+): Map<string, tf.Tensor> {
+  const result = next(sums);
+  if (sums) tf.dispose([...sums.values()]);
+  return result;
+}
+
+/** Sums of the tensors of the same name; `others` are disposed. */
+function sumOf(
+  tensors: ReadonlyMap<string, tf.Tensor>,
+  others: ReadonlyMap<string, tf.Tensor>,
+): Map<string, tf.Tensor> {
+  const sums = new Map([...tensors].map(([name, tensor]) => [name, tf.add(tensor, others.get(name)!)]));
+  tf.dispose([...others.values()]);
+  return sums;
 }

@@ -1,0 +1,81 @@
+import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { conv2d } from './conv2d.ts';
+import { groupNorm } from './group-norm.ts';
+import { silu } from './silu.ts';
+import { variableGradients } from './variable-gradients.ts';
+
+describeOnBackends('variableGradients', () => {
+  const shapes: [number, ...number[]][] = [[3, 3, 4, 8], [8], [8], [8], [1]];
+  const network = (): { variables: tf.Variable[]; loss: () => tf.Scalar; inputs: tf.Tensor[] } => {
+    const x = randomTensor([2, 6, 5, 4], 1) as tf.Tensor4D;
+    const initial = shapes.map((shape, i) => randomTensor(shape, i + 2));
+    const variables = initial.map((tensor) => tf.variable(tensor));
+    const [filter, bias, gamma, beta, factor] = variables as [tf.Variable<tf.Rank.R4>, ...tf.Variable<tf.Rank.R1>[]];
+    const doubled = tf.customGrad((y, save) => {
+      const kept = (y as tf.Tensor).clone();
+      (save as tf.GradSaveFunc)([kept]);
+      return { value: tf.mul(kept, 2), gradFunc: (dy: tf.Tensor) => tf.mul(dy, 2) };
+    });
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        const mapped = silu(groupNorm(conv2d(x, filter, bias!, { padding: 'same' }), gamma!, beta!, { groups: 2 }));
+        const cloned = mapped.clone(); // this one is part of what is differentiated
+        return tf.mean(tf.mul(doubled(tf.add(tf.sin(cloned), mapped)), tf.sigmoid(factor!))) as tf.Scalar;
+      });
+    return { variables, loss, inputs: [x, ...initial] };
+  };
+  const numbers = (grads: tf.NamedTensorMap, variables: readonly tf.Variable[]): number[][] =>
+    variables.map(({ name }) => Array.from(grads[name]!.dataSync()));
+
+  it('gives the value and the gradients of tf.variableGrads, and leaves as little behind', async () => {
+    const { variables, loss, inputs } = network();
+    const expected = tf.variableGrads(loss, variables);
+    const found = variableGradients(loss, variables);
+    expect(found.value.dataSync()[0]).toBe(expected.value.dataSync()[0]);
+    expect(Object.keys(found.grads)).toEqual(Object.keys(expected.grads));
+    expect(numbers(found.grads, variables)).toEqual(numbers(expected.grads, variables));
+    expect(
+      numbers(found.grads, variables)
+        .flat()
+        .every((value) => value !== 0),
+    ).toBe(true);
+    await expectNoLeak(() => {
+      const { value, grads } = variableGradients(loss, variables);
+      tf.dispose([value, grads]);
+    });
+    tf.dispose([expected.value, expected.grads, found.value, found.grads, ...variables, ...inputs]);
+  });
+
+  it('runs fewer kernels', async () => {
+    const { variables, loss } = network();
+    const count = async (gradients: typeof variableGradients): Promise<number> => {
+      const { kernels } = await tf.profile(() => {
+        const { value, grads } = gradients(loss, variables);
+        tf.dispose([value, grads]);
+        return value;
+      });
+      return kernels.filter(({ name }) => name === 'Identity').length;
+    };
+    expect(await count(variableGradients)).toBeLessThan((await count(tf.variableGrads)) / 2);
+    tf.dispose(variables);
+  });
+
+  it('leaves tfjs as it was, also after an error and inside itself', () => {
+    const { variables, loss } = network();
+    const before = Object.getOwnPropertyNames(tf.engine());
+    const failing = (): tf.Scalar => {
+      throw new RangeError('inside');
+    };
+    expect(() => variableGradients(failing, variables)).toThrow(/inside/);
+    const [, , , , factor] = variables;
+    const nested = variableGradients(() => {
+      const inner = variableGradients(loss, variables);
+      return tf.mul(inner.value, tf.square(tf.sum(factor!))) as tf.Scalar;
+    }, [factor!]);
+    expect(nested.grads[factor!.name]!.shape).toEqual([1]);
+    expect(Object.getOwnPropertyNames(tf.engine())).toEqual(before);
+    tf.dispose(variables);
+  });
+});
