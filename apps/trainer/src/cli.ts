@@ -4,6 +4,7 @@ import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { NonFiniteError } from '@medseg/training';
+import { collectAtOnce } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
 import { Command, CommanderError, Option } from 'commander';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './backend.ts';
@@ -275,4 +276,5 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+collectAtOnce();
 process.exitCode = await main(process.argv);

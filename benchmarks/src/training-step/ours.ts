@@ -6,6 +6,7 @@ import { describeBackend, register } from '@medseg/backend-wasm';
 import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import { createRandom, variableGradients } from '@medseg/ops';
 import { AdamWOptimizer } from '@medseg/training';
+import { collectAtOnce } from '@medseg/training/node';
 import { encodeSafetensors, exportWeights, lucidrainsNames, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -36,6 +37,7 @@ export async function serve(
   name: string,
   { backend, variant, share }: { backend: 'wasm' | 'native'; variant: Variant; share: ShareWorkers },
 ): Promise<void> {
+  collectAtOnce(); // as `medseg` does
   await (backend === 'native' ? native.register() : register({ variant }));
   const wanted = caseNamed(name);
   const { model, variables, weights } = build(wanted);
