@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-layers'; // registers the gradients
@@ -17,6 +18,12 @@ import { serveShares } from './training-step/shares.ts';
 //   [--profile | --profile-shapes]
 // --workers are the threads of either side: PyTorch's, and on wasm our replicas, on native TensorFlow's own threads. By
 // default one against one and, on wasm, two against two.
+
+/** Steps before those that are timed: until V8 has compiled what runs in each thread. The losses of the first are compared. */
+const WARM_UP = 20;
+const COMPARED = 5;
+/** Milliseconds between two steps: the threads of the side that has just done one spin for a while and then sleep. */
+const PAUSE = 50;
 
 /** What the native backend may take of PyTorch's time at most. */
 const NATIVE_LIMIT = 0.9;
@@ -90,16 +97,23 @@ async function compare(wanted: Case, threads: number): Promise<boolean> {
     const theirs: StepReport[][] = [[], []];
     const mine: StepReport[] = [];
     const rounds = Number(values.rounds);
-    for (let round = 0; round < rounds + 5; round++) {
-      mine.push(await ours.ask<StepReport>({ request: 'step' }));
-      for (const [i, { peer }] of formats.entries()) theirs[i]!.push(await peer.ask<StepReport>({ request: 'step' }));
+    const step = async (peer: Peer): Promise<StepReport> => {
+      await setTimeout(PAUSE);
+      return peer.ask<StepReport>({ request: 'step' });
+    };
+    for (let round = 0; round < WARM_UP + rounds; round++) {
+      mine.push(await step(ours));
+      for (const [i, { peer }] of formats.entries()) theirs[i]!.push(await step(peer));
     }
-    // The first five steps warm both sides up and show that they compute the same.
-    const times = theirs.map((list) => median(list.slice(5).map((step) => step.milliseconds)));
+    const timed = (list: readonly StepReport[]): number[] =>
+      list.slice(WARM_UP).map(({ milliseconds }) => milliseconds);
+    const times = theirs.map((list) => median(timed(list)));
     const faster = times[0]! <= times[1]! ? 0 : 1;
-    const ratio = median(mine.slice(5).map((step, i) => step.milliseconds / theirs[faster]![i + 5]!.milliseconds));
+    const ratio = median(timed(mine).map((milliseconds, i) => milliseconds / timed(theirs[faster]!)[i]!));
     const apart = Math.max(
-      ...mine.slice(0, 5).map(({ loss }, i) => Math.abs(loss - theirs[faster]![i]!.loss) / theirs[faster]![i]!.loss),
+      ...mine
+        .slice(0, COMPARED)
+        .map(({ loss }, i) => Math.abs(loss - theirs[faster]![i]!.loss) / theirs[faster]![i]!.loss),
     );
     const end = await ours.ask<EndReport>({ request: 'end' });
     const { peakBytes } = await formats[faster]!.peer.ask<EndReport>({ request: 'end' });
@@ -109,7 +123,7 @@ async function compare(wanted: Case, threads: number): Promise<boolean> {
     console.log(
       [
         `${kept ? 'ok  ' : 'MISS'} ${wanted.name}, batch ${wanted.batch}, ${threads} on ${threads}`,
-        `ours (${end.variant}) ${median(mine.slice(5).map((s) => s.milliseconds)).toFixed(0)} ms`,
+        `ours (${end.variant}) ${median(timed(mine)).toFixed(0)} ms`,
         `PyTorch (${formats[faster]!.format}) ${times[faster]!.toFixed(0)} ms`,
         `ratio ${ratio.toFixed(2)} (at most ${limit})`,
         `losses within ${apart.toExponential(1)}`,
