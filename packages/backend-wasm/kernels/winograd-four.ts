@@ -9,6 +9,7 @@ import { madd, reserve, zeroFloats } from "./simd";
 
 const ROOT: f32 = 1.4142135623730951;
 const WORK: i32 = 786432; // bytes of transformed tiles that one block holds
+const GRADIENT: usize = 393216; // bytes of a filter's transformed gradient that are computed before they are turned back
 const SKEW: usize = 320; // 36 planes written side by side must not share a cache set
 const SMALL_SKEW: usize = 64;
 const ASIDE: usize = 1024; // the square of memory between the two passes, and a row of bias
@@ -160,9 +161,9 @@ function filterThree(from: usize, step: usize, to: usize, out: usize): void {
 }
 
 /** G' u G: 36 matrices back to nine taps. */
-function filterGradient(u: usize, size: usize, to: usize, aside: usize): void {
-  for (let o: usize = 0; o < size; o += 16) {
-    for (let x: usize = 0; x < 6; x++) filterThree(u + o + x * size, 6 * size, aside + (x << 4), 96);
+function filterGradient(u: usize, plane: usize, bytes: usize, to: usize, size: usize, aside: usize): void {
+  for (let o: usize = 0; o < bytes; o += 16) {
+    for (let x: usize = 0; x < 6; x++) filterThree(u + o + x * plane, 6 * plane, aside + (x << 4), 96);
     for (let r: usize = 0; r < 3; r++) filterThree(aside + r * 96, 16, to + o + 3 * r * size, size);
   }
 }
@@ -236,9 +237,12 @@ export function winogradFourFilterGradient(
   const rowV = (<usize>cin << 2) + ((cin & 63) == 0 ? SMALL_SKEW : 0), panel = (<usize>block << 5) + SMALL_SKEW;
   const planeV = <usize>block * rowV + SKEW, planeM = <usize>panels * panel + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
-  const size = <usize>(cin * cout) << 2;
-  const base = reserve(frameBytes + ASIDE + 36 * (size + planeV + planeM));
-  const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * size, m = v + 36 * planeV;
+  const size = <usize>(cin * cout) << 2, width = <usize>cout << 2;
+  // Where one block has all tiles the filter's rows are taken a few at a time, so that their 36 planes stay in the cache.
+  const rows = block == total ? min(cin, max(4, <i32>(GRADIENT / (36 * width)) & ~3)) : cin;
+  const planeU = <usize>rows * width + SKEW;
+  const base = reserve(frameBytes + ASIDE + 36 * (planeU + planeV + planeM));
+  const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * planeU, m = v + 36 * planeV;
   zeroFloats(base, hp * wp * cin);
   const rowX = <usize>(wp * cin) << 2, pixelX = <usize>cin << 2, rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
   let sample = -1;
@@ -255,12 +259,16 @@ export function winogradFourFilterGradient(
       gradientTile(grad + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
         min(4, ho - 4 * ty), min(4, wo - 4 * tx), m + (<usize>t << 5), planeM, panel, cout, aside);
     }
-    for (let i = 0; i < 36; i++) {
-      for (let j = 0; j < cout; j += 8) {
-        panelOfColumns(cin, count, v + <usize>i * planeV, rowV, m + <usize>i * planeM + <usize>(j >> 3) * panel,
-          u + <usize>i * size + (<usize>j << 2), pixelY, min(8, cout - j), first > 0);
+    for (let row = 0; row < cin; row += rows) {
+      const some = min(rows, cin - row);
+      for (let i = 0; i < 36; i++) {
+        for (let j = 0; j < cout; j += 8) {
+          panelOfColumns(some, count, v + <usize>i * planeV + (<usize>row << 2), rowV,
+            m + <usize>i * planeM + <usize>(j >> 3) * panel, u + <usize>i * planeU + (<usize>j << 2), pixelY,
+            min(8, cout - j), first > 0);
+        }
       }
+      if (first + count == total) filterGradient(u, planeU, <usize>some * width, out + <usize>row * width, size, aside);
     }
   }
-  filterGradient(u, size, out, aside);
 }
