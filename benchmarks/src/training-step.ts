@@ -13,16 +13,19 @@ import { build, type EndReport, learningRate, type StepReport, serve, type Varia
 import { formatProfile, type Profile } from './training-step/profile.ts';
 import { serveShares } from './training-step/shares.ts';
 
-// Ours against PyTorch on the CPU: same weights, same batch, one step each by turns.
+// Ours against PyTorch on the CPU: same weights, same batch, a few steps each by turns.
 // npm run bench -- training-step [--only NAME]… [--rounds N] [--backend native] [--workers N]… [--variant simd128]
 //   [--profile | --profile-shapes]
 // --workers are the threads of either side: PyTorch's, and on wasm our replicas, on native TensorFlow's own threads. By
 // default one against one and, on wasm, two against two.
 
-/** Steps before those that are timed: until V8 has compiled what runs in each thread. The losses of the first are compared. */
-const WARM_UP = 20;
+/** Steps that a side does one after another, as training does; the first finds its caches cold and is not timed. */
+const TURN = 4;
+/** Turns before those that are timed: until V8 has compiled what runs in each thread. */
+const WARM_UP = 5;
+/** Steps from the first on whose losses are compared. */
 const COMPARED = 5;
-/** Milliseconds between two steps: the threads of the side that has just done one spin for a while and then sleep. */
+/** Milliseconds between two turns: the threads of the side that has just had one spin for a while and then sleep. */
 const PAUSE = 50;
 
 /** What the native backend may take of PyTorch's time at most. */
@@ -97,19 +100,18 @@ async function compare(wanted: Case, threads: number): Promise<boolean> {
     const theirs: StepReport[][] = [[], []];
     const mine: StepReport[] = [];
     const rounds = Number(values.rounds);
-    const step = async (peer: Peer): Promise<StepReport> => {
+    const turn = async (peer: Peer, reports: StepReport[]): Promise<void> => {
       await setTimeout(PAUSE);
-      return peer.ask<StepReport>({ request: 'step' });
+      for (let i = 0; i < TURN; i++) reports.push(await peer.ask<StepReport>({ request: 'step' }));
     };
     for (let round = 0; round < WARM_UP + rounds; round++) {
-      mine.push(await step(ours));
-      for (const [i, { peer }] of formats.entries()) theirs[i]!.push(await step(peer));
+      await turn(ours, mine);
+      for (const [i, { peer }] of formats.entries()) await turn(peer, theirs[i]!);
     }
-    const timed = (list: readonly StepReport[]): number[] =>
-      list.slice(WARM_UP).map(({ milliseconds }) => milliseconds);
-    const times = theirs.map((list) => median(timed(list)));
+    const [own, ...others] = [mine, ...theirs].map(turnsOf) as [number[], number[], number[]];
+    const times = others.map(median);
     const faster = times[0]! <= times[1]! ? 0 : 1;
-    const ratio = median(timed(mine).map((milliseconds, i) => milliseconds / timed(theirs[faster]!)[i]!));
+    const ratio = median(own.map((milliseconds, i) => milliseconds / others[faster]![i]!));
     const apart = Math.max(
       ...mine
         .slice(0, COMPARED)
@@ -123,7 +125,7 @@ async function compare(wanted: Case, threads: number): Promise<boolean> {
     console.log(
       [
         `${kept ? 'ok  ' : 'MISS'} ${wanted.name}, batch ${wanted.batch}, ${threads} on ${threads}`,
-        `ours (${end.variant}) ${median(timed(mine)).toFixed(0)} ms`,
+        `ours (${end.variant}) ${median(own).toFixed(0)} ms`,
         `PyTorch (${formats[faster]!.format}) ${times[faster]!.toFixed(0)} ms`,
         `ratio ${ratio.toFixed(2)} (at most ${limit})`,
         `losses within ${apart.toExponential(1)}`,
@@ -149,6 +151,15 @@ function pytorch(folder: string, { network }: Case, { format, threads }: { forma
     OMP_NUM_THREADS: String(threads),
     MKL_NUM_THREADS: String(threads),
   });
+}
+
+/** The median step of each turn that counts. */
+function turnsOf(reports: readonly StepReport[]): number[] {
+  const turns: number[] = [];
+  for (let at = WARM_UP * TURN; at < reports.length; at += TURN) {
+    turns.push(median(reports.slice(at + 1, at + TURN).map(({ milliseconds }) => milliseconds)));
+  }
+  return turns;
 }
 
 function median(list: readonly number[]): number {
