@@ -52,6 +52,16 @@ describeOnBackends('adamw', () => {
         expect(relativeError(together[i]![k]!.dataSync(), tensor.dataSync())).toBeLessThan(1e-6);
       });
     }
+    const copies = states.map(({ param, grad, m, v }) => ({ param, grad, m: tf.add(m, 0), v: tf.add(v, 0) }));
+    const params = states.map(({ param }) => Array.from(param.dataSync()));
+    const reused = adamwEach(copies, { ...options, reuse: true });
+    for (const { m, v } of copies) tf.dispose([m, v]);
+    for (const [i, three] of reused.entries()) {
+      three.forEach((tensor, k) => {
+        expect(Array.from(tensor.dataSync())).toEqual(Array.from(together[i]![k]!.dataSync()));
+      });
+      expect(Array.from(states[i]!.param.dataSync())).toEqual(params[i]);
+    }
     expect(adamwEach([], options)).toEqual([]);
     await expectNoLeak(() => tf.dispose(adamwEach(states, options).flat()));
     expect(() => adamwEach([{ ...states[0]!, m: tf.zeros([2]) }], options)).toThrow(/m must be \[3,5\]/);

@@ -53,17 +53,21 @@ export interface AdamWState {
 
 /**
  * {@link adamw} of many weights with the same options, in one call where the backend has a kernel for it; returns
- * [param, m, v] of each.
+ * [param, m, v] of each. With `reuse` the backend may put the new m and v in the place of the given ones, which are then
+ * good for nothing but to be disposed: a third less memory to go through.
  *
  * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
  */
-export function adamwEach(states: readonly AdamWState[], options: AdamWOptions): [tf.Tensor, tf.Tensor, tf.Tensor][] {
+export function adamwEach(
+  states: readonly AdamWState[],
+  { reuse = false, ...options }: AdamWOptions & { reuse?: boolean },
+): [tf.Tensor, tf.Tensor, tf.Tensor][] {
   if (states.length === 0 || !hasKernel('MedsegAdamW')) {
     return states.map(({ param, grad, m, v }) => adamw(param, grad, m, v, options));
   }
   for (const state of states) checkShapes(state);
   const lists = (['param', 'grad', 'm', 'v'] as const).map((name) => states.map((state) => state[name]));
-  const outputs = runKernel('MedsegAdamW', lists.flat(), factorsOf(options));
+  const outputs = runKernel('MedsegAdamW', lists.flat(), { ...factorsOf(options), reuse });
   const n = states.length;
   return states.map((_, i) => [outputs[i]!, outputs[n + i]!, outputs[2 * n + i]!]);
 }

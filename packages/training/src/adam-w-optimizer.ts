@@ -55,7 +55,7 @@ export class AdamWOptimizer {
         v: this.secondMoments.get(name)!,
       };
     });
-    for (const [i, [updated, first, second]] of adamwEach(states, options).entries()) {
+    for (const [i, [updated, first, second]] of adamwEach(states, { ...options, reuse: true }).entries()) {
       const name = names[i]!;
       this.variables.get(name)!.assign(updated);
       tf.dispose([updated, states[i]!.m, states[i]!.v]);
