@@ -22,7 +22,7 @@ import { serveShares } from './training-step/shares.ts';
 /** Steps that a side does one after another, as training does; the first finds its caches cold and is not timed. */
 const TURN = 4;
 /** Turns before those that are timed: until V8 has compiled what runs in each thread. */
-const WARM_UP = 5;
+const WARM_UP = 8;
 /** Steps from the first on whose losses are compared. */
 const COMPARED = 5;
 /** Milliseconds between two turns: the threads of the side that has just had one spin for a while and then sleep. */
