@@ -155,7 +155,7 @@ describe('medseg evaluate and segment --workers', () => {
     expectSame((await maps('image-3', 3, [image])).values, mapsOfOne.slice(0, 3));
   });
 
-  // The first message of a thread says that it is ready, the second is the answer to a job.
+  // The first message of a thread says that it is ready, the second comes from a job.
   it('evaluates on where a thread exits, and segments on where one throws', async () => {
     const died = (reason: string): string => `worker 1 of 1 died (${reason}); its work is done by the others`;
     const broken = await scores('exit', 2, faulty('exit', 'run-worker', 2));
