@@ -5,6 +5,7 @@ import { Lucidrains } from '@medseg/models';
 import { createRandom, variableGradients } from '@medseg/ops';
 import { AdamWOptimizer } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
+import { collectGarbage } from './process/collect-garbage.ts';
 
 // Thousands of training steps of a small network: the number of tensors and the resident memory must stay flat.
 // npm run bench -- memory [--steps 5000]
@@ -12,7 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Steps that the baseline is the median of: by then V8 has compiled and the heaps have found their size. */
 const BASELINE = [500, 1000] as const;
 const EVERY = 25;
-/** The last tenth's median may be this much of the baseline: the collector's sawtooth. */
+/** The last tenth's median may be this much of the baseline: what V8 keeps after a collection varies. */
 const GROWTH = 1.05;
 
 const { values } = parseArgs({ options: { steps: { type: 'string', default: '5000' } } });
@@ -57,9 +58,8 @@ const samples: { step: number; tensors: number; resident: number }[] = [];
 for (let i = 1; i <= steps; i++) {
   step(i);
   if (i % EVERY === 0) {
-    samples.push({ step: i, tensors: tf.memory().numTensors, resident: process.memoryUsage().rss });
-    // Lets timers and the collector of finalisers run, as a real loop does.
-    await new Promise((resolve) => setImmediate(resolve));
+    await collectGarbage();
+    samples.push({ step: i, tensors: tf.memory().numTensors, resident: process.memoryUsage.rss() });
   }
 }
 const between = (from: number, to: number): number => {

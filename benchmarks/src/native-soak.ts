@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-layers'; // registers the gradients
 import { register } from '@medseg/backend-native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { collectGarbage } from './process/collect-garbage.ts';
 import { createStep, drawBatch } from './training-step/ours.ts';
 import { buildPlainUnet } from './training-step/unet.ts';
 
@@ -28,6 +29,7 @@ let resident = 0;
 for (let done = 1; done <= steps; done++) {
   const { loss } = step();
   if (done % Math.ceil(steps / 10) !== 0) continue;
+  await collectGarbage();
   const now = process.memoryUsage.rss();
   const { numTensors } = tf.memory();
   if (tensors === 0) [tensors, resident] = [numTensors, now];

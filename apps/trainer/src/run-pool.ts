@@ -7,7 +7,7 @@ import type { Spacing } from './evaluation/scores.ts';
 import type { RunNetwork } from './networks/run-network.ts';
 import { output } from './output.ts';
 import type { RunFolder } from './run-folder.ts';
-import { WorkPool } from './work-pool.ts';
+import { type DoJob, WorkPool } from './work-pool.ts';
 
 /** Members of the ensembles of some places. */
 interface DrawJob {
@@ -40,12 +40,19 @@ export function startRunPool(run: RunFolder, threads: number): RunPool {
   });
 }
 
-/** Does a job on this thread. */
-export async function doRunJob(network: RunNetwork, job: RunJob): Promise<RunAnswer> {
-  if (job.kind === 'draw') return { segmentations: await drawPlaces(network, job.inputs, job.options) };
-  const results: CaseResult[] = [];
-  for await (const result of evaluateCases(network, job.cases, job.classNames, job.options)) results.push(result);
-  return { results };
+/** What does jobs on this thread; alive after each sampling step and with each case. */
+export function runJobsWith(network: RunNetwork): DoJob<RunJob, RunAnswer> {
+  return async (job, alive) => {
+    if (job.kind === 'draw') {
+      return { segmentations: await drawPlaces(network, job.inputs, { ...job.options, onStep: alive }) };
+    }
+    const results: CaseResult[] = [];
+    for await (const result of evaluateCases(network, job.cases, job.classNames, { ...job.options, onStep: alive })) {
+      results.push(result);
+      alive();
+    }
+    return { results };
+  };
 }
 
 /** Evaluates cases on the threads of a pool, `size` of them a job; results are in the order of the cases. */
@@ -59,7 +66,7 @@ export async function evaluateOnPool(
   for (let at = 0; at < cases.length; at += size)
     jobs.push({ kind: 'evaluate', cases: cases.slice(at, at + size), ...common });
   const answers = await pool.run(jobs, {
-    local: (job) => doRunJob(network, job),
+    local: runJobsWith(network),
     done: (answer) => done(resultsOf(answer).length),
   });
   return answers.flatMap(resultsOf);
@@ -83,7 +90,7 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
           options: { ...options, ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }) },
         }),
       );
-      const parts = (await pool.run(jobs, { local: (job) => doRunJob(network, job) })).map(segmentationsOf);
+      const parts = (await pool.run(jobs, { local: runJobsWith(network) })).map(segmentationsOf);
       return byMembers
         ? inputs.map((_, i) =>
             joined(

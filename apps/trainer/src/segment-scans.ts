@@ -31,6 +31,8 @@ const BATCH = 40;
 
 export interface SegmentScansOptions extends EnsembleOptions {
   readonly signal?: AbortSignal;
+  /** Told after each sampling step on this thread. */
+  readonly onStep?: () => void;
   readonly onPlace?: (id: string, done: number, of: number) => void;
   /** Threads that draw; without it this one alone. */
   readonly drawer?: PlaceDrawer;

@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WorkPool } from './work-pool.ts';
 
 interface Job {
   readonly value: number;
-  readonly fault?: 'exit' | 'throw' | 'hang' | 'fail';
+  readonly fault?: 'exit' | 'throw' | 'hang' | 'spin' | 'fail';
+  /** Signs of life before the answer, one in 200 ms. */
+  readonly signs?: number;
 }
 interface Answer {
   readonly value: number;
@@ -59,7 +62,8 @@ describe('WorkPool', () => {
     ['exit', /exit code 3/],
     ['throw', /out of luck/],
     ['fail', /no memory/],
-    ['hang', /no answer within 1 s/],
+    ['hang', /no sign of life within 1 s/],
+    ['spin', /no sign of life within 1 s/],
   ] as const)('tells of threads that %s, and does their jobs elsewhere', async (fault, reason) => {
     const { pool, deaths } = startPool(3, 1000);
     const answers = await pool.run(jobs(40, fault), { local: after(() => deaths.length === 2) });
@@ -82,6 +86,80 @@ describe('WorkPool', () => {
     expect(answers.map(({ value }) => value)).toEqual(doubles(4));
     expect(answers.some(({ elsewhere }) => elsewhere)).toBe(true);
     expect(deaths).toEqual([]);
+  });
+
+  it('lets a thread work for longer than its patience while it shows life, and no longer', async () => {
+    const { pool, deaths } = startPool(2, 1000);
+    const slow = [{ value: 0 }, { value: 1, signs: 15 }];
+    const answers = await pool.run(slow, { local: here });
+    expect(answers).toEqual([
+      { value: 0, elsewhere: false },
+      { value: 2, elsewhere: true },
+    ]);
+    expect(deaths).toEqual([]);
+    const stuck = [{ value: 0 }, { value: 1, signs: 3, fault: 'spin' as const }];
+    expect((await pool.run(stuck, { local: here })).map(({ elsewhere }) => elsewhere)).toEqual([false, false]);
+    expect(deaths).toEqual(['1: it gave no sign of life within 1 s']);
+  });
+
+  it('waits for twenty times as long as this thread itself was silent in a job', async () => {
+    const now = performance.now.bind(performance);
+    let passed = 0;
+    const pass = async (milliseconds: number): Promise<void> => {
+      passed += milliseconds;
+      vi.advanceTimersByTime(milliseconds);
+      for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+    try {
+      const { pool, deaths } = startPool(2);
+      let first = true;
+      const answers = pool.run(
+        jobs(2).map((job) => ({ ...job, fault: 'hang' as const })),
+        {
+          local: async ({ value }, alive) => {
+            if (first) {
+              passed += 10_000;
+              alive();
+              passed += 100_000; // a long step; no timer runs meanwhile
+              alive();
+              passed += 1000;
+            }
+            first = false;
+            return { value: 2 * value, elsewhere: false };
+          },
+        },
+      );
+      while (first) await new Promise((resolve) => setImmediate(resolve));
+      await pass(1_000_000);
+      expect(deaths).toEqual([]);
+      await pass(1_000_000);
+      expect(deaths).toEqual(['1: it gave no sign of life within 2000 s']);
+      expect((await answers).map(({ value }) => value)).toEqual(doubles(2));
+    } finally {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    }
+  });
+
+  it('gives every answer in its place, whatever befalls the other threads', { timeout: 120_000 }, async () => {
+    const fault = fc.constantFrom(undefined, undefined, undefined, 'exit', 'throw', 'fail', 'hang', 'spin');
+    const job = fc.record({ fault, signs: fc.constantFrom(0, 0, 0, 4) });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.array(job, { maxLength: 12 }), async (threads, plan) => {
+        const { pool, deaths } = startPool(threads, 600);
+        const given = plan.map(({ fault, signs }, value): Job => ({ value, signs, ...(fault && { fault }) }));
+        const told: number[] = [];
+        const answers = await pool.run(given, { local: here, done: (_, place) => void told.push(place) });
+        expect(answers.map(({ value }) => value)).toEqual(doubles(plan.length));
+        expect(told.sort((a, b) => a - b)).toEqual([...plan.keys()]);
+        expect(new Set(deaths.map((death) => death[0])).size).toBe(deaths.length);
+        expect(pool.size).toBe(threads - deaths.length);
+        await pool.dispose();
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('throws what a job throws on this thread', async () => {

@@ -1,8 +1,12 @@
 import { Worker } from 'node:worker_threads';
 
-/** A thread's messages to the pool: that it is ready, the answer to its oldest job, or why it cannot go on. */
+/**
+ * A thread's messages to the pool: that it is ready, that its oldest job advances, the answer to that job, or why it
+ * cannot go on.
+ */
 export type ThreadReply<Answer> =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'done'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -14,9 +18,15 @@ export interface WorkPoolOptions {
   readonly workerData?: unknown;
   /** Told of each thread that died and why; its jobs are done by the others. */
   onDeath(thread: number, reason: string): void;
-  /** Milliseconds without an answer after which a thread is taken for dead. By default a minute, more for slow jobs. */
+  /**
+   * Milliseconds without a sign of life after which a thread is taken for dead. By default a minute, or twenty times the
+   * longest that this thread took from one sign to the next.
+   */
   readonly patience?: number;
 }
+
+/** Does a job; `alive` is to be called as it advances. */
+export type DoJob<Job, Answer> = (job: Job, alive: () => void) => Promise<Answer>;
 
 /**
  * Does jobs on this thread and on others at once. A thread that throws, exits or falls silent is told of and ended, and
@@ -25,7 +35,7 @@ export interface WorkPoolOptions {
 export class WorkPool<Job, Answer> {
   private readonly others: readonly PoolThread<Job, Answer>[];
   private run_: Run<Job, Answer> | undefined;
-  private slowest = 0;
+  private longestSilence = 0;
 
   constructor(private readonly options: WorkPoolOptions) {
     const { script, workerData, onDeath } = options;
@@ -33,12 +43,9 @@ export class WorkPool<Job, Answer> {
       { length: options.threads - 1 },
       (_, i) =>
         new PoolThread<Job, Answer>(new Worker(script, { workerData }), {
-          patience: () => options.patience ?? Math.max(60_000, 20 * this.slowest),
+          patience: () => options.patience ?? Math.max(60_000, 20 * this.longestSilence),
           free: () => this.feed(),
-          answer: (place, answer, milliseconds) => {
-            this.slowest = Math.max(this.slowest, milliseconds);
-            this.run_?.settle(place, answer);
-          },
+          answer: (place, answer) => this.run_?.settle(place, answer),
           death: (reason, left) => {
             this.run_?.queue.unshift(...left);
             onDeath(i + 1, reason);
@@ -61,7 +68,7 @@ export class WorkPool<Job, Answer> {
    */
   async run(
     jobs: readonly Job[],
-    { local, done }: { local(job: Job): Promise<Answer>; done?(answer: Answer, place: number): void },
+    { local, done }: { local: DoJob<Job, Answer>; done?(answer: Answer, place: number): void },
   ): Promise<Answer[]> {
     if (jobs.length > 1) await Promise.all(this.others.map(({ started }) => started));
     const run = new Run<Job, Answer>(jobs, done);
@@ -74,9 +81,14 @@ export class WorkPool<Job, Answer> {
           await run.change();
           continue;
         }
-        const started = performance.now();
-        const answer = await local(jobs[place]!);
-        this.slowest = Math.max(this.slowest, performance.now() - started);
+        let heard = performance.now();
+        const alive = (): void => {
+          const now = performance.now();
+          this.longestSilence = Math.max(this.longestSilence, now - heard);
+          heard = now;
+        };
+        const answer = await local(jobs[place]!, alive);
+        alive();
         run.settle(place, answer);
         // Lets the answers in that came while this thread was at work: between two turns the loop looks for messages.
         for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve));
@@ -147,7 +159,7 @@ interface ThreadEvents<Answer> {
   patience(): number;
   /** It has come up or has fewer jobs than before. */
   free(): void;
-  answer(place: number, answer: Answer, milliseconds: number): void;
+  answer(place: number, answer: Answer): void;
   death(reason: string, left: readonly number[]): void;
 }
 
@@ -207,15 +219,18 @@ class PoolThread<Job, Answer> {
       this.die(reply.reason);
       return;
     }
+    if (reply.kind === 'alive') {
+      this.watch();
+      return;
+    }
     if (reply.kind === 'ready') {
       this.up = true;
       this.begin();
       this.watch();
     } else {
-      const took = performance.now() - this.heard;
       const place = this.given.shift()!;
       this.watch();
-      this.events.answer(place, reply.answer, took);
+      this.events.answer(place, reply.answer);
     }
     this.events.free();
   }
@@ -224,17 +239,25 @@ class PoolThread<Job, Answer> {
   private watch(): void {
     clearTimeout(this.timer);
     this.heard = performance.now();
-    if (!this.waiting) return;
-    const patience = this.events.patience();
+    if (this.waiting) this.lookIn(this.events.patience());
+  }
+
+  /** Looks after so many milliseconds whether it has been silent for too long. */
+  private lookIn(milliseconds: number): void {
     const { heard } = this;
     this.timer = setTimeout(() => {
-      // While this thread was at work an answer may have come: it is let in first.
+      // While this thread was at work a message may have come: it is let in first.
       setImmediate(() =>
         setImmediate(() => {
-          if (this.waiting && this.heard === heard) this.die(`it gave no answer within ${patience / 1000} s`);
+          if (!this.alive || !this.waiting || this.heard !== heard) return;
+          // What this thread has learnt of the length of the work since then counts.
+          const patience = this.events.patience();
+          const left = heard + patience - performance.now();
+          if (left > 0) this.lookIn(left);
+          else this.die(`it gave no sign of life within ${Math.round(patience / 100) / 10} s`);
         }),
       );
-    }, patience);
+    }, milliseconds);
   }
 
   private die(reason: string): void {

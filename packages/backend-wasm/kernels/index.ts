@@ -2,7 +2,6 @@ export { attention, attentionGradient } from "./attention";
 export { convFilterGradient, convForward, convInputGradient } from "./conv";
 export { conv3dFilterGradient, conv3dInputGradient } from "./conv3d";
 export { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
-export { spectralFilter, spectralFilterGradient } from "./fft";
 export { matMul } from "./gemm";
 export { groupNorm, groupNormGradient } from "./groupnorm";
 export { layerNorm, layerNormGradient } from "./layernorm";
@@ -11,3 +10,4 @@ export { adamw, addTo, copyRows, movingAverage, silu, siluGradient } from "./poi
 export { averagePoolGradient, maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";
 export { sumPool, upsample } from "./resample";
+export { spectralFilter, spectralFilterGradient } from "./spectral-filter";

@@ -34,6 +34,9 @@ const cases: [string, Op, number[][]][] = [
   ['linearAttention', (x, w, o, b) => linearAttention(x as T3, w as tf.Tensor2D, o as tf.Tensor2D, b as T1, { heads: 3 }), [[2, 300, 18], [18, 108], [36, 20], [20]]],
   ['spectralFilter', (x, r, i) => spectralFilter(x as T4, r as T3, i as T3), [[3, 24, 35, 5], [24, 35, 5], [24, 35, 5]]],
   ['spectralFilter of 32', (x, r) => spectralFilter(x as T4, r as T3), [[2, 32, 16, 8], [32, 16, 8]]],
+  ['spectralFilter of an odd height', (x, r, i) => spectralFilter(x as T4, r as T3, i as T3), [[2, 15, 64, 6], [15, 64, 6], [15, 64, 6]]],
+  ['spectralFilter of long rows', (x, r, i) => spectralFilter(x as T4, r as T3, i as T3), [[2, 8, 128, 36], [8, 128, 36], [8, 128, 36]]],
+  ['spectralFilter of one column', (x, r, i) => spectralFilter(x as T4, r as T3, i as T3), [[2, 64, 1, 4], [64, 1, 4], [64, 1, 4]]],
   ['upsampleNearest', (x) => upsampleNearest(x as T4, 3), [[2, 9, 11, 13]]],
   ['averagePool', (x) => averagePool(x as T4, 2), [[2, 18, 22, 13]]],
 ]; // biome-ignore format: a table
@@ -58,5 +61,36 @@ describe.each(['simd128', 'relaxed-simd'] as const)('fused operations [%s]', (va
     ours.forEach((values, i) => {
       expect(relativeError(values, expected[i]!)).toBeLessThan(1e-4);
     });
+  });
+
+  it.each([
+    [[4, 16, 16, 8]],
+    [[5, 32, 32, 16]],
+    [[3, 64, 24, 12]],
+    [[3, 12, 10, 3]],
+    [[4, 6, 128, 36]],
+    [[3, 9, 7, 5]],
+    [[2, 1, 1, 1]],
+  ] as const)('spectralFilter gives a sample the same bits alone and in company: %j', (shape) => {
+    const filters = [2, 3].map((seed) => randomTensor<tf.Rank.R3>([shape[1], shape[2], shape[3]], seed));
+    const x = randomTensor<tf.Rank.R4>([...shape], 1);
+    const dy = randomTensor<tf.Rank.R4>([...shape], 4);
+    const size = x.size / shape[0];
+    for (const [real, ...imag] of [filters.slice(0, 1), filters]) {
+      const bits = (from: number, count: number): Uint32Array[] => {
+        const [part, up] = [x, dy].map((t) => tf.slice(t, from, count)) as [tf.Tensor4D, tf.Tensor4D];
+        const f = (a: tf.Tensor): tf.Tensor => spectralFilter(a as T4, real!, ...imag);
+        return [f(part), tf.grad(f)(part, up)].map((t) => new Uint32Array(t.dataSync().slice().buffer));
+      };
+      const whole = bits(0, shape[0]);
+      for (let from = 0; from < shape[0]; from++) {
+        for (let count = 1; from + count <= shape[0]; count++) {
+          bits(from, count).forEach((values, i) => {
+            const apart = values.filter((v, at) => v !== whole[i]![from * size + at]).length;
+            expect(apart, `samples ${from} to ${from + count}`).toBe(0);
+          });
+        }
+      }
+    }
   });
 });

@@ -1,9 +1,9 @@
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import '@medseg/test-support';
-import type { ComputeGradients, PhaseVariables } from '../step-gradients.ts';
+import type { ComputeGradients, PhaseVariables, StepInput } from '../step-gradients.ts';
 import { discBatch, smallTrainer } from '../test-model.ts';
 import { train } from '../train.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
@@ -85,6 +85,64 @@ describe('ReplicaGroup', () => {
     const onDeath = (_: number, reason: string): void => void deaths.push(reason);
     expect(await losses([silent, failing], { onDeath, patience: 200 })).toEqual(expected);
     expect(deaths.sort()).toEqual(['it gave no answer within 0.2 s', 'out of memory']);
+  });
+
+  describe('at a step', () => {
+    /** So many samples of one pixel. */
+    const input = (count: number): StepInput => ({
+      phase: 'denoiser',
+      batch: { images: new Float32Array(count), masks: new Float32Array(count), imageShape: [count, 1, 1, 1] },
+    });
+    const network = (): PhaseVariables => ({ encoderVariables: () => new Map(), denoiserVariables: () => new Map() });
+    /** A worker that answers a step after `milliseconds`. */
+    const slowWorker = (milliseconds: number): WorkerEndpoint =>
+      localEndpoint((port) => {
+        port.listen((message) => {
+          if ((message as { kind: string }).kind === 'start') port.post({ kind: 'ready' });
+          else setTimeout(() => port.post({ kind: 'done', loss: 1, gradients: new Float32Array(0) }), milliseconds);
+        });
+      });
+    afterEach(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
+
+    it('counts the time of a worker from when this thread has done its own share', async () => {
+      const deaths: string[] = [];
+      const busy: ComputeGradients = () => {
+        for (const end = performance.now() + 300; performance.now() < end; );
+        return { loss: 1, gradients: new Map() };
+      };
+      const options = { patience: 200, share: false, onDeath: (_: number, reason: string) => void deaths.push(reason) };
+      const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
+      expect((await group.gradients(input(2))).loss).toBe(2);
+      expect(deaths).toEqual([]);
+      await group.dispose();
+    });
+
+    it('waits for a worker for twenty times as long as its own share took, the first time too', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const now = performance.now.bind(performance);
+      let passed = 0;
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+      const compute: ComputeGradients = () => {
+        passed += 100_000;
+        return { loss: 1, gradients: new Map() };
+      };
+      const deaths: string[] = [];
+      const onDeath = (worker: number, reason: string): void => void deaths.push(`${worker}: ${reason}`);
+      const endpoints = [slowWorker(150_000), slowWorker(10_000_000)];
+      const starting = ReplicaGroup.startWith(network(), compute, endpoints, { share: false, onDeath });
+      await vi.advanceTimersByTimeAsync(10);
+      const group = await starting;
+      const step = group.gradients(input(3));
+      await vi.advanceTimersByTimeAsync(1_900_000);
+      expect(deaths).toEqual([]);
+      await vi.advanceTimersByTimeAsync(200_000);
+      expect(deaths).toEqual([expect.stringMatching(/^2: it gave no answer within 2000/)]);
+      expect((await step).loss).toBe(3);
+      await group.dispose();
+    });
   });
 
   it('sums the gradients of any loss that is a mean over samples', async () => {

@@ -76,7 +76,7 @@ export class ReplicaGroup implements GradientSource {
     await Promise.allSettled(
       group.replicas.map((replica, i) => {
         const memory = group.shared && { weights: group.weights, gradients: group.buffers[i]! };
-        return replica.start({ kind: 'start', ...memory }, options.patience ?? 60_000);
+        return replica.start({ kind: 'start', ...memory }, () => options.patience ?? 60_000);
       }),
     );
     return group;
@@ -94,7 +94,7 @@ export class ReplicaGroup implements GradientSource {
     );
     const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end }));
     this.refresh();
-    const patience = this.options.patience ?? Math.max(60_000, 20 * this.slowest);
+    const patience = (): number => this.options.patience ?? Math.max(60_000, 20 * this.slowest);
     const started = performance.now();
     const answers = this.replicas.map((replica, i) => {
       const { start, end } = shares[i + 1]!;
@@ -114,7 +114,9 @@ export class ReplicaGroup implements GradientSource {
         const flat = answer.gradients ?? this.buffers[i - 1]![input.phase];
         sums = replaced(sums, (present) => (present ? addFlat(variables, present, flat) : unflatten(variables, flat)));
       } else {
+        const begun = performance.now();
         const own = this.compute(shareOf(input, start, end));
+        this.slowest = Math.max(this.slowest, performance.now() - begun);
         loss += own.loss;
         sums = replaced(sums, (present) => (present ? sumOf(present, own.gradients) : own.gradients));
       }

@@ -23,12 +23,19 @@ export class Replica {
     endpoint.hold?.(false);
   }
 
-  async start(message: Extract<ToReplica, { kind: 'start' }>, patience: number): Promise<void> {
+  async start(message: Extract<ToReplica, { kind: 'start' }>, patience: () => number): Promise<void> {
     await this.ask(message, patience);
   }
 
-  /** Rejects where the worker is dead, dies, fails or does not answer within `patience` milliseconds. */
-  step(changed: Partial<Record<Phase, Float32Array | 'shared'>>, input: StepInput, patience: number): Promise<Done> {
+  /**
+   * Rejects where the worker is dead, dies, fails or does not answer within `patience` milliseconds; these count, and are
+   * asked for, from when this thread has done what it does now and can hear the answer.
+   */
+  step(
+    changed: Partial<Record<Phase, Float32Array | 'shared'>>,
+    input: StepInput,
+    patience: () => number,
+  ): Promise<Done> {
     return this.ask({ kind: 'step', changed, input }, patience) as Promise<Done>;
   }
 
@@ -39,11 +46,14 @@ export class Replica {
     await this.endpoint.terminate();
   }
 
-  private ask(message: ToReplica, patience: number): Promise<FromReplica> {
+  private ask(message: ToReplica, patience: () => number): Promise<FromReplica> {
     if (!this.alive) return Promise.reject(new Error('the worker is dead'));
     return new Promise((resolve, reject) => {
       this.endpoint.hold?.(true);
-      const timer = setTimeout(() => this.die(`it gave no answer within ${patience / 1000} s`), patience);
+      let timer = setTimeout(() => {
+        const milliseconds = patience();
+        timer = setTimeout(() => this.die(`it gave no answer within ${milliseconds / 1000} s`), milliseconds);
+      }, 0);
       const over = (): void => {
         clearTimeout(timer);
         this.endpoint.hold?.(false);
