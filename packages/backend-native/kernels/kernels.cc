@@ -38,6 +38,7 @@ const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegLinearAttention", linearAttention},
     {"MedsegLinearAttentionGrad", linearAttentionGradient},
     {"MedsegAdamW", adamw},
+    {"MedsegMovingAverage", movingAverage},
     {"MedsegColumnSum", columnSum},
     {"MedsegSumOfSquares", sumOfSquares},
     {"MedsegUpsample", upsample},

@@ -76,6 +76,16 @@ static void adamw(const Call& call) {
   }
 }
 
+/** In: n averages, n values, and [decay, 1 - decay]. Out: n averages. */
+static void movingAverage(const Call& call) {
+  const int n = call.outputs;
+  const vec decay = all(call.in[2 * n].data[0]), rest = all(call.in[2 * n].data[1]);
+  for (int i = 0; i < n; i++) {
+    each(call.in[i].size(), call.in[i].data, call.in[n + i].data, call.out[i].data,
+         [&](vec average, vec value) { return average * decay + value * rest; });
+  }
+}
+
 /** Sum of the squares of all arrays, in a fixed order whatever the number of threads. */
 static void sumOfSquares(const Call& call) {
   double total = 0;

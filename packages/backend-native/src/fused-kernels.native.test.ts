@@ -65,6 +65,7 @@ for (const [channels, groups] of [[6, 3], [48, 8]]) {
   run('MedsegColumnSum', { x: random(5001, 7) });
   run('MedsegAdamW', { param: x, grad: random(7, 1001), m: random(7, 1001), v: tf.square(x) },
     { stepSize: 0.1, variance: 2, decay: 0.9, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, gradientScale: 0.5 });
+  run('MedsegMovingAverage', [x, random(5), random(7, 1001), random(5)], { decay: 0.9 });
   run('Reshape', { x }, { shape: [-1, 7] });
 }
 {
@@ -96,7 +97,7 @@ function compute(vectors: string, threads: string): Record<string, number[]> {
 describe.skipIf(findInstall()?.where !== 'cache')('fused kernels (medseg native install brings them)', () => {
   it('compute the same with every kind of vectors and any number of threads', () => {
     const expected = compute('', '1');
-    expect(Object.keys(expected)).toHaveLength(60);
+    expect(Object.keys(expected)).toHaveLength(62);
     for (const [vectors, threads] of [
       ['', '1'],
       ['', '3'],

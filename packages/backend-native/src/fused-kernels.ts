@@ -139,6 +139,11 @@ const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
     floats: [attrs.scale as number],
   }),
   MedsegAdamW: adamw,
+  MedsegMovingAverage: ({ list, attrs }) => {
+    const decay = attrs.decay as number;
+    const shapes = list.slice(0, list.length / 2).map(({ shape }) => shape);
+    return { inputs: list, array: [decay, 1 - decay], shapes };
+  },
   MedsegColumnSum: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape.slice(-1)] }),
   MedsegSumOfSquares: ({ list }) => ({ inputs: list, shapes: [[]] }),
   MedsegUpsample: ({ inputs: { x }, attrs }) => {
