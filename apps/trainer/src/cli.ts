@@ -233,7 +233,8 @@ function buildProgram(): Command {
         .default('auto'),
     )
     .option('--version <version>', 'of TensorFlow', versionNumber)
-    .option('--gpu', 'with the libraries of CUDA')
+    .option('--gpu', 'for graphics cards of NVIDIA, with the libraries of CUDA (several GB)')
+    .option('--force', 'with --gpu: also where there is no graphics card, as for the image of another machine')
     .action((options: NativeInstallOptions) => installNative(options));
   native.command('status').description('say what is installed and whether it works').action(nativeStatus);
   native.command('remove').description('delete what was installed').action(removeNative);

@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
 import { NativeError } from './native-error.ts';
+import { deviceIn, fatalLine, whyNoDevice } from './tensorflow-log.ts';
 
 export interface ProbeResult {
   readonly tensorflow: string;
+  /** Whether it computes on a graphics card. */
   readonly gpu: boolean;
+  /** The graphics card: name, memory that is free, compute capability. */
+  readonly device?: string;
+  /** Why it finds no graphics card, where it has looked for one. */
+  readonly reason?: string;
 }
 
 // Squares two numbers, so that library, binding and an operation are seen to work.
@@ -19,13 +25,18 @@ process.stdout.write(JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGp
 /** Loads a binding in a process of its own and computes with it. Throws NativeError with the reason it does not work. */
 export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' };
+    // Its whole log, which alone names the graphics card or why there is none; and no more of the card than is needed.
+    const settings = { TF_CPP_MIN_LOG_LEVEL: '0', TF_FORCE_GPU_ALLOW_GROWTH: 'true', NODE_OPTIONS: '' };
+    const env = { ...process.env, ...settings };
     execFile(node, ['-e', PROGRAM, binding], { env, timeout: 120_000 }, (error, stdout, stderr) => {
       if (!error) {
-        resolve(JSON.parse(stdout) as ProbeResult);
+        const found = JSON.parse(stdout) as ProbeResult;
+        const device = found.gpu ? deviceIn(stderr) : undefined;
+        const reason = found.gpu ? undefined : whyNoDevice(stderr);
+        resolve({ ...found, ...(device !== undefined && { device }), ...(reason !== undefined && { reason }) });
         return;
       }
-      const reason = /^(?:\w*Error: )(.*)$/m.exec(stderr)?.[1] ?? /\S.*/.exec(stderr)?.[0];
+      const reason = /^(?:\w*Error: )(.*)$/m.exec(stderr)?.[1] ?? fatalLine(stderr);
       const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0];
       reject(new NativeError(`the native library does not work here: ${reason ?? ended}`));
     });
