@@ -22,12 +22,18 @@ if (x !== 9 || y !== 16) throw new Error('it computes wrong: 3 and -4 squared ar
 process.stdout.write(JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGpuDevice() }));
 `;
 
+const SETTINGS = {
+  NODE_OPTIONS: '',
+  // The log alone names the graphics card, or why there is none.
+  TF_CPP_MIN_LOG_LEVEL: '0',
+  TF_CPP_VMODULE: 'dso_loader=1,cuda_driver=1',
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true', // no more of its memory than is needed
+};
+
 /** Loads a binding in a process of its own and computes with it. Throws NativeError with the reason it does not work. */
 export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
-    // Its whole log, which alone names the graphics card or why there is none; and no more of the card than is needed.
-    const settings = { TF_CPP_MIN_LOG_LEVEL: '0', TF_FORCE_GPU_ALLOW_GROWTH: 'true', NODE_OPTIONS: '' };
-    const env = { ...process.env, ...settings };
+    const env = { ...process.env, ...SETTINGS };
     execFile(node, ['-e', PROGRAM, binding], { env, timeout: 120_000 }, (error, stdout, stderr) => {
       if (!error) {
         const found = JSON.parse(stdout) as ProbeResult;

@@ -54,8 +54,9 @@ export async function register({ version, operations = true }: RegisterOptions =
  * a graphics card's memory what it needs instead of all. Threads have but a copy of the environment: a program whose
  * threads may register before its main thread calls this there first.
  */
-export function presetEnvironment(): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+export function presetEnvironment(install: Install | undefined = findInstall()): void {
+  // With CUDA it writes three errors at each start that are none, and throws what is one.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= install?.gpu ? '3' : '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 }
 
@@ -76,7 +77,7 @@ function load(version: string | undefined, operations: boolean): void {
       `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install${install.gpu ? ' --gpu' : ''}`,
     );
   }
-  presetEnvironment();
+  presetEnvironment(install);
   let binding: Binding;
   try {
     binding = createRequire(install.binding)(install.binding) as Binding;

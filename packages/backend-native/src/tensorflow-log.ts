@@ -29,11 +29,12 @@ export function deviceIn(log: string): string | undefined {
   return undefined;
 }
 
+/** What every TensorFlow with CUDA writes. */
+const HARMLESS = /^Successfully opened|^Unable to register|TensorRT|computation placer|NUMA node/;
+
 /** Why TensorFlow finds no graphics card, in the words of its log: the gravest line about it, of those the first. */
 export function whyNoDevice(log: string): string | undefined {
-  const about = linesOf(log).filter(
-    ({ text }) => /cuda|gpu|libcu|driver/i.test(text) && !/Unable to register|TensorRT|computation placer/.test(text),
-  );
+  const about = linesOf(log).filter(({ text }) => /cuda|gpu|libcu|driver/i.test(text) && !HARMLESS.test(text));
   for (const wanted of SEVERITIES) {
     const found = about.find(({ severity }) => severity === wanted);
     if (found) return found.text;
