@@ -138,7 +138,9 @@ describe('the steps of an install', () => {
   it('refuses a wheel that is cut off', async () => {
     const file = join(root, 'half.whl');
     writeFileSync(file, 'PK\u0003\u0004 and no more');
-    await expect(extractWheel(file, join(root, 'out'), tensorflowContents)).rejects.toThrow(/half.whl cannot be unpacked/);
+    await expect(extractWheel(file, join(root, 'out'), tensorflowContents)).rejects.toThrow(
+      /half.whl cannot be unpacked/,
+    );
   });
 
   it('says in one line why a library does not load', async () => {

@@ -48,7 +48,9 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
     throw new RangeError(`native install: version must be three numbers, as ${DEFAULT_VERSION}, got ${version}`);
   }
   if (gpu && source === 'stock') {
-    throw new RangeError('native install: gpu takes the library of a Python wheel, source must be auto or pypi, got stock');
+    throw new RangeError(
+      'native install: gpu takes the library of a Python wheel, source must be auto or pypi, got stock',
+    );
   }
   if (source === 'auto') {
     const found = await findWorking(options);
@@ -81,7 +83,8 @@ async function installFrom(
     requireLinux(machine);
     return await bringWheel(cache, version, machine, options);
   } catch (error) {
-    if (source === 'pypi' || options.gpu || options.version !== undefined || !(error instanceof NativeError)) throw error;
+    if (source === 'pypi' || options.gpu || options.version !== undefined || !(error instanceof NativeError))
+      throw error;
     options.onNote?.(error.message);
     try {
       return await bringStock(cache, options);

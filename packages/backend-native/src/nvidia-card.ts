@@ -23,7 +23,10 @@ export function whyNoCard({
       ? 'NVIDIA’s driver is there, but no /dev/nvidia0 (Docker shows a container the cards with --gpus all)'
       : 'there is no driver of NVIDIA (no /dev/nvidia0)';
   }
-  const folders = [...(env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean), ...LOADER_FOLDERS.map((f) => join(root, f))];
+  const folders = [
+    ...(env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean),
+    ...LOADER_FOLDERS.map((f) => join(root, f)),
+  ];
   if (folders.some((folder) => existsSync(join(folder, DRIVER_LIBRARY)))) return undefined;
   const cache = join(root, 'etc', 'ld.so.cache');
   if (existsSync(cache) && readFileSync(cache).includes(DRIVER_LIBRARY)) return undefined;

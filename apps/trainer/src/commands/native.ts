@@ -23,7 +23,10 @@ export interface NativeInstallOptions {
 export async function installNative({ source, version, gpu, force }: NativeInstallOptions): Promise<void> {
   if (force && !gpu) throw new UserError('native install: --force is for --gpu, where there is no graphics card', 2);
   if (gpu && source === 'stock') {
-    throw new UserError('native install: --gpu takes the library of a Python wheel: --source auto or pypi, got stock', 2);
+    throw new UserError(
+      'native install: --gpu takes the library of a Python wheel: --source auto or pypi, got stock',
+      2,
+    );
   }
   const progress = createProgress('downloading');
   try {
@@ -37,7 +40,9 @@ export async function installNative({ source, version, gpu, force }: NativeInsta
     });
     progress.stop();
     const result = await probe(found.binding);
-    output.result(`native: TensorFlow ${result.tensorflow} in ${found.folder}${gpu ? `: ${describeDevice(result)}` : ''}`);
+    output.result(
+      `native: TensorFlow ${result.tensorflow} in ${found.folder}${gpu ? `: ${describeDevice(result)}` : ''}`,
+    );
     if (gpu && !result.gpu && !force) process.exitCode = 1;
   } finally {
     progress.stop();
