@@ -46,9 +46,8 @@ export interface Manifest {
  * Every install of the cache: first those for graphics cards where there is a card, else those for the processor; among
  * them the default version, then the newest.
  */
-export function cachedInstalls(cache: string = cacheFolder()): Install[] {
+export function cachedInstalls(cache: string = cacheFolder(), card: boolean = whyNoCard() === undefined): Install[] {
   if (!existsSync(cache)) return [];
-  const card = whyNoCard() === undefined;
   return readdirSync(cache, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .flatMap(({ name }) => {

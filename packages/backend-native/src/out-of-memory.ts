@@ -11,5 +11,6 @@ export function outOfMemory(error: unknown): string | undefined {
   if (!(error instanceof Error) || !EXHAUSTED.test(error.message)) return undefined;
   const [, shape, device] = /allocating tensor with shape\[([\d,]*)\].*?device:(\w+:\d+)/.exec(error.message) ?? [];
   if (shape !== undefined) return `no memory for a tensor of [${shape}] on ${device}`;
-  return `no memory left: ${/(?:Message: )?(\S.*)/.exec(error.message.replace(/^.*TF_Status: 8\s*/, ''))?.[1] ?? error.message}`;
+  const said = error.message.replace(/^Invalid TF_Status: \d+\s+Message: /, '');
+  return `no memory left: ${said.split('\n', 1)[0]}`;
 }
