@@ -22,6 +22,9 @@ if (x !== 9 || y !== 16) throw new Error('it computes wrong: 3 and -4 squared ar
 process.stdout.write(JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGpuDevice() }));
 `;
 
+/** Milliseconds: for a card that is newer than the library, the driver first compiles what it computes with. */
+const PATIENCE = 10 * 60_000;
+
 const SETTINGS = {
   NODE_OPTIONS: '',
   // The log alone names the graphics card, or why there is none.
@@ -34,7 +37,7 @@ const SETTINGS = {
 export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...SETTINGS };
-    execFile(node, ['-e', PROGRAM, binding], { env, timeout: 120_000 }, (error, stdout, stderr) => {
+    execFile(node, ['-e', PROGRAM, binding], { env, timeout: PATIENCE }, (error, stdout, stderr) => {
       if (!error) {
         const found = JSON.parse(stdout) as ProbeResult;
         const device = found.gpu ? deviceIn(stderr) : undefined;
