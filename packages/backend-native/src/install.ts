@@ -5,6 +5,7 @@ import { compileBinding, findCompiler, operationsVersion } from './compile-bindi
 import { extractWheel, tensorflowContents } from './extract-wheel.ts';
 import { findGpuWheels } from './gpu-wheels.ts';
 import { cachedInstalls, type Install, type Manifest, projectInstall } from './installs.ts';
+import { linkCudaLibraries } from './link-cuda.ts';
 import { withLock } from './lock.ts';
 import { type Machine, requireLinux, thisMachine } from './machine.ts';
 import { NativeError } from './native-error.ts';
@@ -212,6 +213,7 @@ async function installWheel(cache: string, version: string, machine: Machine, op
     await downloadAll(wheels, downloads, onProgress);
     onNote?.('unpacking the library and compiling the binding');
     for (const wheel of wheels) await extractWheel(archiveOf(wheel, downloads), staging, wheel.contents);
+    if (gpu) linkCudaLibraries(join(staging, 'nvidia'));
     for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
       if (existsSync(join(staging, 'lib', name))) continue;
       throw new NativeError(`native install: ${wheels[0]!.name} holds no ${name}`);
