@@ -44,6 +44,8 @@ describe('install for graphics cards', () => {
     for (const source of ['auto', 'pypi'] as const) await expectFailedInstall(cache, { ...gpu, source }, message);
     expect(readdirSync(root)).toEqual([]);
     await expectFailedInstall(cache, { ...gpu, force: true }, /index at 127.0.0.1:60999 cannot be reached/);
+    const mac = { platform: 'darwin', arch: 'arm64', glibc: undefined };
+    await expectFailedInstall(cache, { ...gpu, machine: mac }, /it needs Linux on x64, this is darwin on arm64/);
     await expectFailedInstall(cache, { ...gpu, source: 'stock' }, /source must be auto or pypi, got stock/);
   });
 

@@ -57,6 +57,7 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
     const found = await findWorking(options);
     if (found) return found;
   }
+  if (source === 'pypi' || gpu) requireLinux(machine);
   const cache = cacheFolder();
   if (gpu && !options.force && !cachedInstalls(cache).some((present) => present.gpu && present.version === version)) {
     const why = whyNoCard();
@@ -67,7 +68,6 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
     }
   }
   const onWait = (holder: string): void => onNote?.(`waiting for ${holder}, which is installing`);
-  if (source === 'pypi' || gpu) requireLinux(machine);
   return withLock(lockFile(cache), () => installFrom(source, cache, version, machine, options), { onWait });
 }
 
