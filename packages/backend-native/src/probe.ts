@@ -45,9 +45,13 @@ export function probe(binding: string, { node = process.execPath }: { node?: str
         resolve({ ...found, ...(device !== undefined && { device }), ...(reason !== undefined && { reason }) });
         return;
       }
-      const reason = /^(?:\w*Error: )(.*)$/m.exec(stderr)?.[1] ?? fatalLine(stderr);
-      const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0];
-      reject(new NativeError(`the native library does not work here: ${reason ?? ended}`));
+      const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0]!;
+      const thrown = /^\w*Error: (?:Invalid TF_Status: \d+\nMessage: )?(.*)$/m.exec(stderr)?.[1];
+      // The binding does not say why TensorFlow could not start; its log does.
+      const because = thrown === 'Exception creating TFE_Context' ? whyNoDevice(stderr) : undefined;
+      reject(
+        new NativeError(`the native library does not work here: ${because ?? thrown ?? fatalLine(stderr) ?? ended}`),
+      );
     });
   });
 }
