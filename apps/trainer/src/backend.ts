@@ -21,6 +21,7 @@ export function chooseBackend(wanted: BackendOption | undefined): void {
     throw new UserError(`${VARIABLE} must be one of ${BACKEND_OPTIONS.join(', ')}, got ${option}`, 2);
   }
   process.env[VARIABLE] = option;
+  if (option !== 'wasm') native.presetEnvironment();
 }
 
 /** Makes the chosen backend that of this thread. Throws UserError where native was asked for and does not load. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { NativeError } from '@medseg/backend-native';
+import { NativeError, outOfMemory } from '@medseg/backend-native';
 import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
@@ -234,7 +234,8 @@ function buildProgram(): Command {
         .default('auto'),
     )
     .option('--version <version>', 'of TensorFlow', versionNumber)
-    .option('--gpu', 'with the libraries of CUDA')
+    .option('--gpu', 'for graphics cards of NVIDIA, with the libraries of CUDA (several GB)')
+    .option('--force', 'with --gpu: also where there is no graphics card, as for the image of another machine')
     .action((options: NativeInstallOptions) => installNative(options));
   native.command('status').description('say what is installed and whether it works').action(nativeStatus);
   native.command('remove').description('delete what was installed').action(removeNative);
@@ -259,6 +260,9 @@ const FILE_SYSTEM_RULES: Record<string, string> = {
   EFBIG: 'the file would be too large',
 };
 
+/** What a command that draws masks can be asked to do with less memory. */
+const LESS_MEMORY = '; less is needed with fewer --workers, a smaller --ensemble, or --backend wasm';
+
 /** Runs the command and returns its exit code: 0, 1 for work that could not be done, 2 for a wrong command. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -268,7 +272,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
     const { code, path, syscall } = error as NodeJS.ErrnoException;
     const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
-    if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
+    const memory = outOfMemory(error);
+    if (memory !== undefined) output.remark(`medseg: ${memory}${hint || LESS_MEMORY}`);
+    else if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
     else if (code !== undefined && syscall !== undefined) {
       output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
     } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);

@@ -14,5 +14,7 @@ it('medseg doctor names the backends with a speed, the threads and what is missi
   expect(stdout.match(/ in use$/gm)).toHaveLength(1);
   expect(stdout).toMatch(new RegExp(`^Node +${process.version}$`, 'm'));
   expect(stdout).toMatch(/^threads +\d+: /m);
+  expect(stdout).toMatch(/^graphics card +(of NVIDIA, with its driver|none for --backend native: \S.*)$/m);
+  expect(stdout).toMatch(/^native(: not installed| \(--backend native\): \S+: TensorFlow [\d.]+, [CG]PU)/m);
   expect(stdout).toMatch(/Nothing is missing\.|missing: .+\n +add: .+/);
 });

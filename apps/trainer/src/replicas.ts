@@ -5,7 +5,7 @@ import { nodeWorkerEndpoint } from '@medseg/training/node';
 import type { RunConfig } from './config.ts';
 import { ANCHORED_PROCESS } from './networks/anchored.ts';
 import { createSchedule } from './networks/process.ts';
-import { output } from './output.ts';
+import { oneLine, output } from './output.ts';
 import { type Classes, readingOf } from './run-classes.ts';
 
 /** What a replica is built from. */
@@ -31,7 +31,9 @@ export async function startReplicas(network: AnchoredDiffusion, data: ReplicaDat
       schedule: createSchedule(ANCHORED_PROCESS),
       classes: readingOf(data.classes),
       onDeath: (worker, reason) =>
-        output.remark(`worker ${worker} of ${more} died (${reason}); training goes on without it, to the same numbers`),
+        output.remark(
+          `worker ${worker} of ${more} died (${oneLine(reason)}); training goes on without it, to the same numbers`,
+        ),
     },
   );
 }

@@ -5,7 +5,7 @@ import { evaluateCases } from './evaluate-cases.ts';
 import type { CaseResult } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
 import type { RunNetwork } from './networks/run-network.ts';
-import { output } from './output.ts';
+import { oneLine, output } from './output.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type DoJob, WorkPool } from './work-pool.ts';
 
@@ -36,7 +36,7 @@ export function startRunPool(run: RunFolder, threads: number): RunPool {
     script: new URL('./run-worker.js', import.meta.url), // beside the built command
     workerData: run.path,
     onDeath: (thread, reason) =>
-      output.remark(`worker ${thread} of ${threads - 1} died (${reason}); its work is done by the others`),
+      output.remark(`worker ${thread} of ${threads - 1} died (${oneLine(reason)}); its work is done by the others`),
   });
 }
 

@@ -96,7 +96,8 @@ async function fetchRest(
   }
 }
 
-function sizeOf(file: string): number {
+/** Bytes of a file, 0 where there is none. */
+export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findCompiler } from './compile-binding.ts';
-import { extractWheel } from './extract-wheel.ts';
+import { extractWheel, tensorflowContents } from './extract-wheel.ts';
 import { expectFailedInstall } from './failed-install.fixture.ts';
 import { cachedInstalls, findInstall, removeInstalls } from './installs.ts';
 import { unpackNpmPackage } from './npm-package.ts';
@@ -138,7 +138,9 @@ describe('the steps of an install', () => {
   it('refuses a wheel that is cut off', async () => {
     const file = join(root, 'half.whl');
     writeFileSync(file, 'PK\u0003\u0004 and no more');
-    await expect(extractWheel(file, join(root, 'out'))).rejects.toThrow(/half.whl cannot be unpacked/);
+    await expect(extractWheel(file, join(root, 'out'), tensorflowContents)).rejects.toThrow(
+      /half.whl cannot be unpacked/,
+    );
   });
 
   it('says in one line why a library does not load', async () => {

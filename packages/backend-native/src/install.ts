@@ -2,17 +2,20 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { cacheFolder, lockFile } from './cache-folder.ts';
 import { compileBinding, findCompiler, operationsVersion } from './compile-binding.ts';
-import { download } from './download.ts';
-import { extractWheel } from './extract-wheel.ts';
+import { extractWheel, tensorflowContents } from './extract-wheel.ts';
+import { findGpuWheels } from './gpu-wheels.ts';
 import { cachedInstalls, type Install, type Manifest, projectInstall } from './installs.ts';
+import { linkCudaLibraries } from './link-cuda.ts';
 import { withLock } from './lock.ts';
 import { type Machine, requireLinux, thisMachine } from './machine.ts';
 import { NativeError } from './native-error.ts';
 import { unpackNpmPackage } from './npm-package.ts';
-import { probe } from './probe.ts';
+import { whyNoCard } from './nvidia-card.ts';
+import { type ProbeResult, probe } from './probe.ts';
 import { findWheel, pythonIndex } from './python-index.ts';
 import { DEFAULT_VERSION, NPM_PACKAGES } from './sources.ts';
 import { installStock, STOCK_PACKAGE } from './stock.ts';
+import { archiveOf, describeDownloads, downloadAll, type InstallWheel } from './wheel-downloads.ts';
 
 export type InstallSource = 'auto' | 'pypi' | 'stock';
 
@@ -24,6 +27,10 @@ export interface InstallOptions {
   readonly source?: InstallSource;
   /** Of TensorFlow. */
   readonly version?: string;
+  /** A library that computes on NVIDIA's graphics cards, with those of CUDA; from a wheel alone. */
+  readonly gpu?: boolean;
+  /** With `gpu`: also on a machine without a card, as for an image of another machine. */
+  readonly force?: boolean;
   /** One line about what is done. */
   readonly onNote?: (line: string) => void;
   /** Share of the download, 0 to 1, and its size in words. */
@@ -37,17 +44,30 @@ export interface InstallOptions {
  * install stays as it was and no half one is left. Throws NativeError with the reason in one line.
  */
 export async function install(options: InstallOptions = {}): Promise<Install> {
-  const { source = 'auto', version = DEFAULT_VERSION, onNote, machine = thisMachine() } = options;
+  const { source = 'auto', version = DEFAULT_VERSION, gpu = false, onNote, machine = thisMachine() } = options;
   if (!/^\d+\.\d+\.\d+$/.test(version)) {
     throw new RangeError(`native install: version must be three numbers, as ${DEFAULT_VERSION}, got ${version}`);
   }
+  if (gpu && source === 'stock') {
+    throw new RangeError(
+      'native install: gpu takes the library of a Python wheel, source must be auto or pypi, got stock',
+    );
+  }
   if (source === 'auto') {
-    const found = await findWorking(options.version, onNote);
+    const found = await findWorking(options);
     if (found) return found;
   }
+  if (source === 'pypi' || gpu) requireLinux(machine);
   const cache = cacheFolder();
+  if (gpu && !options.force && !cachedInstalls(cache).some((present) => present.gpu && present.version === version)) {
+    const why = whyNoCard();
+    if (why !== undefined) {
+      throw new NativeError(
+        `native install: the library for graphics cards needs one of NVIDIA: ${why}; --force installs it all the same`,
+      );
+    }
+  }
   const onWait = (holder: string): void => onNote?.(`waiting for ${holder}, which is installing`);
-  if (source === 'pypi') requireLinux(machine);
   return withLock(lockFile(cache), () => installFrom(source, cache, version, machine, options), { onWait });
 }
 
@@ -64,7 +84,8 @@ async function installFrom(
     requireLinux(machine);
     return await bringWheel(cache, version, machine, options);
   } catch (error) {
-    if (source === 'pypi' || options.version !== undefined || !(error instanceof NativeError)) throw error;
+    if (source === 'pypi' || options.gpu || options.version !== undefined || !(error instanceof NativeError))
+      throw error;
     options.onNote?.(error.message);
     try {
       return await bringStock(cache, options);
@@ -76,8 +97,11 @@ async function installFrom(
 }
 
 async function bringWheel(cache: string, version: string, machine: Machine, options: InstallOptions): Promise<Install> {
+  const { gpu = false } = options;
   const find = (): Install | undefined =>
-    cachedInstalls(cache).find((candidate) => candidate.version === version && candidate.source === 'pypi');
+    cachedInstalls(cache).find(
+      (candidate) => candidate.version === version && candidate.source === 'pypi' && candidate.gpu === gpu,
+    );
   const present = find();
   const usable = present && (await works(present, options.onNote));
   if (usable && isCurrent(present)) return present;
@@ -109,26 +133,26 @@ async function bringStock(cache: string, { onNote }: InstallOptions): Promise<In
   }
 }
 
-async function findWorking(
-  version: string | undefined,
-  onNote: InstallOptions['onNote'],
-): Promise<Install | undefined> {
+async function findWorking({ version, gpu = false, onNote }: InstallOptions): Promise<Install | undefined> {
   const project = version === undefined ? projectInstall() : undefined;
   const candidates = [...cachedInstalls(), ...(project ? [project] : [])];
   for (const candidate of candidates) {
     if (version !== undefined && candidate.version !== version) continue;
-    if (isCurrent(candidate) && (await works(candidate, onNote))) return candidate;
+    if ((gpu && !candidate.gpu) || !isCurrent(candidate)) continue;
+    const found = await works(candidate, onNote);
+    // A project's library for graphics cards that finds none has been left without those of CUDA.
+    if (found && (!gpu || found.gpu || candidate.where === 'cache')) return candidate;
   }
   return undefined;
 }
 
-async function works({ binding, folder }: Install, onNote: InstallOptions['onNote']): Promise<boolean> {
+/** What a library says of itself where it loads and computes; else the reason is told. */
+async function works({ binding, folder }: Install, onNote: InstallOptions['onNote']): Promise<ProbeResult | undefined> {
   try {
-    await probe(binding);
-    return true;
+    return await probe(binding);
   } catch (error) {
     onNote?.(`${folder}: ${(error as Error).message}`);
-    return false;
+    return undefined;
   }
 }
 
@@ -168,19 +192,16 @@ function writeManifest(folder: string, manifest: Manifest): void {
 }
 
 /** Under the lock: everything is made in a folder aside, tried there and put into place in one step. */
-async function installWheel(
-  cache: string,
-  version: string,
-  machine: Machine,
-  { onNote, onProgress }: InstallOptions,
-): Promise<void> {
-  const wheel = await findWheel(pythonIndex(), 'tensorflow-cpu', version, machine);
+async function installWheel(cache: string, version: string, machine: Machine, options: InstallOptions): Promise<void> {
+  const { gpu = false, onNote, onProgress } = options;
+  const downloads = join(cache, '.downloads');
+  const target = join(cache, gpu ? `${version}-gpu` : version);
+  const wheels = await findWheels(version, machine, gpu);
+  const what = gpu ? describeDownloads(wheels, cache, downloads) : wheels[0]!.name;
   const staging = join(cache, '.staging');
   rmSync(staging, { recursive: true, force: true }); // of a process that was killed
-  const downloads = join(cache, '.downloads');
   mkdirSync(downloads, { recursive: true });
   mkdirSync(staging, { recursive: true });
-  const archive = join(downloads, `${wheel.sha256}.whl`);
   try {
     // The small parts first: where npm or the compiler is missing, nothing large has been downloaded.
     onNote?.('getting the binding’s sources from npm');
@@ -188,14 +209,15 @@ async function installWheel(
     await unpackNpmPackage(NPM_PACKAGES['tfjs-node'], join(sources, 'tfjs-node'));
     await unpackNpmPackage(NPM_PACKAGES['node-api-headers'], join(sources, 'node'));
     await findCompiler();
-    onNote?.(`downloading ${wheel.name}`);
-    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
-    await download(wheel.url, archive, wheel.sha256, {
-      onProgress: (received, total) =>
-        onProgress?.(total ? received / total : 0, `${megabytes(received)} of ${megabytes(total)} MB`),
-    });
+    onNote?.(`downloading ${what}`);
+    await downloadAll(wheels, downloads, onProgress);
     onNote?.('unpacking the library and compiling the binding');
-    await extractWheel(archive, staging);
+    for (const wheel of wheels) await extractWheel(archiveOf(wheel, downloads), staging, wheel.contents);
+    if (gpu) linkCudaLibraries(join(staging, 'nvidia'));
+    for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
+      if (existsSync(join(staging, 'lib', name))) continue;
+      throw new NativeError(`native install: ${wheels[0]!.name} holds no ${name}`);
+    }
     const tensorflow = await compileIn(staging, join(staging, 'tfjs_binding.node'));
     mkdirSync(join(staging, 'tfjs-node'));
     for (const part of ['dist', 'package.json']) {
@@ -206,11 +228,11 @@ async function installWheel(
       tfjsNode: NPM_PACKAGES['tfjs-node'].specifier,
       operations: operationsVersion(),
       source: 'pypi',
-      wheel: wheel.name,
-      sha256: wheel.sha256,
+      wheel: wheels[0]!.name,
+      sha256: wheels[0]!.sha256,
+      ...(gpu && { gpu, cuda: wheels.slice(1).map(({ name }) => name) }),
     };
     writeManifest(staging, manifest);
-    const target = join(cache, version);
     rmSync(target, { recursive: true, force: true }); // one that did not load
     renameSync(staging, target);
     rmSync(downloads, { recursive: true, force: true });
@@ -218,4 +240,11 @@ async function installWheel(
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+async function findWheels(version: string, machine: Machine, gpu: boolean): Promise<readonly InstallWheel[]> {
+  const index = pythonIndex();
+  if (gpu) return findGpuWheels(index, version, machine);
+  const wheel = await findWheel(index, 'tensorflow-cpu', version, machine);
+  return [{ ...wheel, contents: tensorflowContents }];
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { cacheFolder, lockFile } from './cache-folder.ts';
 import { withLock } from './lock.ts';
 import { atLeast } from './machine.ts';
+import { whyNoCard } from './nvidia-card.ts';
 import { DEFAULT_VERSION } from './sources.ts';
 
 /** A native library that is there. */
@@ -20,6 +21,8 @@ export interface Install {
   readonly source: string;
   /** Version of our operations in its binding; of a project's there are none. */
   readonly operations?: string;
+  /** Whether it is built for graphics cards; without one it computes on the processor. */
+  readonly gpu: boolean;
 }
 
 /** What is written beside the library when everything else is in place. */
@@ -30,13 +33,20 @@ export interface Manifest {
   readonly source: string;
   readonly wheel?: string;
   readonly sha256?: string;
+  /** Of an install for graphics cards. */
+  readonly gpu?: true;
+  /** Its wheels of CUDA. */
+  readonly cuda?: readonly string[];
   /** Of a stock install, within its folder: where it differs from ours. */
   readonly binding?: string;
   readonly scripts?: string;
 }
 
-/** Every install of the cache, the default version first, then the newest. */
-export function cachedInstalls(cache: string = cacheFolder()): Install[] {
+/**
+ * Every install of the cache: first those for graphics cards where there is a card, else those for the processor; among
+ * them the default version, then the newest.
+ */
+export function cachedInstalls(cache: string = cacheFolder(), card: boolean = whyNoCard() === undefined): Install[] {
   if (!existsSync(cache)) return [];
   return readdirSync(cache, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
@@ -46,12 +56,16 @@ export function cachedInstalls(cache: string = cacheFolder()): Install[] {
       if (!manifest) return [];
       const binding = join(folder, manifest.binding ?? 'tfjs_binding.node');
       const scripts = join(folder, manifest.scripts ?? join('tfjs-node', 'dist'));
-      const { tensorflow: version, source, operations } = manifest;
-      return [
-        { where: 'cache' as const, version, folder, binding, scripts, source, ...(operations && { operations }) },
-      ];
+      const { tensorflow: version, source, operations, gpu = false } = manifest;
+      const where = 'cache' as const;
+      return [{ where, version, folder, binding, scripts, source, gpu, ...(operations && { operations }) }];
     })
-    .sort((a, b) => Number(b.version === DEFAULT_VERSION) - Number(a.version === DEFAULT_VERSION) || newestFirst(a, b));
+    .sort(
+      (a, b) =>
+        Number(b.gpu === card) - Number(a.gpu === card) ||
+        Number(b.version === DEFAULT_VERSION) - Number(a.version === DEFAULT_VERSION) ||
+        newestFirst(a, b),
+    );
 }
 
 function newestFirst(a: Install, b: Install): number {
@@ -80,7 +94,8 @@ export function projectInstall(from: string = process.cwd()): Install | undefine
     const binding = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
     if (!existsSync(binding)) continue; // its installer was not run, or failed
     const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-    return { where: 'project', version, folder, binding, scripts: join(folder, 'dist'), source: name };
+    const gpu = name.endsWith('-gpu');
+    return { where: 'project', version, folder, binding, scripts: join(folder, 'dist'), source: name, gpu };
   }
   return undefined;
 }

@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
 import { NativeError } from './native-error.ts';
+import { deviceIn, fatalLine, whyNoDevice } from './tensorflow-log.ts';
 
 export interface ProbeResult {
   readonly tensorflow: string;
+  /** Whether it computes on a graphics card. */
   readonly gpu: boolean;
+  /** The graphics card: name, memory that is free, compute capability. */
+  readonly device?: string;
+  /** Why it finds no graphics card, where it has looked for one. */
+  readonly reason?: string;
 }
 
 // Squares two numbers, so that library, binding and an operation are seen to work.
@@ -16,18 +22,36 @@ if (x !== 9 || y !== 16) throw new Error('it computes wrong: 3 and -4 squared ar
 process.stdout.write(JSON.stringify({ tensorflow: b.TF_Version, gpu: b.isUsingGpuDevice() }));
 `;
 
+/** Milliseconds: for a card that is newer than the library, the driver first compiles what it computes with. */
+const PATIENCE = 10 * 60_000;
+
+const SETTINGS = {
+  NODE_OPTIONS: '',
+  // The log alone names the graphics card, or why there is none.
+  TF_CPP_MIN_LOG_LEVEL: '0',
+  TF_CPP_VMODULE: 'dso_loader=1,cuda_driver=1',
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true', // no more of its memory than is needed
+};
+
 /** Loads a binding in a process of its own and computes with it. Throws NativeError with the reason it does not work. */
 export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' };
-    execFile(node, ['-e', PROGRAM, binding], { env, timeout: 120_000 }, (error, stdout, stderr) => {
+    const env = { ...process.env, ...SETTINGS };
+    execFile(node, ['-e', PROGRAM, binding], { env, timeout: PATIENCE }, (error, stdout, stderr) => {
       if (!error) {
-        resolve(JSON.parse(stdout) as ProbeResult);
+        const found = JSON.parse(stdout) as ProbeResult;
+        const device = found.gpu ? deviceIn(stderr) : undefined;
+        const reason = found.gpu ? undefined : whyNoDevice(stderr);
+        resolve({ ...found, ...(device !== undefined && { device }), ...(reason !== undefined && { reason }) });
         return;
       }
-      const reason = /^(?:\w*Error: )(.*)$/m.exec(stderr)?.[1] ?? /\S.*/.exec(stderr)?.[0];
-      const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0];
-      reject(new NativeError(`the native library does not work here: ${reason ?? ended}`));
+      const ended = error.signal ? `the process ended by ${error.signal}` : error.message.split('\n')[0]!;
+      const thrown = /^\w*Error: (?:Invalid TF_Status: \d+\nMessage: )?(.*)$/m.exec(stderr)?.[1];
+      // The binding does not say why TensorFlow could not start; its log does.
+      const because = thrown === 'Exception creating TFE_Context' ? whyNoDevice(stderr) : undefined;
+      reject(
+        new NativeError(`the native library does not work here: ${because ?? thrown ?? fatalLine(stderr) ?? ended}`),
+      );
     });
   });
 }

@@ -91,14 +91,20 @@ export async function findWheel(index: string, project: string, version: string,
   return { name: wheel.name, url: wheel.url, sha256: wheel.sha256 };
 }
 
+/** The C library behind the older names of a wheel's system. */
+const LEGACY_GLIBC: Readonly<Record<string, [string]>> = {
+  manylinux2014_x86_64: ['2.17'],
+  manylinux2010_x86_64: ['2.12'],
+  manylinux1_x86_64: ['2.5'],
+};
+
 /** The C library that a wheel for Linux on x64 needs at least (PEP 600); undefined for other wheels. */
 function neededGlibc(name: string): string | undefined {
   const tags = /-([^-]+)\.whl$/.exec(name)?.[1]?.split('.') ?? [];
   const versions = tags.flatMap((tag) => {
     const [, major, minor] = /^manylinux_(\d+)_(\d+)_x86_64$/.exec(tag) ?? [];
     if (major) return [`${major}.${minor}`];
-    if (tag === 'manylinux2014_x86_64') return ['2.17'];
-    return tag === 'manylinux2010_x86_64' ? ['2.12'] : [];
+    return LEGACY_GLIBC[tag] ?? [];
   });
   return versions.sort((a, b) => (atLeast(a, b) ? 1 : -1))[0];
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,28 @@ describe.skipIf(!installed)('native backend (medseg native install brings it)', 
     child.stdout.once('data', () => child.kill('SIGTERM'));
     const signal = await new Promise((resolve) => child.once('exit', (_, by) => resolve(by)));
     expect(signal).toBe('SIGTERM');
+  });
+
+  it('computes without operations of our own, as on a graphics card', () => {
+    const then = `console.log(['MedsegConv2D', 'MedsegGroupNorm', 'MedsegAdamW'].map((name) => !!tf.getKernel(name, 'tensorflow')).join());
+const dy = tf.ones([1, 4, 4, 1]);
+const attrs = { strides: 1, pad: [[0, 0], [1, 1], [1, 1], [0, 0]], dataFormat: 'NHWC', inputShape: dy.shape };
+console.log(tf.engine().runKernel('Conv2DBackpropInput', { dy, filter: tf.ones([3, 3, 1, 1]) }, attrs).dataSync().join());`;
+    // Padding that is named side by side: a gradient that tfjs-node itself refuses.
+    const gradient = '4,6,6,4,6,9,9,6,6,9,9,6,4,6,6,4';
+    expect(run(then)).toMatchObject({ stdout: `64\ntrue,true,true\n${gradient}\n`, stderr: '' });
+    const composed = program(then, 'composed.mjs');
+    writeFileSync(composed, readFileSync(composed, 'utf8').replace('register()', 'register({ operations: false })'));
+    const { stdout, stderr } = spawnSync(process.execPath, [composed], { encoding: 'utf8', timeout: 60_000 });
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`64\nfalse,false,false\n${gradient}\n`);
+  });
+
+  it('says for what there was no memory', () => {
+    const module = JSON.stringify(dist);
+    const then = `import { outOfMemory } from ${module};
+try { tf.fill([2 ** 20, 2 ** 24], 1).dispose(); } catch (error) { console.log(outOfMemory(error)); }`;
+    expect(run(then).stdout).toBe('64\nno memory for a tensor of [1048576,16777216] on CPU:0\n');
   });
 
   it('runs in threads, and they end', () => {

@@ -14,6 +14,11 @@ export const BACKEND_NAME = 'tensorflow';
 export interface RegisterOptions {
   /** Version of TensorFlow, where the cache holds several. */
   readonly version?: string;
+  /**
+   * Whether operations of our own take the place of TensorFlow's on the processor. false: as on a graphics card, for which
+   * there are none. Default true.
+   */
+  readonly operations?: boolean;
 }
 
 export interface BackendDescription {
@@ -37,11 +42,22 @@ let current: BackendDescription | undefined;
  *
  * @example await register(); // then any model of tfjs runs on it
  */
-export async function register({ version }: RegisterOptions = {}): Promise<void> {
-  if (!tf.findBackendFactory(BACKEND_NAME)) load(version);
+export async function register({ version, operations = true }: RegisterOptions = {}): Promise<void> {
+  if (!tf.findBackendFactory(BACKEND_NAME)) load(version, operations);
   if (!(await tf.setBackend(BACKEND_NAME))) {
     throw new NativeError('register: tfjs could not start the native backend');
   }
+}
+
+/**
+ * Settings of TensorFlow that {@link register} makes where the environment has none: it writes errors alone, and takes of
+ * a graphics card's memory what it needs instead of all. Threads have but a copy of the environment: a program whose
+ * threads may register before its main thread calls this there first.
+ */
+export function presetEnvironment(install: Install | undefined = findInstall()): void {
+  // With CUDA it writes three errors at each start that are none, and throws what is one.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= install?.gpu ? '3' : '2';
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 }
 
 /** What {@link register} has set up. Throws RangeError before it. */
@@ -50,7 +66,7 @@ export function describeBackend(): BackendDescription {
   return current;
 }
 
-function load(version: string | undefined): void {
+function load(version: string | undefined, operations: boolean): void {
   const install = findInstall(version === undefined ? {} : { version });
   if (!install) {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
@@ -58,10 +74,10 @@ function load(version: string | undefined): void {
   }
   if (install.source === 'pypi' && install.operations !== operationsVersion()) {
     throw new NativeError(
-      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install`,
+      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install${install.gpu ? ' --gpu' : ''}`,
     );
   }
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
+  presetEnvironment(install);
   let binding: Binding;
   try {
     binding = createRequire(install.binding)(install.binding) as Binding;
@@ -89,7 +105,7 @@ function load(version: string | undefined): void {
     tf.registerKernel({ ...kernel, backendName: BACKEND_NAME });
   }
   // Ours are for the processor; the composed forms run on a graphics card.
-  if (install.source === 'pypi' && !gpu) registerFusedKernels(BACKEND_NAME);
+  if (operations && install.source === 'pypi' && !gpu) registerFusedKernels(BACKEND_NAME);
   tf.registerBackend(BACKEND_NAME, () => new NodeJSKernelBackend(binding, `@tensorflow/tfjs-node${gpu ? '-gpu' : ''}`));
   current = { tensorflow: binding.TF_Version, gpu, install };
 }

@@ -6,13 +6,16 @@ export type BackendName = 'cpu' | 'wasm' | 'native' | 'webgl' | 'webgpu';
 
 const inBrowser = typeof document !== 'undefined';
 
-/** The backends of this host: three in a browser; two in Node, with MEDSEG_NATIVE=1 the native one too, or it `only`. */
+/**
+ * The backends of this host: three in a browser; two in Node, with MEDSEG_NATIVE=1 the native one too, or it `only`, or
+ * it alone and `composed` of TensorFlow's operations, as on a graphics card.
+ */
 const hostBackends: readonly BackendName[] = inBrowser
   ? ['wasm', 'webgl', 'webgpu']
   : inNode(process.env.MEDSEG_NATIVE);
 
 function inNode(native: string | undefined): readonly BackendName[] {
-  if (native === 'only') return ['native'];
+  if (native === 'only' || native === 'composed') return ['native'];
   return ['cpu', 'wasm', ...(native === '1' ? (['native'] as const) : [])];
 }
 
@@ -35,7 +38,7 @@ export async function startBackend(name: BackendName): Promise<void> {
   }
   if (name === 'native') {
     if (!tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend
-    await (await import('@medseg/backend-native')).register();
+    await (await import('@medseg/backend-native')).register({ operations: process.env.MEDSEG_NATIVE !== 'composed' });
     return;
   }
   if (name !== 'cpu' && !tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend

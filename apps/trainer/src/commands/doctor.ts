@@ -1,9 +1,10 @@
 import { availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
-import { findInstall } from '@medseg/backend-native';
+import { findInstall, type Install, NativeError, type ProbeResult, probe, whyNoCard } from '@medseg/backend-native';
 import { register, type Variant } from '@medseg/backend-wasm';
 import { type BackendReport, chooseBackend } from '@medseg/ops';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
 import { output } from '../output.ts';
+import { describeDevice } from './native.ts';
 
 /** Something that this machine could do better, and how. */
 interface Advice {
@@ -27,15 +28,15 @@ export async function runDoctor(): Promise<void> {
     variant === used?.variant ? 'in use' : report.usable ? 'available' : report.reason,
   ]);
   output.result(textOf([...machineRows(), [], ['backend', 'speed of one thread', ''], ...rows]));
-  const installed = findInstall();
-  output.result(
-    installed ? `native (--backend native): ${installed.folder}` : 'native: not installed (medseg native install)',
-  );
+  const native = await inspectNative();
+  output.result(native.line);
   output.result(
     'Speed: a 3x3 convolution of 32 channels with both its gradients, at its best; Winograd counts as the plain sum.',
   );
-  output.result('WebGL and WebGPU are used in a browser; this command computes on the processor.');
-  const advice = adviceFor(variants.map(({ report }) => report));
+  output.result(
+    'WebGL and WebGPU are used in a browser; this command computes on the processor, or with --backend native on a graphics card of NVIDIA.',
+  );
+  const advice = [...adviceFor(variants.map(({ report }) => report)), ...native.advice];
   output.result();
   if (advice.length === 0) output.result('Nothing is missing.');
   for (const { missing, remedy } of advice) output.result(`missing: ${missing}\n    add: ${remedy}`);
@@ -51,6 +52,32 @@ async function inspect(variant: Variant): Promise<BackendReport> {
   }
 }
 
+/** TensorFlow's own library as it is installed, what it computes on, and what a graphics card would need. */
+async function inspectNative(): Promise<{ line: string; advice: Advice[] }> {
+  const install = findInstall();
+  const result = install && (await probeOf(install));
+  const cardIdle = whyNoCard() === undefined && !(result && 'gpu' in result && result.gpu);
+  const advice: Advice[] = [];
+  if (cardIdle && !install?.gpu) {
+    const missing = 'a library for the graphics card, which computes nothing yet';
+    advice.push({ missing, remedy: 'medseg native install --gpu (several GB), then --backend native' });
+  }
+  if (install === undefined || result === undefined) {
+    return { line: 'native: not installed (medseg native install)', advice };
+  }
+  const state = 'message' in result ? result.message : `TensorFlow ${result.tensorflow}, ${describeDevice(result)}`;
+  return { line: `native (--backend native): ${install.folder}: ${state}`, advice };
+}
+
+async function probeOf({ binding }: Install): Promise<ProbeResult | NativeError> {
+  try {
+    return await probe(binding);
+  } catch (error) {
+    if (error instanceof NativeError) return error;
+    throw error;
+  }
+}
+
 function machineRows(): string[][] {
   const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
   const shared = typeof SharedArrayBuffer === 'undefined' ? 'no' : 'yes';
@@ -61,7 +88,13 @@ function machineRows(): string[][] {
     ['threads', `${availableParallelism()}: medseg train uses as many unless --workers says otherwise`],
     ['shared memory', shared],
     ['memory', `${gigabytes(totalmem())}, ${gigabytes(freemem())} free`],
+    ['graphics card', cardText()],
   ];
+}
+
+function cardText(): string {
+  const why = whyNoCard();
+  return why === undefined ? 'of NVIDIA, with its driver' : `none for --backend native: ${why}`;
 }
 
 function adviceFor([fused, plain]: readonly BackendReport[]): Advice[] {

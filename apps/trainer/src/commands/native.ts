@@ -4,6 +4,7 @@ import {
   findInstall,
   type InstallSource,
   install,
+  type ProbeResult,
   probe,
   removeInstalls,
 } from '@medseg/backend-native';
@@ -15,13 +16,16 @@ export interface NativeInstallOptions {
   readonly source: InstallSource;
   readonly version?: string;
   readonly gpu?: boolean;
+  readonly force?: boolean;
 }
 
 /** `medseg native install`: brings TensorFlow's library into the user's cache, or finds one that loads. */
-export async function installNative({ source, version, gpu }: NativeInstallOptions): Promise<void> {
-  if (gpu) {
+export async function installNative({ source, version, gpu, force }: NativeInstallOptions): Promise<void> {
+  if (force && !gpu) throw new UserError('native install: --force is for --gpu, where there is no graphics card', 2);
+  if (gpu && source === 'stock') {
     throw new UserError(
-      'native install: --gpu is not there yet: the library that can be installed is for the processor',
+      'native install: --gpu takes the library of a Python wheel: --source auto or pypi, got stock',
+      2,
     );
   }
   const progress = createProgress('downloading');
@@ -29,11 +33,17 @@ export async function installNative({ source, version, gpu }: NativeInstallOptio
     const found = await install({
       source,
       ...(version !== undefined && { version }),
+      ...(gpu && { gpu }),
+      ...(force && { force }),
       onNote: (line) => output.remark(line),
       onProgress: (share, note) => progress.update(share, note),
     });
     progress.stop();
-    output.result(`native: TensorFlow ${(await probe(found.binding)).tensorflow} in ${found.folder}`);
+    const result = await probe(found.binding);
+    output.result(
+      `native: TensorFlow ${result.tensorflow} in ${found.folder}${gpu ? `: ${describeDevice(result)}` : ''}`,
+    );
+    if (gpu && !result.gpu && !force) process.exitCode = 1;
   } finally {
     progress.stop();
   }
@@ -51,8 +61,9 @@ export async function nativeStatus(): Promise<void> {
   for (const candidate of [used, ...others]) {
     const line = `native: TensorFlow in ${candidate.folder}, from ${candidate.source}`;
     try {
-      const { tensorflow, gpu } = await probe(candidate.binding);
-      output.result(`${line}: ${tensorflow}, ${gpu ? 'GPU' : 'CPU'}, works${candidate === used ? ', in use' : ''}`);
+      const result = await probe(candidate.binding);
+      const device = candidate.gpu || result.gpu ? describeDevice(result) : 'CPU';
+      output.result(`${line}: ${result.tensorflow}, works${candidate === used ? ', in use' : ''}, ${device}`);
     } catch (error) {
       output.result(`${line}: ${(error as Error).message}`);
       if (candidate === used) process.exitCode = 1;
@@ -65,4 +76,10 @@ export async function removeNative(): Promise<void> {
   const present = cachedInstalls().length > 0;
   const folder = await removeInstalls();
   output.result(present ? `native: removed ${folder}` : 'native: nothing was installed');
+}
+
+/** What a library computes on: the graphics card, or the processor and why. */
+export function describeDevice({ gpu, device, reason }: ProbeResult): string {
+  if (gpu) return `GPU${device === undefined ? '' : `: ${device}`}`;
+  return `CPU${reason === undefined ? '' : `, no graphics card: ${reason}`}`;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { outOfMemory } from '@medseg/backend-native';
 import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
 import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
@@ -165,6 +166,7 @@ async function trainOn(
     await save();
     await writeFileAtomic(run.model, encodeModel(trainer));
   } catch (error) {
+    if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
     throw withHint(error, `the last checkpoint is whole, go on from it with: medseg train --resume --out ${out}`);
   } finally {
     progress.stop();
@@ -178,6 +180,13 @@ async function trainOn(
   trainer.dispose();
   network.dispose();
   return { run, finished, validation: split.validation, test: split.test };
+}
+
+/** How a run needs less memory. */
+function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
+  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
+  if (batchSize === 1) return `a new run needs less with ${size}`;
+  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
 }
 
 /** The samples of cases. Throws UserError for a view that cannot be cut. */
