@@ -16,7 +16,7 @@ describe.skipIf(!findInstall())('no memory left (medseg native install brings th
   it('ends training and segmenting with one line that says what needs less', async () => {
     const data = await smallPhantom(folder);
     const train = ['train', ...native, '--data', data, '--layout', 'lgg', '--steps', '2', ...TINY];
-    const failed = await startCli([...train, '--out', join(folder, 'failed')], withoutMemory(500)).done;
+    const failed = await startCli([...train, '--out', join(folder, 'failed')], withoutMemory(150)).done;
     expect(failed.code, failed.stderr).toBe(1);
     expect(failed.stderr.trimEnd().split('\n').at(-1)).toBe(
       'medseg: no memory for a tensor of [2,16,16,8] on GPU:0; a new run needs less with a smaller batch, --set training.batchSize=1 (it is 2), or smaller images, --set data.imageSize=[8,8]',
