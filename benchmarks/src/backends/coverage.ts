@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Case } from './case.ts';
 
 /** What @medseg/ops exports beside operations on tensors. */
-const NOT_OPERATIONS = ['createRandom', 'restoreRandom', 'chooseBackend'];
+const NOT_OPERATIONS = ['createRandom', 'restoreRandom', 'chooseBackend', 'variableGradients'];
 
 /** Functions of @medseg/ops that no case is about. */
 export function operationsWithoutCase(cases: readonly Case[]): string[] {

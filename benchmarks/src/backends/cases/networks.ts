@@ -1,13 +1,17 @@
 import {
   adamw,
   adamwEach,
+  addValues,
   attention,
   channelLayerNorm,
   globalNorm,
   groupNorm,
   linearAttention,
+  movingAverages,
+  readTensors,
   silu,
   sumOfSquares,
+  tensorsFrom,
 } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Case, HostArray } from '../case.ts';
@@ -136,6 +140,12 @@ function adamwOf([param, grad, m, v]: HostArray[]): Float64Array {
   return Float64Array.of(...next, ...nextM, ...nextV);
 }
 
+/** What the host adds to two tensors. */
+const HOST_SHAPES = [[3, 4, 5], [1031]];
+const HOST_VALUES = Float32Array.from({ length: 60 + 1031 }, (_, i) => (i % 97) / 8 - 6);
+const flatOf = (tensors: readonly tf.Tensor[]): tf.Tensor => tf.concat(tensors.map((t) => tf.reshape(t, [-1])));
+const joined = (inputs: readonly HostArray[]): number[] => inputs.flatMap(({ data }) => [...data]);
+
 const squaresOf = (inputs: HostArray[]): number =>
   inputs.reduce((sum, { data }) => data.reduce((total, v) => total + v * v, sum), 0);
 
@@ -242,6 +252,46 @@ export const networkCases: readonly Case[] = [
       );
     },
     reference: (...inputs) => Float64Array.of(...adamwOf(inputs.slice(0, 4)), ...adamwOf(inputs.slice(4))),
+  },
+  {
+    operation: 'movingAverages',
+    detail: '[3,4,5], [1031]',
+    shapes: [...HOST_SHAPES, ...HOST_SHAPES],
+    noGradient: 'a step of an optimiser',
+    run: (...inputs) => flatOf(movingAverages(inputs.slice(0, 2), inputs.slice(2), 0.9)),
+    reference: (...inputs) => {
+      const values = joined(inputs.slice(2));
+      return Float64Array.from(joined(inputs.slice(0, 2)), (average, i) => 0.9 * average + 0.1 * values[i]!);
+    },
+  },
+  {
+    operation: 'addValues',
+    detail: '[3,4,5], [1031]',
+    shapes: HOST_SHAPES,
+    noGradient: 'a sum with numbers of the host',
+    run: (...inputs) => flatOf(addValues(inputs, HOST_VALUES)),
+    reference: (...inputs) => Float64Array.from(joined(inputs), (value, i) => value + HOST_VALUES[i]!),
+  },
+  {
+    operation: 'tensorsFrom',
+    detail: '[3,4,5], [1031]',
+    shapes: HOST_SHAPES,
+    noGradient: 'a copy from the host',
+    run: (...inputs) => tf.mul(flatOf(inputs), flatOf(tensorsFrom(HOST_VALUES, HOST_SHAPES))),
+    reference: (...inputs) => Float64Array.from(joined(inputs), (value, i) => value * HOST_VALUES[i]!),
+  },
+  {
+    operation: 'readTensors',
+    detail: '[3,4,5], [1031]',
+    shapes: HOST_SHAPES,
+    noGradient: 'a copy to the host',
+    readsAtOnce: true,
+    run: (...inputs) => {
+      const values = new Float32Array(HOST_VALUES.length);
+      readTensors(inputs, values);
+      return tf.tensor(values);
+    },
+    reference: (...inputs) => Float64Array.from(joined(inputs)),
   },
   {
     operation: 'sumOfSquares',
