@@ -7,7 +7,7 @@
 // The filter that acts on real maps is A's Hermitian part H. With P and M half the sum and half the difference of
 // H[k, l] and H[k + h/2, l], it is S Z + D conj(Z[-k, -l]) on Z, S = P - M sin t, D = i M cos t.
 import { cosOf, exchange, im, re, setMap, settle, sinOf, spareIm, spareRe, swapSpare, transformAxis, transformLine } from "./fft";
-import { madd, reserve, zeroFloats } from "./simd";
+import { loadPart, madd, reserve, storePart, zeroFloats } from "./simd";
 
 // Between the planes of a power-of-two size, which would else share their cache sets.
 const SKEW: usize = 320;
@@ -48,23 +48,14 @@ function storeMap(from: usize, to: usize, pixels: i32, c: i32): void {
 // @ts-ignore: decorator
 @inline
 function loadLanes(at: usize, count: i32): v128 {
-  if (count >= 4) return v128.load(at);
-  let v = v128.load32_zero(at);
-  if (count > 1) v = f32x4.replace_lane(v, 1, load<f32>(at, 4));
-  if (count > 2) v = f32x4.replace_lane(v, 2, load<f32>(at, 8));
-  return v;
+  return count >= 4 ? v128.load(at) : loadPart(at, count);
 }
 
 // @ts-ignore: decorator
 @inline
 function storeLanes(at: usize, v: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(at, v);
-    return;
-  }
-  store<f32>(at, f32x4.extract_lane(v, 0));
-  if (count > 1) store<f32>(at, f32x4.extract_lane(v, 1), 4);
-  if (count > 2) store<f32>(at, f32x4.extract_lane(v, 2), 8);
+  if (count >= 4) v128.store(at, v);
+  else storePart(at, v, count);
 }
 
 /** Rows of z: half of those of an even height. */

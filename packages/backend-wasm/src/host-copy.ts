@@ -26,10 +26,9 @@ function write({ attrs, heap }: Call): tf.TensorInfo[] {
 function addValues({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const tensors = Object.values(inputs);
   const shapes = tensors.map(({ shape }) => shape);
-  const sums = filled(shapes, attrs.source as unknown as Float32Array, heap, (sum, i) =>
+  return filled(shapes, attrs.source as unknown as Float32Array, heap, (sum, i) =>
     heap.kernels.addTo(heap.at(tensors[i]!), heap.at(sum), tf.util.sizeFromShape(sum.shape)),
   );
-  return sums;
 }
 
 /** New tensors with the values of `source`; `then` sees each while it is still in the cache. */

@@ -50,10 +50,10 @@ function adamw({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const { beta1, beta2 } = attrs as { beta1: number; beta2: number };
   const { stepSize, variance, decay, epsilon, gradientScale } = attrs;
   const factors = [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale] as number[];
+  const next = ({ shape }: tf.TensorInfo): tf.TensorInfo => heap.output(shape);
+  const nextMoment = attrs.reuse ? (moment: tf.TensorInfo) => heap.share(moment, moment.shape) : next;
   const updated = Array.from({ length: n }, (_, i) => {
     const [param, grad, m, v] = [tensors[i]!, tensors[n + i]!, tensors[2 * n + i]!, tensors[3 * n + i]!];
-    const next = ({ shape }: tf.TensorInfo): tf.TensorInfo => heap.output(shape);
-    const nextMoment = attrs.reuse ? (moment: tf.TensorInfo) => heap.share(moment, moment.shape) : next;
     const outputs = [next(param), nextMoment(m), nextMoment(v)];
     const pointers = [param, grad, m, v, ...outputs].map(heap.at);
     heap.kernels.adamw(...pointers, tf.util.sizeFromShape(param.shape), ...factors);

@@ -54,7 +54,7 @@ export interface AdamWState {
 /**
  * {@link adamw} of many weights with the same options, in one call where the backend has a kernel for it; returns
  * [param, m, v] of each. With `reuse` the backend may put the new m and v in the place of the given ones, which are then
- * good for nothing but to be disposed: a third less memory to go through.
+ * good for nothing but to be disposed: there is less memory to go through.
  *
  * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
  */

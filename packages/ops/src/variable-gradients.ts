@@ -5,7 +5,7 @@ type Engine = Omit<ReturnType<typeof tf.engine>, 'clone'> & { clone(x: tf.Tensor
 
 /**
  * `tf.variableGrads` with less to do a step. For its way back tfjs keeps a clone of each tensor that a kernel needs
- * again, and runs a kernel and writes two lines of its tape for each: a third of all calls of a network's step. Here the
+ * again, and runs a kernel and writes a line of its tape for each: more than a third of all calls of a network's step. Here the
  * clone is another reference to the same data and nothing else. The result is the same; while `f` runs, tensors that
  * custom gradients clone inside themselves are not differentiated by themselves, which they never should be.
  *

@@ -140,7 +140,7 @@ function adamwOf([param, grad, m, v]: HostArray[]): Float64Array {
   return Float64Array.of(...next, ...nextM, ...nextV);
 }
 
-/** What the host adds to two tensors. */
+/** Of two tensors, and numbers of the host for them. */
 const HOST_SHAPES = [[3, 4, 5], [1031]];
 const HOST_VALUES = Float32Array.from({ length: 60 + 1031 }, (_, i) => (i % 97) / 8 - 6);
 const flatOf = (tensors: readonly tf.Tensor[]): tf.Tensor => tf.concat(tensors.map((t) => tf.reshape(t, [-1])));
@@ -232,7 +232,7 @@ export const networkCases: readonly Case[] = [
     shapes: [shape, shape, shape, shape],
     values: 'positive',
     noGradient: 'a step of an optimiser',
-    run: (param, grad, m, v) => tf.concat(adamw(param!, grad!, m!, v!, adam).map((t) => tf.reshape(t, [-1]))),
+    run: (param, grad, m, v) => flatOf(adamw(param!, grad!, m!, v!, adam)),
     reference: (...inputs) => adamwOf(inputs),
   })),
   {
@@ -245,11 +245,7 @@ export const networkCases: readonly Case[] = [
       const states = [inputs.slice(0, 4), inputs.slice(4)].map(([param, grad, m, v]) => {
         return { param: param!, grad: grad!, m: m!, v: v! };
       });
-      return tf.concat(
-        adamwEach(states, adam)
-          .flat()
-          .map((t) => tf.reshape(t, [-1])),
-      );
+      return flatOf(adamwEach(states, adam).flat());
     },
     reference: (...inputs) => Float64Array.of(...adamwOf(inputs.slice(0, 4)), ...adamwOf(inputs.slice(4))),
   },

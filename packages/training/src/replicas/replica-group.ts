@@ -108,18 +108,21 @@ export class ReplicaGroup implements GradientSource {
     for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
       const answer = i === 0 ? undefined : await answers[i - 1];
+      let next: Map<string, tf.Tensor>;
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
         loss += answer.loss;
         const flat = answer.gradients ?? this.buffers[i - 1]![input.phase];
-        sums = replaced(sums, (present) => (present ? addFlat(variables, present, flat) : unflatten(variables, flat)));
+        next = sums ? addFlat(variables, sums, flat) : unflatten(variables, flat);
       } else {
         const begun = performance.now();
         const own = this.compute(shareOf(input, start, end));
         this.slowest = Math.max(this.slowest, performance.now() - begun);
         loss += own.loss;
-        sums = replaced(sums, (present) => (present ? sumOf(present, own.gradients) : own.gradients));
+        next = sums ? sumOf(sums, own.gradients) : own.gradients;
       }
+      if (sums) tf.dispose([...sums.values()]);
+      sums = next;
     }
     return { loss, gradients: sums ?? new Map() };
   }
@@ -161,16 +164,6 @@ export class ReplicaGroup implements GradientSource {
 }
 
 const EMPTY = new Float32Array(0);
-
-/** What `next` makes of the sums so far, which are disposed. */
-function replaced(
-  sums: Map<string, tf.Tensor> | undefined,
-  next: (sums: Map<string, tf.Tensor> | undefined) => Map<string, tf.Tensor>,
-): Map<string, tf.Tensor> {
-  const result = next(sums);
-  if (sums) tf.dispose([...sums.values()]);
-  return result;
-}
 
 /** Sums of the tensors of the same name; `others` are disposed. */
 function sumOf(
