@@ -68,7 +68,7 @@ export function createSharedStep(
   return async () => {
     const start = performance.now();
     const { loss, gradients } = await group.gradients(input);
-    optimizer.apply(gradients, learningRate);
+    optimizer.apply(gradients, learningRate, { updated: () => group.publish(input.phase) });
     const report = { loss, milliseconds: performance.now() - start };
     tf.dispose([...gradients.values()]);
     return report;

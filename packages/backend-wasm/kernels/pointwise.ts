@@ -90,12 +90,12 @@ export function movingAverage(average: usize, x: usize, next: usize, count: i32,
   }
 }
 
-/** y += x */
-export function addTo(x: usize, y: usize, count: i32): void {
+/** x + y, into new memory or either's. */
+export function add(x: usize, y: usize, sum: usize, count: i32): void {
   let i = 0;
   for (; i + 4 <= count; i += 4) {
-    v128.store(y, f32x4.add(v128.load(x), v128.load(y)));
-    x += 16; y += 16;
+    v128.store(sum, f32x4.add(v128.load(x), v128.load(y)));
+    x += 16; y += 16; sum += 16;
   }
-  if (i < count) storePart(y, f32x4.add(loadPart(x, count - i), loadPart(y, count - i)), count - i);
+  if (i < count) storePart(sum, f32x4.add(loadPart(x, count - i), loadPart(y, count - i)), count - i);
 }

@@ -3,7 +3,7 @@ type Kernel = (...args: number[]) => void;
 /** What kernels/index.ts exports; the arguments stand there. */
 export interface Exports {
   adamw: Kernel;
-  addTo: Kernel;
+  add: Kernel;
   attention: Kernel;
   attentionGradient: Kernel;
   averagePoolGradient: Kernel;

@@ -16,6 +16,8 @@ export interface Heap {
   output(shape: number[]): tf.TensorInfo;
   /** Address of cos and sin of 2 pi j / n, [n, 2], kept for as long as the backend lives. */
   circle(n: number): number;
+  /** Whether nothing but this tensor has its data, so that its one owner may have it changed in place. */
+  alone(tensor: tf.TensorInfo): boolean;
   /** The same data under another shape, without a copy. */
   share(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo;
 }
@@ -56,6 +58,7 @@ export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
       }
       return at;
     },
+    alone: (tensor) => backend.refCount(tensor.dataId) === 1,
     share: (tensor, shape) => {
       backend.incRef(tensor.dataId);
       return { dataId: tensor.dataId, shape, dtype: tensor.dtype };

@@ -20,31 +20,35 @@ function read({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
 }
 
 function write({ attrs, heap }: Call): tf.TensorInfo[] {
-  return filled(attrs.shapes as unknown as number[][], attrs.source as unknown as Float32Array, heap);
-}
-
-function addValues({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
-  const tensors = Object.values(inputs);
-  const shapes = tensors.map(({ shape }) => shape);
-  return filled(shapes, attrs.source as unknown as Float32Array, heap, (sum, i) =>
-    heap.kernels.addTo(heap.at(tensors[i]!), heap.at(sum), tf.util.sizeFromShape(sum.shape)),
-  );
-}
-
-/** New tensors with the values of `source`; `then` sees each while it is still in the cache. */
-function filled(
-  shapes: readonly number[][],
-  source: Float32Array,
-  heap: Call['heap'],
-  then?: (tensor: tf.TensorInfo, i: number) => void,
-): tf.TensorInfo[] {
+  const source = attrs.source as unknown as Float32Array;
   let at = 0;
-  return shapes.map((shape, i) => {
+  return (attrs.shapes as unknown as number[][]).map((shape) => {
     const tensor = heap.output([...shape]);
     const values = heap.view(tensor);
     values.set(source.subarray(at, at + values.length));
     at += values.length;
-    then?.(tensor, i);
     return tensor;
   });
+}
+
+/** Values that are copied and added before the next ones: they are still in the cache. */
+const CHUNK = 1 << 14;
+
+function addValues({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
+  const source = attrs.source as unknown as Float32Array;
+  const chunk = heap.output([CHUNK]);
+  let from = 0;
+  const sums = Object.values(inputs).map((tensor) => {
+    const sum = attrs.reuse && heap.alone(tensor) ? heap.share(tensor, tensor.shape) : heap.output(tensor.shape);
+    const size = tf.util.sizeFromShape(tensor.shape);
+    for (let at = 0; at < size; at += CHUNK) {
+      const values = source.subarray(from + at, from + Math.min(size, at + CHUNK));
+      heap.view(chunk).set(values);
+      heap.kernels.add(heap.at(tensor) + 4 * at, heap.at(chunk), heap.at(sum) + 4 * at, values.length);
+    }
+    from += size;
+    return sum;
+  });
+  heap.backend.disposeData(chunk.dataId);
+  return sums;
 }

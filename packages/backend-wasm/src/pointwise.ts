@@ -43,23 +43,29 @@ function sumOfSquares({ inputs, heap }: Call): tf.TensorInfo {
   return heap.backend.makeOutput([], 'float32', undefined, Float32Array.of(total));
 }
 
-/** One weight or many: all parameters, then all gradients, first and second moments; out without the gradients. */
+/**
+ * One weight or many: all parameters, then all gradients, first and second moments; out without the gradients, and
+ * without the moments where `reuse` lets them be changed in place.
+ */
 function adamw({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
   const tensors = Object.values(inputs);
   const n = tensors.length / 4;
   const { beta1, beta2 } = attrs as { beta1: number; beta2: number };
   const { stepSize, variance, decay, epsilon, gradientScale } = attrs;
   const factors = [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale] as number[];
-  const next = ({ shape }: tf.TensorInfo): tf.TensorInfo => heap.output(shape);
-  const nextMoment = attrs.reuse ? (moment: tf.TensorInfo) => heap.share(moment, moment.shape) : next;
-  const updated = Array.from({ length: n }, (_, i) => {
-    const [param, grad, m, v] = [tensors[i]!, tensors[n + i]!, tensors[2 * n + i]!, tensors[3 * n + i]!];
-    const outputs = [next(param), nextMoment(m), nextMoment(v)];
-    const pointers = [param, grad, m, v, ...outputs].map(heap.at);
+  const outputs: tf.TensorInfo[] = [];
+  const inPlace = attrs.reuse && tensors.slice(2 * n).every(heap.alone);
+  for (let i = 0; i < n; i++) {
+    const state = [tensors[i]!, tensors[n + i]!, tensors[2 * n + i]!, tensors[3 * n + i]!];
+    const [param, , m, v] = state as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo, tf.TensorInfo];
+    const next = heap.output(param.shape);
+    const [nextM, nextV] = inPlace ? [m, v] : [heap.output(m.shape), heap.output(v.shape)];
+    const pointers = [...state, next, nextM, nextV].map(heap.at);
     heap.kernels.adamw(...pointers, tf.util.sizeFromShape(param.shape), ...factors);
-    return outputs;
-  });
-  return [0, 1, 2].flatMap((k) => updated.map((outputs) => outputs[k]!));
+    outputs[i] = next;
+    if (!inPlace) [outputs[n + i], outputs[2 * n + i]] = [nextM, nextV];
+  }
+  return outputs;
 }
 
 /** Inputs: all averages, then all values. */

@@ -53,17 +53,24 @@ describeOnBackends('adamw', () => {
       });
     }
     const copies = states.map(({ param, grad, m, v }) => ({ param, grad, m: tf.add(m, 0), v: tf.add(v, 0) }));
+    const squares = states.map(({ v }) => Array.from(v.dataSync()));
     const params = states.map(({ param }) => Array.from(param.dataSync()));
+    const before = tf.memory().numTensors;
     const reused = adamwEach(copies, { ...options, reuse: true });
-    for (const { m, v } of copies) tf.dispose([m, v]);
+    expect(tf.memory().numTensors).toBe(before + copies.length); // the moments took the place of the given ones
     for (const [i, three] of reused.entries()) {
       three.forEach((tensor, k) => {
         expect(Array.from(tensor.dataSync())).toEqual(Array.from(together[i]![k]!.dataSync()));
       });
       expect(Array.from(states[i]!.param.dataSync())).toEqual(params[i]);
     }
+    // Data that somebody else has too stays as it is.
+    const other = tf.clone(states[0]!.v);
+    const [shared] = adamwEach([{ ...states[0]!, m: tf.add(states[0]!.m, 0) }], { ...options, reuse: true });
+    expect(Array.from(shared![2].dataSync())).toEqual(Array.from(together[0]![2].dataSync()));
+    expect(Array.from(other.dataSync())).toEqual(squares[0]);
     expect(adamwEach([], options)).toEqual([]);
-    await expectNoLeak(() => tf.dispose(adamwEach(states, options).flat()));
+    await expectNoLeak(() => tf.dispose(adamwEach(states.slice(1), options).flat()));
     expect(() => adamwEach([{ ...states[0]!, m: tf.zeros([2]) }], options)).toThrow(/m must be \[3,5\]/);
   });
 

@@ -53,14 +53,33 @@ export interface AdamWState {
 
 /**
  * {@link adamw} of many weights with the same options, in one call where the backend has a kernel for it; returns
- * [param, m, v] of each. With `reuse` the backend may put the new m and v in the place of the given ones, which are then
- * good for nothing but to be disposed: there is less memory to go through.
+ * [param, m, v] of each. With `reuse` the given m and v are used up: where the backend can, they hold the new values and are
+ * what is returned, which spares memory to go through; elsewhere they are disposed.
  *
  * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
  */
 export function adamwEach(
   states: readonly AdamWState[],
   { reuse = false, ...options }: AdamWOptions & { reuse?: boolean },
+): [tf.Tensor, tf.Tensor, tf.Tensor][] {
+  const updated = updateEach(states, options, reuse);
+  if (reuse) {
+    for (const [i, { m, v }] of states.entries()) {
+      for (const [given, next] of [
+        [m, updated[i]![1]],
+        [v, updated[i]![2]],
+      ] as const) {
+        if (given !== next) given.dispose();
+      }
+    }
+  }
+  return updated;
+}
+
+function updateEach(
+  states: readonly AdamWState[],
+  options: AdamWOptions,
+  reuse: boolean,
 ): [tf.Tensor, tf.Tensor, tf.Tensor][] {
   if (states.length === 0 || !hasKernel('MedsegAdamW')) {
     return states.map(({ param, grad, m, v }) => adamw(param, grad, m, v, options));
@@ -69,13 +88,17 @@ export function adamwEach(
   const lists = (['param', 'grad', 'm', 'v'] as const).map((name) => states.map((state) => state[name]));
   const outputs = runKernel('MedsegAdamW', lists.flat(), { ...factorsOf(options), reuse });
   const n = states.length;
-  return states.map((_, i) => [outputs[i]!, outputs[n + i]!, outputs[2 * n + i]!]);
+  // A kernel that has put the moments in their old place returns the parameters alone.
+  const inPlace = outputs.length === n;
+  return states.map(({ m, v }, i) => [outputs[i]!, inPlace ? m : outputs[n + i]!, inPlace ? v : outputs[2 * n + i]!]);
 }
 
-function checkShapes({ param, ...others }: AdamWState): void {
-  for (const [name, tensor] of Object.entries(others)) {
-    if (!tf.util.arraysEqual(tensor.shape, param.shape)) {
-      throw new RangeError(`adamw: ${name} must be [${param.shape}] as the parameter, got [${tensor.shape}]`);
+function checkShapes(state: AdamWState): void {
+  const { shape } = state.param;
+  for (const name of ['grad', 'm', 'v'] as const) {
+    const other = state[name].shape;
+    if (!tf.util.arraysEqual(other, shape)) {
+      throw new RangeError(`adamw: ${name} must be [${shape}] as the parameter, got [${other}]`);
     }
   }
 }

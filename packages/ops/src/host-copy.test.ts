@@ -38,6 +38,20 @@ describeOnBackends('copies to and from the host', () => {
     expect(sums.flatMap((tensor) => Array.from(tensor.dataSync()))).toEqual(expected);
     expect(tensors.flatMap((tensor) => Array.from(tensor.dataSync()))).toEqual(before);
     await expectNoLeak(() => tf.dispose(addValues(tensors, flat)));
+    const other = tf.clone(tensors[0]!); // has the same data, which must stay
+    const count = tf.memory().numTensors;
+    const reused = addValues(tensors, flat, { reuse: true });
+    expect(tf.memory().numTensors).toBe(count);
+    expect(tensors.every(({ isDisposed }) => isDisposed)).toBe(true);
+    expect(reused.flatMap((tensor) => Array.from(tensor.dataSync()))).toEqual(expected);
+    expect(Array.from(other.dataSync())).toEqual(before.slice(0, 15));
+  });
+
+  it('add arrays of many values', () => {
+    const tensor = randomTensor([3, 40_001], 1);
+    const values = Float32Array.from({ length: tensor.size }, (_, i) => Math.sin(i));
+    const expected = tensor.dataSync().map((value, i) => value + values[i]!);
+    expect(addValues([tensor, tf.zeros([2])], Float32Array.of(...values, 5, 6))[0]!.dataSync()).toEqual(expected);
   });
 
   it('take as many elements as there are, and no others', () => {

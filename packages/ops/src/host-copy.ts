@@ -41,12 +41,25 @@ export function tensorsFrom(source: Float32Array, shapes: readonly number[][]): 
   });
 }
 
-/** Sums of float32 tensors and of the values of `source`, as {@link tensorsFrom} would read them; new tensors. */
-export function addValues(tensors: readonly tf.Tensor[], source: Float32Array): tf.Tensor[] {
+/**
+ * Sums of float32 tensors and of the values of `source`, as {@link tensorsFrom} would read them; new tensors. With
+ * `reuse` the given tensors are disposed, and where the backend can, the sums take their memory.
+ */
+export function addValues(
+  tensors: readonly tf.Tensor[],
+  source: Float32Array,
+  { reuse = false }: { reuse?: boolean } = {},
+): tf.Tensor[] {
   checkSize('addValues', source, tensors);
   if (tensors.length === 0) return [];
+  const sums = sumsOf(tensors, source, reuse);
+  if (reuse) tf.dispose([...tensors]);
+  return sums;
+}
+
+function sumsOf(tensors: readonly tf.Tensor[], source: Float32Array, reuse: boolean): tf.Tensor[] {
   if (hasKernel('MedsegAddValues')) {
-    return runKernel('MedsegAddValues', [...tensors], { source } as unknown as tf.NamedAttrMap);
+    return runKernel('MedsegAddValues', [...tensors], { source, reuse } as unknown as tf.NamedAttrMap);
   }
   return tf.tidy(() => {
     const others = tensorsFrom(

@@ -25,7 +25,7 @@ describeOnBackends('AdamWOptimizer', () => {
           ['v', tf.tensor1d(g)],
         ]),
         0.01,
-        0.5,
+        { gradientScale: 0.5 },
       );
       g.forEach((value, i) => {
         const scaled = 0.5 * value;

@@ -9,7 +9,7 @@ export interface AdamWOptions {
   weightDecay?: number;
 }
 
-/** Weights that are updated in one call: all of them would be in memory twice. */
+/** Weights that are updated before the next ones: all of them would be in memory twice. */
 const TOGETHER = 64;
 
 /** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
@@ -30,17 +30,25 @@ export class AdamWOptimizer {
     }
   }
 
-  /** Updates every variable from its gradient times `gradientScale`; the gradients stay the caller's. */
-  apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale = 1): void {
+  /**
+   * Updates every variable from its gradient times `gradientScale`; the gradients stay the caller's. `updated` is called
+   * whenever some more variables have their new values.
+   */
+  apply(
+    gradients: ReadonlyMap<string, tf.Tensor>,
+    learningRate: number,
+    { gradientScale = 1, updated = () => {} }: { gradientScale?: number; updated?(): void } = {},
+  ): void {
     this.step++;
     const options = { ...this.options, learningRate, step: this.step, gradientScale };
     const names = [...this.variables.keys()];
-    for (const decays of [true, false]) {
-      const alike = names.filter((name) => this.variables.get(name)!.rank > 1 === decays);
-      for (let from = 0; from < alike.length; from += TOGETHER) {
-        const some = alike.slice(from, from + TOGETHER);
-        this.update(some, gradients, decays ? options : { ...options, weightDecay: 0 });
+    for (let from = 0; from < names.length; from += TOGETHER) {
+      const some = names.slice(from, from + TOGETHER);
+      for (const decays of [true, false]) {
+        const alike = some.filter((name) => this.variables.get(name)!.rank > 1 === decays);
+        this.update(alike, gradients, decays ? options : { ...options, weightDecay: 0 });
       }
+      updated();
     }
   }
 
@@ -58,7 +66,7 @@ export class AdamWOptimizer {
     for (const [i, [updated, first, second]] of adamwEach(states, { ...options, reuse: true }).entries()) {
       const name = names[i]!;
       this.variables.get(name)!.assign(updated);
-      tf.dispose([updated, states[i]!.m, states[i]!.v]);
+      updated.dispose();
       this.firstMoments.set(name, tf.keep(first));
       this.secondMoments.set(name, tf.keep(second));
     }

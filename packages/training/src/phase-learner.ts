@@ -46,11 +46,20 @@ export class PhaseLearner {
     return report;
   }
 
-  /** {@link update} with a loss and gradients that were computed elsewhere; the gradients stay the caller's. */
-  apply(loss: number, gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): UpdateReport {
+  /**
+   * {@link update} with a loss and gradients that were computed elsewhere; the gradients stay the caller's. `updated` is
+   * called whenever some more variables have their new values.
+   */
+  apply(
+    loss: number,
+    gradients: ReadonlyMap<string, tf.Tensor>,
+    learningRate: number,
+    updated?: () => void,
+  ): UpdateReport {
     const report = { loss, gradientNorm: globalNorm([...gradients.values()]) };
     if (Number.isFinite(report.loss) && Number.isFinite(report.gradientNorm)) {
-      this.optimizer.apply(gradients, learningRate, Math.min(1, this.clipNorm / Math.max(report.gradientNorm, 1e-12)));
+      const gradientScale = Math.min(1, this.clipNorm / Math.max(report.gradientNorm, 1e-12));
+      this.optimizer.apply(gradients, learningRate, { gradientScale, ...(updated && { updated }) });
       this.average.update();
     }
     return report;

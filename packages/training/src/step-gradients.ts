@@ -34,6 +34,8 @@ export type PhaseVariables = Pick<TrainableModel<Anchored>, 'encoderVariables' |
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
 export interface GradientSource {
   gradients(input: StepInput): Promise<StepGradients>;
+  /** Called when weights of a phase have changed, with more to come perhaps: a chance to hand them out early. */
+  publish?(phase: Phase): void;
 }
 
 /** The variables that a phase trains, by name. */

@@ -85,7 +85,9 @@ export class Trainer<C extends Anchored> {
 
   /** {@link step} with the gradients of several threads, such as a ReplicaGroup's. */
   async stepOn(source: GradientSource, batch: TrainingBatch, phaseProgress: number): Promise<TrainedStep> {
-    return this.apply(await source.gradients(this.inputOf(batch)), batch, phaseProgress);
+    const input = this.inputOf(batch);
+    const updated = (): void => source.publish?.(input.phase);
+    return this.apply(await source.gradients(input), batch, phaseProgress, updated);
   }
 
   private inputOf(batch: TrainingBatch): StepInput {
@@ -100,9 +102,14 @@ export class Trainer<C extends Anchored> {
     return { phase, batch, draw };
   }
 
-  private apply({ loss, gradients }: StepGradients, batch: TrainingBatch, phaseProgress: number): TrainedStep {
+  private apply(
+    { loss, gradients }: StepGradients,
+    batch: TrainingBatch,
+    phaseProgress: number,
+    updated?: () => void,
+  ): TrainedStep {
     const rate = learningRate(phaseProgress, { peak: this.options.learningRate ?? 2e-3 });
-    const report = this.learners[this.progress.phase].apply(loss, gradients, rate);
+    const report = this.learners[this.progress.phase].apply(loss, gradients, rate, updated);
     for (const gradient of gradients.values()) gradient.dispose();
     if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
     if (!Number.isFinite(report.gradientNorm)) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');

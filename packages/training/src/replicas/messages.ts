@@ -7,12 +7,15 @@ export type Flat = Record<Phase, Float32Array>;
 /** From the group to a replica. `weights` and `gradients` are shared memory, or absent where that is not allowed. */
 export type ToReplica =
   | { readonly kind: 'start'; readonly weights?: Flat; readonly gradients?: Flat }
+  /** Variables `from` to `to` of a phase have new values: in shared memory, or here where there is none. No answer. */
   | {
-      readonly kind: 'step';
-      /** Phases whose weights have changed; with their values where they are not shared. */
-      readonly changed: Partial<Record<Phase, Float32Array | 'shared'>>;
-      readonly input: StepInput;
-    };
+      readonly kind: 'load';
+      readonly phase: Phase;
+      readonly from: number;
+      readonly to: number;
+      readonly values?: Float32Array;
+    }
+  | { readonly kind: 'step'; readonly input: StepInput };
 
 /** From a replica to the group. */
 export type FromReplica =

@@ -8,11 +8,10 @@ import {
   type StepProcess,
   shareOf,
   stepGradients,
-  variablesOf,
 } from '../step-gradients.ts';
 import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
-import { addFlat, flatSize, flatten, unflatten } from './flat.ts';
+import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat } from './messages.ts';
 import { Replica } from './replica.ts';
 
@@ -40,16 +39,18 @@ export class ReplicaGroup implements GradientSource {
   private readonly weights: Flat;
   private readonly buffers: readonly Flat[];
   private readonly shared: boolean;
-  private readonly versions: Record<Phase, number> = { encoder: 0, denoiser: 0 };
-  private readonly dataIds: Record<Phase, readonly object[]> = { encoder: [], denoiser: [] };
+  private readonly flats: FlatPhases;
+  /** Data of the variables as the workers last got it, or will before they begin a step. */
+  private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
   private slowest = 0;
 
   private constructor(
-    private readonly model: PhaseVariables,
+    model: PhaseVariables,
     private readonly compute: ComputeGradients,
     endpoints: readonly WorkerEndpoint[],
     private readonly options: GroupOptions,
   ) {
+    this.flats = flatPhases(model);
     this.shared = options.share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
     this.buffers = endpoints.map(() => (this.shared ? this.flat(true) : { encoder: EMPTY, denoiser: EMPTY }));
@@ -93,36 +94,33 @@ export class ReplicaGroup implements GradientSource {
       Math.round((i * count) / (this.replicas.length + 1)),
     );
     const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end }));
-    this.refresh();
+    for (const phase of PHASES) this.publish(phase);
     const patience = (): number => this.options.patience ?? Math.max(60_000, 20 * this.slowest);
     const started = performance.now();
     const answers = this.replicas.map((replica, i) => {
       const { start, end } = shares[i + 1]!;
       if (end === start || !replica.alive) return undefined;
       // Settled into a value: nobody waits for it yet, and a death now must not be an unhandled rejection.
-      return replica.step(this.changesFor(replica), shareOf(input, start, end), patience).catch(() => undefined);
+      return replica.step(shareOf(input, start, end), patience).catch(() => undefined);
     });
-    const variables = variablesOf(this.model, input.phase);
+    const flats = this.flats[input.phase];
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
     for (const [i, { start, end }] of shares.entries()) {
       if (end === start) continue;
       const answer = i === 0 ? undefined : await answers[i - 1];
-      let next: Map<string, tf.Tensor>;
       if (answer !== undefined) {
         this.slowest = Math.max(this.slowest, performance.now() - started);
         loss += answer.loss;
         const flat = answer.gradients ?? this.buffers[i - 1]![input.phase];
-        next = sums ? addFlat(variables, sums, flat) : unflatten(variables, flat);
+        sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
       } else {
         const begun = performance.now();
         const own = this.compute(shareOf(input, start, end));
         this.slowest = Math.max(this.slowest, performance.now() - begun);
         loss += own.loss;
-        next = sums ? sumOf(sums, own.gradients) : own.gradients;
+        sums = sums ? sumOf(sums, own.gradients) : own.gradients;
       }
-      if (sums) tf.dispose([...sums.values()]);
-      sums = next;
     }
     return { loss, gradients: sums ?? new Map() };
   }
@@ -132,31 +130,28 @@ export class ReplicaGroup implements GradientSource {
     await Promise.all(this.replicas.map((replica) => replica.end()));
   }
 
-  /** Copies the weights of each phase that have changed since the last step: a variable that is assigned has new data. */
-  private refresh(): void {
-    for (const phase of PHASES) {
-      const variables = variablesOf(this.model, phase);
-      const ids = [...variables.values()].map(({ dataId }) => dataId);
-      if (ids.length === this.dataIds[phase].length && ids.every((id, i) => id === this.dataIds[phase][i])) continue;
-      flatten(variables, variables, this.weights[phase]);
-      this.dataIds[phase] = ids;
-      this.versions[phase]++;
+  /**
+   * Hands out those weights of a phase that have changed since the last time: a variable that is assigned has new data.
+   * Every step begins with it; called between steps, workers copy the weights while this thread goes on.
+   */
+  publish(phase: Phase): void {
+    const { variables } = this.flats[phase];
+    const known = this.published[phase];
+    for (let from = 0; from < variables.length; from++) {
+      let to = from;
+      for (; to < variables.length && variables[to]!.dataId !== known[to]; to++) known[to] = variables[to]!.dataId;
+      if (to === from) continue;
+      const part = this.flats[phase].part(this.weights[phase], from, to);
+      this.flats[phase].readPart(part, from, to);
+      const message = { kind: 'load', phase, from, to, ...(!this.shared && { values: part.slice() }) } as const;
+      for (const replica of this.replicas) replica.load(message);
+      from = to;
     }
-  }
-
-  private changesFor(replica: Replica): Partial<Record<Phase, Float32Array | 'shared'>> {
-    const changed: Partial<Record<Phase, Float32Array | 'shared'>> = {};
-    for (const phase of PHASES) {
-      if (replica.seen[phase] === this.versions[phase]) continue;
-      changed[phase] = this.shared ? 'shared' : this.weights[phase];
-      replica.seen[phase] = this.versions[phase];
-    }
-    return changed;
   }
 
   private flat(shared: boolean): Flat {
     const make = (phase: Phase): Float32Array => {
-      const size = flatSize(variablesOf(this.model, phase));
+      const { size } = this.flats[phase];
       return shared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
     };
     return { encoder: make('encoder'), denoiser: make('denoiser') };
@@ -165,12 +160,12 @@ export class ReplicaGroup implements GradientSource {
 
 const EMPTY = new Float32Array(0);
 
-/** Sums of the tensors of the same name; `others` are disposed. */
+/** Sums of the tensors of the same name; all that is given is disposed. */
 function sumOf(
   tensors: ReadonlyMap<string, tf.Tensor>,
   others: ReadonlyMap<string, tf.Tensor>,
 ): Map<string, tf.Tensor> {
   const sums = new Map([...tensors].map(([name, tensor]) => [name, tf.add(tensor, others.get(name)!)]));
-  tf.dispose([...others.values()]);
+  tf.dispose([...tensors.values(), ...others.values()]);
   return sums;
 }

@@ -1,5 +1,4 @@
 import type { StepInput } from '../step-gradients.ts';
-import type { Phase } from '../trainable-model.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import type { FromReplica, ToReplica } from './messages.ts';
 
@@ -8,8 +7,6 @@ type Done = Extract<FromReplica, { kind: 'done' }>;
 /** One worker of a group: at most one question at a time, and every question ends, be it with a death. */
 export class Replica {
   alive = true;
-  /** Which weights it has, by phase. */
-  readonly seen: Record<Phase, number> = { encoder: 0, denoiser: 0 };
   private pending: { resolve(answer: FromReplica): void; reject(error: Error): void } | undefined;
 
   constructor(
@@ -31,12 +28,13 @@ export class Replica {
    * Rejects where the worker is dead, dies, fails or does not answer within `patience` milliseconds; these count, and are
    * asked for, from when this thread has done what it does now and can hear the answer.
    */
-  step(
-    changed: Partial<Record<Phase, Float32Array | 'shared'>>,
-    input: StepInput,
-    patience: () => number,
-  ): Promise<Done> {
-    return this.ask({ kind: 'step', changed, input }, patience) as Promise<Done>;
+  step(input: StepInput, patience: () => number): Promise<Done> {
+    return this.ask({ kind: 'step', input }, patience) as Promise<Done>;
+  }
+
+  /** Tells of new weights. Where it fails at that, it dies of it. */
+  load(message: Extract<ToReplica, { kind: 'load' }>): void {
+    if (this.alive) this.endpoint.post(message);
   }
 
   async end(): Promise<void> {

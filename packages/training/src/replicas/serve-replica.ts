@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type ComputeGradients,
-  type PhaseVariables,
-  type StepProcess,
-  stepGradients,
-  variablesOf,
-} from '../step-gradients.ts';
-import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
+import { type ComputeGradients, type PhaseVariables, type StepProcess, stepGradients } from '../step-gradients.ts';
+import type { Anchored, TrainableModel } from '../trainable-model.ts';
 import type { WorkerPort } from './endpoint.ts';
-import { flatSize, flatten, unflatten } from './flat.ts';
+import { flatPhases } from './flat-variables.ts';
 import type { Flat, FromReplica, ToReplica } from './messages.ts';
 
 /**
@@ -27,6 +21,7 @@ export function serveReplica<C extends Anchored>(
 
 /** {@link serveReplica} for the workers of a group of another loss. */
 export function serveGradients(port: WorkerPort, model: PhaseVariables, compute: ComputeGradients): void {
+  const flats = flatPhases(model);
   let shared: { weights: Flat; gradients: Flat } | undefined;
   const answer = (message: FromReplica, transfer?: ArrayBuffer[]): void => port.post(message, transfer);
   port.listen((data) => {
@@ -37,14 +32,16 @@ export function serveGradients(port: WorkerPort, model: PhaseVariables, compute:
       return;
     }
     try {
-      for (const [phase, values] of Object.entries(message.changed) as [Phase, Float32Array | 'shared'][]) {
-        load(variablesOf(model, phase), values === 'shared' ? shared!.weights[phase] : values);
+      if (message.kind === 'load') {
+        const { phase, from, to, values } = message;
+        const flat = flats[phase];
+        flat.assignPart(values ?? flat.part(shared!.weights[phase], from, to), from, to);
+        return;
       }
       const { phase } = message.input;
       const { loss, gradients } = compute(message.input);
-      const variables = variablesOf(model, phase);
-      const flat = shared?.gradients[phase] ?? new Float32Array(flatSize(variables));
-      flatten(variables, gradients, flat);
+      const flat = shared?.gradients[phase] ?? new Float32Array(flats[phase].size);
+      flats[phase].read(gradients, flat);
       tf.dispose([...gradients.values()]);
       if (shared) answer({ kind: 'done', loss });
       else answer({ kind: 'done', loss, gradients: flat }, [flat.buffer as ArrayBuffer]);
@@ -52,10 +49,4 @@ export function serveGradients(port: WorkerPort, model: PhaseVariables, compute:
       answer({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
     }
   });
-}
-
-function load(variables: ReadonlyMap<string, tf.Variable>, flat: Float32Array): void {
-  const tensors = unflatten(variables, flat);
-  for (const [name, variable] of variables) variable.assign(tensors.get(name)!);
-  tf.dispose([...tensors.values()]);
 }
