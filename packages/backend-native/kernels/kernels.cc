@@ -9,11 +9,12 @@ namespace {
 
 #include "vector.h"
 #include "tiles.h"
+#include "pointwise.h"
 #include "frames.h"
 #include "winograd.h"
 #include "convolution.h"
+#include "convolution-gradient.h"
 #include "products.h"
-#include "pointwise.h"
 #include "normalization.h"
 #include "attention.h"
 
@@ -22,9 +23,11 @@ namespace {
 extern const NamedKernel MEDSEG_TABLE[];
 const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegConv2D", convolution},
+    {"MedsegConv2DGrad", convolutionGradient},
     {"MedsegConv2DBackpropInput", convolutionInputGradient},
     {"MedsegConv2DBackpropFilter", convolutionFilterGradient},
     {"MedsegDense", dense},
+    {"MedsegDenseGrad", denseGradient},
     {"MedsegMatMul", matMul},
     {"MedsegGroupNorm", groupNorm},
     {"MedsegGroupNormGrad", groupNormGradient},

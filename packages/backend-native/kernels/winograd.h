@@ -1,5 +1,6 @@
-// 3 x 3 convolutions of stride 1 by Winograd's algorithm (Lavin & Gray 2016, F(2 x 2, 3 x 3)): squares of 2 x 2 pixels from
-// 16 products a channel where the definition takes 36. Its rounding is that of the definition.
+// 3 x 3 convolutions of stride 1 and the gradients of their filters by Winograd's algorithm (Lavin & Gray 2016,
+// F(2 x 2, 3 x 3)): squares of 2 x 2 pixels from 16 products a channel where the definition takes 36. Its rounding is that
+// of the definition.
 
 /** Squares that go through the sixteen products together. */
 constexpr int64_t SQUARES = 24;
@@ -48,9 +49,9 @@ static inline void transformSquare(const float* at, int64_t rowOfFrame, int64_t 
   }
 }
 
-/** A' m A, with the bias, to those of 2 x 2 pixels that the image has. */
-static inline void transformBack(const float* from, int64_t apart, const float* start, float* y, int64_t rowOfY,
-                                 int64_t channels, int64_t height, int64_t width) {
+/** A' m A, with start and plus, to those of 2 x 2 pixels that the image has. */
+static inline void transformBack(const float* from, int64_t apart, const float* start, const float* plus, float* y,
+                                 int64_t rowOfY, int64_t channels, int64_t height, int64_t width) {
   for (int64_t c = 0; c < channels; c += W) {
     vec rows[2][4];
     for (int j = 0; j < 4; j++) {
@@ -61,8 +62,12 @@ static inline void transformBack(const float* from, int64_t apart, const float* 
     }
     const vec bias = start ? load(start + c) : vec{};
     for (int64_t r = 0; r < height; r++) {
-      store(y + r * rowOfY + c, rows[r][0] + rows[r][1] + rows[r][2] + bias);
-      if (width > 1) store(y + r * rowOfY + channels + c, rows[r][1] - rows[r][2] - rows[r][3] + bias);
+      const int64_t at = r * rowOfY + c;
+      const vec sum = rows[r][0] + rows[r][1] + rows[r][2] + bias;
+      store(y + at, plus ? sum + load(plus + at) : sum);
+      if (width == 1) continue;
+      const vec next = rows[r][1] - rows[r][2] - rows[r][3] + bias;
+      store(y + at + channels, plus ? next + load(plus + at + channels) : next);
     }
   }
 }
@@ -74,7 +79,7 @@ static bool takesWinograd(const Geometry& g) {
 }
 
 /** y from x and a filter [3 * 3 * channels][outChannels]. */
-static void convolveSquares(const Geometry& g, const float* x, const float* filter, const float* start, float* y) {
+static void convolveSquares(const Geometry& g, const float* x, const float* filter, const Added& added, float* y) {
   static thread_local Scratch transformed;
   const int64_t size = g.channels * g.outChannels;
   float* const products = transformed.take(16 * size);
@@ -100,10 +105,100 @@ static void convolveSquares(const Geometry& g, const float* x, const float* filt
       }
       for (int64_t i = 0; i < count; i++) {
         const int64_t row = 2 * ((from + i) / across), column = 2 * ((from + i) % across);
-        transformBack(results + i * g.outChannels, SQUARES * g.outChannels, start,
-                      y + (b * g.outHeight + row) * rowOfY + column * g.outChannels, rowOfY, g.outChannels,
+        const int64_t at = (b * g.outHeight + row) * rowOfY + column * g.outChannels;
+        transformBack(results + i * g.outChannels, SQUARES * g.outChannels, added.startOf(b),
+                      added.plus ? added.plus + at : nullptr, y + at, rowOfY, g.outChannels,
                       g.outHeight - row < 2 ? 1 : 2, g.outWidth - column);
       }
     }
+  });
+}
+
+/** A dy A' of those of 2 x 2 pixels that the image has; each of the sixteen results goes `apart` behind the one before. */
+static inline void transformSlopes(const float* dy, int64_t rowOfDy, int64_t channels, int64_t height, int64_t width,
+                                   float* to, int64_t apart) {
+  for (int64_t c = 0; c < channels; c += W) {
+    vec rows[4][2];
+    for (int64_t j = 0; j < 2; j++) {
+      const float* p = dy + j * channels + c;
+      const vec a = j < width ? load(p) : vec{}, b = j < width && height > 1 ? load(p + rowOfDy) : vec{};
+      rows[0][j] = a;
+      rows[1][j] = a + b;
+      rows[2][j] = a - b;
+      rows[3][j] = -b;
+    }
+    for (int r = 0; r < 4; r++) {
+      store(to + (4 * r) * apart + c, rows[r][0]);
+      store(to + (4 * r + 1) * apart + c, rows[r][0] + rows[r][1]);
+      store(to + (4 * r + 2) * apart + c, rows[r][0] - rows[r][1]);
+      store(to + (4 * r + 3) * apart + c, -rows[r][1]);
+    }
+  }
+}
+
+/** G' m G of the sums of `parts` times [16][count], from vector `from` to `to`, to [3 * 3][count]. */
+static void transformSums(const float* sums, int64_t parts, int64_t count, int64_t from, int64_t to, float* filter) {
+  const vec half = all(0.5f);
+  for (int64_t i = from; i < to; i += W) {
+    vec rows[3][4];
+    for (int j = 0; j < 4; j++) {
+      vec m[4] = {};
+      for (int64_t part = 0; part < parts; part++)
+        for (int r = 0; r < 4; r++) m[r] += load(sums + (part * 16 + 4 * r + j) * count + i);
+      const vec outer = (m[1] + m[2]) * half;
+      rows[0][j] = m[0] + outer;
+      rows[1][j] = (m[1] - m[2]) * half;
+      rows[2][j] = m[3] + outer;
+    }
+    for (int r = 0; r < 3; r++) {
+      const vec outer = (rows[r][1] + rows[r][2]) * half;
+      store(filter + (3 * r) * count + i, rows[r][0] + outer);
+      store(filter + (3 * r + 1) * count + i, (rows[r][1] - rows[r][2]) * half);
+      store(filter + (3 * r + 2) * count + i, rows[r][3] + outer);
+    }
+  }
+}
+
+/** Squares whose products are summed together; enough that going through the sums again takes little of the time. */
+constexpr int64_t SUMMED_SQUARES = 64;
+
+/** The gradient of a filter [3 * 3 * channels][outChannels]. */
+static void filterGradientOfSquares(const Geometry& g, const float* x, const float* dy, float* dw) {
+  const int64_t size = g.channels * g.outChannels;
+  const int64_t parts = g.batch < threadCount() ? g.batch : threadCount();
+  const int64_t down = (g.outHeight + 1) / 2, across = (g.outWidth + 1) / 2;
+  const Frame frame{2 * down + 2, 2 * across + 2};
+  const int64_t rowOfFrame = frame.width * g.channels, rowOfDy = g.outWidth * g.outChannels;
+  static thread_local Scratch kept;
+  float* const sums = kept.zeros(parts * 16 * size);
+  parallel(parts, [&](int64_t part) {
+    static thread_local Scratch scratch;
+    constexpr int64_t MOST = SUMMED_SQUARES;
+    float* framed = scratch.take(frame.height * rowOfFrame + 16 * MOST * (g.channels + g.outChannels));
+    float *squares = framed + frame.height * rowOfFrame, *slopes = squares + 16 * MOST * g.channels;
+    int64_t count = 0;
+    auto sum = [&] {
+      for (int p = 0; p < 16; p++)
+        turnedProduct(squares + p * MOST * g.channels, g.channels, 0, 1, count, slopes + p * MOST * g.outChannels,
+                      g.outChannels, 0, sums + (part * 16 + p) * size, g.channels);
+      count = 0;
+    };
+    for (int64_t b = part * g.batch / parts; b < (part + 1) * g.batch / parts; b++) {
+      intoFrame(x + b * g.height * g.width * g.channels, g.height, g.width, g.channels, frame, g.top, g.left, 1, 1,
+                framed);
+      for (int64_t i = 0; i < down * across; i++) {
+        const int64_t row = 2 * (i / across), column = 2 * (i % across);
+        transformSquare(framed + row * rowOfFrame + column * g.channels, rowOfFrame, g.channels,
+                        squares + count * g.channels, MOST * g.channels);
+        transformSlopes(dy + (b * g.outHeight + row) * rowOfDy + column * g.outChannels, rowOfDy, g.outChannels,
+                        g.outHeight - row, g.outWidth - column, slopes + count * g.outChannels, MOST * g.outChannels);
+        if (++count == MOST) sum();
+      }
+    }
+    sum();
+  });
+  constexpr int64_t STEP = 2048;
+  parallel((size + STEP - 1) / STEP, [&](int64_t i) {
+    transformSums(sums, parts, size, i * STEP, size - i * STEP < STEP ? size : (i + 1) * STEP, dw);
   });
 }

@@ -31,16 +31,24 @@ const run = (name, inputs, attrs = {}, label = name) => {
   outputs.forEach((output, i) => { results[label + ' ' + i] = Array.from(output.dataSync()); });
   return outputs;
 };
-for (const [channels, filters, size, strides] of [[3, 5, 3, 1], [20, 37, 3, 2], [16, 16, 1, 1], [33, 70, 2, 1], [5, 1, 7, 3]]) {
+for (const [channels, filters, size, strides] of [[3, 5, 3, 1], [16, 48, 3, 1], [20, 37, 3, 2], [16, 16, 1, 1], [33, 70, 2, 1], [5, 1, 7, 3]]) {
   const [x, filter, bias] = [random(5, 11, 9, channels), random(size, size, channels, filters), random(filters)];
   const attrs = { strides, pad: 'same', dataFormat: 'NHWC' };
   const label = ' ' + [channels, filters, size, strides];
   const [y] = run('MedsegConv2D', { x, filter, bias }, attrs, 'convolution' + label);
   const dy = random(...y.shape);
+  run('MedsegConv2D', { x, filter, bias, offset: random(5, filters), plus: dy }, attrs, 'convolution and more' + label);
+  run('MedsegConv2DGrad', { x, filter, dy }, { ...attrs, wanted: ['x', 'filter', 'bias', 'offset'] }, 'its gradients' + label);
   run('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: x.shape }, 'dx' + label);
   run('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape: filter.shape }, 'dw' + label);
 }
-run('MedsegDense', { x: random(130, 19), kernel: random(19, 35), bias: random(35) });
+{
+  const [x, kernel, bias] = [random(330, 19), random(19, 35), random(35)];
+  for (const silu of [false, true]) {
+    run('MedsegDense', { x, kernel, bias }, { silu }, 'dense ' + silu);
+    run('MedsegDenseGrad', { x, kernel, dy: random(330, 35) }, { silu, wanted: ['x', 'kernel', 'bias'] }, 'its gradients ' + silu);
+  }
+}
   for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true], [true, true]]) {
   const [a, b] = [random(3, ...(transposeA ? [13, 20] : [20, 13])), random(3, ...(transposeB ? [37, 13] : [13, 37]))];
   run('BatchMatMul', { a, b }, { transposeA, transposeB }, 'product ' + [transposeA, transposeB]);
@@ -97,7 +105,7 @@ function compute(vectors: string, threads: string): Record<string, number[]> {
 describe.skipIf(findInstall()?.where !== 'cache')('fused kernels (medseg native install brings them)', () => {
   it('compute the same with every kind of vectors and any number of threads', () => {
     const expected = compute('', '1');
-    expect(Object.keys(expected)).toHaveLength(62);
+    expect(Object.keys(expected)).toHaveLength(102);
     for (const [vectors, threads] of [
       ['', '1'],
       ['', '3'],

@@ -48,6 +48,23 @@ describeOnBackends('variableGradients', () => {
     tf.dispose([expected.value, expected.grads, found.value, found.grads, ...variables, ...inputs]);
   });
 
+  it('gives those of the variables that are asked for, and of no others', async () => {
+    const { variables, loss } = network();
+    const [filter, bias, , beta] = variables as [tf.Variable, tf.Variable, tf.Variable, tf.Variable];
+    for (const some of [[filter], [bias, beta], [beta], variables]) {
+      const expected = tf.variableGrads(loss, some);
+      const found = variableGradients(loss, some);
+      expect(Object.keys(found.grads)).toEqual(Object.keys(expected.grads));
+      expect(numbers(found.grads, some)).toEqual(numbers(expected.grads, some));
+      tf.dispose([expected.value, expected.grads, found.value, found.grads]);
+      await expectNoLeak(() => {
+        const { value, grads } = variableGradients(loss, some);
+        tf.dispose([value, grads]);
+      });
+    }
+    tf.dispose(variables);
+  });
+
   it('runs fewer kernels', () => {
     const { variables, loss } = network();
     const count = (gradients: typeof variableGradients): number => {
