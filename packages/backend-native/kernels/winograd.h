@@ -5,6 +5,9 @@
 /** Squares that go through the sixteen products together. */
 constexpr int64_t SQUARES = 24;
 
+/** From one of sixteen panels to the next: never a multiple of what the first cache can hold but few times. */
+static int64_t panelOf(int64_t squares, int64_t channels) { return squares * channels + 16; }
+
 /** G g G' of a filter [3 * 3][count] to [16][count]. */
 static void transformFilter(const float* filter, int64_t count, float* to) {
   const vec half = all(0.5f);
@@ -89,24 +92,25 @@ static void convolveSquares(const Geometry& g, const float* x, const float* filt
   const int64_t rowOfFrame = frame.width * g.channels, rowOfY = g.outWidth * g.outChannels;
   parallel(g.batch, [&](int64_t b) {
     static thread_local Scratch scratch;
-    float* framed = scratch.take(frame.height * rowOfFrame + 16 * SQUARES * (g.channels + g.outChannels));
-    float *squares = framed + frame.height * rowOfFrame, *results = squares + 16 * SQUARES * g.channels;
+    const int64_t panel = panelOf(SQUARES, g.channels), resultPanel = panelOf(SQUARES, g.outChannels);
+    float* framed = scratch.take(frame.height * rowOfFrame + 16 * (panel + resultPanel));
+    float *squares = framed + frame.height * rowOfFrame, *results = squares + 16 * panel;
     intoFrame(x + b * g.height * g.width * g.channels, g.height, g.width, g.channels, frame, g.top, g.left, 1, 1, framed);
     for (int64_t from = 0; from < down * across; from += SQUARES) {
       const int64_t count = down * across - from < SQUARES ? down * across - from : SQUARES;
       for (int64_t i = 0; i < count; i++) {
         const int64_t row = (from + i) / across, column = (from + i) % across;
         transformSquare(framed + 2 * row * rowOfFrame + 2 * column * g.channels, rowOfFrame, g.channels,
-                        squares + i * g.channels, SQUARES * g.channels);
+                        squares + i * g.channels, panel);
       }
       for (int p = 0; p < 16; p++) {
-        product(squares + p * SQUARES * g.channels, g.channels, 0, 1, g.channels, products + p * size, g.outChannels,
-                nullptr, results + p * SQUARES * g.outChannels, g.outChannels, count, g.outChannels);
+        product(squares + p * panel, g.channels, 0, 1, g.channels, products + p * size, g.outChannels, nullptr,
+                results + p * resultPanel, g.outChannels, count, g.outChannels);
       }
       for (int64_t i = 0; i < count; i++) {
         const int64_t row = 2 * ((from + i) / across), column = 2 * ((from + i) % across);
         const int64_t at = (b * g.outHeight + row) * rowOfY + column * g.outChannels;
-        transformBack(results + i * g.outChannels, SQUARES * g.outChannels, added.startOf(b),
+        transformBack(results + i * g.outChannels, resultPanel, added.startOf(b),
                       added.plus ? added.plus + at : nullptr, y + at, rowOfY, g.outChannels,
                       g.outHeight - row < 2 ? 1 : 2, g.outWidth - column);
       }
@@ -173,14 +177,14 @@ static void filterGradientOfSquares(const Geometry& g, const float* x, const flo
   float* const sums = kept.zeros(parts * 16 * size);
   parallel(parts, [&](int64_t part) {
     static thread_local Scratch scratch;
-    constexpr int64_t MOST = SUMMED_SQUARES;
-    float* framed = scratch.take(frame.height * rowOfFrame + 16 * MOST * (g.channels + g.outChannels));
-    float *squares = framed + frame.height * rowOfFrame, *slopes = squares + 16 * MOST * g.channels;
+    const int64_t panel = panelOf(SUMMED_SQUARES, g.channels), slopePanel = panelOf(SUMMED_SQUARES, g.outChannels);
+    float* framed = scratch.take(frame.height * rowOfFrame + 16 * (panel + slopePanel));
+    float *squares = framed + frame.height * rowOfFrame, *slopes = squares + 16 * panel;
     int64_t count = 0;
     auto sum = [&] {
       for (int p = 0; p < 16; p++)
-        turnedProduct(squares + p * MOST * g.channels, g.channels, 0, 1, count, slopes + p * MOST * g.outChannels,
-                      g.outChannels, 0, sums + (part * 16 + p) * size, g.channels);
+        turnedProduct(squares + p * panel, g.channels, 0, 1, count, slopes + p * slopePanel, g.outChannels, 0,
+                      sums + (part * 16 + p) * size, g.channels);
       count = 0;
     };
     for (int64_t b = part * g.batch / parts; b < (part + 1) * g.batch / parts; b++) {
@@ -189,10 +193,10 @@ static void filterGradientOfSquares(const Geometry& g, const float* x, const flo
       for (int64_t i = 0; i < down * across; i++) {
         const int64_t row = 2 * (i / across), column = 2 * (i % across);
         transformSquare(framed + row * rowOfFrame + column * g.channels, rowOfFrame, g.channels,
-                        squares + count * g.channels, MOST * g.channels);
+                        squares + count * g.channels, panel);
         transformSlopes(dy + (b * g.outHeight + row) * rowOfDy + column * g.outChannels, rowOfDy, g.outChannels,
-                        g.outHeight - row, g.outWidth - column, slopes + count * g.outChannels, MOST * g.outChannels);
-        if (++count == MOST) sum();
+                        g.outHeight - row, g.outWidth - column, slopes + count * g.outChannels, slopePanel);
+        if (++count == SUMMED_SQUARES) sum();
       }
     }
     sum();
