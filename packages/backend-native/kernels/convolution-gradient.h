@@ -22,7 +22,7 @@ static void inputGradient(const Geometry& g, const float* dy, const float* filte
 
 /** Products of the rows of x under a row of the filter with those of dy, summed over rows and samples. */
 static void filterGradient(const Geometry& g, const float* x, const float* dy, float* dw) {
-  if (takesWinograd(g)) return filterGradientOfSquares(g, x, dy, dw);
+  if (fitsWinograd(g)) return filterGradientOfSquares(g, x, dy, dw);
   const int64_t width = roundUp(g.outChannels);
   const int64_t depth = g.filterWidth * g.channels;
   const int64_t size = g.filterHeight * depth * width;

@@ -5,11 +5,11 @@
 /** Squares that go through the sixteen products together. */
 constexpr int64_t SQUARES = 24;
 
-/** From one of sixteen panels to the next: never a multiple of what the first cache can hold but few times. */
-static int64_t panelOf(int64_t squares, int64_t channels) { return squares * channels + 16; }
+/** From one of sixteen panels of numbers to the next: no power of two, for the first cache holds few that lie so far apart. */
+static int64_t panelOf(int64_t rows, int64_t width) { return rows * width + 16; }
 
-/** G g G' of a filter [3 * 3][count] to [16][count]. */
-static void transformFilter(const float* filter, int64_t count, float* to) {
+/** G g G' of a filter [3 * 3][count] to sixteen panels. */
+static void transformFilter(const float* filter, int64_t count, float* to, int64_t panel) {
   const vec half = all(0.5f);
   for (int64_t i = 0; i < count; i += W) {
     vec rows[4][3];
@@ -23,10 +23,10 @@ static void transformFilter(const float* filter, int64_t count, float* to) {
     }
     for (int r = 0; r < 4; r++) {
       const vec outer = rows[r][0] + rows[r][2];
-      store(to + (4 * r) * count + i, rows[r][0]);
-      store(to + (4 * r + 1) * count + i, (outer + rows[r][1]) * half);
-      store(to + (4 * r + 2) * count + i, (outer - rows[r][1]) * half);
-      store(to + (4 * r + 3) * count + i, rows[r][2]);
+      store(to + (4 * r) * panel + i, rows[r][0]);
+      store(to + (4 * r + 1) * panel + i, (outer + rows[r][1]) * half);
+      store(to + (4 * r + 2) * panel + i, (outer - rows[r][1]) * half);
+      store(to + (4 * r + 3) * panel + i, rows[r][2]);
     }
   }
 }
@@ -75,18 +75,22 @@ static inline void transformBack(const float* from, int64_t apart, const float* 
   }
 }
 
-/** Whether channels fill vectors on both sides, and enough of them that the products outweigh the transforms. */
-static bool takesWinograd(const Geometry& g) {
-  return g.filterHeight == 3 && g.filterWidth == 3 && g.strideHeight == 1 && g.strideWidth == 1 && g.channels % W == 0 &&
-         g.outChannels % W == 0 && g.channels + g.outChannels > 2 * W;
+/** Whether it is such a convolution, and channels fill vectors on both sides. */
+static bool fitsWinograd(const Geometry& g) {
+  return g.filterHeight == 3 && g.filterWidth == 3 && g.strideHeight == 1 && g.strideWidth == 1 &&
+         g.channels % W == 0 && g.outChannels % W == 0;
 }
+
+/** Also whether there are channels enough that the products outweigh the transforms. */
+static bool takesWinograd(const Geometry& g) { return fitsWinograd(g) && g.channels + g.outChannels > 2 * W; }
 
 /** y from x and a filter [3 * 3 * channels][outChannels]. */
 static void convolveSquares(const Geometry& g, const float* x, const float* filter, const Added& added, float* y) {
   static thread_local Scratch transformed;
   const int64_t size = g.channels * g.outChannels;
-  float* const products = transformed.take(16 * size);
-  transformFilter(filter, size, products);
+  const int64_t filterPanel = panelOf(g.channels, g.outChannels);
+  float* const factors = transformed.take(16 * filterPanel);
+  transformFilter(filter, size, factors, filterPanel);
   const int64_t down = (g.outHeight + 1) / 2, across = (g.outWidth + 1) / 2;
   const Frame frame{2 * down + 2, 2 * across + 2};
   const int64_t rowOfFrame = frame.width * g.channels, rowOfY = g.outWidth * g.outChannels;
@@ -104,7 +108,7 @@ static void convolveSquares(const Geometry& g, const float* x, const float* filt
                         squares + i * g.channels, panel);
       }
       for (int p = 0; p < 16; p++) {
-        product(squares + p * panel, g.channels, 0, 1, g.channels, products + p * size, g.outChannels, nullptr,
+        product(squares + p * panel, g.channels, 0, 1, g.channels, factors + p * filterPanel, g.outChannels, nullptr,
                 results + p * resultPanel, g.outChannels, count, g.outChannels);
       }
       for (int64_t i = 0; i < count; i++) {
@@ -140,15 +144,16 @@ static inline void transformSlopes(const float* dy, int64_t rowOfDy, int64_t cha
   }
 }
 
-/** G' m G of the sums of `parts` times [16][count], from vector `from` to `to`, to [3 * 3][count]. */
-static void transformSums(const float* sums, int64_t parts, int64_t count, int64_t from, int64_t to, float* filter) {
+/** G' m G of the sums of `parts` times sixteen panels, in the numbers `from` to `to`, to [3 * 3][count]. */
+static void transformSums(const float* sums, int64_t panel, int64_t parts, int64_t count, int64_t from, int64_t to,
+                          float* filter) {
   const vec half = all(0.5f);
   for (int64_t i = from; i < to; i += W) {
     vec rows[3][4];
     for (int j = 0; j < 4; j++) {
       vec m[4] = {};
       for (int64_t part = 0; part < parts; part++)
-        for (int r = 0; r < 4; r++) m[r] += load(sums + (part * 16 + 4 * r + j) * count + i);
+        for (int r = 0; r < 4; r++) m[r] += load(sums + (part * 16 + 4 * r + j) * panel + i);
       const vec outer = (m[1] + m[2]) * half;
       rows[0][j] = m[0] + outer;
       rows[1][j] = (m[1] - m[2]) * half;
@@ -174,7 +179,8 @@ static void filterGradientOfSquares(const Geometry& g, const float* x, const flo
   const Frame frame{2 * down + 2, 2 * across + 2};
   const int64_t rowOfFrame = frame.width * g.channels, rowOfDy = g.outWidth * g.outChannels;
   static thread_local Scratch kept;
-  float* const sums = kept.zeros(parts * 16 * size);
+  const int64_t sumPanel = panelOf(g.channels, g.outChannels);
+  float* const sums = kept.zeros(parts * 16 * sumPanel);
   parallel(parts, [&](int64_t part) {
     static thread_local Scratch scratch;
     const int64_t panel = panelOf(SUMMED_SQUARES, g.channels), slopePanel = panelOf(SUMMED_SQUARES, g.outChannels);
@@ -184,7 +190,7 @@ static void filterGradientOfSquares(const Geometry& g, const float* x, const flo
     auto sum = [&] {
       for (int p = 0; p < 16; p++)
         turnedProduct(squares + p * panel, g.channels, 0, 1, count, slopes + p * slopePanel, g.outChannels, 0,
-                      sums + (part * 16 + p) * size, g.channels);
+                      sums + (part * 16 + p) * sumPanel, g.channels);
       count = 0;
     };
     for (int64_t b = part * g.batch / parts; b < (part + 1) * g.batch / parts; b++) {
@@ -203,6 +209,6 @@ static void filterGradientOfSquares(const Geometry& g, const float* x, const flo
   });
   constexpr int64_t STEP = 2048;
   parallel((size + STEP - 1) / STEP, [&](int64_t i) {
-    transformSums(sums, parts, size, i * STEP, size - i * STEP < STEP ? size : (i + 1) * STEP, dw);
+    transformSums(sums, sumPanel, parts, size, i * STEP, size - i * STEP < STEP ? size : (i + 1) * STEP, dw);
   });
 }
