@@ -10,6 +10,7 @@ namespace {
 #include "vector.h"
 #include "tiles.h"
 #include "pointwise.h"
+#include "parts.h"
 #include "frames.h"
 #include "winograd.h"
 #include "convolution.h"
@@ -44,6 +45,8 @@ const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegMovingAverage", movingAverage},
     {"MedsegColumnSum", columnSum},
     {"MedsegSumOfSquares", sumOfSquares},
+    {"MedsegConcat", concat},
+    {"MedsegSplit", split},
     {"MedsegUpsample", upsample},
     {"MedsegSumPool", sumPool},
     {nullptr, nullptr},

@@ -36,6 +36,8 @@ interface Plan {
   readonly array?: readonly number[];
   /** Tensors that become the last outputs as they are, or as the operation has overwritten them. */
   readonly shared?: readonly tf.TensorInfo[];
+  /** Whether the outputs are a list also where there is one. */
+  readonly many?: boolean;
 }
 
 /** Inputs: parameters, gradients and moments of one weight or of many, all of the first kind first. */
@@ -127,6 +129,27 @@ const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
     if (tf.util.arraysEqual(shape, x!.shape)) return { inputs: [], shapes: [], shared: [x!] };
     return { inputs: [x!], shapes: [shape], operation: 'MedsegReshape' };
   },
+  Cast: ({ inputs: { x }, attrs }) => {
+    return attrs.dtype === 'float32' ? { inputs: [], shapes: [], shared: [x!] } : undefined;
+  },
+  Concat: ({ list, attrs }) => {
+    const axis = tf.util.parseAxisParam(attrs.axis as number, list[0]!.shape)[0]!;
+    const shape = tf.backend_util.computeOutShape(
+      list.map((part) => part.shape),
+      axis,
+    );
+    return { inputs: list, shapes: [shape], ints: parts(list, axis), operation: 'MedsegConcat' };
+  },
+  SplitV: ({ inputs: { x }, attrs }) => {
+    const axis = tf.util.parseAxisParam(attrs.axis as number, x!.shape)[0]!;
+    const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, attrs.numOrSizeSplits as number[], axis);
+    const shapes = sizes.map((size) => x!.shape.map((length, i) => (i === axis ? size : length)));
+    const ints = parts(
+      shapes.map((shape) => ({ shape })),
+      axis,
+    );
+    return { inputs: [x!], shapes, ints, operation: 'MedsegSplit', many: true };
+  },
   // Tensors are never written to once made, so a copy serves nothing.
   Identity: ({ inputs: { x } }) => ({ inputs: [], shapes: [], shared: [x!] }),
   MedsegSilu: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape] }),
@@ -214,13 +237,13 @@ function kernelOf(
     const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs });
     if (!planned) return stock!(args);
     const backend = args.backend as NodeBackend;
-    const { shapes, shared = [] } = planned;
+    const { shapes, shared = [], many = false } = planned;
     const outputs = shapes.length === 0 ? [] : execute(backend, kernelName, planned);
     for (const { dataId, shape, dtype } of shared) {
       backend.incRef(dataId);
       outputs.push({ dataId, shape, dtype });
     }
-    return outputs.length === 1 ? outputs[0]! : outputs;
+    return outputs.length === 1 && !many ? outputs[0]! : outputs;
   };
 }
 
@@ -269,6 +292,12 @@ function flags(...tensors: (tf.TensorInfo | undefined)[]): number[] {
 function wanted({ wanted: names }: tf.NamedAttrMap, all: Readonly<Record<string, number[]>>): [number[][], number[]] {
   const takes = Object.keys(all).map((name) => (names as string[]).includes(name));
   return [Object.values(all).filter((_, i) => takes[i]), takes.map(Number)];
+}
+
+/** How many rows parts of a tensor have that lie side by side along an axis, and how long each of theirs is. */
+function parts(all: readonly { shape: number[] }[], axis: number): number[] {
+  const rows = tf.util.sizeFromShape(all[0]!.shape.slice(0, axis));
+  return [rows, ...all.map(({ shape }) => tf.util.sizeFromShape(shape.slice(axis)))];
 }
 
 function rowsOf({ shape }: tf.TensorInfo): number {
