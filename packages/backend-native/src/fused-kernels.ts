@@ -36,9 +36,14 @@ interface Plan {
   readonly array?: readonly number[];
   /** Tensors that become the last outputs as they are, or as the operation has overwritten them. */
   readonly shared?: readonly tf.TensorInfo[];
+  /** Is told of the outputs. */
+  readonly note?: (outputs: readonly tf.TensorInfo[]) => void;
   /** Whether the outputs are a list also where there is one. */
   readonly many?: boolean;
 }
+
+/** Moments that the operation itself has made: others may be memory that the program still has. */
+const ownMoments = new WeakSet<tf.DataId>();
 
 /** Inputs: parameters, gradients and moments of one weight or of many, all of the first kind first. */
 function adamw({ list, attrs }: Call): Plan {
@@ -47,8 +52,14 @@ function adamw({ list, attrs }: Call): Plan {
   const array = [stepSize!, variance!, decay!, beta1!, beta2!, 1 - beta1!, 1 - beta2!, epsilon!, gradientScale!];
   const count = list.length / 4;
   const shapes = list.slice(0, count).map(({ shape }) => shape);
-  if (attrs.reuse) return { inputs: list, array, shapes, shared: list.slice(2 * count) };
-  return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes] };
+  const moments = list.slice(2 * count);
+  if (attrs.reuse && moments.every(({ dataId }) => ownMoments.has(dataId))) {
+    return { inputs: list, array, shapes, shared: moments };
+  }
+  const note = (outputs: readonly tf.TensorInfo[]): void => {
+    for (const { dataId } of outputs.slice(count)) ownMoments.add(dataId);
+  };
+  return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes], note };
 }
 
 /**
@@ -237,12 +248,13 @@ function kernelOf(
     const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs });
     if (!planned) return stock!(args);
     const backend = args.backend as NodeBackend;
-    const { shapes, shared = [], many = false } = planned;
+    const { shapes, shared = [], note, many = false } = planned;
     const outputs = shapes.length === 0 ? [] : execute(backend, kernelName, planned);
     for (const { dataId, shape, dtype } of shared) {
       backend.incRef(dataId);
       outputs.push({ dataId, shape, dtype });
     }
+    note?.(outputs);
     return outputs.length === 1 && !many ? outputs[0]! : outputs;
   };
 }
