@@ -16,6 +16,8 @@ export function flopsOf(kernel: string, inputs: Shapes, outputs: Shapes): number
       return 2 * size(a) * size(b.slice(0, 3)); // dy, filter
     case 'Conv2DBackpropFilter':
       return 2 * size(b) * size(out.slice(0, 3)); // x, dy
+    case 'MedsegConv2DGrad': // x, filter, dy; the gradients of x and of the filter have four axes
+      return 2 * size(inputs[2]!) * size(b.slice(0, 3)) * outputs.filter(({ length }) => length === 4).length;
     case 'BatchMatMul':
     case '_FusedMatMul': {
       const inner = Math.sqrt((size(a.slice(-2)) * size(b.slice(-2))) / size(out.slice(-2)));

@@ -55,3 +55,12 @@ static Frame frameOf(const Geometry& g) {
 static bool isPointwise(const Geometry& g) {
   return g.filterHeight == 1 && g.filterWidth == 1 && g.strideHeight == 1 && g.strideWidth == 1;
 }
+
+/** What a convolution adds to its products. */
+struct Added {
+  const float* start = nullptr;  // to every pixel: a row of whole vectors, or one a sample, `apart` from each other
+  int64_t apart = 0;
+  const float* plus = nullptr;  // number by number
+
+  const float* startOf(int64_t sample) const { return start ? start + sample * apart : nullptr; }
+};

@@ -9,11 +9,13 @@ namespace {
 
 #include "vector.h"
 #include "tiles.h"
+#include "pointwise.h"
+#include "parts.h"
 #include "frames.h"
 #include "winograd.h"
 #include "convolution.h"
+#include "convolution-gradient.h"
 #include "products.h"
-#include "pointwise.h"
 #include "normalization.h"
 #include "attention.h"
 
@@ -22,9 +24,11 @@ namespace {
 extern const NamedKernel MEDSEG_TABLE[];
 const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegConv2D", convolution},
+    {"MedsegConv2DGrad", convolutionGradient},
     {"MedsegConv2DBackpropInput", convolutionInputGradient},
     {"MedsegConv2DBackpropFilter", convolutionFilterGradient},
     {"MedsegDense", dense},
+    {"MedsegDenseGrad", denseGradient},
     {"MedsegMatMul", matMul},
     {"MedsegGroupNorm", groupNorm},
     {"MedsegGroupNormGrad", groupNormGradient},
@@ -41,6 +45,8 @@ const NamedKernel MEDSEG_TABLE[] = {
     {"MedsegMovingAverage", movingAverage},
     {"MedsegColumnSum", columnSum},
     {"MedsegSumOfSquares", sumOfSquares},
+    {"MedsegConcat", concat},
+    {"MedsegSplit", split},
     {"MedsegUpsample", upsample},
     {"MedsegSumPool", sumPool},
     {nullptr, nullptr},

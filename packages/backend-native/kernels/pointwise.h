@@ -1,13 +1,26 @@
 // Operations on each number by itself, and sums over all of them.
 
+/** Numbers that a thread takes at a time. */
+constexpr int64_t STRETCH = 1 << 15;
+
 /** Calls work(at, count) for stretches of `size` numbers, on all threads; all but the last are whole vectors. */
 template <class Work>
 static void stretches(int64_t size, Work work) {
-  constexpr int64_t STEP = 1 << 15;
-  parallel((size + STEP - 1) / STEP, [&](int64_t i) {
-    const int64_t from = i * STEP;
-    work(from, size - from < STEP ? size - from : STEP);
+  parallel((size + STRETCH - 1) / STRETCH, [&](int64_t i) {
+    const int64_t from = i * STRETCH;
+    work(from, size - from < STRETCH ? size - from : STRETCH);
   });
+}
+
+/** Calls work(array, at, count) for many arrays on all threads: an array is one piece of work, or several where it is long. */
+template <class Size, class Work>
+static void eachOrInStretches(int64_t arrays, Size sizeOf, Work work) {
+  parallel(arrays, [&](int64_t i) {
+    if (sizeOf(i) <= STRETCH) work(i, 0, sizeOf(i));
+  });
+  for (int64_t i = 0; i < arrays; i++) {
+    if (sizeOf(i) > STRETCH) stretches(sizeOf(i), [&](int64_t from, int64_t count) { work(i, from, count); });
+  }
 }
 
 /** out[i] = f(in[i]…) over the arrays of a call, all of one size. */
@@ -45,45 +58,46 @@ static vec squareRoot(vec x) {
 
 /**
  * In: params, gradients, m and v of n weights, and [stepSize, variance, decay, beta1, beta2, 1 - beta1, 1 - beta2, epsilon, gradientScale].
- * Out: params, m, v.
+ * Out: params, m, v; or params alone, and the new m and v are in the place of the given ones.
  */
 static void adamw(const Call& call) {
-  const int n = call.outputs / 3;
+  const int n = (call.inputs - 1) / 4;
+  const bool inPlace = call.outputs == n;
   const float* f = call.in[4 * n].data;
   const vec stepSize = all(f[0]), variance = all(f[1]), decay = all(f[2]), beta1 = all(f[3]), beta2 = all(f[4]);
   const vec rest1 = all(f[5]), rest2 = all(f[6]), epsilon = all(f[7]), scale = all(f[8]);
-  for (int w = 0; w < n; w++) {
-    stretches(call.in[w].size(), [&](int64_t from, int64_t count) {
-      for (int64_t i = from; i < from + count; i += W) {
-        const int64_t left = from + count - i;
-        const bool whole = left >= W;
-        auto read = [&](int list) {
-          const float* p = call.in[list * n + w].data + i;
-          return whole ? load(p) : loadPart(p, left);
-        };
-        auto write = [&](int list, vec v) {
-          float* p = call.out[list * n + w].data + i;
-          whole ? store(p, v) : storePart(p, v, left);
-        };
-        const vec g = read(1) * scale;
-        const vec m = read(2) * beta1 + g * rest1;
-        const vec v = read(3) * beta2 + g * g * rest2;
-        write(0, read(0) * decay - m * stepSize / (squareRoot(v * variance) + epsilon));
-        write(1, m);
-        write(2, v);
-      }
-    });
-  }
+  auto update = [&](int64_t w, int64_t from, int64_t count) {
+    float* const param = call.out[w].data;
+    float* const m = inPlace ? call.in[2 * n + w].data : call.out[n + w].data;
+    float* const v = inPlace ? call.in[3 * n + w].data : call.out[2 * n + w].data;
+    for (int64_t i = from; i < from + count; i += W) {
+      const int64_t left = from + count - i;
+      const bool whole = left >= W;
+      auto read = [&](int list) {
+        const float* p = call.in[list * n + w].data + i;
+        return whole ? load(p) : loadPart(p, left);
+      };
+      auto write = [&](float* to, vec value) { whole ? store(to + i, value) : storePart(to + i, value, left); };
+      const vec g = read(1) * scale;
+      const vec first = read(2) * beta1 + g * rest1;
+      const vec second = read(3) * beta2 + g * g * rest2;
+      write(param, read(0) * decay - first * stepSize / (squareRoot(second * variance) + epsilon));
+      write(m, first);
+      write(v, second);
+    }
+  };
+  eachOrInStretches(n, [&](int64_t w) { return call.in[w].size(); }, update);
 }
 
 /** In: n averages, n values, and [decay, 1 - decay]. Out: n averages. */
 static void movingAverage(const Call& call) {
   const int n = call.outputs;
   const vec decay = all(call.in[2 * n].data[0]), rest = all(call.in[2 * n].data[1]);
-  for (int i = 0; i < n; i++) {
-    each(call.in[i].size(), call.in[i].data, call.in[n + i].data, call.out[i].data,
-         [&](vec average, vec value) { return average * decay + value * rest; });
-  }
+  auto update = [&](int64_t w, int64_t from, int64_t count) {
+    const float *average = call.in[w].data + from, *value = call.in[n + w].data + from;
+    each(count, average, value, call.out[w].data + from, [&](vec a, vec b) { return a * decay + b * rest; });
+  };
+  eachOrInStretches(n, [&](int64_t w) { return call.in[w].size(); }, update);
 }
 
 /** Sum of the squares of all arrays, in a fixed order whatever the number of threads. */

@@ -22,10 +22,20 @@ void pause() {
 #endif
 }
 
+/** Parts from `next` to `end` that one thread begins with, on a cache line of its own. */
+struct alignas(64) Range {
+  std::atomic<int64_t> next{0};
+  int64_t end = 0;
+};
+
+/**
+ * Every thread begins with a range of its own, the same for every operation on as many parts, so that it finds in its
+ * cache what it has written before; then it takes from the ranges of others.
+ */
 class Pool {
  public:
-  explicit Pool(int threads) {
-    for (int i = 1; i < threads; i++) std::thread([this] { loop(); }).detach();
+  explicit Pool(int threads) : ranges_(threads) {
+    for (int i = 1; i < threads; i++) std::thread([this, i] { loop(i); }).detach();
   }
 
   /** False where another caller has the threads. */
@@ -33,16 +43,19 @@ class Pool {
     std::unique_lock<std::mutex> alone(callers_, std::try_to_lock);
     if (!alone.owns_lock()) return false;
     work_ = work;
-    count_ = count;
-    next_ = 0;
     left_ = count;
+    const int64_t threads = ranges_.size();
+    for (int64_t i = 0; i < threads; i++) {
+      ranges_[i].next = i * count / threads;
+      ranges_[i].end = (i + 1) * count / threads;
+    }
     open_ = true;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       round_++;
     }
     if (asleep_ > 0) wake_.notify_all();
-    take();
+    take(0);
     await(left_);
     open_ = false;
     await(busy_);
@@ -50,9 +63,12 @@ class Pool {
   }
 
  private:
-  void take() {
+  void take(size_t thread) {
     inside = true;
-    for (int64_t i; (i = next_.fetch_add(1)) < count_; left_--) work_.run(work_.context, i);
+    for (size_t i = 0; i < ranges_.size(); i++) {
+      Range& range = ranges_[(thread + i) % ranges_.size()];
+      for (int64_t part; (part = range.next.fetch_add(1)) < range.end; left_--) work_.run(work_.context, part);
+    }
     inside = false;
   }
 
@@ -60,7 +76,7 @@ class Pool {
     for (int i = 0; number != 0; i++) i < AWAKE ? pause() : std::this_thread::yield();
   }
 
-  void loop() {
+  void loop(size_t thread) {
     int64_t seen = 0;
     for (;;) {
       for (int i = 0; i < AWAKE && round_ == seen; i++) pause();
@@ -72,7 +88,7 @@ class Pool {
       }
       seen = round_;
       busy_++;  // before looking whether there is still work: its end waits for nobody else
-      if (open_) take();
+      if (open_) take(thread);
       busy_--;
     }
   }
@@ -80,9 +96,9 @@ class Pool {
   std::mutex callers_, mutex_;
   std::condition_variable wake_;
   Work work_{};
-  int64_t count_ = 0;
+  std::vector<Range> ranges_;
   std::atomic<bool> open_{false};
-  std::atomic<int64_t> next_{0}, left_{0}, round_{0}, busy_{0}, asleep_{0};
+  std::atomic<int64_t> left_{0}, round_{0}, busy_{0}, asleep_{0};
 };
 
 int wanted() {

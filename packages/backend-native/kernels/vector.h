@@ -24,6 +24,13 @@ static inline void storePart(float* p, vec v, int64_t count) {
   std::memcpy(p, &v, count * sizeof(float));
 }
 
+/** to[i] += from[i] */
+static inline void addTo(float* to, const float* from, int64_t count) {
+  int64_t i = 0;
+  for (; i + W <= count; i += W) store(to + i, load(to + i) + load(from + i));
+  if (i < count) storePart(to + i, loadPart(to + i, count - i) + loadPart(from + i, count - i), count - i);
+}
+
 static inline float sumOf(vec v) {
   float total = 0;
   for (int i = 0; i < W; i++) total += v[i];

@@ -34,15 +34,32 @@ interface Plan {
   readonly operation?: string;
   /** A last input, from the host. */
   readonly array?: readonly number[];
+  /** Tensors that become the last outputs as they are, or as the operation has overwritten them. */
+  readonly shared?: readonly tf.TensorInfo[];
+  /** Is told of the outputs. */
+  readonly note?: (outputs: readonly tf.TensorInfo[]) => void;
+  /** Whether the outputs are a list also where there is one. */
+  readonly many?: boolean;
 }
+
+/** Moments that the operation itself has made: others may be memory that the program still has. */
+const ownMoments = new WeakSet<tf.DataId>();
 
 /** Inputs: parameters, gradients and moments of one weight or of many, all of the first kind first. */
 function adamw({ list, attrs }: Call): Plan {
   const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs as Record<string, number>;
   // An array, not attributes: they change at every step, and TensorFlow keeps a kernel for each set of attributes.
   const array = [stepSize!, variance!, decay!, beta1!, beta2!, 1 - beta1!, 1 - beta2!, epsilon!, gradientScale!];
-  const shapes = list.slice(0, list.length / 4).map(({ shape }) => shape);
-  return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes], operation: 'MedsegAdamW' };
+  const count = list.length / 4;
+  const shapes = list.slice(0, count).map(({ shape }) => shape);
+  const moments = list.slice(2 * count);
+  if (attrs.reuse && moments.every(({ dataId }) => ownMoments.has(dataId))) {
+    return { inputs: list, array, shapes, shared: moments };
+  }
+  const note = (outputs: readonly tf.TensorInfo[]): void => {
+    for (const { dataId } of outputs.slice(count)) ownMoments.add(dataId);
+  };
+  return { inputs: list, array, shapes: [...shapes, ...shapes, ...shapes], note };
 }
 
 /**
@@ -50,9 +67,21 @@ function adamw({ list, attrs }: Call): Plan {
  * undefined where tfjs-node's own kernel takes it.
  */
 const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
-  MedsegConv2D: ({ inputs: { x, filter, bias }, attrs }) => {
+  MedsegConv2D: ({ inputs: { x, filter, bias, offset, plus }, attrs }) => {
     const info = geometry(x!.shape, filter!.shape, attrs);
-    return { inputs: present(x, filter, bias), shapes: [info.outShape], ints: sides(info) };
+    const ints = [...sides(info), ...flags(bias, offset, plus)];
+    return { inputs: present(x, filter, bias, offset, plus), shapes: [info.outShape], ints };
+  },
+  MedsegConv2DGrad: ({ inputs: { x, filter, dy }, attrs }) => {
+    const channels = filter!.shape[3]!;
+    const [shapes, ints] = wanted(attrs, {
+      x: x!.shape,
+      filter: filter!.shape,
+      bias: [channels],
+      offset: [x!.shape[0]!, channels],
+    });
+    const info = geometry(x!.shape, filter!.shape, attrs);
+    return { inputs: [x!, filter!, dy!], shapes, ints: [...sides(info), ...ints] };
   },
   Conv2DBackpropInput: ({ inputs: { dy, filter }, attrs }) => {
     const shape = attrs.inputShape as number[];
@@ -64,10 +93,15 @@ const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
     const ints = sides(geometry(x!.shape, shape, attrs));
     return { inputs: [x!, dy!], shapes: [shape], ints, operation: 'MedsegConv2DBackpropFilter' };
   },
-  MedsegDense: ({ inputs: { x, kernel, bias } }) => ({
+  MedsegDense: ({ inputs: { x, kernel, bias }, attrs }) => ({
     inputs: present(x, kernel, bias),
     shapes: [[x!.shape[0]!, kernel!.shape[1]!]],
+    ints: [attrs.silu ? 1 : 0],
   }),
+  MedsegDenseGrad: ({ inputs: { x, kernel, dy }, attrs }) => {
+    const [shapes, ints] = wanted(attrs, { x: x!.shape, kernel: kernel!.shape, bias: [kernel!.shape[1]!] });
+    return { inputs: [x!, kernel!, dy!], shapes, ints: [attrs.silu ? 1 : 0, ...ints] };
+  },
   BatchMatMul: ({ inputs: { a, b }, attrs }) => {
     const { transposeA, transposeB } = attrs as { transposeA?: boolean; transposeB?: boolean };
     const [outer, [rows, columns]] = [
@@ -101,11 +135,34 @@ const plans: Readonly<Record<string, (call: Call) => Plan | undefined>> = {
     const channels = x!.shape.slice(-1);
     return { inputs: present(x, gamma, statistics, dy), shapes: [x!.shape, channels, channels] };
   },
-  Reshape: ({ inputs: { x }, attrs }) => ({
-    inputs: [x!],
-    shapes: [tf.util.inferFromImplicitShape(attrs.shape as number[], tf.util.sizeFromShape(x!.shape))],
-    operation: 'MedsegReshape',
-  }),
+  Reshape: ({ inputs: { x }, attrs }) => {
+    const shape = tf.util.inferFromImplicitShape(attrs.shape as number[], tf.util.sizeFromShape(x!.shape));
+    if (tf.util.arraysEqual(shape, x!.shape)) return { inputs: [], shapes: [], shared: [x!] };
+    return { inputs: [x!], shapes: [shape], operation: 'MedsegReshape' };
+  },
+  Cast: ({ inputs: { x }, attrs }) => {
+    return attrs.dtype === 'float32' ? { inputs: [], shapes: [], shared: [x!] } : undefined;
+  },
+  Concat: ({ list, attrs }) => {
+    const axis = tf.util.parseAxisParam(attrs.axis as number, list[0]!.shape)[0]!;
+    const shape = tf.backend_util.computeOutShape(
+      list.map((part) => part.shape),
+      axis,
+    );
+    return { inputs: list, shapes: [shape], ints: parts(list, axis), operation: 'MedsegConcat' };
+  },
+  SplitV: ({ inputs: { x }, attrs }) => {
+    const axis = tf.util.parseAxisParam(attrs.axis as number, x!.shape)[0]!;
+    const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, attrs.numOrSizeSplits as number[], axis);
+    const shapes = sizes.map((size) => x!.shape.map((length, i) => (i === axis ? size : length)));
+    const ints = parts(
+      shapes.map((shape) => ({ shape })),
+      axis,
+    );
+    return { inputs: [x!], shapes, ints, operation: 'MedsegSplit', many: true };
+  },
+  // Tensors are never written to once made, so a copy serves nothing.
+  Identity: ({ inputs: { x } }) => ({ inputs: [], shapes: [], shared: [x!] }),
   MedsegSilu: ({ inputs: { x } }) => ({ inputs: [x!], shapes: [x!.shape] }),
   MedsegSiluGrad: ({ inputs: { x, dy } }) => ({ inputs: [x!, dy!], shapes: [x!.shape] }),
   MedsegAttention: ({ inputs: { q, k, v }, attrs }) => {
@@ -190,22 +247,35 @@ function kernelOf(
     const ours = attrs.dataFormat !== 'NCHW' && list.every((x) => x?.dtype === 'float32');
     const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs });
     if (!planned) return stock!(args);
-    const { inputs, shapes, ints = [], floats = [], operation = kernelName, array } = planned;
     const backend = args.backend as NodeBackend;
-    const { binding } = backend;
-    const { TF_ATTR_INT, TF_ATTR_STRING } = binding;
-    const ids = backend.getInputTensorIds(inputs);
-    if (array) ids.push(hostArray(binding, array));
-    const sizes = shapes.flatMap((shape) => [shape.length, ...shape]);
-    const attributes = [
-      { name: 'N', type: TF_ATTR_INT, value: ids.length },
-      { name: 'M', type: TF_ATTR_INT, value: shapes.length },
-      { name: 'call', type: TF_ATTR_STRING, value: `${sizes.join(' ')}|${ints.join(' ')}|${floats.join(' ')}` },
-    ];
-    const described = binding.executeOp(operation, attributes, ids, shapes.length);
-    const outputs = described.map((description) => backend.createOutputTensor(description));
-    return outputs.length === 1 ? outputs[0]! : outputs;
+    const { shapes, shared = [], note, many = false } = planned;
+    const outputs = shapes.length === 0 ? [] : execute(backend, kernelName, planned);
+    for (const { dataId, shape, dtype } of shared) {
+      backend.incRef(dataId);
+      outputs.push({ dataId, shape, dtype });
+    }
+    note?.(outputs);
+    return outputs.length === 1 && !many ? outputs[0]! : outputs;
   };
+}
+
+function execute(
+  backend: NodeBackend,
+  kernelName: string,
+  { inputs, shapes, ints = [], floats = [], operation = kernelName, array }: Plan,
+): tf.TensorInfo[] {
+  const { binding } = backend;
+  const { TF_ATTR_INT, TF_ATTR_STRING } = binding;
+  const ids = backend.getInputTensorIds(inputs);
+  if (array) ids.push(hostArray(binding, array));
+  const sizes = shapes.flatMap((shape) => [shape.length, ...shape]);
+  const attributes = [
+    { name: 'N', type: TF_ATTR_INT, value: ids.length },
+    { name: 'M', type: TF_ATTR_INT, value: shapes.length },
+    { name: 'call', type: TF_ATTR_STRING, value: `${sizes.join(' ')}|${ints.join(' ')}|${floats.join(' ')}` },
+  ];
+  const described = binding.executeOp(operation, attributes, ids, shapes.length);
+  return described.map((description) => backend.createOutputTensor(description));
 }
 
 /** The last few arrays from the host: the weights of a step share theirs. */
@@ -224,6 +294,22 @@ function hostArray(binding: Binding, values: readonly number[]): number {
 
 function present(...tensors: (tf.TensorInfo | undefined)[]): tf.TensorInfo[] {
   return tensors.filter((tensor) => tensor !== undefined);
+}
+
+function flags(...tensors: (tf.TensorInfo | undefined)[]): number[] {
+  return tensors.map((tensor) => (tensor ? 1 : 0));
+}
+
+/** Of the shapes of all gradients those that `attrs.wanted` names, and for each of all whether it does. */
+function wanted({ wanted: names }: tf.NamedAttrMap, all: Readonly<Record<string, number[]>>): [number[][], number[]] {
+  const takes = Object.keys(all).map((name) => (names as string[]).includes(name));
+  return [Object.values(all).filter((_, i) => takes[i]), takes.map(Number)];
+}
+
+/** How many rows parts of a tensor have that lie side by side along an axis, and how long each of theirs is. */
+function parts(all: readonly { shape: number[] }[], axis: number): number[] {
+  const rows = tf.util.sizeFromShape(all[0]!.shape.slice(0, axis));
+  return [rows, ...all.map(({ shape }) => tf.util.sizeFromShape(shape.slice(axis)))];
 }
 
 function rowsOf({ shape }: tf.TensorInfo): number {

@@ -30,10 +30,8 @@ export function bandPassFilter(
     const h = dense(magnitudePairs(height, width), weights.position.weight, null); // [N N, hidden]
     const { mean, variance } = tf.moments(h, 0);
     const normal = tf.mul(tf.sub(h, mean), tf.rsqrt(tf.add(variance, 1e-5)));
-    const [scale, shift] = tf.split(dense(silu(time), weights.time.weight, weights.time.bias), 2, 1) as [
-      tf.Tensor,
-      tf.Tensor,
-    ];
+    const embedded = dense(time, weights.time.weight, weights.time.bias, { before: 'silu' });
+    const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor, tf.Tensor];
     const perImage = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [-1, 1, hidden]);
     const modulated = silu(tf.add(tf.mul(normal, tf.add(perImage(scale), 1)), perImage(shift))); // [B, N N, hidden]
     const rows = tf.reshape(modulated, [-1, hidden]) as tf.Tensor2D;

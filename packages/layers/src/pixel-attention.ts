@@ -26,7 +26,7 @@ export function pixelAttention(
   const [q, k, v] = splitHeads(x, weights.norm.weight, weights.qkv.weight);
   const mixed = attention(q, k, v, { heads });
   const map = tf.reshape(mixed, [batch, height, width, mixed.shape[2]]) as tf.Tensor4D;
-  return tf.add(x, conv2d(map, weights.out.weight, weights.out.bias));
+  return conv2d(map, weights.out.weight, weights.out.bias, { plus: x });
 }
 
 /** Normalises pixels and maps them to queries, keys and values, each [B, H*W, heads * headChannels]. */

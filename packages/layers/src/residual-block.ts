@@ -1,4 +1,4 @@
-import { averagePool, conv2d, dense, groupNorm, silu, upsampleNearest } from '@medseg/ops';
+import { averagePool, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
@@ -56,20 +56,22 @@ export function residualBlock(
   drop: (h: tf.Tensor4D) => tf.Tensor4D = (h) => h,
 ): tf.Tensor4D {
   const { norm1, conv1, norm2, conv2, skip } = weights;
-  let h = groupNorm(x, norm1.weight, norm1.bias, { groups, activation: 'silu' });
-  h = conv2d(resampled(h, resample), conv1.weight, conv1.bias);
   const embedded =
-    time !== null && weights.time !== undefined ? dense(silu(time), weights.time.weight, weights.time.bias) : null;
-  if (embedded !== null && mode === 'scale-shift') {
+    time !== null && weights.time !== undefined
+      ? dense(time, weights.time.weight, weights.time.bias, { before: 'silu' })
+      : undefined;
+  let h = groupNorm(x, norm1.weight, norm1.bias, { groups, activation: 'silu' });
+  const offset = mode === 'add' ? embedded : undefined;
+  h = conv2d(resampled(h, resample), conv1.weight, conv1.bias, { offset });
+  if (embedded !== undefined && mode === 'scale-shift') {
     const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D]; // from [B, 2 * channels]
     h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu', scale, shift });
   } else {
-    if (embedded !== null) h = tf.add(h, tf.reshape(embedded, [-1, 1, 1, h.shape[3]]));
     h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu' });
   }
-  h = conv2d(drop(h), conv2.weight, conv2.bias);
   const shortcut = resampled(x, resample);
-  return tf.add(h, skip === undefined ? shortcut : conv2d(shortcut, skip.weight, skip.bias));
+  const plus = skip === undefined ? shortcut : conv2d(shortcut, skip.weight, skip.bias);
+  return conv2d(drop(h), conv2.weight, conv2.bias, { plus });
 }
 
 function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Tensor4D {

@@ -1,4 +1,4 @@
-import { conv2d, dense, groupNorm, silu } from '@medseg/ops';
+import { conv2d, dense, groupNorm } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
@@ -44,7 +44,7 @@ export function scaleShiftBlock(
   const { conv1, norm1, conv2, norm2, skip } = weights;
   let h = conv2d(x, conv1.weight, conv1.bias);
   if (time !== null && weights.time !== undefined) {
-    const embedded = dense(silu(time), weights.time.weight, weights.time.bias); // [B, 2 * channels]
+    const embedded = dense(time, weights.time.weight, weights.time.bias, { before: 'silu' }); // [B, 2 * channels]
     const [scale, shift] = tf.split(embedded, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
     h = groupNorm(h, norm1.weight, norm1.bias, { groups, activation: 'silu', scale, shift });
   } else {
@@ -52,7 +52,7 @@ export function scaleShiftBlock(
   }
   h = conv2d(h, conv2.weight, conv2.bias);
   h = groupNorm(h, norm2.weight, norm2.bias, { groups, activation: 'silu' });
-  return tf.add(h, skip === undefined ? x : conv2d(x, skip.weight, skip.bias));
+  return skip === undefined ? tf.add(h, x) : conv2d(x, skip.weight, skip.bias, { plus: h });
 }
 
 /** {@link scaleShiftBlock} as a layer; inputs: x, or x and the time embedding. */

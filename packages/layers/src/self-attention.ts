@@ -42,7 +42,7 @@ export function selfAttention(
     tf.Tensor3D,
   ];
   const mixed = tf.reshape(attention(q, k, v, { heads }), [batch, height, width, channels]) as tf.Tensor4D;
-  return tf.add(x, conv2d(mixed, weights.out.weight, weights.out.bias));
+  return conv2d(mixed, weights.out.weight, weights.out.bias, { plus: x });
 }
 
 /** {@link selfAttention} as a layer. */

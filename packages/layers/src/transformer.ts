@@ -1,5 +1,5 @@
 import { channelLayerNorm, conv2d } from '@medseg/ops';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, channelsOf } from './block.ts';
 import { gelu } from './gelu.ts';
@@ -28,7 +28,7 @@ export interface TransformerOptions extends PixelAttentionOptions {
  */
 export function feedForward(x: tf.Tensor4D, { norm, conv1, conv2 }: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
   const hidden = gelu(conv2d(channelLayerNorm(x, norm.weight, null), conv1.weight, conv1.bias));
-  return tf.add(x, conv2d(hidden, conv2.weight, conv2.bias));
+  return conv2d(hidden, conv2.weight, conv2.bias, { plus: x });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describeOnBackends, expectNoLeak, randomTensor, relativeError } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type AdamWOptions, adamw, adamwEach } from './adamw.ts';
+import { type AdamWOptions, type AdamWState, adamw, adamwEach } from './adamw.ts';
 import { globalNorm, sumOfSquares } from './global-norm.ts';
 
 /** torch.optim.AdamW, in float64. */
@@ -72,6 +72,34 @@ describeOnBackends('adamw', () => {
     expect(adamwEach([], options)).toEqual([]);
     await expectNoLeak(() => tf.dispose(adamwEach(states.slice(1), options).flat()));
     expect(() => adamwEach([{ ...states[0]!, m: tf.zeros([2]) }], options)).toThrow(/m must be \[3,5\]/);
+  });
+
+  it('gives the same over many steps when it may reuse moments, and leaves the arrays of the program alone', () => {
+    const shapes = [[40, 33], [17]];
+    const arrays = shapes.map((shape, i) => randomTensor(shape, i).dataSync<'float32'>().map(Math.abs));
+    const originals = arrays.map((array) => array.slice());
+    const start = (): AdamWState[] =>
+      shapes.map((shape, i) => ({
+        param: randomTensor(shape, i + 2),
+        grad: randomTensor(shape, i + 4),
+        m: tf.tensor(arrays[i]!, shape),
+        v: tf.tensor(arrays[i]!, shape),
+      }));
+    const step = (states: AdamWState[], count: number, reuse: boolean): AdamWState[] => {
+      const updated = adamwEach(states, { learningRate: 0.02, step: count, reuse });
+      for (const { m, v } of states) tf.dispose([m, v]);
+      return updated.map(([param, m, v], i) => ({ param, grad: states[i]!.grad, m, v }));
+    };
+    let [reusing, fresh] = [start(), start()];
+    const numbers = (states: AdamWState[]): number[][] =>
+      states.flatMap(({ param, m, v }) => [param, m, v].map((tensor) => Array.from(tensor.dataSync())));
+    for (let count = 1; count <= 4; count++) {
+      reusing = step(reusing, count, true);
+      fresh = step(fresh, count, false);
+      expect(numbers(reusing)).toEqual(numbers(fresh));
+    }
+    expect(arrays).toEqual(originals);
+    tf.dispose([reusing.map((state) => Object.values(state)), fresh.map((state) => Object.values(state))]);
   });
 
   it('leaves the given tensors and nothing else behind', async () => {

@@ -10,7 +10,8 @@ interface Case {
   padding?: Padding;
 }
 
-// Batch 2 and more, odd sizes, even and uneven filters, strides above the filter's size, every kind of padding.
+// Batch 2 and more, odd sizes, even and uneven filters, strides above the filter's size, every kind of padding, channels
+// that fill vectors.
 const cases: Case[] = [
   { x: [2, 5, 4, 3], filter: [3, 3, 3, 2] },
   { x: [2, 6, 7, 1], filter: [3, 3, 1, 9] },
@@ -22,6 +23,8 @@ const cases: Case[] = [
   { x: [2, 7, 7, 2], filter: [7, 7, 2, 2], padding: 3 },
   { x: [2, 5, 5, 2], filter: [3, 3, 2, 2], padding: 2 },
   { x: [2, 7, 4, 2], filter: [5, 2, 2, 3], padding: 1 },
+  { x: [3, 5, 7, 16], filter: [3, 3, 16, 32] },
+  { x: [2, 4, 5, 32], filter: [3, 3, 32, 16], padding: 2 },
 ];
 
 /** The definition, in float64. */
@@ -76,6 +79,35 @@ describeOnBackends('conv2d', (backend) => {
     expect(gradientError(f(c), inputsOf(c))).toBeLessThan(1e-3);
   });
 
+  it.each(cases)('adds offset and plus, with the right gradients: %j', (c) => {
+    const [x, filter, bias] = inputsOf(c);
+    const { strides = 1, padding = 'same' } = c;
+    const shape = f(c)(x, filter).shape as [number, number, number, number];
+    const [offset, plus] = [randomTensor<tf.Rank.R2>([shape[0], shape[3]], 4), randomTensor<tf.Rank.R4>(shape, 5)];
+    const added = (...inputs: tf.Tensor[]): tf.Tensor => {
+      const [a, w, b, o, p] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D, tf.Tensor2D, tf.Tensor4D];
+      return conv2d(a, w, b, { strides, padding, offset: o, plus: p });
+    };
+    const [os, ps] = [offset.dataSync(), plus.dataSync()];
+    const pixels = shape[1] * shape[2];
+    const expected = reference(x, filter, bias, strides, padding).map(
+      (value, i) => value + os[Math.floor(i / (pixels * shape[3])) * shape[3] + (i % shape[3])]! + ps[i]!,
+    );
+    expect(relativeError(added(x, filter, bias, offset, plus).dataSync(), expected)).toBeLessThan(1e-5);
+    expect(gradientError(added, [x, filter, bias, offset, plus])).toBeLessThan(1e-3);
+  });
+
+  it('adds offset alone, and plus alone without a bias', () => {
+    const [x, filter, bias] = inputsOf(cases[0]!);
+    const [offset, plus] = [randomTensor<tf.Rank.R2>([2, 2], 4), randomTensor<tf.Rank.R4>([2, 5, 4, 2], 5)];
+    const first = conv2d(x, filter, bias, { offset });
+    const expected = tf.add(conv2d(x, filter, bias), tf.reshape(offset, [2, 1, 1, 2]));
+    expect(relativeError(first.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
+    const second = conv2d(x, filter, null, { plus });
+    expect(relativeError(second.dataSync(), tf.add(conv2d(x, filter, null), plus).dataSync())).toBeLessThan(1e-6);
+    expect(gradientError((p) => conv2d(x, filter, null, { plus: p as tf.Tensor4D }), [plus])).toBeLessThan(1e-3);
+  });
+
   it('works without bias', () => {
     const [x, filter] = inputsOf(cases[0]!);
     expect(gradientError(f(cases[0]!), [x, filter])).toBeLessThan(1e-3);
@@ -110,5 +142,11 @@ describeOnBackends('conv2d', (backend) => {
     expect(() => conv2d(x, filter(3), null, { strides: 1.5 })).toThrow(/strides.*got 1.5/);
     expect(() => conv2d(x, filter(3), null, { padding: -1 })).toThrow(/padding.*got -1/);
     expect(() => conv2d(x, filter(3), null, { padding: 'valid' })).toThrow(/filter 5x5, got 4x4/);
+    expect(() => conv2d(x, filter(3), null, { offset: tf.zeros([1, 3]) })).toThrow(
+      /offset must be \[1, 2\], got \[1,3\]/,
+    );
+    expect(() => conv2d(x, filter(3), null, { plus: tf.zeros([1, 4, 4, 3]) })).toThrow(
+      /plus must be \[1,4,4,2\] as the result, got \[1,4,4,3\]/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composedConv2d } from './conv2d-composed.ts';
-import { ensureGradient, hasKernel, runKernelSingle } from './fused.ts';
+import { ensureGradient, gradientsTogether, hasKernel, runKernelSingle } from './fused.ts';
 
 /** 'same' (as TensorFlow: the output is ceil(input / strides)), 'valid', or zeros on each side, in pixels. */
 export type Padding = 'same' | 'valid' | number;
@@ -8,6 +8,10 @@ export type Padding = 'same' | 'valid' | number;
 export interface Conv2dOptions {
   strides?: number;
   padding?: Padding;
+  /** [B, Cout]: added to every pixel of its sample, as the time is in a residual block. */
+  offset?: tf.Tensor2D | undefined;
+  /** Of the shape of the result, and added to it, as the shortcut of a residual block is. */
+  plus?: tf.Tensor4D | undefined;
 }
 
 const gradient: tf.GradConfig = {
@@ -16,6 +20,11 @@ const gradient: tf.GradConfig = {
   gradFunc: (dy, [x, filter], attrs) => {
     const shared = { strides: attrs.strides!, pad: attrs.pad!, dataFormat: 'NHWC' };
     const grad = dy as tf.Tensor;
+    if (hasKernel('MedsegConv2DGrad')) {
+      const inputs = { x: x!, filter: filter!, dy: grad };
+      const names = ['x', 'filter', 'bias', 'offset'];
+      return { ...gradientsTogether('MedsegConv2DGrad', inputs, shared, names), plus: () => tf.clone(grad) };
+    }
     return {
       x: () =>
         runKernelSingle('Conv2DBackpropInput', { dy: grad, filter: filter! }, { ...shared, inputShape: x!.shape }),
@@ -27,10 +36,10 @@ const gradient: tf.GradConfig = {
 };
 
 /**
- * 2-D convolution (cross-correlation) with bias.
+ * 2-D convolution (cross-correlation) with bias and what else is to be added.
  * x: [B, H, W, Cin], filter: [kh, kw, Cin, Cout], bias: [Cout] or null. Returns [B, H', W', Cout].
- * Throws RangeError when channels do not match, strides or padding are not whole numbers, or the filter is larger
- * than the padded image.
+ * Throws RangeError when channels do not match, strides or padding are not whole numbers, the filter is larger than the
+ * padded image, or offset or plus have another shape.
  *
  * @example const y = conv2d(x, filter, bias, { strides: 2, padding: 1 }); // PyTorch's Conv2d(…, 3, 2, 1)
  */
@@ -38,17 +47,29 @@ export function conv2d(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   bias: tf.Tensor1D | null,
-  { strides = 1, padding = 'same' }: Conv2dOptions = {},
+  { strides = 1, padding = 'same', offset, plus }: Conv2dOptions = {},
 ): tf.Tensor4D {
   check(x, filter, bias, strides, padding);
-  if (hasKernel('MedsegConv2D')) {
-    ensureGradient(gradient);
-    const inputs: tf.NamedTensorMap = bias ? { x, filter, bias } : { x, filter };
-    return runKernelSingle('MedsegConv2D', inputs, { strides, pad: explicitPadding(padding) }) as tf.Tensor4D;
+  const attrs = { strides, pad: explicitPadding(padding) };
+  checkAdded(x, filter, attrs, offset, plus);
+  const fused = hasKernel('MedsegConv2D');
+  if (fused) ensureGradient(gradient);
+  const inputs: tf.NamedTensorMap = bias ? { x, filter, bias } : { x, filter };
+  if (fused && (hasKernel('MedsegConv2DGrad') || !(offset || plus))) {
+    if (offset) inputs.offset = offset;
+    if (plus) inputs.plus = plus;
+    return runKernelSingle('MedsegConv2D', inputs, attrs) as tf.Tensor4D;
   }
   return tf.tidy(() => {
-    const y = composedConv2d(x, filter, strides, explicitPadding(padding));
-    return bias ? tf.add(y, bias) : y;
+    let y: tf.Tensor4D;
+    if (fused) {
+      y = runKernelSingle('MedsegConv2D', inputs, attrs) as tf.Tensor4D;
+    } else {
+      y = composedConv2d(x, filter, strides, attrs.pad);
+      if (bias) y = tf.add(y, bias);
+    }
+    if (offset) y = tf.add(y, tf.reshape(offset, [-1, 1, 1, filter.shape[3]]));
+    return plus ? tf.add(y, plus) : y;
   });
 }
 
@@ -81,5 +102,23 @@ function check(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor1D | null, st
     throw new RangeError(
       `conv2d: the padded image must be at least as large as the filter ${kh}x${kw}, got ${h + border}x${w + border}`,
     );
+  }
+}
+
+function checkAdded(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { strides, pad }: { strides: number; pad: ReturnType<typeof explicitPadding> },
+  offset: tf.Tensor2D | undefined,
+  plus: tf.Tensor4D | undefined,
+): void {
+  const [batch, channels] = [x.shape[0], filter.shape[3]];
+  if (offset && !tf.util.arraysEqual(offset.shape, [batch, channels])) {
+    throw new RangeError(`conv2d: offset must be [${batch}, ${channels}], got [${offset.shape}]`);
+  }
+  if (!plus) return;
+  const { outShape } = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, 1, pad);
+  if (!tf.util.arraysEqual(plus.shape, outShape)) {
+    throw new RangeError(`conv2d: plus must be [${outShape}] as the result, got [${plus.shape}]`);
   }
 }

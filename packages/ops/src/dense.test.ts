@@ -30,6 +30,19 @@ describeOnBackends('dense', () => {
     expect(gradientError(f as (...t: tf.Tensor[]) => tf.Tensor, inputs.slice(0, 2))).toBeLessThan(1e-3);
   });
 
+  it.each([
+    [3, 5, 2],
+    [300, 18, 13],
+  ])('takes silu(x), with the right gradients: %i x %i x %i', (rows, inner, columns) => {
+    const inputs = [randomTensor([rows, inner], 1), randomTensor([inner, columns], 2), randomTensor([columns], 3)];
+    const g = (...[x, kernel, bias]: tf.Tensor[]): tf.Tensor =>
+      dense(x as tf.Tensor2D, kernel as tf.Tensor2D, bias as tf.Tensor1D, { before: 'silu' });
+    const [x, kernel, bias] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const expected = f(tf.mul(x, tf.sigmoid(x)), kernel, bias);
+    expect(relativeError(g(x, kernel, bias).dataSync(), expected.dataSync())).toBeLessThan(1e-5);
+    expect(gradientError(g, inputs)).toBeLessThan(1e-3);
+  });
+
   it('leaves nothing behind', async () => {
     const inputs = [randomTensor([3, 4]), randomTensor([4, 2]), randomTensor([2])] as const;
     await expectNoLeak(() => tf.tidy(() => void tf.grads(f as (...t: tf.Tensor[]) => tf.Tensor)([...inputs])));

@@ -1,11 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ensureGradient, hasKernel, runKernelSingle } from './fused.ts';
+import { ensureGradient, gradientsTogether, hasKernel, runKernelSingle } from './fused.ts';
+import { silu } from './silu.ts';
+
+export interface DenseOptions {
+  /** What is applied to x first. */
+  before?: 'silu';
+}
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegDense',
   inputsToSave: ['x', 'kernel'],
-  gradFunc: (dy, [x, kernel]) => {
+  gradFunc: (dy, [x, kernel], attrs) => {
     const grad = dy as tf.Tensor;
+    if (hasKernel('MedsegDenseGrad')) {
+      const inputs = { x: x!, kernel: kernel!, dy: grad };
+      return gradientsTogether('MedsegDenseGrad', inputs, attrs, ['x', 'kernel', 'bias']);
+    }
     return {
       x: () => tf.matMul(grad, kernel!, false, true),
       kernel: () => tf.matMul(x!, grad, true, false),
@@ -15,21 +25,28 @@ const gradient: tf.GradConfig = {
 };
 
 /**
- * Fully connected layer, x kernel + bias. x: [B, in], kernel: [in, out], bias: [out] or null. Returns [B, out].
+ * Fully connected layer, x kernel + bias, or silu(x) kernel + bias. x: [B, in], kernel: [in, out], bias: [out] or null. Returns [B, out].
  * Throws RangeError when the sizes do not match.
  *
  * @example const y = dense(x, kernel, null);
  */
-export function dense(x: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Tensor1D | null): tf.Tensor2D {
+export function dense(
+  x: tf.Tensor2D,
+  kernel: tf.Tensor2D,
+  bias: tf.Tensor1D | null,
+  { before }: DenseOptions = {},
+): tf.Tensor2D {
   if (x.rank !== 2 || kernel.rank !== 2 || x.shape[1] !== kernel.shape[0]) {
     throw new RangeError(`dense: x [B, in] and kernel [in, out] must agree, got [${x.shape}] and [${kernel.shape}]`);
   }
   if (bias && (bias.rank !== 1 || bias.shape[0] !== kernel.shape[1])) {
     throw new RangeError(`dense: bias must be [${kernel.shape[1]}] for kernel [${kernel.shape}], got [${bias.shape}]`);
   }
+  if (before === 'silu' && !hasKernel('MedsegDenseGrad')) return tf.tidy(() => dense(silu(x), kernel, bias));
   if (hasKernel('MedsegDense')) {
     ensureGradient(gradient);
-    return runKernelSingle('MedsegDense', bias ? { x, kernel, bias } : { x, kernel }) as tf.Tensor2D;
+    const inputs: tf.NamedTensorMap = bias ? { x, kernel, bias } : { x, kernel };
+    return runKernelSingle('MedsegDense', inputs, { silu: before === 'silu' }) as tf.Tensor2D;
   }
   return tf.tidy(() => {
     const y = tf.matMul(x, kernel) as tf.Tensor2D;

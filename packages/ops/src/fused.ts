@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { wantedGradients } from './wanted-gradients.ts';
 
 /** Whether the current backend has a kernel of this name: then the fused form runs, else the composed one. */
 export function hasKernel(name: string): boolean {
@@ -22,4 +23,22 @@ export function runKernelSingle(name: string, inputs: KernelInputs, attrs: tf.Na
 /** Registers a gradient at its operation's first use: importing this package changes nothing in tfjs. */
 export function ensureGradient(config: tf.GradConfig): void {
   if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
+}
+
+/**
+ * The gradients by one kernel that makes those that the attribute `wanted` names: all that are asked for in one call where
+ * that is known, else each when it is asked for.
+ */
+export function gradientsTogether(
+  kernelName: string,
+  inputs: KernelInputs,
+  attrs: tf.NamedAttrMap,
+  names: readonly string[],
+): Record<string, () => tf.Tensor> {
+  const run = (wanted: string[]): tf.Tensor[] => runKernel(kernelName, inputs, { ...attrs, wanted });
+  const asked = wantedGradients();
+  if (asked === undefined) return Object.fromEntries(names.map((name) => [name, () => run([name])[0]!]));
+  const wanted = names.filter((name) => asked.includes(name));
+  const gradients = wanted.length === 0 ? [] : run(wanted);
+  return Object.fromEntries(wanted.map((name, i) => [name, () => gradients[i]!]));
 }

@@ -7,7 +7,7 @@ export {
   chooseBackend,
 } from './choose-backend.ts';
 export { type Conv2dOptions, conv2d, type Padding } from './conv2d.ts';
-export { dense } from './dense.ts';
+export { type DenseOptions, dense } from './dense.ts';
 export { type ComplexMap, dft2d, idft2d } from './dft.ts';
 export { globalNorm, sumOfSquares } from './global-norm.ts';
 export { type GroupNormOptions, groupNorm } from './group-norm.ts';

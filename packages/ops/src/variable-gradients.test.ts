@@ -48,6 +48,74 @@ describeOnBackends('variableGradients', () => {
     tf.dispose([expected.value, expected.grads, found.value, found.grads, ...variables, ...inputs]);
   });
 
+  it('gives those of the variables that are asked for, and of no others', async () => {
+    const { variables, loss } = network();
+    const [filter, bias, , beta] = variables as [tf.Variable, tf.Variable, tf.Variable, tf.Variable];
+    for (const some of [[filter], [bias, beta], [beta], variables]) {
+      const expected = tf.variableGrads(loss, some);
+      const found = variableGradients(loss, some);
+      expect(Object.keys(found.grads)).toEqual(Object.keys(expected.grads));
+      expect(numbers(found.grads, some)).toEqual(numbers(expected.grads, some));
+      tf.dispose([expected.value, expected.grads, found.value, found.grads]);
+      await expectNoLeak(() => {
+        const { value, grads } = variableGradients(loss, some);
+        tf.dispose([value, grads]);
+      });
+    }
+    tf.dispose(variables);
+  });
+
+  it('frees on the way back what it has gone past', () => {
+    const x = tf.variable(randomTensor([100], 1));
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        let y: tf.Tensor = x;
+        for (let i = 0; i < 20; i++) y = tf.sin(tf.add(y, x));
+        return tf.sum(y) as tf.Scalar;
+      });
+    /** How many tensors like x there are when the last kernel runs. */
+    const left = (gradients: typeof variableGradients): number => {
+      const engine = tf.engine();
+      const before = engine.state.numBytes;
+      let bytes = 0;
+      const { runKernel } = engine;
+      const calls = vi.spyOn(engine, 'runKernel').mockImplementation((...args) => {
+        bytes = engine.state.numBytes - before;
+        return runKernel.apply(engine, args);
+      });
+      const { value, grads } = gradients(loss, [x]);
+      calls.mockRestore();
+      tf.dispose([value, grads]);
+      return bytes / 400;
+    };
+    expect(left(tf.variableGrads)).toBeGreaterThan(100);
+    expect(left(variableGradients)).toBeLessThan(12);
+    x.dispose();
+  });
+
+  it('leaves alone what custom gradients hand on', () => {
+    const [a, b] = [tf.variable(randomTensor([3], 1)), tf.variable(randomTensor([3], 2))];
+    // The gradient itself for both, and again for one of them; what was saved as the gradient.
+    const sum = tf.customGrad((...[p, q]) => ({
+      value: tf.add(p as tf.Tensor, q as tf.Tensor),
+      gradFunc: (dy: tf.Tensor) => [dy, dy],
+    }));
+    const scaled = tf.customGrad((p, save) => {
+      const factor = tf.mul(p as tf.Tensor, 2);
+      (save as tf.GradSaveFunc)([factor]);
+      return { value: tf.square(p as tf.Tensor), gradFunc: (_: tf.Tensor, saved: tf.Tensor[]) => saved[0]! };
+    });
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        const [first, second] = [tf.sin(a), tf.cos(b)];
+        return tf.sum(scaled(tf.sin(sum(sum(first, second), tf.exp(second))))) as tf.Scalar;
+      });
+    const expected = tf.variableGrads(loss, [a, b]);
+    const found = variableGradients(loss, [a, b]);
+    expect(numbers(found.grads, [a, b])).toEqual(numbers(expected.grads, [a, b]));
+    tf.dispose([expected.value, expected.grads, found.value, found.grads, a, b]);
+  });
+
   it('runs fewer kernels', () => {
     const { variables, loss } = network();
     const count = (gradients: typeof variableGradients): number => {

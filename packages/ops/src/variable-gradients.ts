@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withWantedGradients } from './wanted-gradients.ts';
+import { type Gradients, type TapeNode, WayBack } from './way-back.ts';
 
-/** tfjs's engine, with the method that it keeps to itself. */
-type Engine = Omit<ReturnType<typeof tf.engine>, 'clone'> & { clone(x: tf.Tensor): tf.Tensor };
+/** tfjs's engine, with the methods that it keeps to itself. */
+type Engine = Omit<ReturnType<typeof tf.engine>, 'clone' | 'state'> & {
+  readonly state: Omit<ReturnType<typeof tf.engine>['state'], 'activeTape'> & { activeTape: TapeNode[] };
+  clone(x: tf.Tensor): tf.Tensor;
+  addTapeNode(kernelName: string, ...rest: unknown[]): void;
+};
 
 /**
- * `tf.variableGrads` with less to do a step. For its way back tfjs keeps a clone of each tensor that a kernel needs
- * again, and runs a kernel and writes a line of its tape for each: more than a third of all calls of a network's step. Here the
- * clone is another reference to the same data and nothing else. The result is the same; while `f` runs, tensors that
- * custom gradients clone inside themselves are not differentiated by themselves, which they never should be.
+ * `tf.variableGrads` with less to do a step and less to keep. For its way back tfjs keeps a clone of each tensor that a
+ * kernel needs again, and runs a kernel and writes a line of its tape for each: more than a third of all calls of a
+ * network's step. Here the clone is another reference to the same data and nothing else. Operations are told which of
+ * their gradients are asked for ({@link wantedGradients}), and compute those in one call where the backend can. What a
+ * line of the tape leaves behind is freed before the next one ({@link WayBack}). The result is the same; while `f` runs,
+ * tensors that custom gradients clone inside themselves are not differentiated by themselves, which they never should be.
  *
  * @param f the scalar to differentiate; runs once
  * @param variables at least one; by default all that are trainable
@@ -19,7 +27,7 @@ export function variableGradients(
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
   const engine = tf.engine() as unknown as Engine;
   if (Object.hasOwn(engine, 'clone')) return tf.variableGrads(f, variables); // inside another call
-  const { clone } = engine;
+  const { clone, addTapeNode } = engine;
   engine.clone = (x: tf.Tensor): tf.Tensor => {
     const { kernelDepth, tensorInfo } = engine.state;
     const { backend } = engine;
@@ -28,9 +36,31 @@ export function variableGradients(
     backend.incRef(x.dataId);
     return engine.makeTensorFromTensorInfo(x);
   };
+  const wayBack = new WayBack();
+  engine.addTapeNode = (kernelName, ...rest): void => {
+    addTapeNode.call(engine, kernelName, ...rest);
+    const node = engine.state.activeTape.at(-1)!;
+    const { gradient } = node;
+    if (gradient === undefined) return;
+    node.gradient = function (this: TapeNode, dys) {
+      const run = (): Gradients =>
+        withWantedGradients(Object.keys(this.inputs), () => gradient(filled(kernelName, dys)));
+      // Inside the way back of another gradient the tape is still wanted.
+      return engine.state.gradientDepth === 0 ? wayBack.run(this, dys, run) : run();
+    };
+  };
   try {
     return tf.variableGrads(f, variables);
   } finally {
     Reflect.deleteProperty(engine, 'clone');
+    Reflect.deleteProperty(engine, 'addTapeNode');
   }
+}
+
+/**
+ * The gradients of the outputs without gaps: of our kernels the first output alone is differentiable, and the zeros that
+ * tfjs would make for the others are read by nobody.
+ */
+function filled(kernelName: string, [dy, ...others]: (tf.Tensor | null)[]): (tf.Tensor | null)[] {
+  return kernelName.startsWith('Medseg') ? [dy!, ...others.map((other) => other ?? dy!)] : [dy!, ...others];
 }

@@ -23,6 +23,7 @@ const matrices: [number[], number[], boolean, boolean][] = [
 const convolutions: { x: number[]; filter: number[]; strides?: number; padding?: 'same' | 'valid' | number }[] = [
   { x: [2, 33, 29, 13], filter: [3, 3, 13, 11] },
   { x: [3, 17, 16, 16], filter: [3, 3, 16, 20] },
+  { x: [3, 9, 12, 32], filter: [3, 3, 32, 16] },
   { x: [2, 18, 17, 12], filter: [3, 3, 12, 8], padding: 'valid' },
   { x: [2, 7, 9, 8], filter: [3, 3, 8, 12], padding: 2 },
   { x: [2, 31, 27, 3], filter: [3, 3, 3, 9], strides: 2 },
@@ -70,6 +71,29 @@ export const productCases: readonly Case[] = [
       reference: (x, kernel, bias) => withBias(matMulOf(x!, kernel!), bias!),
     }),
   ),
+  {
+    operation: 'dense',
+    detail: 'silu(x), 67 x 30 x 17',
+    shapes: [[67, 30], [30, 17], [17]],
+    run: (x, kernel, bias) =>
+      dense(x as tf.Tensor2D, kernel as tf.Tensor2D, bias as tf.Tensor1D, { before: 'silu' }),
+    reference: (x, kernel, bias) => {
+      const active = { ...x!, data: Float64Array.from(x!.data, (v) => v / (1 + Math.exp(-v))) };
+      return withBias(matMulOf(active, kernel!), bias!);
+    },
+  },
+  {
+    operation: 'conv2d',
+    detail: 'offset and plus',
+    shapes: [[3, 9, 11, 16], [3, 3, 16, 20], [20], [3, 20], [3, 9, 11, 20]],
+    run: (a, f, bias, offset, plus) =>
+      conv2d(a as tf.Tensor4D, f as tf.Tensor4D, bias as tf.Tensor1D, {
+        offset: offset as tf.Tensor2D,
+        plus: plus as tf.Tensor4D,
+      }),
+    reference: (a, f, bias, offset, plus) =>
+      withBias(conv2dOf(a!, f!), bias!).map((v, i) => v + offset!.data[Math.floor(i / 1980) * 20 + (i % 20)]! + plus!.data[i]!),
+  },
   ...convolutions.map(
     ({ x, filter, strides = 1, padding = 'same' }): Case => ({
       operation: 'conv2d',
