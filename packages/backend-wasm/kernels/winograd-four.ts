@@ -1,6 +1,6 @@
 // The same as winograd.ts for squares of 4 x 4 results: F(4x4, 3x3) of Lavin & Gray 2016, 36 products instead of 144,
-// with the points 0, +-1/sqrt 2, +-sqrt 2, which round less than Lavin's 0, +-1, +-2. A 6 x 6 tile is transformed along its columns into a small square of memory and from
-// there along its rows, four channels at a time.
+// with the points 0, +-1/sqrt 2, +-sqrt 2, which round less than Lavin's 0, +-1, +-2. A 6 x 6 tile is transformed along
+// its columns into a small square of memory and from there along its rows, four channels at a time.
 import { align, frame } from "./frame";
 import { FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
@@ -9,6 +9,8 @@ import { madd, reserve, zeroFloats } from "./simd";
 
 const ROOT: f32 = 1.4142135623730951;
 const WORK: i32 = 786432; // bytes of transformed tiles that one block holds
+const FILTER: i32 = 589824; // bytes of a transformed filter that are multiplied before the next are computed
+const PIECE: i32 = 32; // rows of a filter's panel that are packed before they are transformed
 const GRADIENT: usize = 393216; // bytes of a filter's transformed gradient that are computed before they are turned back
 const SKEW: usize = 320; // 36 planes written side by side must not share a cache set
 const SMALL_SKEW: usize = 64;
@@ -128,23 +130,40 @@ function filterSix(g0: v128, g1: v128, g2: v128, to: usize, out: usize): void {
   v128.store(to + 5 * out, g2);
 }
 
+/** G g G' of four pairs of channels, nine taps `tap` bytes apart, to 36 places `plane` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function filterTile(g: usize, tap: usize, to: usize, plane: usize, aside: usize): void {
+  for (let x: usize = 0; x < 3; x++) {
+    const p = g + x * tap;
+    filterSix(v128.load(p), v128.load(p + 3 * tap), v128.load(p + 6 * tap), aside + (x << 4), 48);
+  }
+  for (let r: usize = 0; r < 6; r++) {
+    const p = aside + r * 48;
+    filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + 6 * r * plane, plane);
+  }
+}
+
 /**
- * G g G' for `bytes` of the pairs of channels, 36 pieces `plane` bytes apart; `size` bytes lie between the filter's
- * taps. turned: the filter rotated by half a turn.
+ * Transforms `columns` of the filter [3, 3, k, n], from their first on, to 36 times panels [k][8]; backward: rows of the
+ * filter [3, 3, n, k] rotated by half a turn. Its taps are packed a piece at a time, so that what lies far apart in
+ * memory is waited for all at once.
  */
-function filterTransform(
-  filter: usize, size: usize, bytes: usize, to: usize, plane: usize, turned: bool, aside: usize,
+function filterPanels(
+  filter: usize, size: usize, k: i32, n: i32, columns: i32, backward: bool, to: usize, panel: usize, plane: usize,
+  aside: usize, packed: usize,
 ): void {
-  const tap: isize = turned ? -(<isize>size) : <isize>size;
-  const start = turned ? filter + 8 * size : filter;
-  for (let o: usize = 0; o < bytes; o += 16) {
-    for (let x = 0; x < 3; x++) {
-      const g = start + o + <isize>x * tap;
-      filterSix(v128.load(g), v128.load(g + 3 * tap), v128.load(g + 6 * tap), aside + (<usize>x << 4), 48);
+  const panels = (columns + 7) >> 3, piece = <usize>PIECE << 5, tap = <usize>panels * piece;
+  for (let first = 0; first < k; first += PIECE) {
+    const count = min(PIECE, k - first);
+    for (let i: usize = 0; i < 9; i++) {
+      const at = packed + i * tap;
+      if (backward) packRows(count, columns, filter + (8 - i) * size + (<usize>first << 2), <usize>k << 2, at, piece, 8);
+      else packColumns(count, columns, filter + i * size + (<usize>(first * n) << 2), <usize>n << 2, at, piece, 8);
     }
-    for (let r: usize = 0; r < 6; r++) {
-      const p = aside + r * 48;
-      filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + o + 6 * r * plane, plane);
+    for (let j: usize = 0; j < <usize>panels; j++) {
+      let from = packed + j * piece, at = to + j * panel + (<usize>first << 5);
+      for (const end = from + (<usize>count << 5); from < end; from += 16, at += 16) filterTile(from, tap, at, plane, aside);
     }
   }
 }
@@ -176,52 +195,50 @@ export function winogradFour(
   const tilesY = (ho + 3) >> 2, tilesX = (wo + 3) >> 2, tiles = tilesY * tilesX, total = n * tiles;
   const hp = 4 * tilesY + 2, wp = 4 * tilesX + 2;
   const block = tilesInBlock(cin + cout, total);
-  const panels = (cout + 7) >> 3, panel = <usize>cin << 5, matrix = <usize>panels * panel;
+  const panels = (cout + 7) >> 3, panel = <usize>cin << 5;
+  // Where one block has all tiles a few panels of the filter are taken at a time, so that they are multiplied while they
+  // are in the cache.
+  const group = block == total ? min(panels, max(1, FILTER / (cin * 1152))) : panels;
+  const matrix = <usize>group * panel + SKEW;
   const planeV = (<usize>(block * cin) << 2) + SKEW;
-  const pixelM = <usize>panels << 5, planeM = <usize>block * pixelM + SKEW;
+  const pixelM = <usize>group << 5, planeM = <usize>block * pixelM + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
-  const filterRows = backward ? cout : cin, filterRow = size / filterRows, planeF = 8 * filterRow + SMALL_SKEW;
-  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV + max(planeM, planeF)));
+  const packedBytes = 9 * PIECE * pixelM; // in the place of m, which is free until a group's filter is transformed
+  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV) + max(36 * planeM, packedBytes));
   const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * matrix, m = v + 36 * planeV;
-
-  // Eight rows of the filter at a time, so that they are packed while they are in the cache; m is free until the first
-  // block.
-  for (let first = 0; first < filterRows; first += 8) {
-    const count = min(8, filterRows - first);
-    filterTransform(filter + filterRow * first, size, filterRow * count, m, planeF, backward, aside);
-    for (let i = 0; i < 36; i++) {
-      const from = m + <usize>i * planeF, to = u + <usize>i * matrix;
-      if (backward) packRows(cin, count, from, <usize>cin << 2, to + <usize>(first >> 3) * panel, panel, 8);
-      else packColumns(count, cout, from, <usize>cout << 2, to + (<usize>first << 5), panel, 8);
-    }
-  }
   zeroFloats(base, hp * wp * cin);
 
   const rowX = <usize>(wp * cin) << 2, pixelX = <usize>cin << 2, rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
   let sample = -1;
-  for (let first = 0; first < total; first += block) {
-    const count = min(block, total - first);
-    for (let t = 0; t < count; t++) {
-      const s = (first + t) / tiles, at = first + t - s * tiles;
-      if (s != sample) {
-        frame(x + (<usize>(s * h * w * cin) << 2), h, w, cin, base, hp, wp, top, left);
-        sample = s;
+  for (let from = 0; from < panels; from += group) {
+    const some = min(group, panels - from), channels = min(some << 3, cout - (from << 3));
+    const part = filter + (<usize>from << 5) * (backward ? cin : 1);
+    filterPanels(part, size, cin, cout, channels, backward, u, panel, matrix, aside, m);
+    for (let first = 0; first < total; first += block) {
+      const count = min(block, total - first);
+      for (let t = 0; t < count && from == 0; t++) {
+        const s = (first + t) / tiles, at = first + t - s * tiles;
+        if (s != sample) {
+          frame(x + (<usize>(s * h * w * cin) << 2), h, w, cin, base, hp, wp, top, left);
+          sample = s;
+        }
+        const ty = at / tilesX, tx = at - ty * tilesX;
+        inputTile(base + <usize>(4 * ty) * rowX + <usize>(4 * tx) * pixelX, rowX, pixelX, v + <usize>t * pixelX, planeV, cin >> 2, aside);
       }
-      const ty = at / tilesX, tx = at - ty * tilesX;
-      inputTile(base + <usize>(4 * ty) * rowX + <usize>(4 * tx) * pixelX, rowX, pixelX, v + <usize>t * pixelX, planeV, cin >> 2, aside);
-    }
-    for (let i = 0; i < 36; i++) {
-      const vi = v + <usize>i * planeV, ui = u + <usize>i * matrix, mi = m + <usize>i * planeM;
-      for (let j = 0; j < panels; j++) { // always eight channels: the planes are that wide
-        panelOfRows(count, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 8, FRESH, 0);
+      for (let i = 0; i < 36; i++) {
+        const vi = v + <usize>i * planeV, ui = u + <usize>i * matrix, mi = m + <usize>i * planeM;
+        for (let j = 0; j < some; j++) { // always eight channels: the planes are that wide
+          panelOfRows(count, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 8, FRESH, 0);
+        }
       }
-    }
-    for (let t = 0; t < count; t++) {
-      const s = (first + t) / tiles, at = first + t - s * tiles;
-      const ty = at / tilesX, tx = at - ty * tilesX;
-      outputTile(m + <usize>t * pixelM, planeM, y + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
-        min(4, ho - 4 * ty), min(4, wo - 4 * tx), cout, bias, aside);
+      const target = y + (<usize>from << 5), start = bias ? bias + (<usize>from << 5) : 0;
+      for (let t = 0; t < count; t++) {
+        const s = (first + t) / tiles, at = first + t - s * tiles;
+        const ty = at / tilesX, tx = at - ty * tilesX;
+        outputTile(m + <usize>t * pixelM, planeM, target + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
+          min(4, ho - 4 * ty), min(4, wo - 4 * tx), channels, start, aside);
+      }
     }
   }
 }
