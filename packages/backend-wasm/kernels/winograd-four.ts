@@ -24,10 +24,11 @@ export function suitsFour(ho: i32, wo: i32, cin: i32, cout: i32): bool {
   return 36 * fours < 16 * twos && cin * cout <= 8192 * fours * fours;
 }
 
+/** A multiple of twelve, which tiles of six rows fill, and of four. */
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32): i32 {
-  return min(total, max(24, WORK / (channels * 144) & ~3));
+  return min(total, max(24, (WORK / (channels * 144) + 4) / 12 * 12));
 }
 
 /** B' of six vectors to six, `out` bytes apart. */
