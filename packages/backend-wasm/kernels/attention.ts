@@ -1,7 +1,7 @@
 // Softmax attention head by head in blocks of rows: the T x S matrix never exists as a whole. The gradient makes each
 // block again from the saved log of the row sums (Dao et al. 2022).
 import { gemm, gemmScratch } from "./gemm";
-import { exp4, loadPart, madd, maxLanes, reserve, storePart, sumLanes } from "./simd";
+import { exp4, expBelow4, loadPart, madd, maxAcross, reserve, storePart, sumLanes } from "./simd";
 
 // @ts-ignore: decorator
 @inline
@@ -20,7 +20,7 @@ function softmaxRows(p: usize, rows: i32, s: i32, scale: f32, logSum: usize, log
       v128.store(p + (<usize>i << 2), v);
       top = f32x4.pmax(top, v);
     }
-    let high = maxLanes(top);
+    let high = f32x4.extract_lane(maxAcross(top), 0);
     for (; i < s; i++) {
       const v = load<f32>(p + (<usize>i << 2)) * scale;
       store<f32>(p + (<usize>i << 2), v);
@@ -29,13 +29,13 @@ function softmaxRows(p: usize, rows: i32, s: i32, scale: f32, logSum: usize, log
     const shift = f32x4.splat(high);
     let sums = f32x4.splat(0);
     for (i = 0; i + 4 <= s; i += 4) {
-      const e = exp4(f32x4.sub(v128.load(p + (<usize>i << 2)), shift));
+      const e = expBelow4(f32x4.sub(v128.load(p + (<usize>i << 2)), shift));
       v128.store(p + (<usize>i << 2), e);
       sums = f32x4.add(sums, e);
     }
     let sum = sumLanes(sums);
     for (; i < s; i++) {
-      const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(p + (<usize>i << 2)) - high)), 0);
+      const e = f32x4.extract_lane(expBelow4(f32x4.splat(load<f32>(p + (<usize>i << 2)) - high)), 0);
       store<f32>(p + (<usize>i << 2), e);
       sum += e;
     }

@@ -1,7 +1,33 @@
 // The register tiles of rows.ts for rows that lie side by side: a [k][rows], `step` bytes from one k to the next.
 import { madd } from "./simd";
 
-/** `tiles` times four rows: a [length][4], times b [length][8]; strides in bytes. */
+/** One tile of six rows: a [length][6], times b [length][8]; strides in bytes. */
+export function sixColumns(length: i32, a: usize, step: usize, b: usize, c: usize, ldc: usize, init: usize, next: usize): void {
+  let s00 = v128.load(init), s01 = v128.load(init, 16); init += next;
+  let s10 = v128.load(init), s11 = v128.load(init, 16); init += next;
+  let s20 = v128.load(init), s21 = v128.load(init, 16); init += next;
+  let s30 = v128.load(init), s31 = v128.load(init, 16); init += next;
+  let s40 = v128.load(init), s41 = v128.load(init, 16); init += next;
+  let s50 = v128.load(init), s51 = v128.load(init, 16);
+  for (; length > 0; length--) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a); s00 = madd(x, b0, s00); s01 = madd(x, b1, s01);
+    x = v128.load32_splat(a, 4); s10 = madd(x, b0, s10); s11 = madd(x, b1, s11);
+    x = v128.load32_splat(a, 8); s20 = madd(x, b0, s20); s21 = madd(x, b1, s21);
+    x = v128.load32_splat(a, 12); s30 = madd(x, b0, s30); s31 = madd(x, b1, s31);
+    x = v128.load32_splat(a, 16); s40 = madd(x, b0, s40); s41 = madd(x, b1, s41);
+    x = v128.load32_splat(a, 20); s50 = madd(x, b0, s50); s51 = madd(x, b1, s51);
+    a += step; b += 32;
+  }
+  v128.store(c, s00); v128.store(c, s01, 16); c += ldc;
+  v128.store(c, s10); v128.store(c, s11, 16); c += ldc;
+  v128.store(c, s20); v128.store(c, s21, 16); c += ldc;
+  v128.store(c, s30); v128.store(c, s31, 16); c += ldc;
+  v128.store(c, s40); v128.store(c, s41, 16); c += ldc;
+  v128.store(c, s50); v128.store(c, s51, 16);
+}
+
+/** `tiles` times four rows, side by side. */
 export function fourColumns(tiles: i32, length: i32, a: usize, step: usize, b: usize, c: usize, ldc: usize, init: usize, next: usize): void {
   for (; tiles > 0; tiles--) {
     let i = init;

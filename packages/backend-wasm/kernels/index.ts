@@ -1,4 +1,5 @@
 export { attention, attentionGradient } from "./attention";
+export { sixColumns } from "./columns"; // as sixRows
 export { convFilterGradient, convForward, convInputGradient } from "./conv";
 export { conv3dFilterGradient, conv3dInputGradient } from "./conv3d";
 export { depthwiseFilterGradient, depthwiseInputGradient } from "./depthwise";
@@ -10,4 +11,5 @@ export { adamw, add, copyRows, movingAverage, silu, siluGradient } from "./point
 export { averagePoolGradient, maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";
 export { sumPool, upsample } from "./resample";
+export { sixRows } from "./rows"; // for the compiler: rows.ts says why
 export { spectralFilter, spectralFilterGradient } from "./spectral-filter";

@@ -3,7 +3,7 @@
 // and what follows of it is folded into one matrix M, so that the result is Q M: values and mixed values never exist.
 // Pixels are taken in blocks; Q and K exist for a block at a time, or are kept for the gradient.
 import { gemm, gemmScratch } from "./gemm";
-import { copyFloats, exp4, madd, maxLanes, reserve, sumLanes, zeroFloats } from "./simd";
+import { copyFloats, expBelow4, madd, maxAcross, reserve, sumAcross, zeroFloats } from "./simd";
 
 const BLOCK: i32 = 96;
 
@@ -35,14 +35,14 @@ function softmaxHeads(q: usize, gap: usize, count: i32, h: i32, size: i32): void
     for (let heads = h / size; heads > 0; heads--) {
       let top = v128.load(q);
       for (let i = 4; i < size; i += 4) top = f32x4.pmax(top, v128.load(q + (<usize>i << 2)));
-      const shift = f32x4.splat(maxLanes(top));
+      const shift = maxAcross(top);
       let sums = f32x4.splat(0);
       for (let i = 0; i < size; i += 4) {
-        const e = exp4(f32x4.sub(v128.load(q + (<usize>i << 2)), shift));
+        const e = expBelow4(f32x4.sub(v128.load(q + (<usize>i << 2)), shift));
         v128.store(q + (<usize>i << 2), e);
         sums = f32x4.add(sums, e);
       }
-      const inverse = f32x4.splat(1 / sumLanes(sums));
+      const inverse = f32x4.div(f32x4.splat(1), sumAcross(sums));
       for (let i = 0; i < size; i += 4) {
         v128.store(q, f32x4.mul(v128.load(q), inverse));
         q += 16;
@@ -62,10 +62,10 @@ function exponentials(k: usize, step: usize, largest: usize, sums: usize, shrink
     let top = v128.load(largest + o);
     const before = top;
     for (let p = 0, at = k + o; p < count; p++, at += step) top = f32x4.pmax(top, v128.load(at));
-    const factor = exp4(f32x4.sub(before, top));
+    const factor = expBelow4(f32x4.sub(before, top));
     let sum = f32x4.mul(v128.load(sums + o), factor);
     for (let p = 0, at = k + o; p < count; p++, at += step) {
-      const e = exp4(f32x4.sub(v128.load(at), top));
+      const e = expBelow4(f32x4.sub(v128.load(at), top));
       v128.store(at, e);
       sum = f32x4.add(sum, e);
     }
@@ -145,7 +145,7 @@ function headGradients(q: usize, dq: usize, gap: usize, count: i32, h: i32, size
     for (let heads = h / size; heads > 0; heads--) {
       let dots = f32x4.splat(0);
       for (let i = 0; i < size; i += 4) dots = madd(v128.load(q + (<usize>i << 2)), v128.load(dq + (<usize>i << 2)), dots);
-      const dot = f32x4.splat(sumLanes(dots));
+      const dot = sumAcross(dots);
       for (let i = 0; i < size; i += 4) {
         v128.store(dq, f32x4.mul(v128.load(q), f32x4.sub(v128.load(dq), dot)));
         q += 16; dq += 16;
@@ -219,7 +219,7 @@ export function linearAttentionGradient(
       const count = min(BLOCK, n - first), more = first > 0 ? 1 : 0;
       const xb = x + <usize>first * rowX, dxb = dx + <usize>first * rowX, k = keys + <usize>first * row;
       for (let i: usize = 0; i < wide; i += 16) {
-        const f = f32x4.mul(exp4(f32x4.sub(v128.load(tops + i), v128.load(largest + i))), v128.load(inverse + i));
+        const f = f32x4.mul(expBelow4(f32x4.sub(v128.load(tops + i), v128.load(largest + i))), v128.load(inverse + i));
         v128.store(factor + i, f);
         v128.store(restBlock + i, f32x4.mul(f, v128.load(rest + i)));
       }

@@ -42,56 +42,86 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** c - a b. */
+// @ts-ignore: decorator
+@inline
+export function nmadd(a: v128, b: v128, c: v128): v128 {
+  // @ts-ignore: a constant of the build
+  if (RELAXED) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
+}
+
+/** The sum of all lanes, in each. */
+// @ts-ignore: decorator
+@inline
+export function sumAcross(v: v128): v128 {
+  const pairs = f32x4.add(v, v128.shuffle<f32>(v, v, 1, 0, 3, 2));
+  return f32x4.add(pairs, v128.shuffle<f32>(pairs, pairs, 2, 3, 0, 1));
+}
+
 // @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+  return f32x4.extract_lane(sumAcross(v), 0);
 }
 
+/** The largest of all lanes, in each; where one is a NaN, it may be lost. */
 // @ts-ignore: decorator
 @inline
-export function maxLanes(v: v128): f32 {
-  return max(
-    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
-    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
-  );
+export function maxAcross(v: v128): v128 {
+  const pairs = f32x4.pmax(v, v128.shuffle<f32>(v, v, 1, 0, 3, 2));
+  return f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 2, 3, 0, 1));
 }
 
 /**
- * e^x: x = n ln 2 + r, a polynomial of degree 6 on |r| <= ln(2)/2 (Cephes expf), then 2^n through the exponent. Adding
- * 1.5 2^23 rounds to the whole number n and leaves it in the low bits: cheaper than rounding and converting. pmin and
- * pmax are one instruction each, and keep a NaN in their first argument.
+ * e^(sign x), sign 1 or -1, for |x| < 88: sign x = n ln 2 + r, a polynomial of degree 6 on |r| <= ln(2)/2 (relative
+ * error 3e-9 before rounding), then 2^n through the exponent. Adding 1.5 2^23 + 127 rounds to a whole number and leaves
+ * n + 127 in the low bits: cheaper than rounding and converting.
  */
 // @ts-ignore: decorator
 @inline
-export function exp4(x: v128): v128 {
-  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.0));
-  const whole = f32x4.splat(12582912.0);
-  const rounded = madd(x, f32x4.splat(1.44269504088896341), whole);
+function expOf(x: v128, sign: f32): v128 {
+  const whole = f32x4.splat(12583039.0);
+  const rounded = madd(x, f32x4.splat(sign * 1.44269504088896341), whole);
   const n = f32x4.sub(rounded, whole);
-  let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
-  p = madd(p, r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = madd(f32x4.mul(p, r), r, f32x4.add(r, f32x4.splat(1.0)));
-  return f32x4.mul(p, i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23));
+  let r: v128; // times sign; where a product is not rounded before it is added, one for ln 2 is enough
+  // @ts-ignore: a constant of the build
+  if (RELAXED) r = madd(n, f32x4.splat(sign * -0.693147180559945309), x);
+  else r = madd(n, f32x4.splat(sign * 2.12194440e-4), madd(n, f32x4.splat(sign * -0.693359375), x));
+  let p = madd(r, f32x4.splat(1.3814467238e-3), f32x4.splat(sign * 8.3687808365e-3));
+  p = madd(p, r, f32x4.splat(4.1668392718e-2));
+  p = madd(p, r, f32x4.splat(sign * 1.6666519642e-1));
+  p = madd(p, r, f32x4.splat(4.9999994040e-1));
+  p = madd(p, r, f32x4.splat(sign));
+  p = madd(p, r, f32x4.splat(1.0));
+  return f32x4.mul(p, i32x4.shl(rounded, 23));
 }
 
+/** e^x; pmin and pmax are one instruction each, and keep a NaN in their first argument. */
 // @ts-ignore: decorator
 @inline
-function sigmoid4(x: v128): v128 {
-  const one = f32x4.splat(1.0);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+export function exp4(x: v128): v128 {
+  return expOf(f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.0)), 1);
+}
+
+/** e^x of what is at most 0. */
+// @ts-ignore: decorator
+@inline
+export function expBelow4(x: v128): v128 {
+  return expOf(f32x4.pmax(x, f32x4.splat(-87.0)), 1);
+}
+
+/** 1 + e^-x. */
+// @ts-ignore: decorator
+@inline
+function sigmoidDivisor(x: v128): v128 {
+  return f32x4.add(f32x4.splat(1.0), expOf(f32x4.pmax(f32x4.pmin(x, f32x4.splat(87.0)), f32x4.splat(-88.0)), -1));
 }
 
 // @ts-ignore: decorator
 @inline
 export function silu4(x: v128): v128 {
-  return f32x4.div(x, f32x4.add(f32x4.splat(1.0), exp4(f32x4.neg(x))));
+  return f32x4.div(x, sigmoidDivisor(x));
 }
 
 /** The derivative of SiLU: s (1 + x (1 - s)), s = sigmoid(x). */
@@ -99,7 +129,7 @@ export function silu4(x: v128): v128 {
 @inline
 export function siluSlope4(x: v128): v128 {
   const one = f32x4.splat(1.0);
-  const s = sigmoid4(x);
+  const s = f32x4.div(one, sigmoidDivisor(x));
   return f32x4.mul(s, madd(x, f32x4.sub(one, s), one));
 }
 

@@ -1,18 +1,22 @@
 // The same as winograd.ts for squares of 4 x 4 results: F(4x4, 3x3) of Lavin & Gray 2016, 36 products instead of 144,
-// with the points 0, +-1/sqrt 2, +-sqrt 2, which round less than Lavin's 0, +-1, +-2. A 6 x 6 tile is transformed along its columns into a small square of memory and from
-// there along its rows, four channels at a time.
+// with the points 0, +-1/sqrt 2, +-sqrt 2, which round less than Lavin's 0, +-1, +-2. A 6 x 6 tile is transformed along
+// its columns into a small square of memory and from there along its rows, four channels at a time.
 import { align, frame } from "./frame";
 import { FRESH } from "./micro";
 import { packColumns, packRows } from "./pack";
 import { panelOfColumns, panelOfRows } from "./panel";
-import { madd, reserve, zeroFloats } from "./simd";
+import { madd, nmadd, reserve, zeroFloats } from "./simd";
 
 const ROOT: f32 = 1.4142135623730951;
 const WORK: i32 = 786432; // bytes of transformed tiles that one block holds
+const FILTER: i32 = 589824; // bytes of a transformed filter that are multiplied before the next are computed
+const PIECE: i32 = 32; // rows of a filter's panel that are packed before they are transformed
 const GRADIENT: usize = 393216; // bytes of a filter's transformed gradient that are computed before they are turned back
 const SKEW: usize = 320; // 36 planes written side by side must not share a cache set
 const SMALL_SKEW: usize = 64;
-const ASIDE: usize = 1024; // the square of memory between the two passes, and a row of bias
+const STRIP: i32 = 4; // tiles whose columns are transformed together
+const STRIP_ROW: usize = 288; // bytes of one row of them: 4 STRIP + 2 vectors
+const ASIDE: usize = 2048; // what lies between the two passes
 
 /** Whether 4 x 4 squares multiply less than 2 x 2 ones in an image, and are enough of them to pay for 36 matrices. */
 export function suitsFour(ho: i32, wo: i32, cin: i32, cout: i32): bool {
@@ -20,49 +24,89 @@ export function suitsFour(ho: i32, wo: i32, cin: i32, cout: i32): bool {
   return 36 * fours < 16 * twos && cin * cout <= 8192 * fours * fours;
 }
 
+/** A multiple of twelve, which tiles of six rows fill, and of four. */
 // @ts-ignore: decorator
 @inline
 function tilesInBlock(channels: i32, total: i32): i32 {
-  return min(total, max(24, WORK / (channels * 144) & ~3));
+  return min(total, max(24, (WORK / (channels * 144) + 4) / 12 * 12));
 }
 
-/** B' of six vectors `step` bytes apart, to six `out` bytes apart. */
+/** B' of six vectors to six, `out` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function inputSix(from: usize, step: usize, to: usize, out: usize): void {
-  const d1 = v128.load(from + step), d2 = v128.load(from + 2 * step), d3 = v128.load(from + 3 * step), d4 = v128.load(from + 4 * step);
-  const centre = f32x4.splat(-2.5), root = f32x4.splat(ROOT), half = f32x4.splat(ROOT / 2);
-  v128.store(to, madd(d2, centre, f32x4.add(v128.load(from), d4)));
-  const s = madd(d2, f32x4.splat(-2), d4), t = f32x4.sub(f32x4.mul(d3, half), f32x4.mul(d1, root));
-  v128.store(to + out, f32x4.add(s, t));
-  v128.store(to + 2 * out, f32x4.sub(s, t));
-  const u = madd(d2, f32x4.splat(-0.5), d4), w = f32x4.sub(f32x4.mul(d3, root), f32x4.mul(d1, half));
-  v128.store(to + 3 * out, f32x4.add(u, w));
-  v128.store(to + 4 * out, f32x4.sub(u, w));
-  v128.store(to + 5 * out, madd(d3, centre, f32x4.add(d1, v128.load(from + 5 * step))));
+function inputSix(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, out: usize): void {
+  const centre = f32x4.splat(-2.5), two = f32x4.splat(2), half = f32x4.splat(0.5);
+  v128.store(to, madd(d2, centre, f32x4.add(d0, d4)));
+  const s = nmadd(d2, two, d4), t = nmadd(d1, two, d3);
+  v128.store(to + out, madd(t, f32x4.splat(ROOT / 2), s));
+  v128.store(to + 2 * out, nmadd(t, f32x4.splat(ROOT / 2), s));
+  const u = nmadd(d2, half, d4), w = nmadd(d1, half, d3);
+  v128.store(to + 3 * out, madd(w, f32x4.splat(ROOT), u));
+  v128.store(to + 4 * out, nmadd(w, f32x4.splat(ROOT), u));
+  v128.store(to + 5 * out, madd(d3, centre, f32x4.add(d1, d5)));
 }
 
-/** B' d B of one tile for all channels; 36 values to `to` and every `plane` bytes after. */
-function inputTile(d: usize, row: usize, pixel: usize, to: usize, plane: usize, vectors: i32, aside: usize): void {
+/**
+ * B' d B of up to STRIP tiles side by side for all channels, `tile` bytes from one to the next; 36 values to `to` and
+ * every `plane` bytes after. Neighbours share two columns.
+ */
+function inputStrip(
+  d: usize, row: usize, pixel: usize, tiles: i32, to: usize, tile: usize, plane: usize, vectors: i32, aside: usize,
+): void {
   for (; vectors > 0; vectors--) {
-    for (let x: usize = 0; x < 6; x++) inputSix(d + x * pixel, row, aside + (x << 4), 96);
-    for (let y: usize = 0; y < 6; y++) inputSix(aside + y * 96, 16, to + 6 * y * plane, plane);
+    let from = d, at = aside;
+    for (let x = 4 * tiles + 2; x > 0; x--) {
+      const p1 = from + row, p2 = p1 + row, p3 = p2 + row, p4 = p3 + row;
+      inputSix(v128.load(from), v128.load(p1), v128.load(p2), v128.load(p3), v128.load(p4), v128.load(p4 + row), at, STRIP_ROW);
+      from += pixel; at += 16;
+    }
+    at = aside;
+    for (let t = 0, first = to; t < tiles; t++, first += tile) {
+      for (let y = 6, target = first; y > 0; y--, target += 6 * plane) {
+        inputSix(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), v128.load(at, 64), v128.load(at, 80), target, plane);
+        at += STRIP_ROW;
+      }
+      at -= 6 * STRIP_ROW - 64;
+    }
     d += 16; to += 16;
   }
 }
 
-/** A' of six vectors to four, with `add` to each. */
+/**
+ * B' d B of `count` tiles of x [n, h, w, c] from tile `first` on, `tile` bytes from one to the next. Samples are put into
+ * a frame [hp, wp, c] one after the other; `sample` lies there when this is called, what it returns when it ends.
+ */
+function inputTiles(
+  x: usize, h: i32, w: i32, c: i32, framed: usize, hp: i32, wp: i32, top: i32, left: i32, tilesX: i32, tiles: i32,
+  first: i32, count: i32, sample: i32, to: usize, tile: usize, plane: usize, aside: usize,
+): i32 {
+  const pixel = <usize>c << 2, row = <usize>wp * pixel;
+  for (let t = 0; t < count; ) {
+    const s = (first + t) / tiles, at = first + t - s * tiles, ty = at / tilesX, tx = at - ty * tilesX;
+    if (s != sample) {
+      frame(x + (<usize>(s * h * w * c) << 2), h, w, c, framed, hp, wp, top, left);
+      sample = s;
+    }
+    const some = min(STRIP, min(count - t, tilesX - tx));
+    inputStrip(framed + <usize>(4 * ty) * row + <usize>(4 * tx) * pixel, row, pixel, some, to + <usize>t * tile, tile, plane, c >> 2, aside);
+    t += some;
+  }
+  return sample;
+}
+
+/** A' of six vectors to four, `out` bytes apart, and of these the first `count`; biased: with `add` to each. */
 // @ts-ignore: decorator
 @inline
-function outputFour(from: usize, step: usize, to: usize, out: usize, count: i32, add: v128): void {
-  const m1 = v128.load(from + step), m2 = v128.load(from + 2 * step), m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step);
+function outputFour(
+  m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, out: usize, count: i32, biased: bool, add: v128,
+): void {
+  const half = f32x4.splat(0.5), root = f32x4.splat(ROOT / 2);
   const a = f32x4.add(m1, m2), b = f32x4.sub(m1, m2), c = f32x4.add(m3, m4), d = f32x4.sub(m3, m4);
-  v128.store(to, f32x4.add(f32x4.add(v128.load(from), add), f32x4.add(a, c)));
-  if (count > 1) v128.store(to + out, madd(d, f32x4.splat(ROOT), madd(b, f32x4.splat(ROOT / 2), add)));
-  if (count > 2) v128.store(to + 2 * out, madd(c, f32x4.splat(2), madd(a, f32x4.splat(0.5), add)));
+  v128.store(to, f32x4.add(biased ? f32x4.add(m0, add) : m0, f32x4.add(a, c)));
+  if (count > 1) v128.store(to + out, madd(d, f32x4.splat(ROOT), biased ? madd(b, root, add) : f32x4.mul(b, root)));
+  if (count > 2) v128.store(to + 2 * out, madd(c, f32x4.splat(2), biased ? madd(a, half, add) : f32x4.mul(a, half)));
   if (count > 3) {
-    const last = f32x4.add(v128.load(from + 5 * step), add);
-    v128.store(to + 3 * out, madd(d, f32x4.splat(2 * ROOT), madd(b, f32x4.splat(ROOT / 4), last)));
+    v128.store(to + 3 * out, madd(d, f32x4.splat(2 * ROOT), madd(b, f32x4.splat(ROOT / 4), biased ? f32x4.add(m5, add) : m5)));
   }
 }
 
@@ -71,11 +115,29 @@ function outputTile(
   m: usize, plane: usize, y: usize, row: usize, pixel: usize, rows: i32, columns: i32, channels: i32, bias: usize, aside: usize,
 ): void {
   const zero = f32x4.splat(0);
-  for (let q = 0; q < channels; q += 4) {
-    const o = <usize>q << 2;
-    for (let x: usize = 0; x < 6; x++) outputFour(m + o + x * plane, 6 * plane, aside + (x << 4), 96, 4, zero);
-    const add = bias ? v128.load(bias + o) : zero;
-    for (let i = 0; i < rows; i++) outputFour(aside + <usize>i * 96, 16, y + o + <usize>i * row, pixel, columns, add);
+  const whole = rows == 4 && columns == 4;
+  for (; channels > 0; channels -= 4) {
+    let at = aside;
+    for (let x = 6, from = m; x > 0; x--) {
+      const p1 = from + 6 * plane, p2 = p1 + 6 * plane, p3 = p2 + 6 * plane, p4 = p3 + 6 * plane;
+      outputFour(v128.load(from), v128.load(p1), v128.load(p2), v128.load(p3), v128.load(p4), v128.load(p4 + 6 * plane), at, 96, 4, false, zero);
+      from += plane; at += 16;
+    }
+    at = aside;
+    const add = bias ? v128.load(bias) : zero;
+    if (whole) {
+      for (let i = 4, to = y; i > 0; i--) {
+        outputFour(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), v128.load(at, 64), v128.load(at, 80), to, pixel, 4, true, add);
+        at += 96; to += row;
+      }
+    } else {
+      for (let i = rows, to = y; i > 0; i--) {
+        outputFour(v128.load(at), v128.load(at, 16), v128.load(at, 32), v128.load(at, 48), v128.load(at, 64), v128.load(at, 80), to, pixel, columns, true, add);
+        at += 96; to += row;
+      }
+    }
+    m += 16; y += 16;
+    if (bias) bias += 16;
   }
 }
 
@@ -83,13 +145,14 @@ function outputTile(
 // @ts-ignore: decorator
 @inline
 function gradientSix(y0: v128, y1: v128, y2: v128, y3: v128, to: usize, out: usize): void {
+  const two = f32x4.splat(2), half = f32x4.splat(0.5);
   v128.store(to, y0);
-  const e = madd(y2, f32x4.splat(0.5), y0), o = madd(y3, f32x4.splat(ROOT / 4), f32x4.mul(y1, f32x4.splat(ROOT / 2)));
-  v128.store(to + out, f32x4.add(e, o));
-  v128.store(to + 2 * out, f32x4.sub(e, o));
-  const f = madd(y2, f32x4.splat(2), y0), p = madd(y3, f32x4.splat(2 * ROOT), f32x4.mul(y1, f32x4.splat(ROOT)));
-  v128.store(to + 3 * out, f32x4.add(f, p));
-  v128.store(to + 4 * out, f32x4.sub(f, p));
+  const e = madd(y2, half, y0), o = madd(y3, half, y1);
+  v128.store(to + out, madd(o, f32x4.splat(ROOT / 2), e));
+  v128.store(to + 2 * out, nmadd(o, f32x4.splat(ROOT / 2), e));
+  const f = madd(y2, two, y0), p = madd(y3, two, y1);
+  v128.store(to + 3 * out, madd(p, f32x4.splat(ROOT), f));
+  v128.store(to + 4 * out, nmadd(p, f32x4.splat(ROOT), f));
   v128.store(to + 5 * out, y3);
 }
 
@@ -98,18 +161,23 @@ function gradientTile(
   y: usize, row: usize, pixel: usize, rows: i32, columns: i32, to: usize, plane: usize, panel: usize, channels: i32, aside: usize,
 ): void {
   const zero = f32x4.splat(0);
-  for (let q = 0; q < channels; q += 4) {
-    for (let x = 0; x < 4; x++) {
-      const p = y + (<usize>q << 2) + <usize>x * pixel;
-      const inside = x < columns;
-      gradientSix(inside ? v128.load(p) : zero, inside && rows > 1 ? v128.load(p + row) : zero,
-        inside && rows > 2 ? v128.load(p + 2 * row) : zero, inside && rows > 3 ? v128.load(p + 3 * row) : zero,
-        aside + (<usize>x << 4), 64);
+  const whole = rows == 4 && columns == 4;
+  for (let q = 0; q < channels; q += 4, y += 16) {
+    if (whole) {
+      for (let x = 4, p = y, at = aside; x > 0; x--, p += pixel, at += 16) {
+        const p1 = p + row, p2 = p1 + row;
+        gradientSix(v128.load(p), v128.load(p1), v128.load(p2), v128.load(p2 + row), at, 64);
+      }
+    } else {
+      for (let x = 0, p = y, at = aside; x < 4; x++, p += pixel, at += 16) {
+        const inside = x < columns;
+        gradientSix(inside ? v128.load(p) : zero, inside && rows > 1 ? v128.load(p + row) : zero,
+          inside && rows > 2 ? v128.load(p + 2 * row) : zero, inside && rows > 3 ? v128.load(p + 3 * row) : zero, at, 64);
+      }
     }
-    const at = to + <usize>(q >> 3) * panel + (<usize>(q & 4) << 2);
-    for (let r: usize = 0; r < 6; r++) {
-      const p = aside + (r << 6);
-      gradientSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), v128.load(p, 48), at + 6 * r * plane, plane);
+    let target = to + <usize>(q >> 3) * panel + (<usize>(q & 4) << 2);
+    for (let r = 6, p = aside; r > 0; r--, p += 64, target += 6 * plane) {
+      gradientSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), v128.load(p, 48), target, plane);
     }
   }
 }
@@ -118,33 +186,51 @@ function gradientTile(
 // @ts-ignore: decorator
 @inline
 function filterSix(g0: v128, g1: v128, g2: v128, to: usize, out: usize): void {
+  const third = f32x4.splat(1.0 / 3.0);
   v128.store(to, g0);
-  const e = madd(g0, f32x4.splat(-2.0 / 3.0), f32x4.mul(g2, f32x4.splat(-1.0 / 3.0))), o = f32x4.mul(g1, f32x4.splat(-ROOT / 3));
-  v128.store(to + out, f32x4.add(e, o));
-  v128.store(to + 2 * out, f32x4.sub(e, o));
-  const f = madd(g0, f32x4.splat(1.0 / 6.0), f32x4.mul(g2, f32x4.splat(1.0 / 3.0))), p = f32x4.mul(g1, f32x4.splat(ROOT / 6));
-  v128.store(to + 3 * out, f32x4.add(f, p));
-  v128.store(to + 4 * out, f32x4.sub(f, p));
+  const e = nmadd(g2, third, f32x4.mul(g0, f32x4.splat(-2.0 / 3.0)));
+  v128.store(to + out, nmadd(g1, f32x4.splat(ROOT / 3), e));
+  v128.store(to + 2 * out, madd(g1, f32x4.splat(ROOT / 3), e));
+  const f = madd(g2, third, f32x4.mul(g0, f32x4.splat(1.0 / 6.0)));
+  v128.store(to + 3 * out, madd(g1, f32x4.splat(ROOT / 6), f));
+  v128.store(to + 4 * out, nmadd(g1, f32x4.splat(ROOT / 6), f));
   v128.store(to + 5 * out, g2);
 }
 
+/** G g G' of four pairs of channels, nine taps `tap` bytes apart, to 36 places `plane` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function filterTile(g: usize, tap: usize, to: usize, plane: usize, aside: usize): void {
+  for (let x: usize = 0; x < 3; x++) {
+    const p = g + x * tap;
+    filterSix(v128.load(p), v128.load(p + 3 * tap), v128.load(p + 6 * tap), aside + (x << 4), 48);
+  }
+  for (let r: usize = 0; r < 6; r++) {
+    const p = aside + r * 48;
+    filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + 6 * r * plane, plane);
+  }
+}
+
 /**
- * G g G' for `bytes` of the pairs of channels, 36 pieces `plane` bytes apart; `size` bytes lie between the filter's
- * taps. turned: the filter rotated by half a turn.
+ * Transforms `columns` of the filter [3, 3, k, n], from their first on, to 36 times panels [k][8]; backward: rows of the
+ * filter [3, 3, n, k] rotated by half a turn. Its taps are packed a piece at a time, so that what lies far apart in
+ * memory is waited for all at once.
  */
-function filterTransform(
-  filter: usize, size: usize, bytes: usize, to: usize, plane: usize, turned: bool, aside: usize,
+function filterPanels(
+  filter: usize, size: usize, k: i32, n: i32, columns: i32, backward: bool, to: usize, panel: usize, plane: usize,
+  aside: usize, packed: usize,
 ): void {
-  const tap: isize = turned ? -(<isize>size) : <isize>size;
-  const start = turned ? filter + 8 * size : filter;
-  for (let o: usize = 0; o < bytes; o += 16) {
-    for (let x = 0; x < 3; x++) {
-      const g = start + o + <isize>x * tap;
-      filterSix(v128.load(g), v128.load(g + 3 * tap), v128.load(g + 6 * tap), aside + (<usize>x << 4), 48);
+  const panels = (columns + 7) >> 3, piece = <usize>PIECE << 5, tap = <usize>panels * piece;
+  for (let first = 0; first < k; first += PIECE) {
+    const count = min(PIECE, k - first);
+    for (let i: usize = 0; i < 9; i++) {
+      const at = packed + i * tap;
+      if (backward) packRows(count, columns, filter + (8 - i) * size + (<usize>first << 2), <usize>k << 2, at, piece, 8);
+      else packColumns(count, columns, filter + i * size + (<usize>(first * n) << 2), <usize>n << 2, at, piece, 8);
     }
-    for (let r: usize = 0; r < 6; r++) {
-      const p = aside + r * 48;
-      filterSix(v128.load(p), v128.load(p, 16), v128.load(p, 32), to + o + 6 * r * plane, plane);
+    for (let j: usize = 0; j < <usize>panels; j++) {
+      let from = packed + j * piece, at = to + j * panel + (<usize>first << 5);
+      for (const end = from + (<usize>count << 5); from < end; from += 16, at += 16) filterTile(from, tap, at, plane, aside);
     }
   }
 }
@@ -176,52 +262,44 @@ export function winogradFour(
   const tilesY = (ho + 3) >> 2, tilesX = (wo + 3) >> 2, tiles = tilesY * tilesX, total = n * tiles;
   const hp = 4 * tilesY + 2, wp = 4 * tilesX + 2;
   const block = tilesInBlock(cin + cout, total);
-  const panels = (cout + 7) >> 3, panel = <usize>cin << 5, matrix = <usize>panels * panel;
+  const panels = (cout + 7) >> 3, panel = <usize>cin << 5;
+  // Where one block has all tiles a few panels of the filter are taken at a time, so that they are multiplied while they
+  // are in the cache.
+  const group = block == total ? min(panels, max(1, FILTER / (cin * 1152))) : panels;
+  const matrix = <usize>group * panel + SKEW;
   const planeV = (<usize>(block * cin) << 2) + SKEW;
-  const pixelM = <usize>panels << 5, planeM = <usize>block * pixelM + SKEW;
+  const pixelM = <usize>group << 5, planeM = <usize>block * pixelM + SKEW;
   const frameBytes = align(<usize>(hp * wp * cin) << 2);
   const size = <usize>(cin * cout) << 2;
-  const filterRows = backward ? cout : cin, filterRow = size / filterRows, planeF = 8 * filterRow + SMALL_SKEW;
-  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV + max(planeM, planeF)));
+  const packedBytes = 9 * PIECE * pixelM; // in the place of m, which is free until a group's filter is transformed
+  const base = reserve(frameBytes + ASIDE + 36 * (matrix + planeV) + max(36 * planeM, packedBytes));
   const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * matrix, m = v + 36 * planeV;
-
-  // Eight rows of the filter at a time, so that they are packed while they are in the cache; m is free until the first
-  // block.
-  for (let first = 0; first < filterRows; first += 8) {
-    const count = min(8, filterRows - first);
-    filterTransform(filter + filterRow * first, size, filterRow * count, m, planeF, backward, aside);
-    for (let i = 0; i < 36; i++) {
-      const from = m + <usize>i * planeF, to = u + <usize>i * matrix;
-      if (backward) packRows(cin, count, from, <usize>cin << 2, to + <usize>(first >> 3) * panel, panel, 8);
-      else packColumns(count, cout, from, <usize>cout << 2, to + (<usize>first << 5), panel, 8);
-    }
-  }
   zeroFloats(base, hp * wp * cin);
 
-  const rowX = <usize>(wp * cin) << 2, pixelX = <usize>cin << 2, rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
+  const pixelX = <usize>cin << 2, rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
   let sample = -1;
-  for (let first = 0; first < total; first += block) {
-    const count = min(block, total - first);
-    for (let t = 0; t < count; t++) {
-      const s = (first + t) / tiles, at = first + t - s * tiles;
-      if (s != sample) {
-        frame(x + (<usize>(s * h * w * cin) << 2), h, w, cin, base, hp, wp, top, left);
-        sample = s;
+  for (let from = 0; from < panels; from += group) {
+    const some = min(group, panels - from), channels = min(some << 3, cout - (from << 3));
+    const part = filter + (<usize>from << 5) * (backward ? cin : 1);
+    filterPanels(part, size, cin, cout, channels, backward, u, panel, matrix, aside, m);
+    for (let first = 0; first < total; first += block) {
+      const count = min(block, total - first);
+      if (from == 0) {
+        sample = inputTiles(x, h, w, cin, base, hp, wp, top, left, tilesX, tiles, first, count, sample, v, pixelX, planeV, aside);
       }
-      const ty = at / tilesX, tx = at - ty * tilesX;
-      inputTile(base + <usize>(4 * ty) * rowX + <usize>(4 * tx) * pixelX, rowX, pixelX, v + <usize>t * pixelX, planeV, cin >> 2, aside);
-    }
-    for (let i = 0; i < 36; i++) {
-      const vi = v + <usize>i * planeV, ui = u + <usize>i * matrix, mi = m + <usize>i * planeM;
-      for (let j = 0; j < panels; j++) { // always eight channels: the planes are that wide
-        panelOfRows(count, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 8, FRESH, 0);
+      for (let i = 0; i < 36; i++) {
+        const vi = v + <usize>i * planeV, ui = u + <usize>i * matrix, mi = m + <usize>i * planeM;
+        for (let j = 0; j < some; j++) { // always eight channels: the planes are that wide
+          panelOfRows(count, cin, vi, pixelX, ui + <usize>j * panel, mi + (<usize>j << 5), pixelM, 8, FRESH, 0);
+        }
       }
-    }
-    for (let t = 0; t < count; t++) {
-      const s = (first + t) / tiles, at = first + t - s * tiles;
-      const ty = at / tilesX, tx = at - ty * tilesX;
-      outputTile(m + <usize>t * pixelM, planeM, y + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
-        min(4, ho - 4 * ty), min(4, wo - 4 * tx), cout, bias, aside);
+      const target = y + (<usize>from << 5), start = bias ? bias + (<usize>from << 5) : 0;
+      for (let t = 0; t < count; t++) {
+        const s = (first + t) / tiles, at = first + t - s * tiles;
+        const ty = at / tilesX, tx = at - ty * tilesX;
+        outputTile(m + <usize>t * pixelM, planeM, target + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
+          min(4, ho - 4 * ty), min(4, wo - 4 * tx), channels, start, aside);
+      }
     }
   }
 }
@@ -244,18 +322,14 @@ export function winogradFourFilterGradient(
   const base = reserve(frameBytes + ASIDE + 36 * (planeU + planeV + planeM));
   const aside = base + frameBytes, u = aside + ASIDE, v = u + 36 * planeU, m = v + 36 * planeV;
   zeroFloats(base, hp * wp * cin);
-  const rowX = <usize>(wp * cin) << 2, pixelX = <usize>cin << 2, rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
+  const rowY = <usize>(wo * cout) << 2, pixelY = <usize>cout << 2;
   let sample = -1;
   for (let first = 0; first < total; first += block) {
     const count = min(block, total - first);
+    sample = inputTiles(x, h, w, cin, base, hp, wp, top, left, tilesX, tiles, first, count, sample, v, rowV, planeV, aside);
     for (let t = 0; t < count; t++) {
       const s = (first + t) / tiles, at = first + t - s * tiles;
-      if (s != sample) {
-        frame(x + (<usize>(s * h * w * cin) << 2), h, w, cin, base, hp, wp, top, left);
-        sample = s;
-      }
       const ty = at / tilesX, tx = at - ty * tilesX;
-      inputTile(base + <usize>(4 * ty) * rowX + <usize>(4 * tx) * pixelX, rowX, pixelX, v + <usize>t * rowV, planeV, cin >> 2, aside);
       gradientTile(grad + (<usize>(((s * ho + 4 * ty) * wo + 4 * tx) * cout) << 2), rowY, pixelY,
         min(4, ho - 4 * ty), min(4, wo - 4 * tx), m + (<usize>t << 5), planeM, panel, cout, aside);
     }

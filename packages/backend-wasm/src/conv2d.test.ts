@@ -42,6 +42,7 @@ const cases: Case[] = [
   { x: [2, 34, 29, 12], filter: [3, 3, 12, 8], pad: 'valid' },
   { x: [3, 19, 18, 8], filter: [3, 3, 8, 12], pad: 2 },
   { x: [2, 64, 62, 64], filter: [3, 3, 64, 24] },
+  { x: [2, 8, 8, 196], filter: [3, 3, 196, 36] }, // a few panels of the filter at a time, both ways
 ];
 
 /** Shapes of the networks, where a batch could choose another way to compute than a sample alone. */

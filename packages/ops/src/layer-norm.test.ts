@@ -17,7 +17,8 @@ function reference(x: ArrayLike<number>, gamma: ArrayLike<number>, beta: ArrayLi
 }
 
 describeOnBackends('channelLayerNorm', () => {
-  it.each([[[2, 3, 4, 6]], [[2, 2, 3, 4]], [[3, 5, 9]], [[4, 2]]])(
+  // the last two: beyond a block of rows and beyond several
+  it.each([[[2, 3, 4, 6]], [[2, 2, 3, 4]], [[3, 5, 9]], [[4, 2]], [[5, 7, 12]], [[3, 100, 7]]])(
     'equals the definition, with its gradients: %j',
     (shape) => {
       const c = shape[shape.length - 1]!;
