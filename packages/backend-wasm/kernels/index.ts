@@ -7,7 +7,7 @@ export { matMul } from "./gemm";
 export { groupNorm, groupNormGradient } from "./groupnorm";
 export { layerNorm, layerNormGradient } from "./layernorm";
 export { linearAttention, linearAttentionGradient, linearAttentionKept } from "./linear-attention";
-export { adamw, add, copyRows, movingAverage, silu, siluGradient } from "./pointwise";
+export { adamw, add, addRow, copyRows, movingAverage, silu, siluGradient } from "./pointwise";
 export { averagePoolGradient, maxPoolGradient, segmentSum } from "./pool";
 export { columnSum, sumOfSquares } from "./reduce";
 export { sumPool, upsample } from "./resample";

@@ -90,6 +90,21 @@ export function movingAverage(average: usize, x: usize, next: usize, count: i32,
   }
 }
 
+/** Adds one row [width] to each of x [rows, width], in place. */
+export function addRow(x: usize, row: usize, rows: i32, width: i32): void {
+  for (; rows > 0; rows--) {
+    let i = 0;
+    for (; i + 4 <= width; i += 4) {
+      v128.store(x, f32x4.add(v128.load(x), v128.load(row + (<usize>i << 2))));
+      x += 16;
+    }
+    for (; i < width; i++) {
+      store<f32>(x, load<f32>(x) + load<f32>(row + (<usize>i << 2)));
+      x += 4;
+    }
+  }
+}
+
 /** x + y, into new memory or either's. */
 export function add(x: usize, y: usize, sum: usize, count: i32): void {
   let i = 0;

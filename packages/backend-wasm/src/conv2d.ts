@@ -15,10 +15,8 @@ interface ConvAttrs extends ActivationAttrs {
 export const conv2dKernels: readonly Kernel[] = [
   { name: 'Conv2D', run: ({ inputs, attrs, heap }) => forward(heap, inputs.x!, inputs.filter!, undefined, attrs) },
   { name: 'FusedConv2D', run: fusedConv2d },
-  {
-    name: 'MedsegConv2D',
-    run: ({ inputs, attrs, heap }) => forward(heap, inputs.x!, inputs.filter!, inputs.bias, attrs),
-  },
+  { name: 'MedsegConv2D', run: withAdditions },
+  { name: 'MedsegConv2DGrad', run: gradients },
   { name: 'Conv2DBackpropInput', run: inputGradient },
   { name: 'Conv2DBackpropFilter', run: filterGradient },
 ];
@@ -49,6 +47,52 @@ function fusedConv2d({ inputs, attrs, heap }: Call): tf.TensorInfo {
   }
   const y = forward(heap, inputs.x!, filter, bias, attrs);
   return activate(heap, y, inputs.preluActivationWeights, attrs as unknown as ActivationAttrs);
+}
+
+/** With `offset` [B, Cout] added to the pixels of each sample, and `plus` to the whole. */
+function withAdditions({ inputs: { x, filter, bias, offset, plus }, attrs, heap }: Call): tf.TensorInfo {
+  const y = forward(heap, x!, filter!, bias, attrs);
+  if (offset) {
+    eachSample(y, (sample, at, pixels, channels) =>
+      heap.kernels.addRow(heap.at(y) + at, heap.at(offset) + 4 * sample * channels, pixels, channels),
+    );
+  }
+  if (plus) heap.kernels.add(heap.at(y), heap.at(plus), heap.at(y), tf.util.sizeFromShape(y.shape));
+  return y;
+}
+
+/** Calls `work` with the number of each sample of a map, its first byte, its pixels and channels. */
+function eachSample(
+  { shape }: tf.TensorInfo,
+  work: (sample: number, at: number, pixels: number, channels: number) => void,
+): void {
+  const [batch, height, width, channels] = shape as [number, number, number, number];
+  const pixels = height * width;
+  for (let sample = 0; sample < batch; sample++) work(sample, 4 * sample * pixels * channels, pixels, channels);
+}
+
+/** The gradients that `wanted` names, in its order. */
+function gradients(call: Call): tf.TensorInfo[] {
+  const { x, filter, dy } = call.inputs as Record<'x' | 'filter' | 'dy', tf.TensorInfo>;
+  const { attrs, heap } = call;
+  const [batch, , , channels] = dy.shape as [number, number, number, number];
+  const made: Record<string, () => tf.TensorInfo> = {
+    x: () => inputGradient({ ...call, inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } }),
+    filter: () => filterGradient({ ...call, inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } }),
+    bias: () => {
+      const sum = heap.output([channels]);
+      heap.kernels.columnSum(heap.at(dy), heap.at(sum), tf.util.sizeFromShape(dy.shape) / channels, channels);
+      return sum;
+    },
+    offset: () => {
+      const sums = heap.output([batch, channels]);
+      eachSample(dy, (sample, at, pixels) =>
+        heap.kernels.columnSum(heap.at(dy) + at, heap.at(sums) + 4 * sample * channels, pixels, channels),
+      );
+      return sums;
+    },
+  };
+  return (attrs.wanted as unknown as string[]).map((name) => made[name]!());
 }
 
 function inputGradient({ inputs, attrs, heap }: Call): tf.TensorInfo {

@@ -4,6 +4,7 @@ type Kernel = (...args: number[]) => void;
 export interface Exports {
   adamw: Kernel;
   add: Kernel;
+  addRow: Kernel;
   attention: Kernel;
   attentionGradient: Kernel;
   averagePoolGradient: Kernel;

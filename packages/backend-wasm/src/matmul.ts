@@ -7,7 +7,8 @@ import type { Call, Kernel } from './kernel.ts';
 export const matMulKernels: readonly Kernel[] = [
   { name: 'BatchMatMul', run: ({ inputs, attrs, heap }) => batchMatMul(heap, inputs.a!, inputs.b!, undefined, attrs) },
   { name: '_FusedMatMul', run: fusedMatMul },
-  { name: 'MedsegDense', run: ({ inputs, heap }) => batchMatMul(heap, inputs.x!, inputs.kernel!, inputs.bias, {}) },
+  { name: 'MedsegDense', run: dense },
+  { name: 'MedsegDenseGrad', run: denseGradients },
 ];
 
 function fusedMatMul({ inputs, attrs, heap }: Call): tf.TensorInfo {
@@ -17,6 +18,48 @@ function fusedMatMul({ inputs, attrs, heap }: Call): tf.TensorInfo {
   }
   const y = batchMatMul(heap, inputs.a!, inputs.b!, bias, attrs);
   return activate(heap, y, inputs.preluActivationWeights, attrs as unknown as ActivationAttrs);
+}
+
+function dense({ inputs, attrs, heap }: Call): tf.TensorInfo {
+  return withActivated(inputs.x!, attrs, heap, (x) => batchMatMul(heap, x, inputs.kernel!, inputs.bias, {}));
+}
+
+/** The gradients that `wanted` names, in its order. */
+function denseGradients({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
+  const { x, kernel, dy } = inputs as Record<'x' | 'kernel' | 'dy', tf.TensorInfo>;
+  const made: Record<string, () => tf.TensorInfo> = {
+    x: () => {
+      const dx = batchMatMul(heap, dy, kernel, undefined, { transposeB: true });
+      if (attrs.silu) {
+        heap.kernels.siluGradient(heap.at(x), heap.at(dx), heap.at(dx), tf.util.sizeFromShape(x.shape));
+      }
+      return dx;
+    },
+    kernel: () =>
+      withActivated(x, attrs, heap, (active) => batchMatMul(heap, active, dy, undefined, { transposeA: true })),
+    bias: () => {
+      const [rows, columns] = dy.shape as [number, number];
+      const sum = heap.output([columns]);
+      heap.kernels.columnSum(heap.at(dy), heap.at(sum), rows, columns);
+      return sum;
+    },
+  };
+  return (attrs.wanted as unknown as string[]).map((name) => made[name]!());
+}
+
+/** Runs `work` on x, or on SiLU of x where the attribute `silu` asks for it. */
+function withActivated(
+  x: tf.TensorInfo,
+  { silu }: tf.NamedAttrMap,
+  heap: Heap,
+  work: (x: tf.TensorInfo) => tf.TensorInfo,
+): tf.TensorInfo {
+  if (!silu) return work(x);
+  const active = heap.output(x.shape);
+  heap.kernels.silu(heap.at(x), heap.at(active), tf.util.sizeFromShape(x.shape));
+  const y = work(active);
+  heap.backend.disposeData(active.dataId);
+  return y;
 }
 
 function batchMatMul(

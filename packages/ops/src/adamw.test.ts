@@ -87,7 +87,7 @@ describeOnBackends('adamw', () => {
       }));
     const step = (states: AdamWState[], count: number, reuse: boolean): AdamWState[] => {
       const updated = adamwEach(states, { learningRate: 0.02, step: count, reuse });
-      for (const { m, v } of states) tf.dispose([m, v]);
+      if (!reuse) for (const { m, v } of states) tf.dispose([m, v]);
       return updated.map(([param, m, v], i) => ({ param, grad: states[i]!.grad, m, v }));
     };
     let [reusing, fresh] = [start(), start()];
