@@ -15,9 +15,9 @@ type BenchTrainer = Trainer<AnchoredCondition>;
 
 const SIZE = 64;
 const BATCH = 16;
-/** Until V8 has compiled all that a worker runs; the rounds for the times and those for the losses. */
-const WARM_UP = 40;
-const ROUNDS = 25;
+/** Until V8 has compiled all that a worker runs, which takes it some 45 rounds; then those that count for the times. */
+const WARM_UP = 60;
+const ROUNDS = 40;
 /** Rounds from the first on that the losses are compared in: later the paths of the weights part, as rounding has it. */
 const COMPARED = 12;
 const TARGET = 1.7;
