@@ -25,8 +25,8 @@ const gradient: tf.GradConfig = {
 };
 
 /**
- * Fully connected layer, x kernel + bias, or silu(x) kernel + bias. x: [B, in], kernel: [in, out], bias: [out] or null. Returns [B, out].
- * Throws RangeError when the sizes do not match.
+ * Fully connected layer, x kernel + bias, or silu(x) kernel + bias. x: [B, in], kernel: [in, out], bias: [out] or null.
+ * Returns [B, out]. Throws RangeError when the sizes do not match.
  *
  * @example const y = dense(x, kernel, null);
  */

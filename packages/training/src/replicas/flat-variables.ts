@@ -6,7 +6,7 @@ import type { Phase } from '../trainable-model.ts';
 type Tensors = ReadonlyMap<string, tf.Tensor>;
 
 /** Variables of a phase in their order, and the place of each in one array of all their values. */
-export class FlatVariables {
+class FlatVariables {
   /** Number of values of all variables together. */
   readonly size: number;
   readonly variables: readonly tf.Variable[];
