@@ -22,6 +22,7 @@ interface Call {
   /** The inputs in the order in which the operation gave them. */
   readonly list: readonly tf.TensorInfo[];
   readonly attrs: tf.NamedAttrMap;
+  readonly backend: NodeBackend;
 }
 
 /** One call of an operation of kernels/: what it takes and the shapes of what it makes. */
@@ -46,14 +47,14 @@ interface Plan {
 const ownMoments = new WeakSet<tf.DataId>();
 
 /** Inputs: parameters, gradients and moments of one weight or of many, all of the first kind first. */
-function adamw({ list, attrs }: Call): Plan {
+function adamw({ list, attrs, backend }: Call): Plan {
   const { stepSize, variance, decay, beta1, beta2, epsilon, gradientScale } = attrs as Record<string, number>;
   // An array, not attributes: they change at every step, and TensorFlow keeps a kernel for each set of attributes.
   const array = [stepSize!, variance!, decay!, beta1!, beta2!, 1 - beta1!, 1 - beta2!, epsilon!, gradientScale!];
   const count = list.length / 4;
   const shapes = list.slice(0, count).map(({ shape }) => shape);
   const moments = list.slice(2 * count);
-  if (attrs.reuse && moments.every(({ dataId }) => ownMoments.has(dataId))) {
+  if (attrs.reuse && moments.every(({ dataId }) => ownMoments.has(dataId) && backend.refCount(dataId) === 1)) {
     return { inputs: list, array, shapes, shared: moments };
   }
   const note = (outputs: readonly tf.TensorInfo[]): void => {
@@ -244,10 +245,10 @@ function kernelOf(
     const named = args.inputs as Record<string, tf.TensorInfo>;
     const attrs = (args.attrs ?? {}) as tf.NamedAttrMap;
     const list = Object.values(named);
-    const ours = attrs.dataFormat !== 'NCHW' && list.every((x) => x?.dtype === 'float32');
-    const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs });
-    if (!planned) return stock!(args);
     const backend = args.backend as NodeBackend;
+    const ours = attrs.dataFormat !== 'NCHW' && list.every((x) => x?.dtype === 'float32');
+    const planned = stock && !ours ? undefined : plan({ inputs: named, list, attrs, backend });
+    if (!planned) return stock!(args);
     const { shapes, shared = [], note, many = false } = planned;
     const outputs = shapes.length === 0 ? [] : execute(backend, kernelName, planned);
     for (const { dataId, shape, dtype } of shared) {

@@ -94,7 +94,12 @@ describeOnBackends('adamw', () => {
     const numbers = (states: AdamWState[]): number[][] =>
       states.flatMap(({ param, m, v }) => [param, m, v].map((tensor) => Array.from(tensor.dataSync())));
     for (let count = 1; count <= 4; count++) {
+      const seen = reusing.map(({ v }) => tf.clone(v)); // what somebody else has too stays as it is
+      const before = seen.map((v) => Array.from(v.dataSync()));
+      if (count % 2 === 0) tf.dispose(seen);
       reusing = step(reusing, count, true);
+      if (count % 2 === 1) expect(seen.map((v) => Array.from(v.dataSync()))).toEqual(before);
+      tf.dispose(seen);
       fresh = step(fresh, count, false);
       expect(numbers(reusing)).toEqual(numbers(fresh));
     }
