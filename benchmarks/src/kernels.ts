@@ -75,8 +75,7 @@ function timeCall(call: KernelCall): void {
     ...call.attrs,
   };
   const runner = (kernel: tf.KernelFunc, given: tf.NamedTensorMap) => (): void => {
-    const made = kernel({ inputs: given, attrs, backend }) as tf.TensorInfo;
-    backend.disposeData(made.dataId);
+    for (const { dataId } of [kernel({ inputs: given, attrs, backend })].flat()) backend.disposeData(dataId);
   };
   // A dense layer of stock tfjs is a product and a sum; the product alone is timed.
   const stockInputs = call.kernel === 'MedsegDense' ? { a: inputs.x!, b: inputs.kernel! } : inputs;

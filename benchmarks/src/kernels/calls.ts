@@ -43,19 +43,16 @@ function record(calls: Map<string, KernelCall>, network: string, variables: tf.V
   for (const { config, kernelFunc } of originals) {
     config.kernelFunc = (args) => {
       const result = kernelFunc(args);
-      const inputs = Object.entries(args.inputs as Record<string, tf.TensorInfo>).map(([name, { shape }]) => ({
-        name,
-        shape,
-      }));
+      const { kernel, inputs, attrs } = stockCall(config.kernelName, args);
+      const named = Object.entries(inputs).map(([name, { shape }]) => ({ name, shape }));
       const flops = flopsOf(
-        config.kernelName,
-        inputs.map(({ shape }) => shape),
+        kernel,
+        named.map(({ shape }) => shape),
         [result].flat().map(({ shape }) => shape),
       );
       if (flops === 0) return result;
-      const attrs = (args.attrs ?? {}) as tf.NamedAttrMap;
-      const key = JSON.stringify([config.kernelName, inputs, attrs]);
-      const call = calls.get(key) ?? { kernel: config.kernelName, inputs, attrs, flops, networks: new Set<string>() };
+      const key = JSON.stringify([kernel, named, attrs]);
+      const call = calls.get(key) ?? { kernel, inputs: named, attrs, flops, networks: new Set<string>() };
       call.networks.add(network);
       calls.set(key, call);
       return result;
@@ -66,5 +63,28 @@ function record(calls: Map<string, KernelCall>, network: string, variables: tf.V
     tf.dispose([value, grads]);
   } finally {
     for (const { config, kernelFunc } of originals) config.kernelFunc = kernelFunc;
+  }
+}
+
+interface NamedCall {
+  readonly kernel: string;
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  readonly attrs: tf.NamedAttrMap;
+}
+
+/** A call of a kernel; where one gradient of a convolution is asked for, that of stock tfjs's kernel for it. */
+function stockCall(kernel: string, args: Parameters<tf.KernelFunc>[0]): NamedCall {
+  const inputs = args.inputs as Record<string, tf.TensorInfo>;
+  const attrs = (args.attrs ?? {}) as tf.NamedAttrMap;
+  if (kernel !== 'MedsegConv2DGrad') return { kernel, inputs, attrs };
+  const { wanted, ...shared } = attrs;
+  const { x, filter, dy } = inputs as Record<'x' | 'filter' | 'dy', tf.TensorInfo>;
+  switch (String(wanted)) {
+    case 'x':
+      return { kernel: 'Conv2DBackpropInput', inputs: { dy, filter }, attrs: { ...shared, inputShape: x.shape } };
+    case 'filter':
+      return { kernel: 'Conv2DBackpropFilter', inputs: { x, dy }, attrs: { ...shared, filterShape: filter.shape } };
+    default:
+      return { kernel, inputs, attrs };
   }
 }
