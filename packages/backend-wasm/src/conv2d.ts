@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActivationAttrs, activate } from './activation.ts';
+import { columnSum } from './column-sum.ts';
 import type { Heap } from './heap.ts';
 import type { Call, Kernel } from './kernel.ts';
 
@@ -79,11 +80,7 @@ function gradients(call: Call): tf.TensorInfo[] {
   const made: Record<string, () => tf.TensorInfo> = {
     x: () => inputGradient({ ...call, inputs: { dy, filter }, attrs: { ...attrs, inputShape: x.shape } }),
     filter: () => filterGradient({ ...call, inputs: { x, dy }, attrs: { ...attrs, filterShape: filter.shape } }),
-    bias: () => {
-      const sum = heap.output([channels]);
-      heap.kernels.columnSum(heap.at(dy), heap.at(sum), tf.util.sizeFromShape(dy.shape) / channels, channels);
-      return sum;
-    },
+    bias: () => columnSum(heap, dy),
     offset: () => {
       const sums = heap.output([batch, channels]);
       eachSample(dy, (sample, at, pixels) =>

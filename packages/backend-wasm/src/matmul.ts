@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ActivationAttrs, activate } from './activation.ts';
+import { columnSum } from './column-sum.ts';
 import type { Heap } from './heap.ts';
 import type { Call, Kernel } from './kernel.ts';
 
@@ -37,12 +38,7 @@ function denseGradients({ inputs, attrs, heap }: Call): tf.TensorInfo[] {
     },
     kernel: () =>
       withActivated(x, attrs, heap, (active) => batchMatMul(heap, active, dy, undefined, { transposeA: true })),
-    bias: () => {
-      const [rows, columns] = dy.shape as [number, number];
-      const sum = heap.output([columns]);
-      heap.kernels.columnSum(heap.at(dy), heap.at(sum), rows, columns);
-      return sum;
-    },
+    bias: () => columnSum(heap, dy),
   };
   return (attrs.wanted as unknown as string[]).map((name) => made[name]!());
 }

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { columnSum } from './column-sum.ts';
 import type { Call, Kernel } from './kernel.ts';
 
 /** SiLU, AdamW, moving averages, and the sums that training needs. */
 export const pointwiseKernels: readonly Kernel[] = [
   { name: 'MedsegSilu', run: silu },
   { name: 'MedsegSiluGrad', run: siluGradient },
-  { name: 'MedsegColumnSum', run: columnSum },
+  { name: 'MedsegColumnSum', run: ({ inputs, heap }) => columnSum(heap, inputs.x!) },
   { name: 'MedsegSumOfSquares', run: sumOfSquares },
   { name: 'MedsegAdamW', run: adamw },
   { name: 'MedsegMovingAverage', run: movingAverage },
@@ -25,14 +26,6 @@ function siluGradient({ inputs, heap }: Call): tf.TensorInfo {
   const dx = heap.output(x.shape);
   heap.kernels.siluGradient(heap.at(x), heap.at(dy), heap.at(dx), tf.util.sizeFromShape(x.shape));
   return dx;
-}
-
-function columnSum({ inputs, heap }: Call): tf.TensorInfo {
-  const x = inputs.x!;
-  const channels = x.shape[x.shape.length - 1]!;
-  const y = heap.output([channels]);
-  heap.kernels.columnSum(heap.at(x), heap.at(y), tf.util.sizeFromShape(x.shape.slice(0, -1)), channels);
-  return y;
 }
 
 function sumOfSquares({ inputs, heap }: Call): tf.TensorInfo {

@@ -64,13 +64,10 @@ export function adamwEach(
 ): [tf.Tensor, tf.Tensor, tf.Tensor][] {
   const updated = updateEach(states, options, reuse);
   if (reuse) {
-    for (const [i, { m, v }] of states.entries()) {
-      for (const [given, next] of [
-        [m, updated[i]![1]],
-        [v, updated[i]![2]],
-      ] as const) {
-        if (given !== next) given.dispose();
-      }
+    for (const [i, [, m, v]] of updated.entries()) {
+      const given = states[i]!;
+      if (given.m !== m) given.m.dispose();
+      if (given.v !== v) given.v.dispose();
     }
   }
   return updated;
