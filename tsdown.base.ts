@@ -1,7 +1,7 @@
 import type { UserConfig } from 'tsdown';
 
 /** The build that every package shares: one ES module and one declaration file for each entry. */
-export function library(entry: string[] = ['src/index.ts']): UserConfig {
+export function library(entry: string[] | Record<string, string> = ['src/index.ts']): UserConfig {
   return {
     entry,
     format: 'esm',

@@ -1,6 +1,9 @@
 import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-const config: UserConfig = { ...library(['src/index.ts', 'src/node.ts', 'src/worker.ts']), external: [/^node:/] };
+const config: UserConfig = {
+  ...library({ index: 'src/index.ts', node: 'src/node.ts', worker: 'src/loading/worker.ts' }),
+  external: [/^node:/],
+};
 
 export default config;

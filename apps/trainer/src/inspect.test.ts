@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createImage, createVolume, encodeTiff } from '@medseg/image-io';
 import { writeImage, writeVolume } from '@medseg/image-io/node';
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { runCli, temporaryFolder } from './testing/run-cli.ts';
 
@@ -110,13 +110,12 @@ describe('medseg inspect', () => {
   });
 });
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
+const isMissing = lacksShared('data');
 
 describe.skipIf(isMissing)('medseg inspect, real files', () => {
   it('reads the folder of a DICOM series and a pair by its voxels, and prints no patient', async () => {
-    const series = join(shared, 'data/formats/dicom/series_24x38x3/image');
-    const pair = join(shared, 'data/formats/nifti/ras.img');
+    const series = sharedPath('data/formats/dicom/series_24x38x3/image');
+    const pair = sharedPath('data/formats/nifti/ras.img');
     const { code, stdout } = await runCli('inspect', series, pair);
     expect(code).toBe(0);
     expect(lines(stdout)).toEqual([

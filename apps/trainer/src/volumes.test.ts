@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   createImage,
   createVolume,
@@ -11,13 +11,13 @@ import {
 } from '@medseg/image-io';
 import { readVolume, writeVolume } from '@medseg/image-io/node';
 import { createRandom } from '@medseg/ops';
+import { sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { runCli, TINY, temporaryFolder } from './testing/run-cli.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-const shared = process.env.MEDSEG_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
-const series = join(shared, 'data/formats/dicom/series_24x38x3');
+const series = sharedPath('data/formats/dicom/series_24x38x3');
 
 /** A bright box whose halves along i are two classes, in a noisy volume that lies askew in space. */
 function boxVolume(seed: number): { image: Volume; labels: Volume } {

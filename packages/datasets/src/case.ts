@@ -1,8 +1,8 @@
 import type { Matrix, Triple } from '@medseg/image-io';
 import type { ClassMap } from './class-map.ts';
-import type { Normalization } from './normalize.ts';
-import type { NamedPatients } from './split.ts';
-import type { Place } from './view.ts';
+import type { Normalization } from './slicing/normalize.ts';
+import type { Place } from './slicing/view.ts';
+import type { NamedPatients } from './splits/split.ts';
 
 /** A mask of a case: what one annotator has drawn. */
 export interface MaskFile {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classMap, parseClasses } from './class-map.ts';
-import { labelsOf, labelsOfBits, regionMasks } from './label-map.ts';
-import { countBits, maskBits } from './mask-bits.ts';
+import { countBits, maskBits } from './reading/mask-bits.ts';
+import { labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
 
 const brats = classMap({ WT: [1, 2, 4], TC: [1, 4], ET: 4 });
 const organs = classMap({ spleen: 1, liver: 6 });

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createImage, encodePng, encodeTiff, type Image, type ImageData } from '@medseg/image-io';
 import { afterEach } from 'vitest';
 
@@ -47,10 +45,3 @@ export const mask = (width: number, height: number, value = 255): Uint8Array =>
 /** Empty files, for layouts, which open none. */
 export const files = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, '']));
-
-/** Data of `shared/`, where it is there. */
-export const sharedData: string = join(
-  process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url)),
-  'data',
-);
-export const hasNoSharedData: boolean = !existsSync(sharedData) && process.env.CI !== 'true';

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.ts';
-import { encodePng } from './encode-png.ts';
-import { encodeTiff } from './encode-tiff.ts';
-import { bytesOf, foreignFiles } from './foreign-files.fixture.ts';
+import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
+import { readImage } from './files/read-image.ts';
 import { FormatError } from './format-error.ts';
 import { createImage } from './image.ts';
-import { readImage } from './read-image.ts';
+import { encodePng } from './png/encode.ts';
+import { encodeTiff } from './tiff/encode.ts';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
@@ -54,8 +52,7 @@ describe('decodeImage', () => {
   });
 });
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const isMissing = !existsSync(join(shared, 'data')) && process.env.CI !== 'true';
+const isMissing = lacksShared('data');
 
 describe.skipIf(isMissing)('real files', () => {
   // Sum and weighted sum of the samples as Pillow reads them; the weights are i mod 1009.
@@ -74,7 +71,7 @@ describe.skipIf(isMissing)('real files', () => {
     ],
     ['formats/isic2017/masks/ISIC_0013085_segmentation.png', 3008, 2000, 1, 211337370, 106737267090],
   ])('%s', async (path, width, height, channels, sum, weighted) => {
-    const image = await readImage(join(shared, 'data', path));
+    const image = await readImage(sharedPath('data', path));
     expect(image).toMatchObject({ width, height, channels });
     let total = 0;
     let weightedTotal = 0;

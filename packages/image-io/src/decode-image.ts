@@ -1,10 +1,10 @@
-import { decodeBmp } from './decode-bmp.ts';
-import { decodeJpeg } from './decode-jpeg.ts';
-import { decodePng } from './decode-png.ts';
-import { decodeTiff } from './decode-tiff.ts';
+import { decodeBmp } from './bmp/decode.ts';
 import { FormatError } from './format-error.ts';
 import type { DecodeOptions, Image } from './image.ts';
+import { decodeJpeg } from './jpeg/decode.ts';
+import { decodePng } from './png/decode.ts';
 import { type ImageFormat, sniffFormat } from './sniff.ts';
+import { decodeTiff } from './tiff/decode.ts';
 
 type Decoder = (bytes: Uint8Array, name?: string, options?: DecodeOptions) => Image | Promise<Image>;
 

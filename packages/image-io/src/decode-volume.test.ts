@@ -1,12 +1,12 @@
 import { gzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { decodeVolume, sniffVolume } from './decode-volume.ts';
-import { encodeNifti } from './encode-nifti.ts';
-import { encodeNrrd } from './encode-nrrd.ts';
-import { foreignVolumes } from './foreign-volumes.fixture.ts';
+import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
+import { fromBase64 } from './files/small-files.fixture.ts';
 import { FormatError } from './format-error.ts';
 import { stepsOf } from './geometry.ts';
-import { fromBase64 } from './small-files.fixture.ts';
+import { encodeNifti } from './nifti/encode.ts';
+import { encodeNrrd } from './nrrd/encode.ts';
 import { createVolume, type Volume } from './volume.ts';
 
 const affineOf = (volume: Volume): number[] => {

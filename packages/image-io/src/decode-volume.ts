@@ -1,15 +1,15 @@
-import { isGzip, openBytes } from './byte-source.ts';
-import { type DecodeSeriesOptions, decodeSeries } from './decode-dicom.ts';
-import { decodeSegmentationOf } from './decode-dicom-segmentation.ts';
-import { decodeMetaImage } from './decode-metaimage.ts';
-import { type DecodeVolumeOptions, decodeNifti } from './decode-nifti.ts';
-import { decodeNrrd } from './decode-nrrd.ts';
-import { decodeTiffStack } from './decode-tiff-stack.ts';
-import { readDicomDataset } from './dicom-dataset.ts';
+import { isGzip, openBytes } from './bytes/byte-source.ts';
+import { readDicomDataset } from './dicom/dataset.ts';
+import { type DecodeSeriesOptions, decodeSeries } from './dicom/decode.ts';
+import { decodeSegmentationOf } from './dicom-seg/decode.ts';
 import { FormatError } from './format-error.ts';
 import { defaultMaxBytes } from './image.ts';
-import { isNifti, niftiHeaderBytes } from './nifti-header.ts';
+import { decodeMetaImage } from './metaimage/decode.ts';
+import { type DecodeVolumeOptions, decodeNifti } from './nifti/decode.ts';
+import { isNifti, niftiHeaderBytes } from './nifti/header.ts';
+import { decodeNrrd } from './nrrd/decode.ts';
 import { sniffFormat } from './sniff.ts';
+import { decodeTiffStack } from './tiff/decode-stack.ts';
 import type { Volume } from './volume.ts';
 
 /** Formats of volumes that are read. */

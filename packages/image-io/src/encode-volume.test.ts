@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeNifti } from './decode-nifti.ts';
-import { decodeNrrd } from './decode-nrrd.ts';
-import { encodeNifti } from './encode-nifti.ts';
-import { encodeNrrd } from './encode-nrrd.ts';
 import type { Matrix } from './geometry.ts';
+import { decodeNifti } from './nifti/decode.ts';
+import { encodeNifti } from './nifti/encode.ts';
+import { decodeNrrd } from './nrrd/decode.ts';
+import { encodeNrrd } from './nrrd/encode.ts';
 import { createVolume, type Volume } from './volume.ts';
 import { arrayOf, bytesPerVoxel, takeVoxels, type VoxelType } from './voxels.ts';
 

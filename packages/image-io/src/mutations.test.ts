@@ -8,20 +8,20 @@ import {
   dicomProjection,
   dicomSegments,
   dicomSeries,
-} from './dicom-files.fixture.ts';
-import { dicomSyntaxes } from './dicom-syntaxes.fixture.ts';
-import { encodeNifti } from './encode-nifti.ts';
-import { encodeNrrd } from './encode-nrrd.ts';
-import { encodePng } from './encode-png.ts';
-import { encodeTiff } from './encode-tiff.ts';
-import { bytesOf, foreignFiles } from './foreign-files.fixture.ts';
-import { foreignVolumes } from './foreign-volumes.fixture.ts';
+} from './dicom/files.fixture.ts';
+import { dicomSyntaxes } from './dicom/syntaxes.fixture.ts';
+import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
+import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
+import { fromBase64, smallBmps, smallJpegs } from './files/small-files.fixture.ts';
 import { FormatError } from './format-error.ts';
 import { createImage } from './image.ts';
-import { repairSums } from './png-builder.fixture.ts';
-import { fromBase64, smallBmps, smallJpegs } from './small-files.fixture.ts';
+import { encodeNifti } from './nifti/encode.ts';
+import { encodeNrrd } from './nrrd/encode.ts';
+import { repairSums } from './png/builder.fixture.ts';
+import { encodePng } from './png/encode.ts';
 import { sniffFormat } from './sniff.ts';
-import { halfTiff, tiffStacks } from './tiff-stacks.fixture.ts';
+import { encodeTiff } from './tiff/encode.ts';
+import { halfTiff, tiffStacks } from './tiff/stacks.fixture.ts';
 import { createVolume } from './volume.ts';
 
 /** Broken files of each format; `npm run mutate` sets 200,000. Fewer where a codec in WebAssembly takes its time. */

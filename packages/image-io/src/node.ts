@@ -1,6 +1,6 @@
-export { readImage } from './read-image.ts';
-export { readVolume } from './read-volume.ts';
-export { writeFileAtomic } from './write-file-atomic.ts';
-export { writeImage } from './write-image.ts';
-export { type WriteSegmentationOptions, writeSegmentation } from './write-segmentation.ts';
-export { writeVolume } from './write-volume.ts';
+export { readImage } from './files/read-image.ts';
+export { readVolume } from './files/read-volume.ts';
+export { writeFileAtomic } from './files/write-file-atomic.ts';
+export { writeImage } from './files/write-image.ts';
+export { type WriteSegmentationOptions, writeSegmentation } from './files/write-segmentation.ts';
+export { writeVolume } from './files/write-volume.ts';

@@ -1,9 +1,9 @@
-import { isDicom } from './dicom-dataset.ts';
-import { isMetaImage } from './metaimage-header.ts';
-import { isNifti } from './nifti-header.ts';
-import { isNrrd } from './nrrd-header.ts';
-import { isPng } from './png-chunks.ts';
-import { isTiff } from './tiff-directory.ts';
+import { isDicom } from './dicom/dataset.ts';
+import { isMetaImage } from './metaimage/header.ts';
+import { isNifti } from './nifti/header.ts';
+import { isNrrd } from './nrrd/header.ts';
+import { isPng } from './png/chunks.ts';
+import { isTiff } from './tiff/directory.ts';
 
 /** Formats that are told apart by their first bytes; not all of them can be decoded. */
 export type ImageFormat =

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Mask } from './arrays.ts';
-import { bootstrapInterval } from './bootstrap.ts';
-import { CumulativeMetric, type Reduction, reduce } from './cumulative.ts';
-import { dice } from './overlap.ts';
-import { summarise } from './summary.ts';
-import { toCsv, toJson, toMarkdown } from './table.ts';
-import { wilcoxonSignedRank } from './wilcoxon.ts';
+import { dice } from './overlap/overlap.ts';
+import { bootstrapInterval } from './statistics/bootstrap.ts';
+import { CumulativeMetric, type Reduction, reduce } from './statistics/cumulative.ts';
+import { summarise } from './statistics/summary.ts';
+import { toCsv, toJson, toMarkdown } from './statistics/table.ts';
+import { wilcoxonSignedRank } from './statistics/wilcoxon.ts';
 
 const rows = [
   [0.9, Number.NaN],

@@ -1,16 +1,27 @@
 export type { Labels, Mask, NumberArray, Probabilities } from './arrays.ts';
-export { minimumAssignment } from './assignment.ts';
-export { type BootstrapOptions, bootstrapInterval, type Interval } from './bootstrap.ts';
-export { type BoundaryIouOptions, boundaryIou } from './boundary-iou.ts';
-export { adaptiveEce, brierScore, ece, maximumCalibrationError } from './calibration.ts';
+export { adaptiveEce, brierScore, ece, maximumCalibrationError } from './calibration/calibration.ts';
+export {
+  type CalibrationForm,
+  type ReliabilityBin,
+  type ReliabilityOptions,
+  reliabilityBins,
+} from './calibration/reliability.ts';
+export { type RiskCoverage, riskCoverage } from './calibration/risk-coverage.ts';
+export { type EnsembleUncertainty, ensembleUncertainty, entropy } from './calibration/uncertainty.ts';
+export { checkSameGrid, type Grid } from './grid.ts';
+export { type Components, type Connectivity, connectedComponents } from './instances/connected-components.ts';
+export { BRATS_2023, type Lesion, type LesionOptions, type LesionWise, lesionWise } from './instances/lesions.ts';
+export { type PanopticQuality, panopticQuality } from './instances/panoptic-quality.ts';
+export { type OtsuOptions, otsuThreshold } from './otsu-threshold.ts';
+export { type BoundaryIouOptions, boundaryIou } from './overlap/boundary-iou.ts';
 export {
   type ClassOptions,
   type ClassWeight,
   type GeneralizedDiceOptions,
   generalizedDice,
   perClass,
-} from './classes.ts';
-export { type Confusion, confusion } from './confusion.ts';
+} from './overlap/classes.ts';
+export { type Confusion, confusion } from './overlap/confusion.ts';
 export {
   accuracy,
   balancedAccuracy,
@@ -33,47 +44,36 @@ export {
   specificity,
   threatScore,
   volumeSimilarity,
-} from './confusion-metrics.ts';
-export { type Components, type Connectivity, connectedComponents } from './connected-components.ts';
-export { CumulativeMetric, type Reduced, type ReduceOptions, type Reduction, reduce } from './cumulative.ts';
-export { distanceTransform } from './distance-transform.ts';
+} from './overlap/confusion-metrics.ts';
+export { dice, type EmptyRule, iou, type OverlapOptions } from './overlap/overlap.ts';
+export { minimumAssignment } from './readers/assignment.ts';
 export {
   type CollectiveInsight,
   collectiveInsight,
   generalizedEnergyDistance,
   hungarianIou,
   maximumDiceMatching,
-} from './diversity.ts';
-export { type MajorityVoteOptions, majorityVote, meanFusion } from './fusion.ts';
-export { checkSameGrid, type Grid } from './grid.ts';
-export { BRATS_2023, type Lesion, type LesionOptions, type LesionWise, lesionWise } from './lesions.ts';
-export { type OtsuOptions, otsuThreshold } from './otsu-threshold.ts';
-export { dice, type EmptyRule, iou, type OverlapOptions } from './overlap.ts';
-export { type PanopticQuality, panopticQuality } from './panoptic-quality.ts';
-export {
-  type CalibrationForm,
-  type ReliabilityBin,
-  type ReliabilityOptions,
-  reliabilityBins,
-} from './reliability.ts';
-export { type RiskCoverage, riskCoverage } from './risk-coverage.ts';
-export { type StapleOptions, type StapleResult, staple } from './staple.ts';
-export { type StapleLabelsOptions, type StapleLabelsResult, stapleLabels } from './staple-labels.ts';
-export { type Summary, summarise } from './summary.ts';
+} from './readers/diversity.ts';
+export { type MajorityVoteOptions, majorityVote, meanFusion } from './readers/fusion.ts';
+export { type StapleOptions, type StapleResult, staple } from './readers/staple.ts';
+export { type StapleLabelsOptions, type StapleLabelsResult, stapleLabels } from './readers/staple-labels.ts';
+export { type BootstrapOptions, bootstrapInterval, type Interval } from './statistics/bootstrap.ts';
+export { CumulativeMetric, type Reduced, type ReduceOptions, type Reduction, reduce } from './statistics/cumulative.ts';
+export { type Summary, summarise } from './statistics/summary.ts';
+export { type Table, toCsv, toJson, toMarkdown } from './statistics/table.ts';
+export { type WilcoxonResult, wilcoxonSignedRank } from './statistics/wilcoxon.ts';
+export { distanceTransform } from './surface/distance-transform.ts';
 export {
   type DirectedDistances,
   type SurfaceDefinition,
   type SurfaceDistances,
   type SurfaceOptions,
   surfaceDistances,
-} from './surface-distances.ts';
+} from './surface/surface-distances.ts';
 export {
   averageSurfaceDistance,
   averageSymmetricSurfaceDistance,
   type HausdorffOptions,
   hausdorff,
   surfaceDice,
-} from './surface-metrics.ts';
-export { type Table, toCsv, toJson, toMarkdown } from './table.ts';
-export { type EnsembleUncertainty, ensembleUncertainty, entropy } from './uncertainty.ts';
-export { type WilcoxonResult, wilcoxonSignedRank } from './wilcoxon.ts';
+} from './surface/surface-metrics.ts';

@@ -1,17 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { register } from '@medseg/backend-wasm';
 import { relativeError } from '@medseg/test-support';
+import { sharedPath } from '@medseg/test-support/shared-folder';
 import { decodeSafetensors, importWeights, type NamedArray, officialNames } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { OfficialNew } from './official-new.ts';
 import { officialOptions } from './official-options.ts';
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const fixture = (name: string): string => join(shared, 'parity', `official-v2.${name}`);
+const fixture = (name: string): string => sharedPath('parity', `official-v2.${name}`);
 
 /** The weight that the fixture's formula gives a name and shape: a linear congruence started by the name's checksum. */
 function formula(name: string, shape: readonly number[]): NamedArray {

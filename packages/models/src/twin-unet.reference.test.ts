@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { register } from '@medseg/backend-wasm';
 import { relativeError } from '@medseg/test-support';
+import { sharedPath } from '@medseg/test-support/shared-folder';
 import {
   decodeSafetensors,
   decodeTorch,
@@ -20,8 +20,7 @@ import { lucidrainsConfigFrom } from './lucidrains-config.ts';
 import { Seed } from './seed.ts';
 import { seedConfigFrom } from './seed-config.ts';
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const parity = join(shared, 'parity');
+const parity = sharedPath('parity');
 
 type Options = Record<string, unknown>;
 const build = (name: string, options: Options): Seed | Lucidrains =>

@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from './format-error.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { decodeTorch } from './torch.ts';
 import { archive, bytesOf, legacyFile, Pickle } from './torch-file.fixture.ts';
 
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
-const parity = join(shared, 'parity');
+const parity = sharedPath('parity');
 
 const values = bytesOf(Float32Array.from({ length: 12 }, (_, i) => i));
 

@@ -1,13 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { exportWeights, importWeights } from './name-map.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 import { lucidrainsNames, seedNames } from './twin-unet-names.ts';
-
-const shared = process.env.MEDSEG_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
 
 describe('names of the networks with twin encoders', () => {
   it('places weights of each kind', () => {
@@ -91,8 +88,8 @@ describe('names of the networks with twin encoders', () => {
     expect(importWeights(file, wanted, seedNames).report.leftOver).toEqual(['time_embedding_layer.sin_cos_emb']);
   });
 
-  it.skipIf(!existsSync(join(shared, 'parity')) && !process.env.CI)("agrees with the seed's buffer", () => {
-    const path = join(shared, 'parity', 'seed-default.weights.safetensors');
+  it.skipIf(lacksShared('parity'))("agrees with the seed's buffer", () => {
+    const path = sharedPath('parity', 'seed-default.weights.safetensors');
     const code = decodeSafetensors(readFileSync(path)).tensors.get('time_embedding_layer.sin_cos_emb')!;
     const ours = seedNames.constants(new Map([['time_embedding_layer.linear1.weight', [16, 128]]]));
     const { data } = ours.get('time_embedding_layer.sin_cos_emb')!;

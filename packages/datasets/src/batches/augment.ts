@@ -1,0 +1,73 @@
+import type { Random } from '@medseg/ops';
+import type { Sample } from '../case.ts';
+import { type DegradeOptions, degrade } from './degrade.ts';
+import { type WarpOptions, warp } from './warp.ts';
+
+export interface AugmentOptions extends WarpOptions, DegradeOptions {
+  /** Mirrors left-right and top-bottom, each half of the time. */
+  flip?: boolean;
+  /** Turns by 0, 90, 180 or 270 degrees; square images only. */
+  rotate90?: boolean;
+  /** Each channel becomes x * (1 + u) + v with u and v uniform in [-intensity, intensity]. */
+  intensity?: number;
+  /** Mixes samples of a batch, shares drawn from Beta(mixup, mixup); 0 is off. Done by the batcher. */
+  mixup?: number;
+}
+
+/**
+ * Gives a changed copy of a sample: the same geometry for image and mask, intensities for the image alone.
+ *
+ * First rotate, scale and elastic, then flip, rotate90 and intensity, then gamma, biasField and noise; all but flip and
+ * intensity are off unless given. Each draws from a stream of its own: one more of them leaves the others as they are.
+ *
+ * Throws RangeError when `rotate90` is asked for an image that is not square, and for amounts below 0.
+ *
+ * @example augment(sample, createRandom(1), { flip: true, intensity: 0.1 })
+ */
+export function augment(sample: Sample, random: Random, options: AugmentOptions = {}): Sample {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value === 'number' && !(value >= 0))
+      throw new RangeError(`augment: ${name} must be 0 or more, got ${value}`);
+  }
+  const { rotate = 0, scale = 0, elastic = 0, gamma = 0, biasField = 0, noise = 0 } = options;
+  const isWarped = rotate > 0 || scale > 0 || elastic > 0;
+  const warped = isWarped ? warp(sample, random.fork('warp'), { rotate, scale, elastic }) : sample;
+  const turned = turn(warped, random, options);
+  const isDegraded = gamma > 0 || biasField > 0 || noise > 0;
+  return isDegraded ? degrade(turned, random.fork('degrade'), { gamma, biasField, noise }) : turned;
+}
+
+/** Mirrors and turns by right angles, and changes gain and level of each channel. */
+function turn(
+  sample: Sample,
+  random: Random,
+  { flip = true, rotate90 = false, intensity = 0.1 }: AugmentOptions,
+): Sample {
+  const { height, width, channels, classes } = sample;
+  if (rotate90 && height !== width)
+    throw new RangeError(`augment: rotate90 needs square images, got ${height}x${width}`);
+  const mirrorX = flip && random.uniform() < 0.5;
+  const mirrorY = flip && random.uniform() < 0.5;
+  const turns = rotate90 ? random.integer(4) : 0;
+  const gains = new Float32Array(channels);
+  const shifts = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    gains[c] = 1 + intensity * (2 * random.uniform() - 1);
+    shifts[c] = intensity * (2 * random.uniform() - 1);
+  }
+  const image = new Float32Array(sample.image.length);
+  const mask = new Float32Array(sample.mask.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let fromX = mirrorX ? width - 1 - x : x;
+      let fromY = mirrorY ? height - 1 - y : y;
+      for (let k = 0; k < turns; k++) [fromX, fromY] = [fromY, height - 1 - fromX];
+      const from = fromY * width + fromX;
+      const to = y * width + x;
+      for (let k = 0; k < classes; k++) mask[to * classes + k] = sample.mask[from * classes + k]!;
+      for (let c = 0; c < channels; c++)
+        image[to * channels + c] = sample.image[from * channels + c]! * gains[c]! + shifts[c]!;
+    }
+  }
+  return { ...sample, image, mask };
+}

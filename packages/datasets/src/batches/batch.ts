@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Sample } from '../case.ts';
+
+/** Several samples in one array each. */
+export interface Batch {
+  ids: string[];
+  /** [batch, height, width, channels] */
+  shape: [number, number, number, number];
+  images: Float32Array;
+  /** [batch, height, width, classes] */
+  maskShape: [number, number, number, number];
+  /** 0 or 1, or between them as in a `Sample`. */
+  masks: Float32Array;
+}
+
+/**
+ * Puts samples of one shape into one batch, in their order.
+ *
+ * Throws RangeError when there are none or their shapes differ.
+ *
+ * @example const batch = stackSamples(await Promise.all([0, 1, 2].map((i) => source.sample(i))))
+ */
+export function stackSamples(samples: readonly Sample[]): Batch {
+  const first = samples[0];
+  if (!first) throw new RangeError('stackSamples: there must be at least one sample, got 0');
+  const { height, width, channels, classes } = first;
+  const images = new Float32Array(samples.length * first.image.length);
+  const masks = new Float32Array(samples.length * first.mask.length);
+  for (const [i, sample] of samples.entries()) {
+    if (shapeText(sample) !== shapeText(first)) {
+      throw new RangeError(
+        `stackSamples: samples must have one shape, got ${shapeText(first)} of ${first.id} and ${shapeText(sample)} of ${sample.id}`,
+      );
+    }
+    images.set(sample.image, i * first.image.length);
+    masks.set(sample.mask, i * first.mask.length);
+  }
+  return {
+    ids: samples.map((sample) => sample.id),
+    shape: [samples.length, height, width, channels],
+    images,
+    maskShape: [samples.length, height, width, classes],
+    masks,
+  };
+}
+
+function shapeText({ height, width, channels, classes }: Sample): string {
+  return `${height}x${width}x${channels}${classes === 1 ? '' : ` with ${classes} classes`}`;
+}
+
+/**
+ * Makes the tensors of a batch; the caller disposes them.
+ *
+ * @example const { images, masks } = batchTensors(batch) // [B, H, W, C] and [B, H, W, K]
+ */
+export function batchTensors({ images, masks, shape, maskShape }: Batch): {
+  images: tf.Tensor4D;
+  masks: tf.Tensor4D;
+} {
+  return { images: tf.tensor4d(images, shape), masks: tf.tensor4d(masks, maskShape) };
+}

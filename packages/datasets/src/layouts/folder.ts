@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import type { Case, DataProblem, Listing } from '../case.ts';
+import type { ClassMap } from '../class-map.ts';
+import { baseName, isScanName, namesIn } from './file-names.ts';
+import { maskOwner } from './mask-names.ts';
+import { type PatientOptions, patientFinder } from './patients.ts';
+import { readClasses } from './read-classes.ts';
+
+export interface ListOptions extends PatientOptions {
+  /** What the values of the masks mean, where the layout does not say or says otherwise. */
+  classes?: ClassMap;
+}
+
+const imageFolders = ['images', 'image', 'imgs', 'img', 'imagesTr'];
+const maskFolders = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotations', 'segmentations'];
+
+/**
+ * Lists paired folders: `images/` and `masks/`, paired by base name; a mask may also be called `<name>_mask`,
+ * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. The endings need not
+ * agree; files with other endings than an image's or volume's are ignored. `classes.json` beside the folders says what
+ * the values of the masks mean.
+ *
+ * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
+ * group of `patientPattern`, its id without the letter of an eye (`Image_01L`, `Image_01R`), its id. So without the
+ * first two nearly every image counts as a patient of its own.
+ *
+ * Problems: a mask without its image, an image without its mask, two files of one base name, an id that
+ * `patients.csv` or the pattern does not cover, a missing or empty folder. Images are not opened.
+ *
+ * @example const { cases } = await listFolder('data/cells', { patientPattern: /^(\w+)_\d+$/ })
+ */
+export async function listFolder(dir: string, options: ListOptions = {}): Promise<Listing> {
+  const problems: DataProblem[] = [];
+  const images = await firstFolder(dir, imageFolders, problems);
+  const masks = await firstFolder(dir, maskFolders, problems);
+  if (!images || !masks) {
+    const missing = images ? 'masks' : 'images';
+    return {
+      cases: [],
+      problems: [{ file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/` }],
+    };
+  }
+  const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
+  const cases = await pairByName(images.files, masks, { dir, ...options, ...(classes && { classes }) }, problems);
+  if (cases.length === 0 && problems.length === 0)
+    problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
+  return { cases, problems, ...(classes && { classes }) };
+}
+
+/** Files of a folder by their names without ending. */
+interface NamedFiles {
+  /** The folder's name. */
+  name: string;
+  files: Map<string, string>;
+}
+
+/** Images and masks by base name as cases; what has no partner is a problem. */
+export async function pairByName(
+  images: ReadonlyMap<string, string>,
+  masks: NamedFiles,
+  { dir, classes, ...patientOptions }: ListOptions & { dir: string },
+  problems: DataProblem[],
+): Promise<Case[]> {
+  const patientOf = await patientFinder(dir, patientOptions, problems);
+  const ownMasks = new Map<string, Case['masks']>();
+  const strangers: string[] = [];
+  for (const [name, path] of masks.files) {
+    const owner = maskOwner(name, images);
+    if (!owner) {
+      strangers.push(path);
+      continue;
+    }
+    const list = ownMasks.get(owner.id) ?? [];
+    list.push({ path, ...(owner.annotator !== undefined && { annotator: owner.annotator }) });
+    ownMasks.set(owner.id, list);
+  }
+  const cases: Case[] = [];
+  for (const [id, image] of images) {
+    const own = ownMasks.get(id);
+    if (!own) {
+      const rule = `an image must have its mask in ${masks.name}/, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
+      problems.push({ file: image, rule });
+      continue;
+    }
+    const twice = own.find(({ annotator }, i) => own.findIndex((other) => other.annotator === annotator) !== i);
+    if (twice) {
+      problems.push({
+        file: twice.path,
+        rule: `an image must have one mask, or one an annotator, got ${own.length} of ${id}`,
+      });
+      continue;
+    }
+    const patient = patientOf(id);
+    if (typeof patient === 'string')
+      cases.push({ id, patient, images: [image], masks: own, ...(classes && { classes }) });
+    else problems.push({ file: image, rule: patient.rule });
+  }
+  for (const file of strangers)
+    problems.push({ file, rule: 'a mask must have its image in images/, found none of its name' });
+  return cases;
+}
+
+/** The first of some folders that is there. */
+async function firstFolder(
+  dir: string,
+  names: readonly string[],
+  problems: DataProblem[],
+): Promise<NamedFiles | undefined> {
+  const present = new Set(await namesIn(dir, 'folders'));
+  const name = names.find((each) => present.has(each));
+  return name === undefined ? undefined : { name, files: (await filesByBaseName(join(dir, name), problems))! };
+}
+
+/** Paths of a folder's image and volume files by name without ending, or undefined when there is no folder. */
+export async function filesByBaseName(
+  folder: string,
+  problems: DataProblem[],
+  isWanted: (name: string) => boolean = isScanName,
+): Promise<Map<string, string> | undefined> {
+  const names = await namesIn(folder, 'files');
+  if (!names) return undefined;
+  const paths = new Map<string, string>();
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    if (!isWanted(name)) continue;
+    const base = baseName(name);
+    const other = taken.get(base);
+    if (other !== undefined)
+      problems.push({
+        file: join(folder, name),
+        rule: `a folder must have one file of a base name, found ${other} too`,
+      });
+    else {
+      paths.set(base, join(folder, name));
+      taken.set(base, name);
+    }
+  }
+  return paths;
+}

@@ -1,0 +1,45 @@
+import type { Listing } from '../case.ts';
+import { listAbdomen } from './abdomen.ts';
+import { listBrats } from './brats.ts';
+import { listDecathlon } from './decathlon.ts';
+import { listDicom } from './dicom.ts';
+import { type ListOptions, listFolder } from './folder.ts';
+import { listIsic } from './isic.ts';
+import { listLgg } from './lgg.ts';
+import { listFile } from './manifest.ts';
+import { listRefuge } from './refuge.ts';
+import { listThyroid } from './thyroid.ts';
+
+/** Finds the cases in a folder without opening the files. */
+export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
+
+export type LayoutName =
+  | 'lgg'
+  | 'isic'
+  | 'brats'
+  | 'brats-regions'
+  | 'refuge'
+  | 'thyroid'
+  | 'decathlon'
+  | 'abdomen'
+  | 'folder'
+  | 'list'
+  | 'dicom'
+  | 'phantom';
+
+/** The layouts that a command line offers by name. */
+export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
+  lgg: listLgg,
+  isic: listIsic,
+  brats: (dir, options) => listBrats(dir, options),
+  'brats-regions': (dir, options) => listBrats(dir, { ...options, regions: true }),
+  refuge: listRefuge,
+  thyroid: listThyroid,
+  decathlon: listDecathlon,
+  abdomen: listAbdomen,
+  folder: listFolder,
+  list: listFile,
+  dicom: listDicom,
+  // writePhantom writes the layout of LGG.
+  phantom: listLgg,
+};

@@ -1,0 +1,129 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
+import type { ListOptions } from './folder.ts';
+import { type Part, splitOfParts } from './parts.ts';
+import { createPathGuard, type Guarded } from './path-guard.ts';
+import { readClasses } from './read-classes.ts';
+import { type Row, readTable } from './read-table.ts';
+
+const partNames: Record<string, Part> = {
+  train: 'train',
+  training: 'train',
+  validation: 'validation',
+  valid: 'validation',
+  val: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+
+/**
+ * Lists the cases that a file names: `list.csv` or `list.json` in `dir`, or `dir` is such a file itself. CSV has a line
+ * of headings, JSON is a list of objects; the columns:
+ *
+ * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
+ * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case stand in lines of
+ * their own; `stratum`; `split`: train, validation or test. Other columns are left alone. Files are named relative to
+ * the list and lie beside or below it. `classes.json` beside it says what the values of masks mean.
+ *
+ * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that
+ * contradict one another.
+ *
+ * @example const { cases } = await listFile('data/list.csv')
+ */
+export async function listFile(dir: string, options: ListOptions = {}): Promise<Listing> {
+  const file = await listIn(dir);
+  if (file === undefined)
+    return { cases: [], problems: [{ file: dir, rule: 'the list layout needs list.csv or list.json, found none' }] };
+  const rows = await readTable(file);
+  const base = dirname(file);
+  const classes = options.classes ?? (await readClasses(join(base, 'classes.json')));
+  const guard = createPathGuard(base);
+  const problems: DataProblem[] = [];
+  const byId = new Map<string, { c: Case; part: Part | undefined }>();
+  for (const row of rows) {
+    const fail = (rule: string): void => void problems.push({ file, rule: `${rule} in ${row.place}` });
+    const read = await caseOf(row, guard, options);
+    if (typeof read === 'string') {
+      fail(read);
+      continue;
+    }
+    const { c, part } = read;
+    const other = byId.get(c.id);
+    if (!other) byId.set(c.id, { c: { ...c, ...(classes && { classes }) }, part });
+    else {
+      const rule = contradiction(other, read);
+      if (rule === undefined) other.c.masks.push(...c.masks);
+      else fail(rule);
+    }
+  }
+  const listed = [...byId.values()];
+  if (listed.length === 0 && problems.length === 0) problems.push({ file, rule: 'a list must have cases, found none' });
+  const split = splitOfParts(listed);
+  return {
+    cases: listed.map(({ c }) => c),
+    problems,
+    ...(classes && { classes }),
+    ...(split && { split }),
+  };
+}
+
+/** The list that a path names or a folder has. */
+async function listIn(path: string): Promise<string | undefined> {
+  for (const file of [path, join(path, 'list.csv'), join(path, 'list.json')]) {
+    if (!/\.(csv|json)$/i.test(file)) continue;
+    if (
+      await stat(file).then(
+        (found) => found.isFile(),
+        () => false,
+      )
+    )
+      return file;
+  }
+  return undefined;
+}
+
+async function caseOf(
+  { fields }: Row,
+  guard: (name: string) => Promise<Guarded>,
+  { patientPattern }: ListOptions,
+): Promise<{ c: Case; part: Part | undefined } | string> {
+  const id = fields.get('id');
+  if (id === undefined) return 'a case must have an id, got none';
+  if (/[/\\\0]/.test(id) || id === '.' || id === '..') return `an id must do as a file name, got ${JSON.stringify(id)}`;
+  const patient = fields.get('patient') ?? patientPattern?.exec(id)?.[1] ?? id;
+  const wanted = fields.get('split')?.toLowerCase();
+  if (wanted !== undefined && !Object.hasOwn(partNames, wanted))
+    return `split must be train, validation or test, got ${JSON.stringify(wanted)}`;
+  const images: string[] = [];
+  const masks: MaskFile[] = [];
+  for (const [column, name] of fields) {
+    const [kind, label] = column.split(/:(.*)/s);
+    if (kind !== 'image' && kind !== 'mask') continue;
+    const found = await guard(name);
+    if ('rule' in found) return found.rule;
+    const annotator = label ?? fields.get('annotator');
+    if (kind === 'image') images.push(found.path);
+    else masks.push({ path: found.path, ...(annotator !== undefined && { annotator }) });
+  }
+  if (images.length === 0 || masks.length === 0) return `a case must have an image and a mask, got none for ${id}`;
+  const stratum = fields.get('stratum');
+  const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) };
+  return { c, part: wanted === undefined ? undefined : partNames[wanted] };
+}
+
+type Listed = { c: Case; part: Part | undefined };
+
+/** Why two lines cannot be of one case; undefined when they are of two annotators. */
+function contradiction(first: Listed, second: Listed): string | undefined {
+  if (
+    first.c.patient !== second.c.patient ||
+    first.part !== second.part ||
+    first.c.images.join('\0') !== second.c.images.join('\0')
+  )
+    return `lines of one id must have the same patient, images and split, got another for ${second.c.id}`;
+  const names = [...first.c.masks, ...second.c.masks].map(({ annotator }) => annotator);
+  return names.includes(undefined) || new Set(names).size !== names.length
+    ? `masks of one id must have an annotator each, got ${second.c.id} twice`
+    : undefined;
+}

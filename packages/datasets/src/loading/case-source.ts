@@ -1,0 +1,143 @@
+import { createRandom } from '@medseg/ops';
+import type { SampleSource } from '../batches/batcher.ts';
+import type { Case, Sample } from '../case.ts';
+import { type Annotators, fuseAnnotators } from '../reading/fuse-annotators.ts';
+import { channelsOfMask, readCase } from '../reading/read-case.ts';
+import type { ReadScanOptions } from '../reading/read-scan.ts';
+import { cutMask, type MaskLayer, type MaskResize } from '../slicing/cut-mask.ts';
+import { type Item, type ItemOptions, itemsOf } from '../slicing/items.ts';
+import { type PreparedScan, type PrepareOptions, prepareScan } from '../slicing/prepare.ts';
+import { type ByteCache, createByteCache } from './byte-cache.ts';
+import { createSamplePool } from './sample-pool.ts';
+import { createGate } from './semaphore.ts';
+
+export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick<ItemOptions, 'emptyShare'> {
+  /** What several annotators of a case become; `majority` unless given. */
+  annotators?: Annotators;
+  maskResize?: MaskResize;
+  /** Decides which empty slices stay and which annotator is drawn. */
+  seed?: number;
+  /** What is kept in memory of what was read; the part used longest ago goes first. 512 MiB unless given. */
+  maxBytes?: number;
+  /** Threads that read, cut and change samples; 0, this one, unless given. What samples are does not depend on it. */
+  workers?: number;
+  /** Where the code of a thread lies, for who bundles this package: that of its `dist/worker.js`. */
+  workerUrl?: URL;
+}
+
+/** A case that was read, of which any place can be cut. */
+interface OpenCase {
+  scan: PreparedScan;
+  layers: MaskLayer[];
+  bytes: number;
+}
+
+/**
+ * Gives the samples of cases by number: every case is one, or every slice or patch of it as `view` cuts it. Files are
+ * read when first asked for and kept as far as `maxBytes` goes; a volume is decoded once while it is kept.
+ *
+ * Throws RangeError for options that contradict one another; a sample throws what `readCase` throws.
+ *
+ * @example const batcher = createBatcher(openCases(train, { imageSize: [64, 64] }), { batchSize: 16, seed: 1 })
+ */
+export function openCases(cases: readonly Case[], options: CaseSourceOptions): SampleSource {
+  const { seed = 0, maxBytes = 2 ** 29, workers = 0, workerUrl = new URL('./worker.js', import.meta.url) } = options;
+  if (!Number.isInteger(workers) || workers < 0)
+    throw new RangeError(`openCases: workers must be a whole number of at least 0, got ${workers}`);
+  const items = itemsOf(cases, options);
+  // Each case is but one sample: then samples are kept, else what they are cut from.
+  const isWhole = new Set(items.map(({ caseIndex }) => caseIndex)).size === items.length;
+  const groups = isWhole
+    ? undefined
+    : { of: (index: number) => items[index]!.caseIndex, atOnce: groupsThatFit(cases, maxBytes) };
+  if (workers > 0) {
+    const { annotators } = options;
+    if (typeof annotators === 'object' && 'fuse' in annotators)
+      throw new RangeError('openCases: a function that fuses annotators cannot go to threads; use workers: 0');
+    const { workers: _, workerUrl: __, ...plain } = options;
+    const own = { ...plain, maxBytes: Math.floor(maxBytes / workers) };
+    const threadOf = (index: number): number => items[index]?.caseIndex ?? 0;
+    return createSamplePool(
+      { length: items.length, ...(groups && { groups }), threadOf },
+      workers,
+      { cases, options: own },
+      workerUrl,
+    );
+  }
+  const gate = createGate(isWhole ? 4 : 1);
+  const samples = createByteCache<Sample[]>(isWhole ? maxBytes : 0, (drawable) =>
+    drawable.reduce((sum, { mask }) => sum + mask.byteLength, drawable[0]!.image.byteLength),
+  );
+  const open = createByteCache<OpenCase>(isWhole ? 0 : maxBytes, ({ bytes }) => bytes);
+  const drawable = (index: number, item: Item): Promise<Sample[]> =>
+    samples.get(index, async () =>
+      cutItem(cases[item.caseIndex]!, item, await gate(() => openCase(cases, item, options, open)), options),
+    );
+  const random = createRandom(seed);
+  return {
+    length: items.length,
+    ...(groups && { groups }),
+    async sample(index, epoch = 0) {
+      const item = items[index];
+      if (!item) throw new RangeError(`openCases: index must be 0 to ${items.length - 1}, got ${index}`);
+      const choices = await drawable(index, item);
+      const chosen = choices.length === 1 ? 0 : random.fork(`annotator/${epoch}/${item.id}`).integer(choices.length);
+      return choices[chosen]!;
+    },
+  };
+}
+
+async function openCase(
+  cases: readonly Case[],
+  { caseIndex }: Item,
+  options: CaseSourceOptions,
+  cache: ByteCache<OpenCase>,
+): Promise<OpenCase> {
+  const c = cases[caseIndex]!;
+  return await cache.get(caseIndex, async () => {
+    const { scan, masks } = await readCase(c, options);
+    const layers = fuseAnnotators(masks, channelsOfMask(c), options.annotators ?? 'majority', c.id);
+    const bytes = layers.reduce(
+      (sum, layer) => sum + ('bits' in layer ? layer.bits : layer.shares).byteLength,
+      scan.data.byteLength,
+    );
+    return { scan: prepareScan(scan, options), layers, bytes };
+  });
+}
+
+/** The sample at a place, once for each annotator that may be drawn. */
+function cutItem(c: Case, { id, place }: Item, { scan, layers }: OpenCase, options: CaseSourceOptions): Sample[] {
+  const { data, height, width, channels } = scan.at(place);
+  const { count: classes, exclusive } = channelsOfMask(c);
+  const { imageSize, maskResize } = options;
+  const spacing = scan.spacingAt(place);
+  const { window = scan.grid } = place;
+  return layers.map((layer) => ({
+    id,
+    patient: c.patient,
+    height,
+    width,
+    channels,
+    classes,
+    image: data,
+    mask: cutMask(layer, scan.grid, place, { classes, exclusive, imageSize, ...(maskResize && { maskResize }) }),
+    originalSize: [window.height, window.width],
+    ...(spacing && { spacing }),
+    source: { caseId: c.id, place },
+  }));
+}
+
+const bytesOf: Record<string, number> = { uint8: 1, int8: 1, uint16: 2, int16: 2, uint32: 4, int32: 4, float32: 4 };
+
+/** How many cases are in memory at once, from what is known of their sizes. */
+function groupsThatFit(cases: readonly Case[], maxBytes: number): number {
+  const largest = Math.max(
+    ...cases.map(({ facts, masks, classes }) => {
+      if (!facts) return 0;
+      const pixels = facts.size.reduce<number>((product, side) => product * side, 1);
+      const maskBytes = masks.length * ((classes?.names.length ?? 1) <= 8 ? 1 : 4);
+      return pixels * (facts.channels * (bytesOf[facts.dtype] ?? 8) + maskBytes);
+    }),
+  );
+  return Math.max(1, Math.floor(maxBytes / Math.max(1, largest)));
+}

@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { acceptCases, DataError } from '../data-error.ts';
+import { listFolder } from '../layouts/folder.ts';
+import { folderWith, mask, png, tif } from '../temporary-folder.fixture.ts';
+import { checkCases } from './check-cases.ts';
+
+/** Checks one bad pair among three good ones and gives what is said about it. */
+async function check(
+  image: Uint8Array | string,
+  maskFile: Uint8Array | string,
+): Promise<{ file: string; rule: string; ids: string[] }> {
+  const good = {
+    'images/1.tif': tif(4, 4, 3),
+    'masks/1.tif': mask(4, 4),
+    'images/2.tif': png(4, 4, 3),
+    'masks/2.tif': mask(4, 4, 1),
+    'images/3.tif': tif(6, 5, 3),
+    'masks/3.tif': mask(6, 5, 0),
+  };
+  const dir = await folderWith({ ...good, 'images/bad.tif': image, 'masks/bad.tif': maskFile });
+  const { cases, problems } = await checkCases(await listFolder(dir));
+  expect(problems.length).toBeLessThanOrEqual(1);
+  return {
+    file: problems[0]?.file.slice(dir.length + 1) ?? '',
+    rule: problems[0]?.rule ?? '',
+    ids: cases.map((c) => c.id),
+  };
+}
+
+describe('checkCases', () => {
+  const image = tif(4, 4, 3);
+
+  it('takes good files: PNG content called .tif, masks of 0 and 1, a mask without a lesion', async () => {
+    expect(await check(image, mask(4, 4))).toEqual({ file: '', rule: '', ids: ['1', '2', '3', 'bad'] });
+  });
+
+  it.each<[string, Uint8Array | string, Uint8Array | string, string, string]>([
+    [
+      'sizes that differ',
+      image,
+      mask(5, 4),
+      'masks/bad.tif',
+      'a mask must have the size of its image, got 5x4 for 4x4',
+    ],
+    ['a truncated image', image.subarray(0, 120), mask(4, 4), 'images/bad.tif', 'the TIFF file is truncated'],
+    ['a truncated mask', image, mask(4, 4).subarray(0, 9), 'masks/bad.tif', 'the TIFF file is truncated or damaged'],
+    [
+      'a text file called .tif',
+      'hello',
+      mask(4, 4),
+      'images/bad.tif',
+      'an image must be PNG, TIFF, JPEG or BMP, the content is a text file',
+    ],
+    ['an empty file', image, '', 'masks/bad.tif', 'the file is empty'],
+    [
+      'a mask with three values',
+      image,
+      tif(4, 4, 1, Uint8Array.of(0, 7, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+      'masks/bad.tif',
+      'a mask must have at most two values, got 0, 7, 9',
+    ],
+    [
+      'another number of channels',
+      tif(4, 4, 1),
+      mask(4, 4),
+      'images/bad.tif',
+      'all images must have the same channels, got 1 where most have 3',
+    ],
+    [
+      'numbers that are not finite',
+      tif(4, 4, 3, new Float32Array(48).fill(Number.NaN)),
+      mask(4, 4),
+      'images/bad.tif',
+      'an image must have finite numbers, got NaN or infinity',
+    ],
+  ])('names %s and keeps the rest', async (_, badImage, badMask, file, rule) => {
+    const found = await check(badImage, badMask);
+    expect(found).toMatchObject({ file, ids: ['1', '2', '3'] });
+    expect(found.rule).toContain(rule);
+  });
+
+  it('names a file that has vanished since it was listed', async () => {
+    const dir = await folderWith({ 'images/a.tif': image, 'masks/a.tif': mask(4, 4) });
+    const listing = await listFolder(dir);
+    await rm(join(dir, 'masks', 'a.tif'));
+    expect((await checkCases(listing)).problems).toEqual([
+      { file: join(dir, 'masks', 'a.tif'), rule: 'the file must exist' },
+    ]);
+  });
+
+  it('stops when it is told to', async () => {
+    const dir = await folderWith({ 'images/a.tif': image, 'masks/a.tif': mask(4, 4) });
+    await expect(checkCases(await listFolder(dir), { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+  });
+});
+
+describe('acceptCases', () => {
+  const c = { id: 'a', patient: 'a', images: ['a.tif'], masks: [{ path: 'b.tif' }] };
+  const problems = [
+    { file: 'x.tif', rule: 'a mask must have its image' },
+    { file: 'y.tif', rule: 'the file is empty' },
+  ];
+
+  it('gives the cases when nothing is wrong or bad files may be left out', () => {
+    expect(acceptCases({ cases: [c], problems: [] })).toEqual([c]);
+    expect(acceptCases({ cases: [c], problems }, { skipInvalid: true })).toEqual([c]);
+  });
+
+  it('says in one line what is wrong first, how much more, and how to go on', () => {
+    const act = (): unknown => acceptCases({ cases: [c], problems }, { hint: 'use --skip-invalid to leave them out' });
+    expect(act).toThrow(DataError);
+    expect(act).toThrow('x.tif: a mask must have its image (and 1 more problem); use --skip-invalid to leave them out');
+  });
+
+  it('refuses when nothing is left, whatever may be skipped', () => {
+    expect(() => acceptCases({ cases: [], problems }, { skipInvalid: true })).toThrow(
+      /^x\.tif: a mask must have its image \(and 1 more problem\)$/,
+    );
+    expect(() => acceptCases({ cases: [], problems: [] })).toThrow('the data set has no cases');
+  });
+});

@@ -1,0 +1,86 @@
+import { DataError } from '../data-error.ts';
+import type { MaskLayer } from '../slicing/cut-mask.ts';
+import { channelOf, emptyBits, type MaskBits } from './mask-bits.ts';
+
+/** Makes one mask of several: 0 and 1 of each annotator in, the probability of each pixel out. */
+export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
+
+/**
+ * What is taken for true where several annotators have drawn a case. `draw`: one of them, drawn anew each epoch.
+ * `majority`: what at least half of them say. `mean`: the share that says so. Or one by name, or what a function makes
+ * of them, such as STAPLE of `@medseg/metrics`.
+ */
+export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fuse: Fuser };
+
+/** A mask and who drew it. */
+export interface AnnotatedBits {
+  annotator?: string | undefined;
+  bits: MaskBits;
+}
+
+/**
+ * What is to be taken for true: one layer, or one an annotator for `draw`.
+ *
+ * Throws DataError when an annotator is named whom the case does not have.
+ *
+ * @example fuseAnnotators(masks, { count: 1, exclusive: true }, { fuse: (all) => staple(all).probabilities }, 'case 1')
+ */
+export function fuseAnnotators(
+  masks: readonly AnnotatedBits[],
+  { count: classes, exclusive }: { count: number; exclusive: boolean },
+  how: Annotators,
+  id: string,
+): MaskLayer[] {
+  if (typeof how === 'object' && 'name' in how) {
+    const found = masks.find(({ annotator }) => annotator === how.name);
+    if (!found) {
+      const names = masks.map(({ annotator }) => annotator ?? 'one without a name').join(', ');
+      throw new DataError([
+        { file: id, rule: `a case must have the annotator asked for, got ${names} and not ${how.name}` },
+      ]);
+    }
+    return [{ bits: found.bits }];
+  }
+  if (masks.length === 1 || how === 'draw') return masks.map(({ bits }) => ({ bits }));
+  if (how === 'majority') return [{ bits: majority(masks, classes, exclusive) }];
+  return [{ shares: how === 'mean' ? meanOf(masks, classes) : fusedBy(masks, classes, how.fuse, id) }];
+}
+
+function majority(masks: readonly AnnotatedBits[], classes: number, exclusive: boolean): MaskBits {
+  const out = emptyBits(masks[0]!.bits.length, classes);
+  for (let i = 0; i < out.length; i++) {
+    let pattern = 0;
+    let most = 0;
+    for (let k = 0; k < classes; k++) {
+      let votes = 0;
+      for (const { bits } of masks) votes += (bits[i]! >>> k) & 1;
+      if (2 * votes < masks.length) continue;
+      // Two halves may each say another class: the first of the map has it.
+      if (!exclusive) pattern |= 1 << k;
+      else if (votes > most) pattern = 1 << k;
+      most = Math.max(most, votes);
+    }
+    out[i] = pattern;
+  }
+  return out;
+}
+
+function meanOf(masks: readonly AnnotatedBits[], classes: number): Float32Array {
+  const out = new Float32Array(masks[0]!.bits.length * classes);
+  for (const { bits } of masks)
+    for (let i = 0; i < bits.length; i++)
+      for (let k = 0; k < classes; k++) out[i * classes + k]! += ((bits[i]! >>> k) & 1) / masks.length;
+  return out;
+}
+
+function fusedBy(masks: readonly AnnotatedBits[], classes: number, fuse: Fuser, id: string): Float32Array {
+  const length = masks[0]!.bits.length;
+  const out = new Float32Array(length * classes);
+  for (let k = 0; k < classes; k++) {
+    const fused = fuse(masks.map(({ bits }) => channelOf(bits, k)));
+    if (fused.length !== length)
+      throw new RangeError(`fuse: must give a probability for each of ${length} pixels of ${id}, got ${fused.length}`);
+    for (let i = 0; i < length; i++) out[i * classes + k] = fused[i]!;
+  }
+  return out;
+}

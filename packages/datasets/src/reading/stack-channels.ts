@@ -1,0 +1,42 @@
+import { createImage, createVolume, type VoxelData } from '@medseg/image-io';
+import { DataError } from '../data-error.ts';
+import { isVolume, measuredChannels, type Scan } from '../scan.ts';
+import { gridDistance } from './grid-distance.ts';
+
+/**
+ * Puts the channels of several images or volumes of one size into one, in their order, as float32 where their types
+ * differ. Opacity is dropped.
+ *
+ * Throws DataError naming the file whose grid lies elsewhere than the first one's.
+ */
+export function stackChannels(scans: readonly Scan[], files: readonly string[]): Scan {
+  const first = scans[0]!;
+  const counts = scans.map(measuredChannels);
+  const channels = counts.reduce((sum, count) => sum + count, 0);
+  const pixels = first.data.length / first.channels;
+  const isOneType = scans.every((scan) => scan.data.constructor === first.data.constructor);
+  const data: VoxelData = isOneType
+    ? new (first.data.constructor as new (length: number) => VoxelData)(pixels * channels)
+    : new Float32Array(pixels * channels);
+  let offset = 0;
+  for (const [s, scan] of scans.entries()) {
+    if (isVolume(first) && isVolume(scan) && gridDistance(first, scan) > maxGridDistance(first)) {
+      const rule = `files that are stacked must lie on one grid, got corners ${gridDistance(first, scan).toFixed(2)} mm from those of ${files[0]}`;
+      throw new DataError([{ file: files[s]!, rule }]);
+    }
+    for (let i = 0; i < pixels; i++)
+      for (let c = 0; c < counts[s]!; c++) data[i * channels + offset + c] = scan.data[i * scan.channels + c]!;
+    offset += counts[s]!;
+  }
+  if (!isVolume(first)) {
+    const { width, height } = first;
+    return createImage({ width, height, channels, data: data as Uint8Array | Uint16Array | Float32Array });
+  }
+  const { size, spacing, origin, direction } = first;
+  return createVolume({ size, spacing, origin, direction, channels, data });
+}
+
+/** Grids of one size may lie so far apart: half a voxel. */
+export function maxGridDistance({ spacing }: { spacing: readonly number[] }): number {
+  return Math.min(...spacing) / 2;
+}

@@ -1,0 +1,96 @@
+import type { Case, CaseFacts } from '../case.ts';
+import { classNames } from '../class-map.ts';
+
+/** So many cases have something. */
+export interface CaseCount {
+  value: string;
+  cases: number;
+}
+
+/** How much of a data set a class is. */
+export interface ClassBalance {
+  name: string;
+  /** Cases and patients that have it at all. */
+  cases: number;
+  patients: number;
+  /** Mean share of a case's pixels, over all cases. */
+  share: number;
+}
+
+/** What is in a data set. */
+export interface DataSummary {
+  patients: number;
+  cases: number;
+  /** Most frequent first. */
+  sizes: CaseCount[];
+  spacings: CaseCount[];
+  channels: CaseCount[];
+  types: CaseCount[];
+  annotators: CaseCount[];
+  intensities: { minimum: number; maximum: number; lowestMaximum: number; mean: number };
+  classes: ClassBalance[];
+  /** Cases without any foreground. */
+  empty: number;
+  /** Slices of volumes, axis by axis, and those of them without foreground. */
+  slices?: { i: [all: number, empty: number]; j: [all: number, empty: number]; k: [all: number, empty: number] };
+}
+
+/**
+ * Sums up what `checkCases` has found in the files of a data set.
+ *
+ * Throws RangeError when there is no case, or one that has not been read.
+ *
+ * @example const { patients, classes } = summarizeCases((await checkCases(listing)).cases)
+ */
+export function summarizeCases(cases: readonly Case[]): DataSummary {
+  const read = cases.map((c): Case & { facts: CaseFacts } => {
+    if (!c.facts) throw new RangeError(`summarizeCases: ${c.id} must have been read by checkCases`);
+    return { ...c, facts: c.facts };
+  });
+  if (read.length === 0) throw new RangeError('summarizeCases: there must be a case, got none');
+  const facts = read.map((c) => c.facts);
+  const volumes = facts.filter((each) => each.foregroundAlong !== undefined);
+  const along = (axis: 0 | 1 | 2): [number, number] => {
+    const counts = volumes.flatMap((each) => each.foregroundAlong![axis]);
+    return [counts.length, counts.filter((count) => count === 0).length];
+  };
+  return {
+    patients: new Set(read.map((c) => c.patient)).size,
+    cases: read.length,
+    sizes: counted(facts.map(({ size }) => size.join(' x '))),
+    spacings: counted(
+      facts.map(({ spacing }) => spacing?.map((mm) => String(Number(mm.toPrecision(3)))).join(' x ') ?? 'not known'),
+    ),
+    channels: counted(facts.map(({ channels }) => String(channels))),
+    types: counted(facts.map(({ dtype }) => dtype)),
+    annotators: counted(read.map(({ masks }) => String(masks.length))),
+    intensities: {
+      minimum: Math.min(...facts.map((each) => each.minimum)),
+      maximum: Math.max(...facts.map((each) => each.maximum)),
+      lowestMaximum: Math.min(...facts.map((each) => each.maximum)),
+      mean: facts.reduce((sum, each) => sum + each.mean, 0) / facts.length,
+    },
+    classes: classNames(read[0]!.classes).map((name, k) => balanceOf(read, name, k)),
+    empty: facts.filter(({ foreground }) => foreground.every((count) => count === 0)).length,
+    ...(volumes.length > 0 && { slices: { i: along(0), j: along(1), k: along(2) } }),
+  };
+}
+
+function balanceOf(cases: readonly (Case & { facts: CaseFacts })[], name: string, k: number): ClassBalance {
+  const having = cases.filter(({ facts }) => facts.foreground[k]! > 0);
+  const shares = cases.map(
+    ({ facts }) => facts.foreground[k]! / facts.size.reduce<number>((product, side) => product * side, 1),
+  );
+  return {
+    name,
+    cases: having.length,
+    patients: new Set(having.map(({ patient }) => patient)).size,
+    share: shares.reduce((sum, share) => sum + share, 0) / cases.length,
+  };
+}
+
+function counted(values: readonly string[]): CaseCount[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].map(([value, cases]) => ({ value, cases })).sort((a, b) => b.cases - a.cases);
+}

@@ -1,0 +1,134 @@
+import { createRandom } from '@medseg/ops';
+import type { Case } from '../case.ts';
+import { type Stratum, spread, strataOf } from './stratify.ts';
+
+/** Patients that are set apart by name. */
+export interface NamedPatients {
+  validationPatients?: string[];
+  testPatients?: string[];
+}
+
+/** Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent. */
+export interface SplitOptions extends NamedPatients {
+  /** Share of the patients, 0 to 1; at least one patient when it is not 0. */
+  validation?: number;
+  test?: number;
+  seed?: number;
+  /** Spreads patients evenly over the parts: by how much foreground they have, or by the `stratum` of their cases. */
+  stratify?: Stratum;
+}
+
+export interface Split {
+  train: Case[];
+  validation: Case[];
+  test: Case[];
+}
+
+/**
+ * Splits cases so that no patient is in two parts. Patients are drawn with the seed, or named.
+ *
+ * Throws RangeError when a share is not in 0..1, when nobody is left to train on, when a patient is named for two
+ * parts, or when no named patient is in the data.
+ *
+ * @example const { train, validation, test } = splitByPatient(cases, { validation: 0.15, test: 0.15, seed: 1 })
+ */
+export function splitByPatient(
+  cases: readonly Case[],
+  { validation = 0.15, test = 0.15, seed = 0, stratify, validationPatients, testPatients }: SplitOptions = {},
+): Split {
+  const patients = patientsOf(cases);
+  const [validationSet, testSet] =
+    validationPatients || testPatients
+      ? namedPatients(patients, validationPatients ?? [], testPatients ?? [])
+      : drawnPatients(cases, patients, { validation, test, seed, stratify });
+  const split: Split = { train: [], validation: [], test: [] };
+  for (const c of cases) {
+    const part = validationSet.has(c.patient) ? 'validation' : testSet.has(c.patient) ? 'test' : 'train';
+    split[part].push(c);
+  }
+  if (split.train.length === 0) {
+    throw new RangeError(
+      `split: at least one patient must be left to train on, got ${patients.length} patients, of them ${validationSet.size} for validation and ${testSet.size} for test`,
+    );
+  }
+  return split;
+}
+
+/**
+ * Splits cases into `folds` parts of patients, as even as can be, and gives for each the split in which it is the
+ * validation part and the others are trained on. Every patient is in one validation part.
+ *
+ * Throws RangeError when there are fewer than two folds, or fewer patients than folds.
+ *
+ * @example for (const { train, validation } of kFold(cases, { folds: 5, seed: 1 })) …
+ */
+export function kFold(
+  cases: readonly Case[],
+  { folds, seed = 0, stratify }: { folds: number; seed?: number; stratify?: Stratum },
+): Split[] {
+  const patients = patientsOf(cases);
+  if (!Number.isInteger(folds) || folds < 2)
+    throw new RangeError(`kFold: folds must be a whole number of at least 2, got ${folds}`);
+  if (patients.length < folds)
+    throw new RangeError(`kFold: there must be a patient for each of ${folds} folds, got ${patients.length}`);
+  const drawn = drawOrder(cases, patients, seed, stratify);
+  // In a row and not one by one, which would go round in step with the strata.
+  const foldOf = new Map(drawn.map((patient, i) => [patient, Math.floor((i * folds) / drawn.length)]));
+  return Array.from({ length: folds }, (_, fold) => ({
+    train: cases.filter((c) => foldOf.get(c.patient) !== fold),
+    validation: cases.filter((c) => foldOf.get(c.patient) === fold),
+    test: [],
+  }));
+}
+
+function patientsOf(cases: readonly Case[]): string[] {
+  return [...new Set(cases.map((c) => c.patient))].sort();
+}
+
+/** Patients in random order; where they are stratified, any part of it in a row has its share of each stratum. */
+function drawOrder(
+  cases: readonly Case[],
+  patients: readonly string[],
+  seed: number,
+  stratify: Stratum | undefined,
+): string[] {
+  const drawn = Array.from(createRandom(seed).fork('split').permutation(patients.length), (i) => patients[i]!);
+  return stratify ? spread(drawn, strataOf(cases, stratify)) : drawn;
+}
+
+function drawnPatients(
+  cases: readonly Case[],
+  patients: readonly string[],
+  {
+    validation,
+    test,
+    seed,
+    stratify,
+  }: { validation: number; test: number; seed: number; stratify: Stratum | undefined },
+): [Set<string>, Set<string>] {
+  for (const [name, share] of Object.entries({ validation, test })) {
+    if (!(share >= 0 && share <= 1)) throw new RangeError(`split: ${name} must be a share from 0 to 1, got ${share}`);
+  }
+  if (!(validation + test < 1))
+    throw new RangeError(`split: validation and test must leave a share to train on, got ${validation} + ${test}`);
+  const count = (share: number): number => (share === 0 ? 0 : Math.max(1, Math.round(share * patients.length)));
+  const drawn = drawOrder(cases, patients, seed, stratify);
+  const testCount = count(test);
+  return [new Set(drawn.slice(testCount, testCount + count(validation))), new Set(drawn.slice(0, testCount))];
+}
+
+function namedPatients(patients: readonly string[], validation: string[], test: string[]): [Set<string>, Set<string>] {
+  const both = validation.find((name) => test.includes(name));
+  if (both !== undefined)
+    throw new RangeError(`split: a patient is in one part only, got ${both} for validation and test`);
+  const known = new Set(patients);
+  const present = (names: string[]): Set<string> => new Set(names.filter((name) => known.has(name)));
+  const sets: [Set<string>, Set<string>] = [present(validation), present(test)];
+  const names = [...validation, ...test];
+  if (names.length > 0 && sets[0].size + sets[1].size === 0) {
+    throw new RangeError(
+      `split: named patients must be in the data, got ${names[0]} and ${patients.length} other patients`,
+    );
+  }
+  return sets;
+}

@@ -1,0 +1,103 @@
+import type { DicomFrame } from '../dicom/frames.ts';
+import { uidOf } from '../dicom/series.ts';
+import type { DicomEntry } from '../dicom/writer.ts';
+import type { Volume } from '../volume.ts';
+import { codeItem } from './description.ts';
+import type { PackedSegments } from './pixels.ts';
+
+const segmentation = { value: '113076', scheme: 'DCM', meaning: 'Segmentation' };
+const purpose = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
+
+/**
+ * What is said of the frames of a DICOM SEG: where each lies, which segment it shows and of which source slice it was
+ * made (PS3.3, C.7.6.16 and C.8.20.3), the order in which they are stacked (C.7.6.17), and all source files (C.12.2).
+ */
+export function functionalGroupEntries(
+  volume: Volume,
+  sources: readonly DicomFrame[],
+  { frames }: PackedSegments,
+  { type, dimension }: { type: string; dimension: string },
+): DicomEntry[] {
+  const first = sources[0]!;
+  const thickness = first.dataset.numbers(0x00180050)?.[0];
+  const spacing = volume.spacing[2];
+  const measures: DicomEntry[] = [
+    [0x00180050, 'DS', [thickness !== undefined && thickness > 0 ? thickness : spacing]],
+    [0x00180088, 'DS', [spacingAlongNormal(sources) ?? spacing]],
+    [0x00280030, 'DS', [first.pixelSpacing[1], first.pixelSpacing[0]]],
+  ];
+  const shared: DicomEntry[] = [
+    [0x00209116, 'SQ', [[[0x00200037, 'DS', first.orientation.flat()]]]],
+    [0x00289110, 'SQ', [measures]],
+  ];
+  const hasSegments = type !== 'LABELMAP';
+  const perFrame = frames.map(({ slice, segment }): DicomEntry[] => {
+    const index = [...(hasSegments ? [segment! + 1] : []), slice + 1];
+    const entries: DicomEntry[] = [
+      [0x00089124, 'SQ', [derivation(sources[slice]!)]],
+      [0x00209111, 'SQ', [[[0x00209157, 'UL', index]]]],
+      [0x00209113, 'SQ', [[[0x00200032, 'DS', sources[slice]!.position!]]]],
+    ];
+    if (hasSegments) entries.push([0x0062000a, 'SQ', [[[0x0062000b, 'US', [segment! + 1]]]]]);
+    return entries;
+  });
+  const dimensionItem = (pointer: number, group: number, label: string): DicomEntry[] => [
+    [0x00209164, 'UI', dimension],
+    [0x00209165, 'AT', [pointer]],
+    [0x00209167, 'AT', [group]],
+    [0x00209421, 'LO', label],
+  ];
+  return [
+    [0x00209221, 'SQ', [[[0x00209164, 'UI', dimension]]]],
+    [
+      0x00209222,
+      'SQ',
+      [
+        ...(hasSegments ? [dimensionItem(0x0062000b, 0x0062000a, 'Segment Number')] : []),
+        dimensionItem(0x00200032, 0x00209113, 'Image Position Patient'),
+      ],
+    ],
+    [0x52009229, 'SQ', [shared]],
+    [0x52009230, 'SQ', perFrame],
+    [0x00081115, 'SQ', [referencedSeries(frames.map(({ slice }) => sources[slice]!))]],
+  ];
+}
+
+function instanceOf({ dataset }: DicomFrame): DicomEntry[] {
+  return [
+    [0x00081150, 'UI', uidOf(dataset, 0x00080016) ?? ''],
+    [0x00081155, 'UI', uidOf(dataset, 0x00080018) ?? ''],
+  ];
+}
+
+/** How a frame came to be: by segmentation of one source slice. */
+function derivation(source: DicomFrame): DicomEntry[] {
+  const image: DicomEntry[] = [
+    ...instanceOf(source),
+    [0x0028135a, 'CS', 'YES'],
+    [0x0040a170, 'SQ', [codeItem(purpose)]],
+  ];
+  if (source.count > 1) image.push([0x00081160, 'IS', [source.index + 1]]);
+  return [
+    [0x00082112, 'SQ', [image]],
+    [0x00089215, 'SQ', [codeItem(segmentation)]],
+  ];
+}
+
+function referencedSeries(sources: readonly DicomFrame[]): DicomEntry[] {
+  const files = [...new Map(sources.map((source) => [source.dataset, source])).values()];
+  return [
+    [0x0008114a, 'SQ', files.map(instanceOf)],
+    [0x0020000e, 'UI', uidOf(files[0]!.dataset, 0x0020000e) ?? ''],
+  ];
+}
+
+/** How far apart slices are along their normal, which is less than from voxel to voxel where they lean. */
+function spacingAlongNormal(sources: readonly DicomFrame[]): number | undefined {
+  const [first, last] = [sources[0]!, sources.at(-1)!];
+  if (sources.length < 2 || !first.position || !last.position) return undefined;
+  const [[a, b, c], [d, e, f]] = first.orientation;
+  const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
+  const way = normal.reduce((sum, part, axis) => sum + part * (last.position![axis]! - first.position![axis]!), 0);
+  return Math.abs(way) / (sources.length - 1);
+}

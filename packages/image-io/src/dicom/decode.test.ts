@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { decodeVolume } from '../decode-volume.ts';
+import { fromBase64 } from '../files/small-files.fixture.ts';
+import { FormatError } from '../format-error.ts';
+import { stepsOf } from '../geometry.ts';
+import type { Volume } from '../volume.ts';
+import { decodeDicomSeries } from './decode.ts';
+import {
+  dicomColour,
+  dicomMultiFrame,
+  dicomOther,
+  dicomProjection,
+  dicomSeries,
+  dicomSeriesAffine,
+  dicomSeriesValues,
+} from './files.fixture.ts';
+
+const slices = dicomSeries.map((base64, i) => ({ bytes: fromBase64(base64), name: `${i}.dcm` }));
+const pick = (...order: number[]): Promise<Volume> => decodeDicomSeries(order.map((i) => slices[i]!));
+const affineOf = (volume: Volume): number[] => {
+  const steps = stepsOf(volume);
+  return [0, 1, 2].flatMap((row) => [...steps.map((step) => step[row]!), volume.origin[row]!]);
+};
+const expectAffine = (volume: Volume): void => {
+  for (const [i, number] of affineOf(volume).entries()) expect(number).toBeCloseTo(dicomSeriesAffine[i]!, 5);
+};
+/** A copy with one text in place of another of the same length. */
+function replaced(base64: string, from: string, to: string): Uint8Array {
+  const text = Buffer.from(base64, 'base64').toString('latin1');
+  expect(text).toContain(from);
+  return new Uint8Array(Buffer.from(text.replace(from, to), 'latin1'));
+}
+
+describe('decodeDicomSeries', () => {
+  it('sorts the slices of a leaning series by place, rescales them and knows where they lie', async () => {
+    for (const order of [
+      [0, 1, 2, 3],
+      [2, 0, 3, 1],
+    ]) {
+      const volume = await pick(...order);
+      expect(volume).toMatchObject({ size: [3, 2, 4], channels: 1, dtype: 'int32' });
+      expect([...volume.data]).toEqual(dicomSeriesValues);
+      expectAffine(volume);
+    }
+  });
+
+  it('reads one file of many frames, placed by its functional groups', async () => {
+    const volume = await decodeVolume(fromBase64(dicomMultiFrame));
+    expect(volume).toMatchObject({ size: [3, 2, 3], dtype: 'uint16' });
+    expect([...volume.data]).toEqual(dicomSeriesValues.slice(0, 18).map((value) => Math.abs((value + 1000) / 2)));
+    expectAffine(volume);
+  });
+
+  it('brings colours by plane together', async () => {
+    const { channels, data } = await decodeVolume(fromBase64(dicomColour));
+    expect(channels).toBe(3);
+    expect([...data]).toEqual([0, 1, 2, 3, 4, 5].flatMap((i) => [i, i + 6, i + 12].map((k) => (13 * k) % 256)));
+  });
+
+  it('takes the stored bits alone, inverts MONOCHROME1 and uses the spacing of the imager', async () => {
+    const volume = await decodeVolume(fromBase64(dicomProjection));
+    expect([...volume.data]).toEqual([0, 1, 4095, 100, 2048, 7].map((value) => 4095 - value));
+    expect(volume.spacing).toEqual([0.1, 0.2, 1]);
+  });
+
+  it.each<[string, () => Promise<Volume>, RegExp]>([
+    ['a missing slice', () => pick(0, 1, 3), /must lie evenly.*got a step of 2.500 mm where the mean is 3.750/],
+    ['a doubled slice', () => pick(0, 1, 1), /must lie evenly, one at a place, got a step of/],
+    [
+      'files of two series',
+      () => decodeDicomSeries([slices[0]!, { bytes: fromBase64(dicomOther), name: 'o.dcm' }]),
+      /o.dcm: DICOM files must be of one series, or the option series must choose one, got 1.2.3 \(CT, 1 file\) and 9.9 \(CT, 1 file\)/,
+    ],
+    [
+      'an unknown transfer syntax',
+      () => decodeVolume(replaced(dicomSeries[0]!, '1.2.840.10008.1.2.1\0', '1.2.840.10008.1.2.9\0')),
+      /must be Implicit, .* or JPEG 2000, got 1.2.840.10008.1.2.9/,
+    ],
+    [
+      'another colour model',
+      () => decodeVolume(replaced(dicomProjection, 'MONOCHROME1', 'PALETTE COL')),
+      /must be gray, RGB, YBR_FULL or PALETTE COLOR, got PALETTE COL with 1 channels/,
+    ],
+    [
+      'half a file',
+      () => decodeVolume(slices[0]!.bytes.slice(0, -4)),
+      /truncated: an element of 12 bytes does not fit/,
+    ],
+    [
+      'a file over the limit',
+      () => decodeDicomSeries(slices, { maxBytes: 50 }),
+      /3x2x4 voxels, 96 bytes; the limit maxBytes is 50/,
+    ],
+  ])('refuses %s', async (_, decode, rule) => {
+    await expect(decode()).rejects.toThrow(FormatError);
+    await expect(decode()).rejects.toThrow(rule);
+  });
+
+  it('needs a file', async () => {
+    await expect(decodeDicomSeries([])).rejects.toThrow(/one or more files, got none/);
+  });
+});

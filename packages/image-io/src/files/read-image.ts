@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { decodeImage } from '../decode-image.ts';
+import type { DecodeOptions, Image } from '../image.ts';
+
+/**
+ * Reads and decodes an image file; what it is, is told by its content.
+ *
+ * Throws FormatError naming `path` when the content is broken, and the file system's own error when it cannot be read.
+ *
+ * @example const image = await readImage('kaggle_3m/TCGA_CS_4941_19960909/TCGA_CS_4941_19960909_12.tif')
+ */
+export async function readImage(path: string, options: DecodeOptions = {}): Promise<Image> {
+  return await decodeImage(await readFile(path), path, options);
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dicomSeries, dicomSeriesValues } from '../dicom/files.fixture.ts';
+import { FormatError } from '../format-error.ts';
+import { createVolume } from '../volume.ts';
+import { foreignVolumes } from './foreign-volumes.fixture.ts';
+import { readVolume } from './read-volume.ts';
+import { fromBase64 } from './small-files.fixture.ts';
+import { writeVolume } from './write-volume.ts';
+
+const volume = createVolume({ size: [2, 1, 2], data: Uint16Array.of(1, 2, 3, 4), spacing: [1, 2, 3] });
+const fileOf = (name: string): { bytes: Uint8Array; voxels: Uint8Array; values: number[] } => {
+  const { base64, voxels, values } = foreignVolumes.find((file) => file.name === name)!;
+  return { bytes: fromBase64(base64), voxels: fromBase64(voxels!), values };
+};
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'image-io-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('writeVolume', () => {
+  it.each(['a.nii', 'a.nii.gz', 'a.NRRD'])('writes %s so that readVolume gives it back', async (name) => {
+    await writeVolume(join(folder, name), volume);
+    expect(await readVolume(join(folder, name))).toEqual(volume);
+    expect(await readdir(folder)).toEqual([name]);
+  });
+
+  it('refuses other endings', async () => {
+    await expect(writeVolume(join(folder, 'a.mha'), volume)).rejects.toThrow(/must end in .nii, .nii.gz, .nrrd, got/);
+  });
+});
+
+describe('readVolume', () => {
+  it('reads a pair by either of its names', async () => {
+    const { bytes, voxels, values } = fileOf('NIfTI-1 pair');
+    await writeFile(join(folder, 'a.hdr'), bytes);
+    await writeFile(join(folder, 'a.img'), voxels);
+    for (const name of ['a.hdr', 'a.img']) expect([...(await readVolume(join(folder, name))).data]).toEqual(values);
+  });
+
+  it('reads the file that a header names', async () => {
+    const { bytes, voxels, values } = fileOf('MetaImage with its voxels in another file');
+    await writeFile(join(folder, 'a.mhd'), bytes);
+    await expect(readVolume(join(folder, 'a.mhd'))).rejects.toThrow(/ENOENT/);
+    await writeFile(join(folder, 'd.raw'), voxels);
+    expect([...(await readVolume(join(folder, 'a.mhd'))).data]).toEqual(values);
+  });
+
+  it('reads a folder as the series of its DICOM files', async () => {
+    await expect(readVolume(folder)).rejects.toThrow(/must hold the DICOM files of a series, got none/);
+    for (const [i, base64] of dicomSeries.entries()) await writeFile(join(folder, `x${3 - i}`), fromBase64(base64));
+    await writeFile(join(folder, 'README.txt'), 'hello');
+    expect([...(await readVolume(folder)).data]).toEqual(dicomSeriesValues);
+  });
+
+  it.each(['../d.raw', '/etc/passwd', 'C:\\d.raw', '..', 'sub/d.raw', 'LIST', 'slice%03d.raw'])(
+    'refuses voxels in %s',
+    async (name) => {
+      const header = `ObjectType = Image\nNDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nElementDataFile = ${name}\n`;
+      await writeFile(join(folder, 'a.mhd'), header);
+      await expect(readVolume(join(folder, 'a.mhd'))).rejects.toThrow(FormatError);
+      await writeFile(join(folder, 'a.nhdr'), `NRRD0004\ntype: uint8\ndimension: 1\nsizes: 1\ndata file: ${name}\n`);
+      await expect(readVolume(join(folder, 'a.nhdr'))).rejects.toThrow(/must be in/);
+    },
+  );
+});

@@ -1,0 +1,54 @@
+import type { Mask } from '../arrays.ts';
+import { type Confusion, countConfusion } from './confusion.ts';
+
+/**
+ * What an overlap is when there is nothing to overlap with.
+ *
+ * - `one`: 1 when both masks are empty (MONAI with `ignore_empty=False`, BraTS).
+ * - `zero`: 0 when both masks are empty.
+ * - `nan`: NaN when both masks are empty (MedPy's `dc`).
+ * - `ignore`: NaN whenever the truth is empty, so that aggregation leaves the case out (MONAI's default).
+ */
+export type EmptyRule = 'one' | 'zero' | 'nan' | 'ignore';
+
+/** Options of `dice` and `iou`. */
+export interface OverlapOptions {
+  /** What two empty masks give; `one` unless told. */
+  readonly empty?: EmptyRule;
+}
+
+/**
+ * Dice similarity coefficient 2|P∩T| / (|P| + |T|) (Dice 1945), in [0, 1].
+ *
+ * prediction, truth: [pixels] in {0, 1}, of one shape. Two empty masks give 1 unless `empty` says otherwise; a
+ * prediction where the truth is empty gives 0 (NaN with `empty: 'ignore'`). Throws RangeError when the shapes
+ * differ or a value is neither 0 nor 1.
+ *
+ * @example dice(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.667
+ */
+export function dice(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
+  const counts = countConfusion('dice', prediction, truth);
+  const size = counts.truePositives * 2 + counts.falsePositives + counts.falseNegatives;
+  return overlap(counts, (2 * counts.truePositives) / size, options.empty ?? 'one');
+}
+
+/**
+ * Intersection over union |P∩T| / |P∪T| (Jaccard 1912), in [0, 1].
+ *
+ * prediction, truth: [pixels] in {0, 1}, of one shape. Empty masks and errors as in `dice`.
+ *
+ * @example iou(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.5
+ */
+export function iou(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
+  const counts = countConfusion('iou', prediction, truth);
+  const union = counts.truePositives + counts.falsePositives + counts.falseNegatives;
+  return overlap(counts, counts.truePositives / union, options.empty ?? 'one');
+}
+
+function overlap(counts: Confusion, ratio: number, empty: EmptyRule): number {
+  const truthSize = counts.truePositives + counts.falseNegatives;
+  if (truthSize > 0) return ratio;
+  if (empty === 'ignore') return Number.NaN;
+  if (counts.falsePositives > 0) return 0;
+  return empty === 'one' ? 1 : empty === 'zero' ? 0 : Number.NaN;
+}
