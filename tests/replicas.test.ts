@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import { AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { ReplicaGroup, Trainer, type TrainingBatch, train } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/training/node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,13 @@ beforeAll(() => register());
 function batchAt(step: number): TrainingBatch {
   const random = createRandom(3).fork(step);
   const masks = Float32Array.from({ length: 6 * 256 }, (_, i) => (i % 16 < 8 ? 1 : 0));
-  return { images: random.fillNormal(masks.slice()), masks, imageShape: [6, 16, 16, 1], ids: [] };
+  return {
+    images: random.fillNormal(masks.slice()),
+    masks,
+    imageShape: [6, 16, 16, 1],
+    maskShape: [6, 16, 16, 1],
+    ids: [],
+  };
 }
 
 async function run(

@@ -16,7 +16,7 @@ import {
   spacedTimesteps,
   unipc,
 } from '@medseg/diffusion';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { energyDistance } from './convergence/energy-distance.ts';
 import { logPlot, type Series } from './convergence/log-plot.ts';

@@ -47,9 +47,9 @@ async function measureWaiting(folder: string): Promise<void> {
       let all = 0;
       for (let step = 0; step < STEPS; step++) {
         const start = performance.now();
-        const { ids, images, masks, shape } = await batcher.batchAt(step);
+        const batch = await batcher.batchAt(step);
         const ready = performance.now();
-        trainer.step({ ids, images, masks, imageShape: shape }, step / STEPS);
+        trainer.step(batch, step / STEPS);
         // The first step compiles, and threads start with it.
         if (step === 0) continue;
         waiting += ready - start;

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-layers'; // registers the gradients
 import '@tensorflow/tfjs-backend-wasm';
 import { parseArgs } from 'node:util';
 import { register } from '@medseg/backend-wasm';
-import { createRandom } from '@medseg/ops';
+import { normalTensor } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { type KernelCall, networkCalls } from './kernels/calls.ts';
 import { type FusedOperation, fusedOperations } from './kernels/fused-operations.ts';
@@ -61,7 +62,7 @@ function race(runs: readonly (() => void)[]): number[] {
 }
 
 function timeCall(call: KernelCall): void {
-  const tensors = call.inputs.map(({ name, shape }) => [name, random.normalTensor(shape as [number])] as const);
+  const tensors = call.inputs.map(({ name, shape }) => [name, normalTensor(random, shape as [number])] as const);
   const inputs = Object.fromEntries(tensors) as tf.NamedTensorMap;
   const own = tf.getKernel(call.kernel, 'wasm')!.kernelFunc;
   const other = stockKernels.get(stockNames[call.kernel] ?? call.kernel);
@@ -103,7 +104,7 @@ function timeCall(call: KernelCall): void {
 }
 
 function timeOperation({ name, shapes, run }: FusedOperation): void {
-  const inputs = shapes.map((shape) => random.normalTensor(shape as [number]));
+  const inputs = shapes.map((shape) => normalTensor(random, shape as [number]));
   const both = (): void => void tf.tidy(() => tf.grads(run)(inputs));
   const [mine, composed] = race([
     () => {

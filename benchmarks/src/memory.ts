@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-layers';
 import { parseArgs } from 'node:util';
 import { register } from '@medseg/backend-wasm';
 import { Lucidrains } from '@medseg/models';
-import { createRandom, variableGradients } from '@medseg/ops';
+import { normalTensor, variableGradients } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { AdamWOptimizer } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { collectGarbage } from './process/collect-garbage.ts';
@@ -38,7 +39,7 @@ const random = createRandom(1);
 
 function step(i: number): number {
   const stream = random.fork(i);
-  const [x, noise, image] = [0, 1, 2].map(() => stream.normalTensor<tf.Rank.R4>([2, 8, 8, 1])) as [
+  const [x, noise, image] = [0, 1, 2].map(() => normalTensor<tf.Rank.R4>(stream, [2, 8, 8, 1])) as [
     tf.Tensor4D,
     tf.Tensor4D,
     tf.Tensor4D,

@@ -3,7 +3,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import { type AnchoredCondition, AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { ReplicaGroup, serveReplica, Trainer, type TrainingBatch } from '@medseg/training';
 import { collectAtOnce, nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/training/node';
 
@@ -89,5 +89,5 @@ function batchOf(round: number): TrainingBatch {
   const masks = Float32Array.from({ length: BATCH * SIZE * SIZE }, (_, i) =>
     (i % SIZE) + ((i / SIZE) % SIZE) < 50 ? 1 : 0,
   );
-  return { images, masks, imageShape: [BATCH, SIZE, SIZE, 3], ids: [] };
+  return { images, masks, imageShape: [BATCH, SIZE, SIZE, 3], maskShape: [BATCH, SIZE, SIZE, 1], ids: [] };
 }

@@ -4,7 +4,8 @@ import { register } from '@medseg/backend-wasm';
 import { cosineSchedule, ddim } from '@medseg/diffusion';
 import { segment } from '@medseg/inference';
 import { AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { normalTensor } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Peer } from './process/peer.ts';
 
@@ -17,7 +18,7 @@ const ROUNDS = 5;
 await register();
 const network = new AnchoredDiffusion({ seed: 1 });
 const random = createRandom(7);
-const image = random.normalTensor<tf.Rank.R4>([1, 64, 64, 3]);
+const image = normalTensor<tf.Rank.R4>(random, [1, 64, 64, 3]);
 const scheduler = ddim(cosineSchedule({ steps: 1000 }), { predictionType: 'sample', timestepSpacing: 'trailing' });
 
 async function ours(): Promise<number> {

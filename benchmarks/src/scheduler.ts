@@ -14,7 +14,8 @@ import {
   unipc,
 } from '@medseg/diffusion';
 import { Seed } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { normalTensor } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -26,12 +27,12 @@ await register();
 const shape = [16, 32, 32, 1] as const;
 const random = createRandom(1);
 const seed = new Seed({ imageSize: 32, channels: 16, linearAttention: [true, false] });
-const images = random.normalTensor<tf.Rank.R4>([16, 32, 32, 3]);
+const images = normalTensor<tf.Rank.R4>(random, [16, 32, 32, 3]);
 const times = tf.tensor1d(
   Array.from({ length: 16 }, (_, i) => i * 60),
   'int32',
 );
-const noisy = random.normalTensor<tf.Rank.R4>([...shape]);
+const noisy = normalTensor<tf.Rank.R4>(random, [...shape]);
 const forward = (): void => {
   tf.tidy(() => void seed.denoise(noisy, times, images).dataSync());
 };

@@ -13,7 +13,7 @@ import { register } from '@medseg/backend-wasm';
 import { cosineSchedule, ddim } from '@medseg/diffusion';
 import { segment } from '@medseg/inference';
 import { AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { decodeSafetensors } from '@medseg/weights';
 import { tensor } from "@tensorflow/tfjs-core";
 

@@ -2,7 +2,8 @@
 import { register } from '@medseg/backend-wasm';
 import { addNoise, cosineSchedule, ddim, mseLoss, sampleToEnd } from '@medseg/diffusion';
 import * as medseg from '@medseg/layers';
-import { createRandom } from '@medseg/ops';
+import { normalTensor } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, loadLayersModel, model } from '@tensorflow/tfjs-layers';
 import { drawSquares } from './squares.js';
@@ -33,7 +34,7 @@ const optimizer = tf.train.adam(3e-3, 0.9, 0.999, 1e-8);
 for (let step = 1; step <= 40; step++) {
   const { clean, images } = drawSquares(8, size, random);
   const steps = Int32Array.from({ length: 8 }, () => random.integer(1000));
-  const x = tf.tidy(() => addNoise(schedule, clean, random.normalTensor(clean.shape), steps));
+  const x = tf.tidy(() => addNoise(schedule, clean, normalTensor(random, clean.shape), steps));
   const loss = () => mseLoss(denoise(network, x, tf.tensor1d(steps, 'int32'), images), clean);
   const value = optimizer.minimize(loss, true);
   if (step % 10 === 0) console.log(`step ${step}: loss ${value.dataSync()[0].toFixed(4)}`);

@@ -1,5 +1,5 @@
 import type { Segmentation } from '@medseg/inference';
-import { createRandom, type Random } from '@medseg/ops';
+import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SchedulerName } from './networks/process.ts';
 import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';

@@ -3,7 +3,7 @@ import type { ClassReading } from '@medseg/diffusion';
 import { anchorProbabilities, segment } from '@medseg/inference';
 import { dice } from '@medseg/metrics';
 import type { AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { threshold } from './evaluation/threshold.ts';
@@ -40,9 +40,9 @@ export async function validate(
   for (let start = 0; start < indices.length; start += BATCH) {
     const chosen = indices.slice(start, start + BATCH);
     const batch = stackSamples(await Promise.all(chosen.map((index) => source.sample(index))));
-    const images = tf.tensor4d(batch.images, batch.shape);
+    const images = tf.tensor4d(batch.images, batch.imageShape);
     const count = batch.maskShape[3];
-    const size = batch.shape[1] * batch.shape[2] * count;
+    const size = batch.masks.length / chosen.length;
     let masks: Uint8Array[];
     if (phase === 'encoder') {
       const condition = network.encode(images);

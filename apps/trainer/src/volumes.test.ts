@@ -10,7 +10,7 @@ import {
   type Volume,
 } from '@medseg/image-io';
 import { readVolume, writeVolume } from '@medseg/image-io/node';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { runCli, TINY, temporaryFolder } from './testing/run-cli.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readScan } from '@medseg/datasets/node';
 import { createVolume } from '@medseg/image-io';
 import { writeVolume } from '@medseg/image-io/node';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsLine } from './commands/train.ts';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';

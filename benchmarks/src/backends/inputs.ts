@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { type Case, type HostArray, sizeOf } from './case.ts';
 
 /** The inputs of a case, the same in every process and page; each value is a float32. */

@@ -1,4 +1,4 @@
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 
 type Point = readonly [number, number];
 

@@ -129,7 +129,12 @@ function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
   yield { name: `${name}: timesteps`, error: trajectoryError(plan.timesteps, run.timesteps), tolerance };
   const recorded = new Map(run.trajectory_indices.map((index, i) => [index, run.trajectory[i]!]));
   let draws = 0;
-  const random: NoiseSource = { normalTensor: () => tensorOf(fixture.noises[draws++]!) };
+  const random: NoiseSource = {
+    fillNormal: (values) => {
+      values.set(fixture.noises[draws++]!);
+      return values;
+    },
+  };
   let x = tf.tidy(() => tf.mul<tf.Tensor4D>(tensorOf(fixture.start), plan.initialNoiseScale));
   let state = plan.start();
   const ours: number[] = [];

@@ -61,6 +61,7 @@ export function createSharedStep(
       images: image.data as Float32Array,
       masks: values('noise'),
       imageShape: image.shape as unknown as [number, number, number, number],
+      maskShape: batch.get('noise')!.shape as unknown as [number, number, number, number],
     },
     draw: { t: Int32Array.from(values('t')), noise: values('x') },
   };
@@ -82,12 +83,12 @@ function phases({ variables }: TrainedNetwork): PhaseVariables {
 /** Weighted mean squared error on the noise, and its gradients. */
 function gradientsOf({ model, variables }: TrainedNetwork): (input: StepInput) => StepGradients {
   return ({ batch, draw, weight = 1 }) => {
-    const [count, height, width, channels] = batch.imageShape;
-    const x = tf.tensor4d(draw!.noise, [count, height, width, 1]);
-    const noise = tf.tensor4d(batch.masks, [count, height, width, 1]);
+    const [count] = batch.imageShape;
+    const x = tf.tensor4d(draw!.noise, [...batch.maskShape]);
+    const noise = tf.tensor4d(batch.masks, [...batch.maskShape]);
     const t = tf.tensor2d(Float32Array.from(draw!.t), [count, 1]);
     const inputs: tf.Tensor[] = [x, t];
-    if (model.inputs.length === 3) inputs.push(tf.tensor4d(batch.images, [count, height, width, channels]));
+    if (model.inputs.length === 3) inputs.push(tf.tensor4d(batch.images, [...batch.imageShape]));
     const { value, grads } = variableGradients(
       () => tf.mul(tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor), weight) as tf.Scalar,
       [...variables.values()],

@@ -1,5 +1,5 @@
 export { type AugmentOptions, augment } from './batches/augment.ts';
-export { type Batch, batchTensors, stackSamples } from './batches/batch.ts';
+export { type Batch, stackSamples } from './batches/batch.ts';
 export {
   type Batcher,
   type BatcherOptions,

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { readFileSync } from 'node:fs';
 import * as ops from '@medseg/ops';
+import * as random from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, it } from 'vitest';
 import * as diffusion from './index.ts';
@@ -11,6 +12,7 @@ const modules: Readonly<Record<string, object>> = {
   '@medseg/diffusion': diffusion,
   '@medseg/diffusion/schedule': schedule,
   '@medseg/ops': ops,
+  '@medseg/random': random,
   '@tensorflow/tfjs-core': tf,
 };
 

@@ -1,5 +1,5 @@
 import { cosineSchedule, ddim, ddpm, linearSchedule, type Scheduler } from '@medseg/diffusion';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { describeOnBackends, expectNoLeak } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

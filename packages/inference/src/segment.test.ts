@@ -1,5 +1,5 @@
 import { cosineSchedule, ddim, ddpm } from '@medseg/diffusion';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { describeOnBackends, expectNoLeak, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';

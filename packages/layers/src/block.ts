@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@medseg/ops';
+import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, type CallContext } from './block.ts';

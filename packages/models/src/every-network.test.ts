@@ -1,5 +1,5 @@
 import { register } from '@medseg/backend-wasm';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { expectNoLeak, fingerprint, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type LayerVariable } from '@tensorflow/tfjs-layers';

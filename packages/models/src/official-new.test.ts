@@ -1,6 +1,6 @@
 import { register } from '@medseg/backend-wasm';
 import { registerLayers } from '@medseg/layers';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import {
   describeOnBackends,
   directionalErrors,

@@ -1,5 +1,5 @@
 import { registerLayers } from '@medseg/layers';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import {
   describeOnBackends,
   directionalErrors,

@@ -7,7 +7,7 @@ import {
   mseLoss,
   type Schedule,
 } from '@medseg/diffusion';
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Anchored, TrainableModel } from './trainable-model.ts';
 

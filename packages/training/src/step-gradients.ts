@@ -49,9 +49,8 @@ export function stepGradients<C extends Anchored>(
   { phase, batch, draw, weight = 1 }: StepInput,
   process: StepProcess,
 ): StepGradients {
-  const [count, height, width] = batch.imageShape;
   const images = tf.tensor4d(batch.images, [...batch.imageShape]);
-  const masks = tf.tensor4d(batch.masks, [count, height, width, batch.masks.length / (count * height * width)]);
+  const masks = tf.tensor4d(batch.masks, [...batch.maskShape]);
   const made: unknown[] = [images, masks];
   try {
     let loss = (): tf.Scalar => anchorLoss(model, images, masks, process);
@@ -79,7 +78,8 @@ export function stepGradients<C extends Anchored>(
  * on the way back as it would in the whole batch.
  */
 export function shareOf({ phase, batch, draw }: StepInput, start: number, end: number): StepInput {
-  const [count, height, width, channels] = batch.imageShape;
+  const [count, ...imageRest] = batch.imageShape;
+  const [, ...maskRest] = batch.maskShape;
   const rows = <T extends Float32Array | Int32Array>(values: T): T => {
     const size = values.length / count;
     return values.slice(start * size, end * size) as T;
@@ -90,7 +90,8 @@ export function shareOf({ phase, batch, draw }: StepInput, start: number, end: n
     batch: {
       images: rows(batch.images),
       masks: rows(batch.masks),
-      imageShape: [end - start, height, width, channels],
+      imageShape: [end - start, ...imageRest],
+      maskShape: [end - start, ...maskRest],
     },
     ...(draw && {
       draw: {

@@ -1,7 +1,7 @@
 import { cosineSchedule } from '@medseg/diffusion';
 import type { AnchoredCondition } from '@medseg/models';
 import { AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { TrainingBatch } from './trainable-model.ts';
 import { Trainer } from './trainer.ts';
 
@@ -32,7 +32,7 @@ export function halvedBatch(step: number, count = 4): TrainingBatch {
   batch.masks.forEach((value, i) => {
     masks[2 * i + (i % SIDE < SIDE / 2 ? 0 : 1)] = value;
   });
-  return { ...batch, masks };
+  return { ...batch, masks, maskShape: [count, SIDE, SIDE, 2] };
 }
 
 /** Noisy images of a bright disc, and the disc as mask; a pure function of the step. */
@@ -54,6 +54,7 @@ export function discBatch(step: number, count = 4): TrainingBatch {
     images,
     masks,
     imageShape: [count, SIDE, SIDE, 1],
+    maskShape: [count, SIDE, SIDE, 1],
     ids: Array.from({ length: count }, (_, i) => `disc ${i}`),
   };
 }

@@ -25,5 +25,6 @@ export interface TrainingBatch {
   readonly images: Float32Array;
   readonly masks: Float32Array;
   readonly imageShape: readonly [number, number, number, number];
+  readonly maskShape: readonly [number, number, number, number];
   readonly ids: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { ClassReading, Schedule } from '@medseg/diffusion';
-import { createRandom, type Random } from '@medseg/ops';
+import { createRandom, type Random } from '@medseg/random';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { drawDenoising } from './objectives.ts';

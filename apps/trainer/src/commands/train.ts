@@ -132,10 +132,7 @@ async function trainOn(
   try {
     const events = train(trainer, {
       budget: budgetOf(config),
-      batchAt: async (step) => {
-        const { images, masks, shape, ids } = await batcher.batchAt(step);
-        return { images, masks, imageShape: shape, ids };
-      },
+      batchAt: (step) => batcher.batchAt(step),
       ...(split.validation.length > 0 && {
         validate: (phase) =>
           validate(network, validationSource, {

@@ -1,5 +1,5 @@
 import { bootstrapInterval, type Interval } from '@medseg/metrics';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { METRICS, type MethodKey, type MetricKey, methodsOf } from './metrics.ts';
 import type { CaseScores } from './scores.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { labelsOf, regionMasks } from '@medseg/datasets';
 import { createVolume, type Volume, type VoxelData } from '@medseg/image-io';
 import { writeSegmentation, writeVolume } from '@medseg/image-io/node';
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { threshold } from '../evaluation/threshold.ts';
 import { classMapOf } from '../run-classes.ts';
 import type { ScanSegmentation } from '../segment-scans.ts';

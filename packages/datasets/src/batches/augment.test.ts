@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../case.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type DegradeOptions, degrade } from './degrade.ts';
 import { type WarpOptions, warp } from './warp.ts';

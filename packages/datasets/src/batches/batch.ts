@@ -1,11 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Sample } from '../case.ts';
 
 /** Several samples in one array each. */
 export interface Batch {
   ids: string[];
   /** [batch, height, width, channels] */
-  shape: [number, number, number, number];
+  imageShape: [number, number, number, number];
   images: Float32Array;
   /** [batch, height, width, classes] */
   maskShape: [number, number, number, number];
@@ -37,7 +36,7 @@ export function stackSamples(samples: readonly Sample[]): Batch {
   }
   return {
     ids: samples.map((sample) => sample.id),
-    shape: [samples.length, height, width, channels],
+    imageShape: [samples.length, height, width, channels],
     images,
     maskShape: [samples.length, height, width, classes],
     masks,
@@ -46,16 +45,4 @@ export function stackSamples(samples: readonly Sample[]): Batch {
 
 function shapeText({ height, width, channels, classes }: Sample): string {
   return `${height}x${width}x${channels}${classes === 1 ? '' : ` with ${classes} classes`}`;
-}
-
-/**
- * Makes the tensors of a batch; the caller disposes them.
- *
- * @example const { images, masks } = batchTensors(batch) // [B, H, W, C] and [B, H, W, K]
- */
-export function batchTensors({ images, masks, shape, maskShape }: Batch): {
-  images: tf.Tensor4D;
-  masks: tf.Tensor4D;
-} {
-  return { images: tf.tensor4d(images, shape), masks: tf.tensor4d(masks, maskShape) };
 }

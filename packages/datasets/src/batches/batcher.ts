@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type AugmentOptions, augment } from './augment.ts';
 import { type Batch, stackSamples } from './batch.ts';

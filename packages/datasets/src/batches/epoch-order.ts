@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 
 /** Samples that are read together, such as the slices of a volume. */
 export interface Groups {

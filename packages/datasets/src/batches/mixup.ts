@@ -1,4 +1,4 @@
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 import type { Batch } from './batch.ts';
 
 /**

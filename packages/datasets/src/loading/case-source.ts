@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { SampleSource } from '../batches/batcher.ts';
 import type { Case, Sample } from '../case.ts';
 import { type Annotators, fuseAnnotators } from '../reading/fuse-annotators.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '@medseg/ops';
+import type { Random } from '@medseg/random';
 
 /** Intensities before contrast, FLAIR and after contrast, in grey levels of 0 to 255. */
 export type Tissue = readonly [number, number, number];

@@ -1,5 +1,5 @@
 import { createImage, type Image } from '@medseg/image-io';
-import { createRandom, type Random } from '@medseg/ops';
+import { createRandom, type Random } from '@medseg/random';
 import { drawPatient, type PhantomPatient, type Tissue } from './phantom-patient.ts';
 import { fractalNoise } from './value-noise.ts';
 

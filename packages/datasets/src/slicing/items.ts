@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { Case } from '../case.ts';
 import type { PrepareOptions } from './prepare.ts';
 import { fileIndex, type SliceGrid, sliceGrid } from './slice-grid.ts';

@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import type { Case } from '../case.ts';
 import { type Stratum, spread, strataOf } from './stratify.ts';
 

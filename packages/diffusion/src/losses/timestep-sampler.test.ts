@@ -1,4 +1,4 @@
-import { createRandom } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { describe, expect, it } from 'vitest';
 import { createLossHistory, lossSecondMomentTimesteps, recordLosses, uniformTimesteps } from './timestep-sampler.ts';
 

@@ -9,8 +9,11 @@ export function memberNoise(random: NoiseSource | readonly NoiseSource[], batch:
     throw new RangeError(`sample: random must be one source or ${batch}, one for each sample, got ${random.length}`);
   }
   return {
-    normalTensor: (shape) =>
-      tf.tidy(() => tf.concat(random.map((source) => source.normalTensor([1, shape[1], shape[2], shape[3]])))),
+    fillNormal: (values) => {
+      const size = values.length / batch;
+      for (const [i, source] of random.entries()) source.fillNormal(values.subarray(i * size, (i + 1) * size));
+      return values;
+    },
   };
 }
 

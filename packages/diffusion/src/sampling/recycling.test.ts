@@ -1,4 +1,5 @@
-import { createRandom } from '@medseg/ops';
+import { normalTensor } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import { describeOnBackends, expectNoLeak, relativeError } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -20,8 +21,8 @@ describeOnBackends('recycling and ensembles', () => {
     };
     const xt = recycledInput(denoiser, schedule, x0, t, { condition: null, random: createRandom(4) });
     const random = createRandom(4);
-    random.normalTensor([2, 2, 2, 1]);
-    const expected = addNoise(schedule, tf.fill([2, 2, 2, 1], -1), random.normalTensor([2, 2, 2, 1]) as tf.Tensor4D, t);
+    normalTensor<tf.Rank.R4>(random, [2, 2, 2, 1]);
+    const expected = addNoise(schedule, tf.fill([2, 2, 2, 1], -1), normalTensor<tf.Rank.R4>(random, [2, 2, 2, 1]), t);
     expect(relativeError(xt.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
     expect(asked).toEqual([49, 49]);
     await expectNoLeak(() =>

@@ -1,3 +1,4 @@
+import { normalTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { addNoise, type Timesteps } from '../process/add-noise.ts';
 import { type PredictionType, predictXStart } from '../process/objective.ts';
@@ -32,7 +33,7 @@ export function recycledInput<Condition>(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const start = Int32Array.from({ length: x0.shape[0] }, () => from);
-    const draw = (): tf.Tensor4D => random.normalTensor(x0.shape) as tf.Tensor4D;
+    const draw = (): tf.Tensor4D => normalTensor<tf.Rank.R4>(random, x0.shape);
     const noisy = addNoise(schedule, x0, draw(), start);
     const output = denoiser(noisy, tf.tensor1d(start, 'int32'), condition);
     const predicted = predictXStart(schedule, predictionType, noisy, output, start);

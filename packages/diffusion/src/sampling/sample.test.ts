@@ -1,4 +1,4 @@
-import { createRandom, restoreRandom } from '@medseg/ops';
+import { createRandom, restoreRandom } from '@medseg/random';
 import { describeOnBackends, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
@@ -15,9 +15,12 @@ const shape = [2, 3, 4, 1] as const;
 function source(seed = 1): NoiseSource & { draws: number } {
   return {
     draws: 0,
-    normalTensor(size) {
+    fillNormal(values) {
       this.draws++;
-      return randomTensor<tf.Rank.R4>(size, seed * 1000 + this.draws);
+      const noise = randomTensor<tf.Rank.R1>([values.length], seed * 1000 + this.draws);
+      values.set(noise.dataSync());
+      noise.dispose();
+      return values;
     },
   };
 }

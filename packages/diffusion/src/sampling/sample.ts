@@ -1,3 +1,4 @@
+import { normalTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
@@ -85,7 +86,7 @@ export async function* sample<Condition>(
         for (let pass = 0; pass < recycling; pass++) {
           const guess = plan.step(held.state, output, x, random).x0;
           const level = plan.noiseLevel(index);
-          x = combine([level.signal, guess], [level.noise, random.normalTensor([...shape]) as tf.Tensor4D]);
+          x = combine([level.signal, guess], [level.noise, normalTensor<tf.Rank.R4>(random, [...shape])]);
           x0 = guess;
           output = predict(denoiser, plan, index, x, x0, options);
         }
@@ -155,7 +156,7 @@ function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>,
   }
   const x = tf.tidy(() =>
     initial === undefined
-      ? combine([plan.initialNoiseScale, random.normalTensor(shape) as tf.Tensor4D])
+      ? combine([plan.initialNoiseScale, normalTensor<tf.Rank.R4>(random, [...shape])])
       : tf.clone(initial),
   );
   return { x, x0: null, state: plan.start() };

@@ -1,3 +1,4 @@
+import { normalTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseLevel, NoiseSource, SamplingPlan, SchedulerState, StepResult } from './scheduler.ts';
 
@@ -96,9 +97,5 @@ function requireOutputShape(name: string, output: tf.Tensor4D, x: tf.Tensor4D, o
 
 function drawNoise(name: string, shape: [number, number, number, number], random?: NoiseSource): tf.Tensor4D {
   if (random === undefined) throw new RangeError(`${name}: this step draws noise; pass random, got none`);
-  const noise = random.normalTensor(shape);
-  if (noise.shape.join() !== shape.join()) {
-    throw new RangeError(`${name}: random must give noise of shape [${shape}], got [${noise.shape}]`);
-  }
-  return noise as tf.Tensor4D;
+  return normalTensor<tf.Rank.R4>(random, shape);
 }

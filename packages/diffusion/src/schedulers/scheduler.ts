@@ -2,10 +2,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { PredictionType } from '../process/objective.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 
-/** Where normal noise comes from; `createRandom` of `@medseg/ops` is one. */
+/** Where normal noise comes from; `createRandom` of `@medseg/random` is one. */
 export interface NoiseSource {
-  /** A new tensor of independent standard normal values. */
-  normalTensor(shape: [number, number, number, number]): tf.Tensor;
+  /** Fills an array with independent standard normal values and returns it. */
+  fillNormal(values: Float32Array): Float32Array;
 }
 
 /** All that a scheduler remembers between two steps: nothing else is hidden anywhere. */

@@ -91,7 +91,12 @@ describe('ReplicaGroup', () => {
     /** So many samples of one pixel. */
     const input = (count: number): StepInput => ({
       phase: 'denoiser',
-      batch: { images: new Float32Array(count), masks: new Float32Array(count), imageShape: [count, 1, 1, 1] },
+      batch: {
+        images: new Float32Array(count),
+        masks: new Float32Array(count),
+        imageShape: [count, 1, 1, 1],
+        maskShape: [count, 1, 1, 1],
+      },
     });
     const network = (): PhaseVariables => ({ encoderVariables: () => new Map(), denoiserVariables: () => new Map() });
     /** A worker that answers a step after `milliseconds`. */
@@ -169,7 +174,8 @@ describe('ReplicaGroup', () => {
     const group = await ReplicaGroup.startWith(own, computeOf(own), [remote]);
     expect(group.size).toBe(2);
     const images = Float32Array.from({ length: 12 }, (_, i) => i); // pixel p of image b: 4 b + p
-    const batch = { images, masks: images, imageShape: [3, 2, 2, 1] as const };
+    const shape = [3, 2, 2, 1] as const;
+    const batch = { images, masks: images, imageShape: shape, maskShape: shape };
     const { loss, gradients } = await group.gradients({ phase: 'denoiser', batch });
     const expected = [0, 1, 2, 3].map((p) => 2 * (0.5 - (4 + p)));
     [...gradients.get('w')!.dataSync()].forEach((value, p) => void expect(value).toBeCloseTo(expected[p]!, 5));

@@ -67,13 +67,6 @@ describe('createRandom', () => {
     expect(random.fork('noise').uniform()).toBe(heads[0]);
   });
 
-  it('makes tensors of normal numbers', () => {
-    const x = createRandom(5).normalTensor([2, 3]);
-    expect(x.shape).toEqual([2, 3]);
-    expect(Array.from(x.dataSync())).toEqual(Array.from(createRandom(5).fillNormal(new Float32Array(6))));
-    x.dispose();
-  });
-
   it('says which rule was broken', () => {
     expect(() => createRandom(Number.NaN)).toThrow(/finite number, got NaN/);
     expect(() => createRandom(1).integer(0)).toThrow(/1..2\^32, got 0/);

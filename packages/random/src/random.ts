@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Everything a generator needs to go on where it stopped; plain JSON. */
@@ -17,8 +16,6 @@ export interface Random {
   integer(n: number): number;
   /** Fills an array with standard normal values and returns it. */
   fillNormal(values: Float32Array): Float32Array;
-  /** A tensor of standard normal values, the same on every backend. */
-  normalTensor<R extends tf.Rank>(shape: tf.ShapeMap[R]): tf.Tensor<R>;
   /** The numbers 0..n-1 in random order (Fisher & Yates). */
   permutation(n: number): number[];
   /** The state to hand to {@link restoreRandom}. */
@@ -31,7 +28,7 @@ export interface Random {
  * A random stream from a seed (xoroshiro128+, Blackman & Vigna 2018, through pure-rand).
  * Throws RangeError when the seed is not finite.
  *
- * @example const noise = createRandom(7).normalTensor([2, 64, 64, 1]);
+ * @example const noise = createRandom(7).fillNormal(new Float32Array(64 * 64));
  */
 export function createRandom(seed: number): Random {
   if (!Number.isFinite(seed)) throw new RangeError(`createRandom: the seed must be a finite number, got ${seed}`);
@@ -82,8 +79,6 @@ function fromWords(words: readonly number[]): Random {
     normal: () => radius() * Math.cos(2 * Math.PI * uniform()),
     integer,
     fillNormal,
-    normalTensor: <R extends tf.Rank>(shape: tf.ShapeMap[R]): tf.Tensor<R> =>
-      tf.tensor<R>(fillNormal(new Float32Array(tf.util.sizeFromShape(shape as number[]))), shape, 'float32'),
     permutation: (n) => {
       const order = Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
