@@ -3,6 +3,18 @@ import { NativeError, outOfMemory } from '@medseg/backend-native';
 import { DataError } from '@medseg/datasets';
 import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
+import {
+  ConfigError,
+  ensembleOf,
+  INTENSITIES,
+  type ReferenceName,
+  RunError,
+  type SamplingChoice,
+  SCHEDULE_NAMES,
+  SCHEDULER_NAMES,
+  type SplitName,
+  splitOf,
+} from '@medseg/pipeline';
 import { NonFiniteError } from '@medseg/training';
 import { collectAtOnce } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
@@ -14,18 +26,17 @@ import {
   nonNegativeInteger,
   positiveInteger,
   positiveNumber,
+  referenceOption,
   samplingSteps,
   schedulerOption,
   spacingOption,
   splitOption,
   versionNumber,
 } from './command-options.ts';
-import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
 import { runDoctor } from './commands/doctor.ts';
-import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
 import { exportRun } from './commands/export-run.ts';
 import { type ImportOptions, importRun } from './commands/import-run.ts';
@@ -35,10 +46,8 @@ import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
 import type { Spacing } from './evaluation/scores.ts';
-import { SCHEDULE_NAMES, SCHEDULER_NAMES } from './networks/process.ts';
-import { INTENSITIES, REFERENCE_NAMES, type ReferenceName } from './networks/references.ts';
 import { output } from './output.ts';
-import { RunFolder } from './run-folder.ts';
+import { openRunFolder } from './run/folder.ts';
 import { hintOf, UserError } from './user-error.ts';
 
 type LayoutName = keyof typeof LAYOUTS;
@@ -69,7 +78,7 @@ function buildProgram(): Command {
     .option('--workers <n>', 'threads that train (default: the cores)', positiveInteger)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
-    .option('--resume', 'go on from the last checkpoint of --out')
+    .option('--resume', 'resume from the last checkpoint of --out')
     .action((options: TrainCommandOptions) => trainCommand(options));
 
   program
@@ -84,7 +93,7 @@ function buildProgram(): Command {
     .option('--workers <n>', 'threads that segment (default: the cores)', positiveInteger, availableParallelism())
     .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
     .action(async (options: SamplingChoice & { run: string; image: string[]; out: string; workers: number }) => {
-      const run = RunFolder.open(options.run);
+      const run = await openRunFolder(options.run);
       await segmentFiles(run, options.image, options.out, { ...ensembleOf(run, options), workers: options.workers });
     });
 
@@ -118,7 +127,7 @@ function buildProgram(): Command {
           skipInvalid?: boolean;
         },
       ) => {
-        const run = RunFolder.open(options.run);
+        const run = await openRunFolder(options.run);
         await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
           ...ensembleOf(run, options),
           workers: options.workers,
@@ -150,7 +159,7 @@ function buildProgram(): Command {
     .command('import')
     .description('make a run of a checkpoint of a reference network, for segment and evaluate')
     .requiredOption('--from <file>', 'safetensors, or what PyTorch saved (.pt, .pth)')
-    .addOption(new Option('--as <name>', 'the network').choices(REFERENCE_NAMES).makeOptionMandatory())
+    .addOption(referenceOption('the network').makeOptionMandatory())
     .requiredOption('--out <folder>', 'run folder to write')
     .option('--heads <n>', 'heads of attention, where not the reference’s default', positiveInteger)
     .option('--groups <n>', 'groups of GroupNorm (lucidrains, default 8)', positiveInteger)
@@ -184,10 +193,10 @@ function buildProgram(): Command {
     .description('write the weights of a run as safetensors, an imported run’s under the names of its reference')
     .requiredOption('--run <folder>', 'run folder')
     .requiredOption('--to <file>', 'file to write, .safetensors')
-    .addOption(new Option('--as <name>', 'the names; must be the run’s own network').choices(REFERENCE_NAMES))
+    .addOption(referenceOption('the names; must be the run’s own network'))
     .option('--force', 'replace the file')
-    .action((options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
-      exportRun(RunFolder.open(options.run), options.to, options),
+    .action(async (options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
+      exportRun(await openRunFolder(options.run), options.to, options),
     );
 
   program
@@ -244,9 +253,16 @@ function buildProgram(): Command {
 
 /** Errors whose message is meant for the user. */
 function isForUser(error: unknown): error is Error {
-  return [UserError, NativeError, DataError, ImageFormatError, WeightsFormatError, NonFiniteError].some(
-    (type) => error instanceof type,
-  );
+  return [
+    UserError,
+    RunError,
+    ConfigError,
+    NativeError,
+    DataError,
+    ImageFormatError,
+    WeightsFormatError,
+    NonFiniteError,
+  ].some((type) => error instanceof type);
 }
 
 const FILE_SYSTEM_RULES: Record<string, string> = {
@@ -278,6 +294,7 @@ async function main(argv: readonly string[]): Promise<number> {
     else if (code !== undefined && syscall !== undefined) {
       output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
     } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
+    if (error instanceof ConfigError) return 2;
     return error instanceof UserError ? error.exitCode : 1;
   }
 }

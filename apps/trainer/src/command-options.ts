@@ -1,7 +1,7 @@
 import { LAYOUTS } from '@medseg/datasets/node';
+import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Spacing } from './evaluation/scores.ts';
-import { SCHEDULER_NAMES } from './networks/process.ts';
 
 export function layoutOption(): Option {
   return new Option(
@@ -27,6 +27,18 @@ export function spacingOption(): Option {
     '--spacing <mm>',
     'size of a pixel, as 0.5 or height,width; distances are in pixels without it',
   ).argParser(spacing);
+}
+
+/** Names that references had before. */
+const FORMER_REFERENCE_NAMES: Readonly<Record<string, ReferenceName>> = { seed: 'deepmancer' };
+
+export function referenceOption(description: string): Option {
+  return new Option('--as <name>', `${description} (${REFERENCE_NAMES.join(', ')})`).argParser((text) => {
+    const name = FORMER_REFERENCE_NAMES[text] ?? text;
+    const known = REFERENCE_NAMES.find((reference) => reference === name);
+    if (known === undefined) throw new InvalidArgumentError(`Allowed choices are ${REFERENCE_NAMES.join(', ')}.`);
+    return known;
+  });
 }
 
 export function collect(value: string, earlier: string[] = []): string[] {

@@ -9,11 +9,10 @@ import {
   splitByPatient,
 } from '@medseg/datasets';
 import { checkCases, LAYOUTS, type LayoutName, readSplit } from '@medseg/datasets/node';
-import type { RunConfig } from './config.ts';
+import type { Run, RunConfig } from '@medseg/pipeline';
+import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from './output.ts';
 import { createProgress } from './progress.ts';
-import { type Classes, classesOf, classMapOf } from './run-classes.ts';
-import type { RunFolder } from './run-folder.ts';
 import { UserError } from './user-error.ts';
 
 export interface DataChoice {
@@ -27,14 +26,14 @@ export interface DataChoice {
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
-  run: RunFolder,
+  run: Run,
   { data, layout, skipInvalid }: { data?: string; layout?: LayoutName; skipInvalid?: boolean },
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? own?.dir;
   const chosen = layout ?? own?.layout;
   if (dir === undefined || chosen === undefined) {
-    throw new UserError(`${run.path}: was imported and has no data of its own; give --data and --layout`, 2);
+    throw new UserError(`${run.name}: was imported and has no data of its own; give --data and --layout`, 2);
   }
   return {
     dir,

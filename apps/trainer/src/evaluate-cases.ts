@@ -1,9 +1,9 @@
 import type { Case } from '@medseg/datasets';
+import type { RunNetwork } from '@medseg/pipeline';
+import { type SegmentScansOptions, segmentScans } from '@medseg/pipeline';
 import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
 import { loadTruth, type TruthCase } from './load-truth.ts';
-import type { RunNetwork } from './networks/run-network.ts';
-import { type SegmentScansOptions, segmentScans } from './segment-scans.ts';
 
 /** Segments cases with the ensemble and yields the scores of each, in order; lengths in millimetres where they are known. */
 export async function* evaluateCases(
@@ -15,7 +15,7 @@ export async function* evaluateCases(
   const load = async function* (): AsyncGenerator<TruthCase> {
     for (const c of cases) yield await loadTruth(c);
   };
-  for await (const { scan, segmentation } of segmentScans(network, load(), options)) {
+  for await (const { scan, segmentation } of segmentScans(network, load(), { ...options, anchor: true })) {
     yield scoreCase(scan, segmentation, { classNames, ...(options.spacing && { spacing: options.spacing }) });
   }
 }

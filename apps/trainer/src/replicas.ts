@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { AnchoredDiffusion } from '@medseg/models';
+import type { RunConfig } from '@medseg/pipeline';
+import { ANCHORED_PROCESS, type Classes, createSchedule, readingOf } from '@medseg/pipeline';
 import { ReplicaGroup } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/training/node';
-import type { RunConfig } from './config.ts';
-import { ANCHORED_PROCESS } from './networks/anchored.ts';
-import { createSchedule } from './networks/process.ts';
 import { oneLine, output } from './output.ts';
-import { type Classes, readingOf } from './run-classes.ts';
 
 /** What a replica is built from. */
 export interface ReplicaData {

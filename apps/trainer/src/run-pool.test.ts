@@ -1,9 +1,9 @@
 import { listLgg } from '@medseg/datasets/node';
 import { AnchoredDiffusion } from '@medseg/models';
+import type { EnsembleOptions } from '@medseg/pipeline';
+import { anchoredNetwork } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from './backend.ts';
-import type { EnsembleOptions } from './draw-places.ts';
-import { anchoredNetwork } from './networks/anchored.ts';
 import { type RunJob, runJobsWith } from './run-pool.ts';
 import { smallPhantom, temporaryFolder } from './testing/run-cli.ts';
 

@@ -1,12 +1,11 @@
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
-import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
+import type { Run, RunNetwork } from '@medseg/pipeline';
+import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from '@medseg/pipeline';
 import { evaluateCases } from './evaluate-cases.ts';
 import type { CaseResult } from './evaluation/score-case.ts';
 import type { Spacing } from './evaluation/scores.ts';
-import type { RunNetwork } from './networks/run-network.ts';
 import { oneLine, output } from './output.ts';
-import type { RunFolder } from './run-folder.ts';
 import { type DoJob, WorkPool } from './work-pool.ts';
 
 /** Members of the ensembles of some places. */
@@ -30,11 +29,11 @@ export type RunAnswer = { readonly segmentations: Segmentation[] } | { readonly 
 type RunPool = WorkPool<RunJob, RunAnswer>;
 
 /** Threads with the network of a run; a thread that dies is told of, and the others do its work. */
-export function startRunPool(run: RunFolder, threads: number): RunPool {
+export function startRunPool(run: Run, threads: number): RunPool {
   return new WorkPool<RunJob, RunAnswer>({
     threads,
     script: new URL('./run-worker.js', import.meta.url), // beside the built command
-    workerData: run.path,
+    workerData: run.name,
     onDeath: (thread, reason) =>
       output.remark(`worker ${thread} of ${threads - 1} died (${oneLine(reason)}); its work is done by the others`),
   });

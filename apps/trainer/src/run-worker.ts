@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
+import { loadNetwork } from '@medseg/pipeline';
 import { startBackend } from './backend.ts';
-import { loadNetwork } from './network.ts';
-import { RunFolder } from './run-folder.ts';
+import { openRunFolder } from './run/folder.ts';
 import { type RunAnswer, type RunJob, runJobsWith } from './run-pool.ts';
 import { serveJobs } from './serve-jobs.ts';
 
@@ -9,5 +9,5 @@ import { serveJobs } from './serve-jobs.ts';
 
 await serveJobs<RunJob, RunAnswer>(async () => {
   await startBackend();
-  return runJobsWith(await loadNetwork(RunFolder.open(workerData as string)));
+  return runJobsWith(await loadNetwork(await openRunFolder(workerData as string)));
 });

@@ -77,3 +77,4 @@ export {
   hausdorff,
   surfaceDice,
 } from './surface/surface-metrics.ts';
+export { threshold } from './threshold.ts';

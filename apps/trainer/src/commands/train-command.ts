@@ -1,14 +1,13 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
-import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
+import { type ConfigInput, ensembleOf, loadNetwork, type RunConfig } from '@medseg/pipeline';
 import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import { summariseResults } from '../evaluation/summary.ts';
-import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
 import { classesText, printSummary } from '../results-table.ts';
-import { RunFolder } from '../run-folder.ts';
+import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
+import { openRunFolder } from '../run/folder.ts';
 import { UserError } from '../user-error.ts';
-import { ensembleOf } from './ensemble-of.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
@@ -29,7 +28,7 @@ export interface TrainCommandOptions {
 /** `medseg train`: trains or goes on, then evaluates on patients that were not trained on and writes the report. */
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
   const resume = options.resume ?? false;
-  const config = resume ? resumedConfig(options) : resolveConfig(inputOf(options, {}));
+  const config = resume ? await resumedConfig(options) : resolveHere(inputOf(options, {}));
   const { run, finished, validation, test } = await trainRun(config, options.out, { resume });
   if (!finished) {
     process.exitCode = 130;
@@ -37,7 +36,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   }
   const [cases, split] = validation.length > 0 ? [validation, 'validation'] : [test, 'test'];
   if (cases.length === 0) {
-    output.result(`trained: ${run.model}; no patients were left to evaluate on, so there is no report`);
+    output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
     return;
   }
   const network = await loadNetwork(run);
@@ -49,13 +48,13 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   printSummary(summariseResults(results, config), results, unit);
   const byClass = classesText(results, unit);
   if (byClass !== '') output.result(byClass);
-  output.result(`report: ${run.report}`);
+  output.result(`report: ${run.placeOf('report')}`);
 }
 
 /** The configuration of a run that is there; options may repeat it but not change it. */
-function resumedConfig(options: TrainCommandOptions): RunConfig {
-  const recorded = RunFolder.open(options.out).trained.config;
-  const asked = resolveConfig(inputOf(options, recorded as unknown as ConfigInput));
+async function resumedConfig(options: TrainCommandOptions): Promise<RunConfig> {
+  const recorded = (await openRunFolder(options.out)).trained.config;
+  const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));
   const changed = firstDifference(recorded, asked, '');
   if (changed !== undefined) {
     throw new UserError(`--resume: goes on with the configuration of ${options.out}; ${changed} cannot be changed`, 2);

@@ -1,7 +1,7 @@
 import { isVolume, type Scan } from '@medseg/datasets';
 import { otsuThreshold, type ReliabilityBin, reliabilityBins } from '@medseg/metrics';
+import type { ScanSegmentation } from '@medseg/pipeline';
 import { gridOf, type ScoredGrid, type TruthCase } from '../load-truth.ts';
-import type { ScanSegmentation } from '../segment-scans.ts';
 import { calibrationError, poolBins } from './calibration.ts';
 import { softDiceConfidence } from './confidence.ts';
 import {

@@ -1,11 +1,10 @@
 import type { Case } from '@medseg/datasets';
+import type { EnsembleOptions, RunNetwork } from '@medseg/pipeline';
+import { segmentScan, watchPlace } from '@medseg/pipeline';
 import { CLASS_COLOURS } from '../data-report/tile.ts';
-import type { EnsembleOptions } from '../draw-places.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { threshold } from '../evaluation/threshold.ts';
 import { loadTruth } from '../load-truth.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
-import { segmentScan, watchPlace } from '../segment-scans.ts';
 import {
   drawGrey,
   drawHeat,

@@ -1,5 +1,5 @@
+import type { MetricsLine } from '@medseg/pipeline';
 import * as Plot from '@observablehq/plot';
-import type { MetricsLine } from '../commands/train.ts';
 import { COLOURS, svg } from './svg.ts';
 
 const PHASES = { encoder: COLOURS.anchor, denoiser: COLOURS.ensemble };

@@ -1,7 +1,7 @@
+import type { TrainedInfo } from '@medseg/pipeline';
 import type { LengthUnit } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { Summary } from '../evaluation/summary.ts';
-import type { TrainedInfo } from '../run-info.ts';
 import type { CasePanel, EmergingStep } from './cases.ts';
 import { escapeHtml } from './escape-html.ts';
 import { resultsTable } from './results-section.ts';

@@ -1,13 +1,11 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { ensembleOf } from '../commands/ensemble-of.ts';
-import type { MetricsLine } from '../commands/train.ts';
+import type { Run, RunNetwork } from '@medseg/pipeline';
+import { ensembleOf } from '@medseg/pipeline';
 import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import type { CaseResult } from '../evaluation/score-case.ts';
 import type { CaseScores } from '../evaluation/scores.ts';
 import { summariseResults } from '../evaluation/summary.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
-import type { RunFolder } from '../run-folder.ts';
 import { classColour, drawCase, drawEmerging, exemplars } from './cases.ts';
 import { diceCurve, lossCurves } from './curves.ts';
 import { renderReport } from './html.ts';
@@ -20,7 +18,7 @@ export interface ReportOptions {
 
 /** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
 export async function writeReport(
-  run: RunFolder,
+  run: Run,
   network: RunNetwork,
   cases: readonly Case[],
   results: readonly CaseResult[],
@@ -36,7 +34,7 @@ export async function writeReport(
     panels.push(await drawCase(network, which, result, caseOf(result), options));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
   const emerging = await drawEmerging(network, caseOf(middle.result), options);
-  const lines = run.readMetrics<MetricsLine>();
+  const lines = await run.readMetrics();
   const page = renderReport({
     info: run.trained,
     title,
@@ -54,5 +52,5 @@ export async function writeReport(
     panels,
     emerging,
   });
-  await writeFileAtomic(run.report, Buffer.from(page));
+  await writeFileAtomic(run.placeOf('report'), Buffer.from(page));
 }

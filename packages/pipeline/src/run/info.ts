@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { RunError } from '../errors.ts';
+import { SCHEDULE_NAMES } from '../networks/process.ts';
+import { REFERENCE_NAMES } from '../networks/references.ts';
+import { classesSchema } from './classes.ts';
 import { normalizationSchema, type RunConfig, resolveConfig, samplingSchema, viewSchema } from './config.ts';
-import { SCHEDULE_NAMES } from './networks/process.ts';
-import { REFERENCE_NAMES } from './networks/references.ts';
+import { migrateRunInfo } from './migrate.ts';
 import type { Preparation } from './preparation.ts';
-import { classesSchema } from './run-classes.ts';
-import { UserError } from './user-error.ts';
 
 /** The version of what `run.json` holds. */
-export const RUN_FORMAT = 'medseg-run-2';
+export const RUN_FORMAT = 'medseg-run-3';
 
 const patients = z.object({
   train: z.array(z.string()),
@@ -62,26 +63,27 @@ export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config' | 'prepa
 type ImportedInfo = Omit<z.output<typeof importedSchema>, 'preparation'> & { readonly preparation: Preparation };
 export type RunInfo = TrainedInfo | ImportedInfo;
 
-/** Reads `run.json`. Throws UserError that names the file, the field and the rule. */
+/** Reads `run.json`. Throws RunError that names the file, the field and the rule. */
 export function parseRunInfo(text: string, file: string): RunInfo {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new UserError(`${file}: not valid JSON`);
+    throw new RunError(`${file}: not valid JSON`);
   }
+  parsed = migrateRunInfo(parsed);
   const format = (parsed as { format?: unknown } | null)?.format;
   if (format !== RUN_FORMAT) {
-    throw new UserError(
+    throw new RunError(
       `${file}: not a run of this program: format must be ${RUN_FORMAT}, got ${JSON.stringify(format)}`,
     );
   }
   const result = z.discriminatedUnion('kind', [trainedSchema, importedSchema]).safeParse(parsed);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
-    throw new UserError(`${file}: ${path.join('.') || 'the whole'}: ${message}`);
+    throw new RunError(`${file}: ${path.join('.') || 'the whole'}: ${message}`);
   }
   // Fields that are left out are absent: zod types them as perhaps undefined.
   const info = result.data as ImportedInfo | (Omit<TrainedInfo, 'config'> & { config: Record<string, unknown> });
-  return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, file) } : info;
+  return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, { source: file }) } : info;
 }

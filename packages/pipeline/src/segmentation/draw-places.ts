@@ -1,9 +1,9 @@
 import type { Segmentation } from '@medseg/inference';
 import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerName } from './networks/process.ts';
-import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
-import type { Preparation } from './preparation.ts';
+import type { SchedulerName } from '../networks/process.ts';
+import type { EnsembleRequest, RunNetwork } from '../networks/run-network.ts';
+import type { Preparation } from '../run/preparation.ts';
 
 export interface EnsembleOptions {
   readonly scheduler: SchedulerName;

@@ -1,6 +1,6 @@
-import type { EnsembleOptions } from '../draw-places.ts';
 import type { SchedulerName } from '../networks/process.ts';
-import type { RunFolder } from '../run-folder.ts';
+import type { EnsembleOptions } from '../segmentation/draw-places.ts';
+import type { Run } from './run.ts';
 
 /** What the command line may say of sampling. */
 export interface SamplingChoice {
@@ -11,7 +11,7 @@ export interface SamplingChoice {
 }
 
 /** The ensemble that the options ask for, else the run's own. */
-export function ensembleOf(run: RunFolder, { scheduler, steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
+export function ensembleOf(run: Run, { scheduler, steps, ensemble, seed }: SamplingChoice): EnsembleOptions {
   const { sampling, seed: runSeed } = run.defaults;
   return {
     scheduler: scheduler ?? sampling.scheduler,

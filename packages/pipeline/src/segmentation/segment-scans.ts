@@ -6,10 +6,10 @@ import {
   prepareScan,
   type Scan,
 } from '@medseg/datasets';
+import { RunError } from '../errors.ts';
+import type { EnsembleRequest, RunNetwork } from '../networks/run-network.ts';
+import { finishIntensities } from '../run/preparation.ts';
 import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
-import type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
-import { finishIntensities } from './preparation.ts';
-import { UserError } from './user-error.ts';
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
@@ -34,7 +34,9 @@ export interface SegmentScansOptions extends EnsembleOptions {
   /** Told after each sampling step on this thread. */
   readonly onStep?: () => void;
   readonly onPlace?: (id: string, done: number, of: number) => void;
-  /** Threads that draw; without it this one alone. */
+  /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
+  readonly anchor?: boolean;
+  /** Threads that draw; without it only this one. */
   readonly drawer?: PlaceDrawer;
 }
 
@@ -135,7 +137,7 @@ function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): 
 
 function requireChannels(id: string, channels: number, { imageChannels }: RunNetwork): void {
   if (channels !== imageChannels) {
-    throw new UserError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
+    throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
   }
 }
 
@@ -161,7 +163,7 @@ async function drawPending<T extends NamedScan>(
     const { probability, uncertainty, anchor, height, width } = segmentations[i]!;
     maps.probability.add(place, probability, [height, width]);
     maps.uncertainty.add(place, uncertainty, [height, width]);
-    if (anchor) {
+    if (anchor && options.anchor) {
       maps.anchor ??= createAssembler(prepared.grid, network.classes);
       maps.anchor.add(place, anchor, [height, width]);
     }

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
 import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { SCHEDULER_NAMES } from './networks/process.ts';
-import { UserError } from './user-error.ts';
+import { ConfigError } from '../errors.ts';
+import { SCHEDULER_NAMES } from '../networks/process.ts';
 
 const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
@@ -48,7 +44,7 @@ const configSchema = z.strictObject({
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
-    readers: z.int().nonnegative().default(1).describe('threads that read and change samples; 0: none'),
+    loaderThreads: z.int().nonnegative().default(1).describe('threads that read and augment samples; 0: none'),
     annotators: z
       .enum(['draw', 'majority', 'mean'])
       .default('majority')
@@ -74,7 +70,7 @@ const configSchema = z.strictObject({
       minutes: z.number().positive().optional().describe('time to train'),
       batchSize: count.default(16),
       workers: count
-        .default(() => availableParallelism())
+        .optional()
         .describe('threads that train, each with a share of the batch; by default the cores. Decides the last bits'),
       learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
       weightDecay: z.number().nonnegative().default(1e-4),
@@ -108,60 +104,36 @@ const configSchema = z.strictObject({
   sampling: samplingSchema.prefault({}),
 });
 
-export type RunConfig = z.output<typeof configSchema>;
+type ParsedConfig = z.output<typeof configSchema>;
+
+/** A whole configuration, every default filled in. */
+export type RunConfig = Omit<ParsedConfig, 'training'> & {
+  readonly training: Omit<ParsedConfig['training'], 'workers'> & { readonly workers: number };
+};
 export type ConfigInput = Record<string, unknown>;
 
-/** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
-export function readConfigFile(file: string): ConfigInput {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  let parsed: unknown;
-  try {
-    parsed = parseYaml(text);
-  } catch (error) {
-    throw new UserError(`${file}: not valid YAML: ${(error as Error).message.split('\n')[0]}`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new UserError(`${file}: a configuration must be a mapping of names to values`);
-  }
-  return parsed as ConfigInput;
+/** How the defaults that depend on the machine are filled in, and how messages name the configuration. */
+export interface ResolveOptions {
+  /** Default 'configuration'. */
+  readonly source?: string;
+  /** Default number of threads that train; 1 unless given. */
+  readonly workers?: number;
 }
 
-/** Applies `a.b=value` settings, whose values are read as YAML, on top of a configuration. */
-export function applySettings(config: ConfigInput, settings: readonly string[]): ConfigInput {
-  const result = structuredClone(config);
-  for (const setting of settings) {
-    const match = /^([A-Za-z][\w.]*)=(.*)$/s.exec(setting);
-    if (match === null) throw new UserError(`--set: must have the form key=value, got ${JSON.stringify(setting)}`, 2);
-    const path = match[1]!.split('.');
-    let node = result;
-    for (const key of path.slice(0, -1)) {
-      if (typeof node[key] !== 'object' || node[key] === null) node[key] = {};
-      node = node[key] as ConfigInput;
-    }
-    node[path.at(-1)!] = parseYaml(match[2]!);
-  }
-  return result;
-}
-
-/** Checks a configuration and fills in the defaults. Throws UserError that names the first field at fault and the rule. */
-export function resolveConfig(input: ConfigInput, source = 'configuration'): RunConfig {
+/** Checks a configuration and fills in the defaults. Throws ConfigError that names the first field at fault and the rule. */
+export function resolveConfig(
+  input: ConfigInput,
+  { source = 'configuration', workers = 1 }: ResolveOptions = {},
+): RunConfig {
   const result = configSchema.safeParse(input);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
-    throw new UserError(`${source}: ${path.join('.') || 'the whole'}: ${message}`, 2);
+    throw new ConfigError(`${source}: ${path.join('.') || 'the whole'}: ${message}`);
   }
-  const { steps, minutes } = result.data.training;
+  const { training } = result.data;
+  const { steps, minutes } = training;
   if (steps !== undefined && minutes !== undefined) {
-    throw new UserError(
-      `${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`,
-      2,
-    );
+    throw new ConfigError(`${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`);
   }
-  // Absolute, so that the run finds its data from anywhere.
-  return { ...result.data, data: { ...result.data.data, dir: resolve(result.data.data.dir) } };
+  return { ...result.data, training: { ...training, workers: training.workers ?? workers } };
 }

@@ -41,7 +41,7 @@ export const INTENSITIES = ['mri', 'photo', 'signed', 'none'] as const;
 export type Intensities = (typeof INTENSITIES)[number];
 
 export const REFERENCES = {
-  seed: {
+  deepmancer: {
     title: 'deepmancer/medseg-diffusion',
     names: seedNames,
     process: { schedule: 'cosine', timesteps: 100, prediction: 'epsilon' },
