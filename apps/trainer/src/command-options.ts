@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { LAYOUTS } from '@medseg/datasets/node';
 import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Spacing } from './evaluation/scores.ts';
 
 export function layoutOption(): Option {
@@ -18,8 +19,36 @@ export function splitOption(): Option {
   ]);
 }
 
-export function schedulerOption(): Option {
-  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(SCHEDULER_NAMES);
+/** Adds what a command may say of sampling, with the names that the options had before. */
+export function withSampling(
+  command: Command,
+  defaults: { scheduler: string; steps: string; members: string },
+): Command {
+  const options = [
+    new Option('--scheduler <name>', `sampler (default: ${defaults.scheduler})`).choices(SCHEDULER_NAMES),
+    new Option('--sampling-steps <n>', `sampling steps (default: ${defaults.steps})`).argParser(samplingSteps),
+    formerName(new Option('--steps <n>').argParser(samplingSteps), 'samplingSteps'),
+    new Option('--members <n>', `members of the ensemble (default: ${defaults.members})`).argParser(positiveInteger),
+    formerName(new Option('--ensemble <n>').argParser(positiveInteger), 'members'),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** The run's own sampling, as help texts say it. */
+export const RUN_DEFAULTS = { scheduler: 'the run’s', steps: 'the run’s', members: 'the run’s' };
+
+/** A name that an option had before: still taken, not shown. */
+export function formerName(option: Option, attribute: string): Option {
+  option.attributeName = () => attribute;
+  return option.hideHelp();
+}
+
+/** Threads that do the work of a command. */
+export function workersOption(verb: string): Option {
+  return new Option('--workers <n>', `threads that ${verb} (default: the cores)`)
+    .argParser(positiveInteger)
+    .default(availableParallelism(), 'the cores');
 }
 
 export function spacingOption(): Option {
@@ -62,7 +91,7 @@ export function versionNumber(text: string): string {
   return text;
 }
 
-export function samplingSteps(text: string): number {
+function samplingSteps(text: string): number {
   const value = positiveInteger(text);
   if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');
   return value;

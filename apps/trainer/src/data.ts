@@ -55,13 +55,16 @@ export interface UsableData {
 }
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
-export async function readData({ dir, layout, skipInvalid, classes, patientPattern }: DataChoice): Promise<UsableData> {
+export async function readData(
+  { dir, layout, skipInvalid, classes, patientPattern }: DataChoice,
+  signal?: AbortSignal,
+): Promise<UsableData> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
   });
-  const checked = await check(listing);
+  const checked = await check(listing, signal);
   const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
   for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
   return {
@@ -72,10 +75,13 @@ export async function readData({ dir, layout, skipInvalid, classes, patientPatte
   };
 }
 
-async function check(listing: Listing): Promise<Listing> {
+async function check(listing: Listing, signal: AbortSignal | undefined): Promise<Listing> {
   const progress = createProgress('reading');
   try {
-    return await checkCases(listing, { onCase: (done, of) => progress.update(done / of, `${done} of ${of}`) });
+    return await checkCases(listing, {
+      ...(signal && { signal }),
+      onCase: (done, of) => progress.update(done / of, `${done} of ${of}`),
+    });
   } finally {
     progress.stop();
   }

@@ -4,6 +4,7 @@ import { writePhantom } from '@medseg/datasets/node';
 import { ensembleOf, loadNetwork } from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { summariseResults } from '../evaluation/summary.ts';
+import { onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { formatDuration } from '../progress.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -46,7 +47,8 @@ export async function runDemo({
     data: { dir: data, layout: 'lgg', validation: 0.15, test: 0.2 },
     training: { steps, validations: 10, validationCases: 24 },
   });
-  const { run, finished, test } = await trainRun(config, runPath, { resume: false });
+  const { signal, release } = onInterrupt();
+  const { run, finished, test } = await trainRun(config, runPath, { resume: false, signal }).finally(release);
   if (!finished) {
     process.exitCode = 130;
     return;

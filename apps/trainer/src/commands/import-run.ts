@@ -37,10 +37,10 @@ export interface ImportOptions extends Unseen {
   readonly schedule?: ScheduleName;
   readonly timesteps?: number;
   readonly prediction?: PredictionType;
-  readonly intensities?: Intensities;
+  readonly normalization?: Intensities;
   readonly scheduler?: RunConfig['sampling']['scheduler'];
-  readonly steps?: number;
-  readonly ensemble?: number;
+  readonly samplingSteps?: number;
+  readonly members?: number;
 }
 
 /** Sampling steps of an imported run: a network that predicts noise wants more than ours. */
@@ -65,10 +65,10 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     }
     const sampling = {
       scheduler: options.scheduler ?? 'ddim',
-      steps: options.steps ?? Math.min(SAMPLING_STEPS, process.timesteps),
-      members: options.ensemble ?? 5,
+      steps: options.samplingSteps ?? Math.min(SAMPLING_STEPS, process.timesteps),
+      members: options.members ?? 5,
     };
-    const intensities = options.intensities ?? reference.intensities;
+    const intensities = options.normalization ?? reference.intensities;
     await createRunFolder(
       out,
       {
@@ -93,7 +93,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     output.result(`  options  ${JSON.stringify(inferred)}`);
     printReport(report, reference);
     output.result(
-      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, intensities ${intensities}; segment and evaluate take it`,
+      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, normalization ${intensities}; use it with segment and evaluate`,
     );
   } finally {
     network.dispose();

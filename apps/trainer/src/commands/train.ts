@@ -16,7 +16,6 @@ import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trai
 import { describeMachine, startBackend } from '../backend.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
 import { nounOf } from '../evaluation/metrics.ts';
-import { onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';
@@ -31,10 +30,20 @@ export interface TrainedRun {
   readonly test: Case[];
 }
 
-/** Trains a new run in `out`, or goes on with the one that is there. */
-export async function trainRun(config: RunConfig, out: string, { resume }: { resume: boolean }): Promise<TrainedRun> {
+export interface TrainRunOptions {
+  readonly resume: boolean;
+  /** Stops: before the first step by throwing its reason, later after the present step, saved and not finished. */
+  readonly signal: AbortSignal;
+}
+
+/** Trains a new run in `out`, or resumes the one that is there. */
+export async function trainRun(
+  config: RunConfig,
+  out: string,
+  { resume, signal }: TrainRunOptions,
+): Promise<TrainedRun> {
   if (!resume) assertFree(out);
-  const data = await readData(configuredData(config.data));
+  const data = await readData(configuredData(config.data), signal);
   const split = await splitCases(data, config);
   const preparation = {
     imageSize: config.data.imageSize,
@@ -45,16 +54,15 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   const { emptyShare, annotators, loaderThreads: workers } = config.data;
   const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
   try {
-    return await trainOn(source, { config, out, resume, split, preparation, classes: data.classes });
+    return await trainOn(source, { config, out, resume, signal, split, preparation, classes: data.classes });
   } finally {
     await source.close?.();
   }
 }
 
-interface Training {
+interface Training extends TrainRunOptions {
   readonly config: RunConfig;
   readonly out: string;
-  readonly resume: boolean;
   readonly split: Split;
   readonly preparation: Preparation;
   readonly classes: Classes;
@@ -62,10 +70,11 @@ interface Training {
 
 async function trainOn(
   source: SampleSource,
-  { config, out, resume, split, preparation, classes }: Training,
+  { config, out, resume, signal, split, preparation, classes }: Training,
 ): Promise<TrainedRun> {
   const { channels } = await source.sample(0);
   await startBackend();
+  signal.throwIfAborted();
   const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
     schedule: createSchedule(ANCHORED_PROCESS),
@@ -111,7 +120,6 @@ async function trainOn(
   });
   const validationSource = openSamples(split.validation, preparation);
   const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
-  const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
   const save = async (): Promise<void> => {
@@ -156,7 +164,6 @@ async function trainOn(
     throw withHint(error, `the last checkpoint is whole; resume from it with: medseg train --resume --out ${out}`);
   } finally {
     progress.stop();
-    release();
     await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
