@@ -34,7 +34,7 @@ import { installNative, type NativeInstallOptions, nativeStatus, removeNative } 
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 import { SCHEDULE_NAMES, SCHEDULER_NAMES } from './networks/process.ts';
 import { INTENSITIES, REFERENCE_NAMES, type ReferenceName } from './networks/references.ts';
 import { output } from './output.ts';

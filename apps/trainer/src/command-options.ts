@@ -1,6 +1,6 @@
 import { LAYOUTS } from '@medseg/datasets/node';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 import { SCHEDULER_NAMES } from './networks/process.ts';
 
 export function layoutOption(): Option {

@@ -1,6 +1,7 @@
 import type { Case } from '@medseg/datasets';
-import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { CaseResult } from '@medseg/metrics';
+import type { Spacing } from './evaluation/case-units.ts';
+import { scoreSegmentation } from './evaluation/score-case.ts';
 import { loadTruth, type TruthCase } from './load-truth.ts';
 import type { RunNetwork } from './networks/run-network.ts';
 import { type SegmentScansOptions, segmentScans } from './segment-scans.ts';
@@ -16,6 +17,6 @@ export async function* evaluateCases(
     for (const c of cases) yield await loadTruth(c);
   };
   for await (const { scan, segmentation } of segmentScans(network, load(), options)) {
-    yield scoreCase(scan, segmentation, { classNames, ...(options.spacing && { spacing: options.spacing }) });
+    yield scoreSegmentation(scan, segmentation, { classNames, ...(options.spacing && { spacing: options.spacing }) });
   }
 }

@@ -1,9 +1,9 @@
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
+import type { CaseResult } from '@medseg/metrics';
 import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
 import { evaluateCases } from './evaluate-cases.ts';
-import type { CaseResult } from './evaluation/score-case.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 import type { RunNetwork } from './networks/run-network.ts';
 import { oneLine, output } from './output.ts';
 import type { RunFolder } from './run-folder.ts';

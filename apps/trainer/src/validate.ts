@@ -1,12 +1,11 @@
 import { type SampleSource, stackSamples } from '@medseg/datasets';
 import type { ClassReading } from '@medseg/diffusion';
 import { anchorProbabilities, segment } from '@medseg/inference';
-import { dice } from '@medseg/metrics';
+import { dice, threshold } from '@medseg/metrics';
 import type { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { threshold } from './evaluation/threshold.ts';
 import { ANCHORED_PROCESS } from './networks/anchored.ts';
 import { createScheduler, type SchedulerName } from './networks/process.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
+import { summariseResults } from '@medseg/metrics';
 import { startBackend } from '../backend.ts';
 import { resolveConfig } from '../config.ts';
-import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { formatDuration } from '../progress.ts';

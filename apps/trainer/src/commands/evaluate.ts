@@ -1,15 +1,12 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
 import { startBackend } from '../backend.ts';
 import { type DataChoice, patientsOf, readData } from '../data.ts';
 import type { EnsembleOptions } from '../draw-places.ts';
 import { evaluateCases } from '../evaluate-cases.ts';
-import { casesCsv } from '../evaluation/case-csv.ts';
+import { nounOf, type Spacing, unitOf } from '../evaluation/case-units.ts';
 import { evaluationJson } from '../evaluation/evaluation-file.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import type { CaseResult } from '../evaluation/score-case.ts';
-import type { Spacing } from '../evaluation/scores.ts';
-import { summariseResults } from '../evaluation/summary.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 import type { LAYOUTS } from '@medseg/datasets/node';
+import { summariseResults } from '@medseg/metrics';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import { summariseResults } from '../evaluation/summary.ts';
+import { nounOf, unitOf } from '../evaluation/case-units.ts';
 import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';

@@ -8,7 +8,7 @@ import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trai
 import { describeMachine, startBackend } from '../backend.ts';
 import type { RunConfig } from '../config.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { nounOf } from '../evaluation/metrics.ts';
+import { nounOf } from '../evaluation/case-units.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { asUserError, buildNetwork } from '../network.ts';
 import { ANCHORED_PROCESS } from '../networks/anchored.ts';

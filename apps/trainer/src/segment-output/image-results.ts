@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { labelsOf } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { threshold } from '../evaluation/threshold.ts';
+import { threshold } from '@medseg/metrics';
 import { type Classes, classMapOf } from '../run-classes.ts';
 import type { ScanSegmentation } from '../segment-scans.ts';
 
