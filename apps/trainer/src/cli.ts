@@ -45,7 +45,7 @@ import { installNative, type NativeInstallOptions, nativeStatus, removeNative } 
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 import { InterruptedError } from './interrupt.ts';
 import { output } from './output.ts';
 import { openRunFolder } from './run/folder.ts';

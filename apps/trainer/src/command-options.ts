@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { LAYOUTS } from '@medseg/datasets/node';
 import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 
 export function layoutOption(): Option {
   return new Option(

@@ -1,8 +1,9 @@
 import type { Case } from '@medseg/datasets';
+import type { CaseResult } from '@medseg/metrics';
 import type { RunNetwork } from '@medseg/pipeline';
 import { type SegmentScansOptions, segmentScans } from '@medseg/pipeline';
-import { type CaseResult, scoreCase } from './evaluation/score-case.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
+import { scoreSegmentation } from './evaluation/score-case.ts';
 import { loadTruth, type TruthCase } from './load-truth.ts';
 
 /** Segments cases with the ensemble and yields the scores of each, in order; lengths in millimetres where they are known. */
@@ -16,6 +17,6 @@ export async function* evaluateCases(
     for (const c of cases) yield await loadTruth(c);
   };
   for await (const { scan, segmentation } of segmentScans(network, load(), { ...options, anchor: true })) {
-    yield scoreCase(scan, segmentation, { classNames, ...(options.spacing && { spacing: options.spacing }) });
+    yield scoreSegmentation(scan, segmentation, { classNames, ...(options.spacing && { spacing: options.spacing }) });
   }
 }

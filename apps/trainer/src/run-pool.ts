@@ -1,10 +1,10 @@
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
+import type { CaseResult } from '@medseg/metrics';
 import type { Run, RunNetwork } from '@medseg/pipeline';
 import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from '@medseg/pipeline';
 import { evaluateCases } from './evaluate-cases.ts';
-import type { CaseResult } from './evaluation/score-case.ts';
-import type { Spacing } from './evaluation/scores.ts';
+import type { Spacing } from './evaluation/case-units.ts';
 import { oneLine, output } from './output.ts';
 import { type DoJob, WorkPool } from './work-pool.ts';
 

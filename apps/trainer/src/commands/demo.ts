@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
+import { summariseResults } from '@medseg/metrics';
 import { ensembleOf, loadNetwork } from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
-import { summariseResults } from '../evaluation/summary.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { formatDuration } from '../progress.ts';

@@ -1,16 +1,13 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import { chooseCases, loadNetwork, placesAtOnce, type SegmentScansOptions, type SplitName } from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { type DataChoice, patientsOf, readData } from '../data.ts';
 import { evaluateCases } from '../evaluate-cases.ts';
-import { casesCsv } from '../evaluation/case-csv.ts';
+import { nounOf, type Spacing, unitOf } from '../evaluation/case-units.ts';
 import { evaluationJson } from '../evaluation/evaluation-file.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import type { CaseResult } from '../evaluation/score-case.ts';
-import type { Spacing } from '../evaluation/scores.ts';
-import { summariseResults } from '../evaluation/summary.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { classesText, perImageText, printSummary } from '../results-table.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LAYOUTS } from '@medseg/datasets/node';
+import { summariseResults } from '@medseg/metrics';
 import { type ConfigInput, ensembleOf, loadNetwork, type RunConfig } from '@medseg/pipeline';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import { summariseResults } from '../evaluation/summary.ts';
+import { nounOf, unitOf } from '../evaluation/case-units.ts';
 import { InterruptedError, onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';

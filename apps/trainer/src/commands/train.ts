@@ -15,7 +15,7 @@ import {
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { nounOf } from '../evaluation/metrics.ts';
+import { nounOf } from '../evaluation/case-units.ts';
 import { output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { type RiskCoverage, riskCoverage } from '@medseg/metrics';
+import {
+  type CaseResult,
+  calibrationError,
+  diceRisk,
+  INTERVAL_CONFIDENCE,
+  type LengthUnit,
+  type MapMetric,
+  type MaskMetric,
+  METRICS,
+  type MetricMeans,
+  poolBins,
+  type ResultsSummary,
+} from '@medseg/metrics';
 import { z } from 'zod';
 import { UserError } from '../user-error.ts';
-import { calibrationError, poolBins } from './calibration.ts';
-import { type LengthUnit, methodsOf } from './metrics.ts';
-import type { CaseResult } from './score-case.ts';
-import type { CaseScores } from './scores.ts';
-import { CONFIDENCE, type Summary } from './summary.ts';
 
 /** How an evaluation was made. */
 export interface EvaluationInfo {
@@ -22,9 +29,9 @@ export interface EvaluationInfo {
 }
 
 /** What `evaluate --json` writes; NaN and infinities become null. */
-export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: Summary): string {
+export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: ResultsSummary): string {
   const { ensemble, ...baselines } = summary;
-  const means = (metrics: Summary['ensemble']): Record<string, number> =>
+  const means = (metrics: MetricMeans): Record<string, number> =>
     Object.fromEntries(Object.entries(metrics).map(([key, { estimate }]) => [key, estimate]));
   const withProbabilities = (['ensemble', 'anchor'] as const).filter((method) => summary[method] !== undefined);
   const report = {
@@ -33,7 +40,7 @@ export function evaluationJson(info: EvaluationInfo, results: readonly CaseResul
       ...means(ensemble),
       ...Object.fromEntries(Object.entries(baselines).map(([method, metrics]) => [method, means(metrics)])),
     },
-    intervals: { confidence: CONFIDENCE, by: 'patient', ...summary },
+    intervals: { confidence: INTERVAL_CONFIDENCE, by: 'patient', ...summary },
     calibration: Object.fromEntries(
       withProbabilities.map((method) => {
         const bins = poolBins(results.map(({ reliability }) => reliability[method]!));
@@ -51,30 +58,12 @@ export function evaluationJson(info: EvaluationInfo, results: readonly CaseResul
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** Risk (1 - Dice) of a method that the results have against the share of images kept when the least confident are handed to a reader. */
-export function diceRisk(results: readonly CaseScores[], method: 'ensemble' | 'anchor'): RiskCoverage {
-  const { scoresOf } = methodsOf(results).find(({ key }) => key === method)!;
-  const scores = results.map((result) => scoresOf(result)!);
-  return riskCoverage(
-    scores.map(({ confidence }) => confidence!),
-    scores.map(({ dice }) => 1 - dice),
-  );
-}
-
 const value = z
   .number()
   .nullable()
   .transform((v) => v ?? Number.NaN);
-const maskScores = {
-  dice: value,
-  iou: value,
-  hausdorff95: value,
-  assd: value,
-  sensitivity: value,
-  precision: value,
-  area: z.number(),
-};
-const probabilityScores = { ...maskScores, ece: value, confidence: z.number() };
+const maskScores = { ...valuesOf('mask'), area: z.number() };
+const probabilityScores = { ...maskScores, ...valuesOf('map'), confidence: z.number() };
 const evaluationSchema = z.object({
   run: z.string(),
   split: z.string(),
@@ -95,6 +84,14 @@ const evaluationSchema = z.object({
 });
 
 export type Evaluation = z.output<typeof evaluationSchema>;
+
+/** A value for each metric of a kind. */
+function valuesOf<Kind extends 'mask' | 'map'>(
+  kind: Kind,
+): Record<Kind extends 'mask' ? MaskMetric['key'] : MapMetric['key'], typeof value> {
+  const entries = METRICS.filter((metric) => metric.of === kind).map(({ key }) => [key, value]);
+  return Object.fromEntries(entries);
+}
 
 /** Reads what `evaluate --json` wrote. Throws UserError where it is something else. */
 export function readEvaluation(file: string): Evaluation {
