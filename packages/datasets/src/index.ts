@@ -9,7 +9,7 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, DataProblem, Listing, MaskFile, Sample } from './case.ts';
+export type { Case, CaseFacts, DataProblem, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
 export { type ClassMap, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
@@ -40,5 +40,5 @@ export {
 export { type RasterSize, resize, resizeArea, resizeBilinear } from './slicing/resize.ts';
 export { type SliceGrid, sliceGrid } from './slicing/slice-grid.ts';
 export type { Place, Plane, View, Window } from './slicing/view.ts';
-export { kFold, type NamedPatients, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
+export { kFold, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
 export type { Stratum } from './splits/stratify.ts';

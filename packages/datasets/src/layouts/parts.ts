@@ -1,5 +1,4 @@
-import type { Case } from '../case.ts';
-import type { NamedPatients } from '../splits/split.ts';
+import type { Case, NamedPatients } from '../case.ts';
 
 export type Part = 'train' | 'validation' | 'test';
 
