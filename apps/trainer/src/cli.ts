@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { NativeError, outOfMemory } from '@medseg/backend-native';
+import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
-import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { NonFiniteError } from '@medseg/training';
 import { collectAtOnce } from '@medseg/training/node';
@@ -40,8 +40,6 @@ import { INTENSITIES, REFERENCE_NAMES, type ReferenceName } from './networks/ref
 import { output } from './output.ts';
 import { RunFolder } from './run-folder.ts';
 import { hintOf, UserError } from './user-error.ts';
-
-type LayoutName = keyof typeof LAYOUTS;
 
 function buildProgram(): Command {
   const program = new Command('medseg')

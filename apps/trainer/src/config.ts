@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
+import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { SCHEDULER_NAMES } from './networks/process.ts';
 import { UserError } from './user-error.ts';
 
-const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const amount = z.number().nonnegative().default(0);
@@ -39,7 +38,7 @@ const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
   data: z.strictObject({
     dir: z.string(),
-    layout: z.enum(LAYOUT_NAMES),
+    layout: z.preprocess((name) => (typeof name === 'string' ? currentLayoutName(name) : name), z.enum(LAYOUT_NAMES)),
     classes: z.string().optional().describe('classes of the masks, as disc=0+128,cup=0; else as the layout says'),
     patientPattern: z
       .string()

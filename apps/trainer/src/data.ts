@@ -1,6 +1,7 @@
 import {
   acceptCases,
   type Case,
+  type LayoutName,
   type Listing,
   type NamedPatients,
   type Normalization,
@@ -8,7 +9,7 @@ import {
   type Split,
   splitByPatient,
 } from '@medseg/datasets';
-import { checkCases, LAYOUTS, type LayoutName, readSplit } from '@medseg/datasets/node';
+import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
 import type { RunConfig } from './config.ts';
 import { output } from './output.ts';
 import { createProgress } from './progress.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Case, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
-import { checkCases, LAYOUTS, type LayoutName } from '@medseg/datasets/node';
+import { type Case, type LayoutName, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
+import { checkCases, LAYOUTS } from '@medseg/datasets/node';
 import { createImage, encodePng } from '@medseg/image-io';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { contactSheet } from '../data-report/contact-sheet.ts';

@@ -1,4 +1,4 @@
-import type { LAYOUTS } from '@medseg/datasets/node';
+import type { LayoutName } from '@medseg/datasets';
 import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
 import { nounOf, unitOf } from '../evaluation/metrics.ts';
 import { summariseResults } from '../evaluation/summary.ts';
@@ -15,7 +15,7 @@ import { trainRun } from './train.ts';
 export interface TrainCommandOptions {
   readonly out: string;
   readonly data?: string;
-  readonly layout?: keyof typeof LAYOUTS;
+  readonly layout?: LayoutName;
   readonly steps?: number;
   readonly minutes?: number;
   readonly workers?: number;

@@ -1,5 +1,5 @@
+import type { ReadScanOptions } from '../reading/decode-scan.ts';
 import type { Annotators } from '../reading/fuse-annotators.ts';
-import type { ReadScanOptions } from '../reading/read-scan.ts';
 import type { MaskResize } from '../slicing/cut-mask.ts';
 import type { ItemOptions } from '../slicing/items.ts';
 import type { PrepareOptions } from '../slicing/prepare.ts';
