@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeBackend, register } from '@medseg/backend-wasm';
 import { type Case, createBatcher } from '@medseg/datasets';
-import { checkCases, listFile, listFolder, listLgg, openCases, writePhantom } from '@medseg/datasets/node';
+import { checkCases, listFolder, listLgg, listManifest, openCases, writePhantom } from '@medseg/datasets/node';
 import { cosineSchedule } from '@medseg/diffusion';
 import { createImage, encodePng } from '@medseg/image-io';
 import { AnchoredDiffusion } from '@medseg/models';
@@ -85,7 +85,7 @@ async function measureMany(folder: string): Promise<void> {
   let cases: Case[] = [];
   for (const [name, lister] of [
     ['paired folders', listFolder],
-    ['a list', listFile],
+    ['a list', listManifest],
   ] as const) {
     const start = performance.now();
     ({ cases } = await lister(folder));

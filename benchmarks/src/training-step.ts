@@ -9,8 +9,9 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import { register } from '@medseg/backend-wasm';
 import { Peer } from './process/peer.ts';
 import { type Case, caseNamed, cases } from './training-step/cases.ts';
-import { build, type EndReport, learningRate, type StepReport, serve, type Variant } from './training-step/ours.ts';
+import { build, learningRate, serve, type Variant } from './training-step/ours.ts';
 import { formatProfile, type Profile } from './training-step/profile.ts';
+import type { EndReport, StepReport } from './training-step/reports.ts';
 import { serveShares } from './training-step/shares.ts';
 
 // Ours against PyTorch on the CPU: same weights, same batch, a few steps each by turns.

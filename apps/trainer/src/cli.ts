@@ -1,6 +1,6 @@
 import { NativeError, outOfMemory } from '@medseg/backend-native';
+import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
-import type { LAYOUTS } from '@medseg/datasets/node';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import {
   ConfigError,
@@ -50,8 +50,6 @@ import { InterruptedError } from './interrupt.ts';
 import { output } from './output.ts';
 import { openRunFolder } from './run/folder.ts';
 import { hintOf, UserError } from './user-error.ts';
-
-type LayoutName = keyof typeof LAYOUTS;
 
 function buildProgram(): Command {
   const program = new Command('medseg')

@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { LAYOUTS } from '@medseg/datasets/node';
+import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Spacing } from './evaluation/case-units.ts';
 
 export function layoutOption(): Option {
-  return new Option(
+  const option = new Option(
     '--layout <name>',
     'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/',
-  ).choices(Object.keys(LAYOUTS));
+  ).choices(LAYOUT_NAMES);
+  const choose = option.parseArg!;
+  return option.argParser((name, previous) => choose(currentLayoutName(name), previous));
 }
 
 export function splitOption(): Option {

@@ -1,6 +1,7 @@
 import {
   acceptCases,
   type Case,
+  type LayoutName,
   type Listing,
   type NamedPatients,
   type Normalization,
@@ -8,7 +9,7 @@ import {
   type Split,
   splitByPatient,
 } from '@medseg/datasets';
-import { checkCases, LAYOUTS, type LayoutName, readSplit } from '@medseg/datasets/node';
+import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
 import type { Run, RunConfig } from '@medseg/pipeline';
 import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from './output.ts';

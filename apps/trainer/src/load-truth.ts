@@ -1,5 +1,5 @@
-import { type Annotators, type Case, channelOf, fuseAnnotators, isVolume, type Scan } from '@medseg/datasets';
-import { channelsOfMask, readCase } from '@medseg/datasets/node';
+import { type Annotators, type Case, caseTruth, isVolume, type Scan } from '@medseg/datasets';
+import { readCase } from '@medseg/datasets/node';
 
 /** A case at its own size, with what is true of each class. */
 export interface TruthCase {
@@ -13,16 +13,7 @@ export interface TruthCase {
 /** Reads a case; where several annotators have drawn it, `annotators` says what is true (by default the majority). */
 export async function loadTruth(c: Case, annotators: Annotators = 'majority'): Promise<TruthCase> {
   const { scan, masks } = await readCase(c);
-  const channels = channelsOfMask(c);
-  const [layer] = fuseAnnotators(masks, channels, annotators, c.id);
-  const truth = Array.from({ length: channels.count }, (_, k) =>
-    'bits' in layer!
-      ? channelOf(layer.bits, k)
-      : Uint8Array.from({ length: layer!.shares.length / channels.count }, (_, i) =>
-          layer!.shares[i * channels.count + k]! >= 0.5 ? 1 : 0,
-        ),
-  );
-  return { id: c.id, patient: c.patient, scan, truth };
+  return { id: c.id, patient: c.patient, scan, truth: caseTruth({ masks }, c, annotators) };
 }
 
 /** Extent and pixel size of a scan as the metrics take them: the slowest axis of the file first. */

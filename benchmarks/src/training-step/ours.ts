@@ -13,20 +13,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type Case, caseNamed } from './cases.ts';
 import { type Profile, profile } from './profile.ts';
+import type { EndReport, StepReport } from './reports.ts';
 import { createSharedStep, type ShareWorkers, startShares, type TrainedNetwork } from './shares.ts';
 import { buildPlainUnet } from './unet.ts';
-
-/** What a step reports. */
-export interface StepReport {
-  readonly milliseconds: number;
-  readonly loss: number;
-}
-
-/** What either side reports at the end. */
-export interface EndReport {
-  readonly peakBytes: number;
-  readonly variant: string;
-}
 
 export const learningRate = 1e-3;
 

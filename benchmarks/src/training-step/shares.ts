@@ -12,7 +12,7 @@ import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/training/node';
 import type { NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { StepReport } from './ours.ts';
+import type { StepReport } from './reports.ts';
 
 /** The threads beside the main one: how many, and the program that calls {@link serveShares} in them. */
 export interface ShareWorkers {

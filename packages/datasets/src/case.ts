@@ -2,7 +2,6 @@ import type { Matrix, Triple } from '@medseg/image-io';
 import type { ClassMap } from './class-map.ts';
 import type { Normalization } from './slicing/normalize.ts';
 import type { Place } from './slicing/view.ts';
-import type { NamedPatients } from './splits/split.ts';
 
 /** A mask of a case: what one annotator has drawn. */
 export interface MaskFile {
@@ -54,6 +53,12 @@ export interface DataProblem {
   file: string;
   /** The rule it breaks, with the value found. */
   rule: string;
+}
+
+/** Patients that are set apart by name. */
+export interface NamedPatients {
+  validationPatients?: string[];
+  testPatients?: string[];
 }
 
 /** What a folder holds: the cases that can be used and what is wrong with the rest. */

@@ -102,3 +102,8 @@ export function bitsByValue({ values, background }: ClassMap): { bits: Map<numbe
   for (const value of background ?? (isOpen ? [] : [0])) bits.set(value, 0);
   return { bits, isOpen };
 }
+
+/** The number of channels of a case's mask, and whether at most one of them has a pixel. */
+export function channelsOfMask({ classes }: { classes?: ClassMap }): { count: number; exclusive: boolean } {
+  return { count: classCount(classes), exclusive: classes?.exclusive ?? true };
+}

@@ -9,12 +9,18 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, DataProblem, Listing, MaskFile, Sample } from './case.ts';
-export { type ClassMap, classCount, classMap, classNames, parseClasses } from './class-map.ts';
+export type { Case, CaseFacts, DataProblem, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
+export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
+export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
-export { type AnnotatedBits, type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
+export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
+export { caseTruth } from './reading/case-truth.ts';
+export { decodeMask, maskOfScan } from './reading/decode-mask.ts';
+export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
+export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
 export { channelOf, type MaskBits } from './reading/mask-bits.ts';
+export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
 export { isVolume, type Scan } from './scan.ts';
 export { type Assembler, createAssembler } from './slicing/assemble.ts';
@@ -40,5 +46,5 @@ export {
 export { type RasterSize, resize, resizeArea, resizeBilinear } from './slicing/resize.ts';
 export { type SliceGrid, sliceGrid } from './slicing/slice-grid.ts';
 export type { Place, Plane, View, Window } from './slicing/view.ts';
-export { kFold, type NamedPatients, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
+export { kFold, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
 export type { Stratum } from './splits/stratify.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Case, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
-import { checkCases, LAYOUTS, type LayoutName } from '@medseg/datasets/node';
+import { type Case, type LayoutName, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
+import { checkCases, LAYOUTS } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';

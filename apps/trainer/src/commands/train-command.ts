@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LAYOUTS } from '@medseg/datasets/node';
+import type { LayoutName } from '@medseg/datasets';
 import { summariseResults } from '@medseg/metrics';
 import { type ConfigInput, ensembleOf, loadNetwork, type RunConfig } from '@medseg/pipeline';
 import { nounOf, unitOf } from '../evaluation/case-units.ts';
@@ -17,7 +17,7 @@ import { type TrainedRun, trainRun } from './train.ts';
 export interface TrainCommandOptions {
   readonly out: string;
   readonly data?: string;
-  readonly layout?: keyof typeof LAYOUTS;
+  readonly layout?: LayoutName;
   readonly steps?: number;
   readonly minutes?: number;
   readonly workers?: number;

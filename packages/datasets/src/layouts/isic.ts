@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
-import { compareNames, namesIn } from './file-names.ts';
+import { namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
-import { type Part, partOf, splitOfParts } from './parts.ts';
+import { listingOfParts, type Part, partOf } from './parts.ts';
 
 const isDermoscopy = (name: string): boolean => /^ISIC_\d+\.jpe?g$/i.test(name);
 const isTruth = (name: string): boolean => /^ISIC_\d+_segmentation\.png$/i.test(name);
@@ -36,17 +36,10 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
       'the ISIC layout needs ISIC_<number>.jpg and ISIC_<number>_segmentation.png in images/ and masks/ or in the folders of the challenge, found none';
     problems.push({ file: dir, rule });
   }
-  const split = splitOfParts(listed);
-  return {
-    cases: withoutTwins(
-      listed.map(({ c }) => c),
-      problems,
-    ),
-    problems,
+  return listingOfParts(listed, problems, {
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'photo' },
-    ...(split && { split }),
-  };
+  });
 }
 
 /** The folders of images, each with that of its masks. */
@@ -69,19 +62,4 @@ function pairsOf(folders: readonly string[]): { images: string; masks: string; p
 
 function year(name: string): string | undefined {
   return /20\d\d/.exec(name)?.[0];
-}
-
-/** Cases in the order of their ids, one each; the second of a name is a problem. */
-export function withoutTwins(cases: readonly Case[], problems: DataProblem[]): Case[] {
-  const seen = new Map<string, Case>();
-  for (const c of cases) {
-    const other = seen.get(c.id);
-    if (other)
-      problems.push({
-        file: c.images[0]!,
-        rule: `an image must be there once, got ${c.id} also as ${other.images[0]}`,
-      });
-    else seen.set(c.id, c);
-  }
-  return [...seen.values()].sort((a, b) => compareNames(a.id, b.id));
 }

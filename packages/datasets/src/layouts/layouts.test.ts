@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Listing } from '../case.ts';
 import { kFold, splitByPatient } from '../splits/split.ts';
 import { files, folderWith } from '../temporary-folder.fixture.ts';
-import { LAYOUTS, type LayoutName } from './layouts.ts';
+import { LAYOUTS } from './layouts.ts';
+import type { LayoutName } from './names.ts';
 
 const ids = ({ cases }: Listing): string[] => cases.map((c) => c.id);
 
@@ -273,7 +274,7 @@ describe('every layout', () => {
         ]),
       ),
     ),
-    list: {
+    manifest: {
       ...files(...numbers.map((n) => `${n}.png`)),
       'list.csv': `id,patient,image,mask\n${numbers.flatMap((n) => [`${n}a,P${n % 7},${n}.png,${n}.png`, `${n}b,P${n % 7},${n}.png,${n}.png`]).join('\n')}`,
     },
@@ -291,7 +292,7 @@ describe('every layout', () => {
     refuge: (id) => id.slice(0, -1),
     thyroid: (id) => id.split('_')[0]!,
     folder: (id) => id.slice(0, -1),
-    list: (id) => `P${Number.parseInt(id, 10) % 7}`,
+    manifest: (id) => `P${Number.parseInt(id, 10) % 7}`,
   };
 
   it.each(Object.keys(folders) as LayoutName[])(

@@ -6,28 +6,15 @@ import { listDicom } from './dicom.ts';
 import { type ListOptions, listFolder } from './folder.ts';
 import { listIsic } from './isic.ts';
 import { listLgg } from './lgg.ts';
-import { listFile } from './manifest.ts';
+import { listManifest } from './manifest.ts';
+import type { LayoutName } from './names.ts';
 import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
 
 /** Finds the cases in a folder without opening the files. */
 export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
 
-export type LayoutName =
-  | 'lgg'
-  | 'isic'
-  | 'brats'
-  | 'brats-regions'
-  | 'refuge'
-  | 'thyroid'
-  | 'decathlon'
-  | 'abdomen'
-  | 'folder'
-  | 'list'
-  | 'dicom'
-  | 'phantom';
-
-/** The layouts that a command line offers by name. */
+/** Every layout by its name. */
 export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   lgg: listLgg,
   isic: listIsic,
@@ -38,7 +25,7 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   decathlon: listDecathlon,
   abdomen: listAbdomen,
   folder: listFolder,
-  list: listFile,
+  manifest: listManifest,
   dicom: listDicom,
   // writePhantom writes the layout of LGG.
   phantom: listLgg,

@@ -1,12 +1,12 @@
-import { symlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSplit } from '../splits/read-split.ts';
 import { files, folderWith } from '../temporary-folder.fixture.ts';
-import { listFile } from './manifest.ts';
+import { listManifest } from './manifest.ts';
 import { createPathGuard } from './path-guard.ts';
 
-describe('listFile', () => {
+describe('listManifest', () => {
   it('reads CSV with modalities, annotators in lines of their own, strata and parts', async () => {
     const dir = await folderWith({
       ...files('t1/a.nii', 'fl/a.nii', 'm/a1.nii', 'm/a2.nii', 't1/b.nii', 'fl/b.nii', 'm/b.nii'),
@@ -14,7 +14,7 @@ describe('listFile', () => {
         '\uFEFFid,patient,image:t1,image:flair,mask,annotator,stratum,split,age\r\n"a, left",P1,t1/a.nii,fl/a.nii,m/a1.nii,Ann,x,train,60\r\n"a, left",P1,t1/a.nii,fl/a.nii,m/a2.nii,Bob,x,train,60\r\nb,P2,t1/b.nii,fl/b.nii,m/b.nii,,y,val,\r\n',
       'classes.json': '{"core": 1, "whole": [1, 2]}',
     });
-    const listing = await listFile(dir);
+    const listing = await listManifest(dir);
     expect(listing.problems).toEqual([]);
     expect(listing.cases).toEqual([
       {
@@ -32,7 +32,9 @@ describe('listFile', () => {
     ]);
     expect(listing.classes).toEqual({ names: ['core', 'whole'], values: [[1], [1, 2]], exclusive: false });
     expect(listing.split).toEqual({ validationPatients: ['P2'], testPatients: [] });
-    expect(await listFile(join(dir, 'list.csv'))).toEqual(listing);
+    expect(await listManifest(join(dir, 'list.csv'))).toEqual(listing);
+    await rename(join(dir, 'list.csv'), join(dir, 'manifest.csv'));
+    expect(await listManifest(dir)).toEqual(listing);
   });
 
   it('reads the same from JSON', async () => {
@@ -42,7 +44,7 @@ describe('listFile', () => {
         cases: [{ id: 1, image: { t1: 'a.png', t2: 'b.png' }, mask: { Ann: 'm1.png', Bob: 'm2.png' } }],
       }),
     });
-    const { cases } = await listFile(dir);
+    const { cases } = await listManifest(dir);
     expect(cases).toEqual([
       {
         id: '1',
@@ -68,7 +70,7 @@ describe('listFile', () => {
       '../../etc,a.png,a.png,',
     ];
     const dir = await folderWith({ ...files('a.png'), 'list.csv': `id,image,mask,split\n${lines.join('\n')}` });
-    const { cases, problems } = await listFile(dir);
+    const { cases, problems } = await listManifest(dir);
     expect(cases.map((c) => c.id)).toEqual(['ok']);
     expect(problems.map((p) => p.rule)).toEqual([
       'a case must have an id, got none in line 3',
@@ -90,8 +92,8 @@ describe('listFile', () => {
     ['list.json', '{"__proto__": 1}', 'got 0 arrays'],
   ])('refuses %s with %s', async (name, text, rule) => {
     const dir = await folderWith({ [name]: text });
-    await expect(listFile(dir)).rejects.toThrow(`${join(dir, name)}: `);
-    await expect(listFile(dir)).rejects.toThrow(rule);
+    await expect(listManifest(dir)).rejects.toThrow(`${join(dir, name)}: `);
+    await expect(listManifest(dir)).rejects.toThrow(rule);
   });
 });
 

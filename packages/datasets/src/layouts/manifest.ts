@@ -18,8 +18,8 @@ const partNames: Record<string, Part> = {
 };
 
 /**
- * Lists the cases that a file names: `list.csv` or `list.json` in `dir`, or `dir` is such a file itself. CSV has a line
- * of headings, JSON is a list of objects; the columns:
+ * Lists the cases in a table: `manifest.csv`, `manifest.json`, `list.csv` or `list.json` in `dir`, or `dir` is the path
+ * of such a file. CSV has a line of headings, JSON is a list of objects; the columns:
  *
  * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
  * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case stand in lines of
@@ -29,12 +29,15 @@ const partNames: Record<string, Part> = {
  * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that
  * contradict one another.
  *
- * @example const { cases } = await listFile('data/list.csv')
+ * @example const { cases } = await listManifest('data/manifest.csv')
  */
-export async function listFile(dir: string, options: ListOptions = {}): Promise<Listing> {
+export async function listManifest(dir: string, options: ListOptions = {}): Promise<Listing> {
   const file = await listIn(dir);
   if (file === undefined)
-    return { cases: [], problems: [{ file: dir, rule: 'the list layout needs list.csv or list.json, found none' }] };
+    return {
+      cases: [],
+      problems: [{ file: dir, rule: 'the manifest layout needs manifest.csv or manifest.json, found none' }],
+    };
   const rows = await readTable(file);
   const base = dirname(file);
   const classes = options.classes ?? (await readClasses(join(base, 'classes.json')));
@@ -68,9 +71,11 @@ export async function listFile(dir: string, options: ListOptions = {}): Promise<
   };
 }
 
-/** The list that a path names or a folder has. */
+const names = ['manifest.csv', 'manifest.json', 'list.csv', 'list.json'];
+
+/** The table that a path names or a folder has. */
 async function listIn(path: string): Promise<string | undefined> {
-  for (const file of [path, join(path, 'list.csv'), join(path, 'list.json')]) {
+  for (const file of [path, ...names.map((name) => join(path, name))]) {
     if (!/\.(csv|json)$/i.test(file)) continue;
     if (
       await stat(file).then(

@@ -3,8 +3,7 @@ import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
-import { withoutTwins } from './isic.ts';
-import { type Part, partOf, splitOfParts } from './parts.ts';
+import { listingOfParts, type Part, partOf } from './parts.ts';
 import { patientFinder } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
@@ -65,10 +64,5 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
       file: dir,
       rule: 'the REFUGE layout needs photographs and, in a folder of masks, a BMP or PNG of each, found none',
     });
-  const split = splitOfParts(listed);
-  const cases = withoutTwins(
-    listed.map(({ c }) => c),
-    problems,
-  );
-  return { cases, problems, classes, normalization: { mode: 'photo' }, ...(split && { split }) };
+  return listingOfParts(listed, problems, { classes, normalization: { mode: 'photo' } });
 }

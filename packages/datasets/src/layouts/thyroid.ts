@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
-import { withoutTwins } from './isic.ts';
-import { type Part, partOf, splitOfParts } from './parts.ts';
+import { listingOfParts, type Part, partOf } from './parts.ts';
 import { noFolder, walk } from './walk.ts';
 
 /**
@@ -52,17 +51,10 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     const rule = 'the thyroid layout needs …image/ and …mask/, or <number>_<image>.jpg with <number>.xml, found none';
     problems.push({ file: dir, rule });
   }
-  const split = splitOfParts(listed);
-  return {
-    cases: withoutTwins(
-      listed.map(({ c }) => c),
-      problems,
-    ),
-    problems,
+  return listingOfParts(listed, problems, {
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'mri' },
-    ...(split && { split }),
-  };
+  });
 }
 
 /** DDTI's own files: the number before `_` is the patient's, whose outlines are in one XML. */

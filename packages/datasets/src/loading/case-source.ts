@@ -1,29 +1,16 @@
 import { createRandom } from '@medseg/random';
 import type { SampleSource } from '../batches/batcher.ts';
 import type { Case, Sample } from '../case.ts';
-import { type Annotators, fuseAnnotators } from '../reading/fuse-annotators.ts';
-import { channelsOfMask, readCase } from '../reading/read-case.ts';
-import type { ReadScanOptions } from '../reading/read-scan.ts';
-import { cutMask, type MaskLayer, type MaskResize } from '../slicing/cut-mask.ts';
-import { type Item, type ItemOptions, itemsOf } from '../slicing/items.ts';
-import { type PreparedScan, type PrepareOptions, prepareScan } from '../slicing/prepare.ts';
+import { channelsOfMask } from '../class-map.ts';
+import { fuseAnnotators } from '../reading/fuse-annotators.ts';
+import { readCase } from '../reading/read-case.ts';
+import { cutMask, type MaskLayer } from '../slicing/cut-mask.ts';
+import { type Item, itemsOf } from '../slicing/items.ts';
+import { type PreparedScan, prepareScan } from '../slicing/prepare.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
+import type { CaseSourceOptions } from './options.ts';
 import { createSamplePool } from './sample-pool.ts';
-import { createGate } from './semaphore.ts';
-
-export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick<ItemOptions, 'emptyShare'> {
-  /** What several annotators of a case become; `majority` unless given. */
-  annotators?: Annotators;
-  maskResize?: MaskResize;
-  /** Decides which empty slices stay and which annotator is drawn. */
-  seed?: number;
-  /** What is kept in memory of what was read; the part used longest ago goes first. 512 MiB unless given. */
-  maxBytes?: number;
-  /** Threads that read, cut and change samples; 0, this one, unless given. What samples are does not depend on it. */
-  workers?: number;
-  /** Where the code of a thread lies, for who bundles this package: that of its `dist/worker.js`. */
-  workerUrl?: URL;
-}
+import { createSemaphore } from './semaphore.ts';
 
 /** A case that was read, of which any place can be cut. */
 interface OpenCase {
@@ -64,14 +51,14 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
       workerUrl,
     );
   }
-  const gate = createGate(isWhole ? 4 : 1);
+  const atOnce = createSemaphore(isWhole ? 4 : 1);
   const samples = createByteCache<Sample[]>(isWhole ? maxBytes : 0, (drawable) =>
     drawable.reduce((sum, { mask }) => sum + mask.byteLength, drawable[0]!.image.byteLength),
   );
   const open = createByteCache<OpenCase>(isWhole ? 0 : maxBytes, ({ bytes }) => bytes);
   const drawable = (index: number, item: Item): Promise<Sample[]> =>
     samples.get(index, async () =>
-      cutItem(cases[item.caseIndex]!, item, await gate(() => openCase(cases, item, options, open)), options),
+      cutItem(cases[item.caseIndex]!, item, await atOnce(() => openCase(cases, item, options, open)), options),
     );
   const random = createRandom(seed);
   return {

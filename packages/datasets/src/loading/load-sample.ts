@@ -1,8 +1,9 @@
 import type { Image } from '@medseg/image-io';
 import type { Case, Sample } from '../case.ts';
+import { channelsOfMask } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
-import { channelsOfMask, readCase } from '../reading/read-case.ts';
+import { readCase } from '../reading/read-case.ts';
 import { isVolume } from '../scan.ts';
 import type { PrepareOptions } from '../slicing/prepare.ts';
 import { openCases } from './case-source.ts';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Change, SampleSource } from '../batches/batcher.ts';
 import type { Case, Sample } from '../case.ts';
-import type { CaseSourceOptions } from './case-source.ts';
+import type { CaseSourceOptions } from './options.ts';
 import { type PlainError, restoreError } from './plain-error.ts';
 
 /** What a thread is started with. */

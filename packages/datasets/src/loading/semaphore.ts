@@ -1,5 +1,5 @@
-/** Lets so many tasks run at once; the others wait in line. */
-export function createGate(atOnce: number): <T>(task: () => Promise<T>) => Promise<T> {
+/** Runs at most `atOnce` tasks at a time; the others wait in line. */
+export function createSemaphore(atOnce: number): <T>(task: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (task) => {

@@ -1,8 +1,8 @@
 import type { Case, CaseFacts, DataProblem, Listing } from '../case.ts';
 import type { Normalization } from '../slicing/normalize.ts';
+import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
-import type { ReadScanOptions } from './read-scan.ts';
 
 export interface CheckOptions extends ReadScanOptions {
   signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import { DataError } from '../data-error.ts';
 import type { MaskLayer } from '../slicing/cut-mask.ts';
+import type { AnnotatedBits } from './annotated.ts';
 import { channelOf, emptyBits, type MaskBits } from './mask-bits.ts';
 
 /** Makes one mask of several: 0 and 1 of each annotator in, the probability of each pixel out. */
@@ -11,12 +12,6 @@ export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
  * of them, such as STAPLE of `@medseg/metrics`.
  */
 export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fuse: Fuser };
-
-/** A mask and who drew it. */
-export interface AnnotatedBits {
-  annotator?: string | undefined;
-  bits: MaskBits;
-}
 
 /**
  * What is to be taken for true: one layer, or one an annotator for `draw`.

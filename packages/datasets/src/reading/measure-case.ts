@@ -1,8 +1,8 @@
 import type { CaseFacts } from '../case.ts';
 import { type ClassMap, classCount } from '../class-map.ts';
 import { isVolume, measuredChannels } from '../scan.ts';
+import type { ReadCase } from './annotated.ts';
 import { countBits, emptyBits, type MaskBits } from './mask-bits.ts';
-import type { ReadCase } from './read-case.ts';
 
 /** What the files of a case hold; undefined when its image has numbers that are not finite. */
 export function measureCase({ scan, masks }: ReadCase, classes: ClassMap | undefined): CaseFacts | undefined {

@@ -1,16 +1,26 @@
 import { createImage, createVolume, type VoxelData } from '@medseg/image-io';
 import { DataError } from '../data-error.ts';
-import { isVolume, measuredChannels, type Scan } from '../scan.ts';
+import { isVolume, measuredChannels, type Scan, sizeText } from '../scan.ts';
 import { gridDistance } from './grid-distance.ts';
 
 /**
- * Puts the channels of several images or volumes of one size into one, in their order, as float32 where their types
- * differ. Opacity is dropped.
+ * Stacks the channels of several images or volumes of one size, in the order given, as float32 where their types
+ * differ. Opacity is dropped; a single scan is returned as it is. `files` are for error messages.
  *
- * Throws DataError naming the file whose grid lies elsewhere than the first one's.
+ * Throws DataError naming the file whose size or grid differs from the first one's, and RangeError without a scan.
+ *
+ * @example const scan = stackChannels([t1, flair], ['t1.nii.gz', 'flair.nii.gz'])
  */
 export function stackChannels(scans: readonly Scan[], files: readonly string[]): Scan {
-  const first = scans[0]!;
+  const [first, ...others] = scans;
+  if (!first) throw new RangeError('stackChannels: there must be a scan, got none');
+  for (const [i, other] of others.entries()) {
+    if (isVolume(first) !== isVolume(other) || sizeText(first) !== sizeText(other)) {
+      const rule = `files that are stacked must have one size, got ${sizeText(other)} for ${sizeText(first)} of ${files[0]}`;
+      throw new DataError([{ file: files[i + 1]!, rule }]);
+    }
+  }
+  if (others.length === 0) return first;
   const counts = scans.map(measuredChannels);
   const channels = counts.reduce((sum, count) => sum + count, 0);
   const pixels = first.data.length / first.channels;

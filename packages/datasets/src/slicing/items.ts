@@ -1,8 +1,9 @@
 import { createRandom } from '@medseg/random';
 import type { Case } from '../case.ts';
+import { placeId, placesOf } from './places.ts';
 import type { PrepareOptions } from './prepare.ts';
 import { fileIndex, type SliceGrid, sliceGrid } from './slice-grid.ts';
-import { checkView, type Place, placeId, placesOf } from './view.ts';
+import { checkView, type Place } from './view.ts';
 
 /** One sample to be: a case and a place in it. */
 export interface Item {

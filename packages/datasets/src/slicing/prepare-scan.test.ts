@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAssembler } from './assemble.ts';
 import { cutMask } from './cut-mask.ts';
+import { placesOf } from './places.ts';
 import { prepareScan } from './prepare.ts';
 import { sliceGrid } from './slice-grid.ts';
-import { type Plane, placesOf } from './view.ts';
+import type { Plane } from './view.ts';
 
 const ras: Matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 const volumeOf = (size: [number, number, number], direction: Matrix = ras, channels = 1): Volume =>

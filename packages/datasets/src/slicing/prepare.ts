@@ -9,9 +9,10 @@ import {
   type NormalizeOptions,
   normalizeIntensity,
 } from './normalize.ts';
+import { placeId, placesOf } from './places.ts';
 import { resize } from './resize.ts';
 import { type SliceGrid, sliceGrid } from './slice-grid.ts';
-import { checkView, type Place, placeId, placesOf, type View } from './view.ts';
+import { checkView, type Place, type View } from './view.ts';
 
 /**
  * How a file's pixels become a network's input. Plain JSON, kept with a trained model, so that segmentation does the

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
+import type { NamedPatients } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { splitFilePlaces } from '../layouts/lgg.ts';
 import { fieldsOf, readJson, readText } from '../layouts/read-json.ts';
 import { readTable } from '../layouts/read-table.ts';
-import type { NamedPatients } from './split.ts';
 
 /**
  * Reads the patients that a data set itself sets apart: `split.json` in `dir` (or beside it when it is `kaggle_3m`)

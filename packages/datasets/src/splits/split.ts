@@ -1,12 +1,6 @@
 import { createRandom } from '@medseg/random';
-import type { Case } from '../case.ts';
+import type { Case, NamedPatients } from '../case.ts';
 import { type Stratum, spread, strataOf } from './stratify.ts';
-
-/** Patients that are set apart by name. */
-export interface NamedPatients {
-  validationPatients?: string[];
-  testPatients?: string[];
-}
 
 /** Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent. */
 export interface SplitOptions extends NamedPatients {

@@ -5,8 +5,8 @@ import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../sc
 import { combine } from '../tensors.ts';
 import type { SelfConditionedDenoiser } from './denoiser.ts';
 import { memberNoise } from './ensemble.ts';
-import type { SavedSampling } from './saved.ts';
-import { restoreSampling } from './saved.ts';
+import { restoreSampling, type SavedSampling } from './saved.ts';
+import type { SampleStep } from './step.ts';
 
 /** Options of {@link sample}. */
 export interface SampleOptions<Condition> {
@@ -31,21 +31,6 @@ export interface SampleOptions<Condition> {
   readonly initial?: tf.Tensor4D;
   /** Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. */
   readonly resume?: SavedSampling;
-}
-
-/** One step of {@link sample}. Its tensors belong to the generator and live until the next iteration: clone to keep. */
-export interface SampleStep {
-  /** Steps done, 1..total. */
-  readonly step: number;
-  readonly total: number;
-  /** The training step that the network was just asked about. */
-  readonly t: number;
-  /** The sample after the step, [B, H, W, C]. */
-  readonly x: tf.Tensor4D;
-  /** The clean image as predicted at this step, [B, H, W, C]. */
-  readonly x0: tf.Tensor4D;
-  /** What the scheduler remembers: with x and the random source's state all that a resumed run needs. */
-  readonly state: SchedulerState;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplingPlan, SchedulerState } from '../schedulers/scheduler.ts';
-import type { SampleStep } from './sample.ts';
+import type { SampleStep } from './step.ts';
 
 /** A sampling run between two steps, as plain numbers: JSON or a structured clone keeps it. */
 export interface SavedSampling {

@@ -1,9 +1,8 @@
-import { LAYOUTS, type LayoutName } from '@medseg/datasets/node';
+import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { SCHEDULER_NAMES } from '../networks/process.ts';
 
-const LAYOUT_NAMES = Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]];
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const amount = z.number().nonnegative().default(0);
@@ -35,7 +34,7 @@ const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(0).describe('decides the split, the initial weights, the batches and the noise'),
   data: z.strictObject({
     dir: z.string(),
-    layout: z.enum(LAYOUT_NAMES),
+    layout: z.preprocess((name) => (typeof name === 'string' ? currentLayoutName(name) : name), z.enum(LAYOUT_NAMES)),
     classes: z.string().optional().describe('classes of the masks, as disc=0+128,cup=0; else as the layout says'),
     patientPattern: z
       .string()

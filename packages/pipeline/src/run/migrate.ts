@@ -1,7 +1,6 @@
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Names that changed from format 2 to 3. */
-const LAYOUTS: Readonly<Record<string, string>> = { list: 'manifest' };
+/** References that were called otherwise in format 2; former names of layouts are known to the configuration. */
 const REFERENCES: Readonly<Record<string, string>> = { seed: 'deepmancer' };
 
 /** What `run.json` of an earlier format says, in the words of this one; anything else is returned as it is. */
@@ -12,25 +11,18 @@ export function migrateRunInfo(info: unknown): unknown {
     ...info,
     format: 'medseg-run-3',
     ...(isFields(config) && { config: migrateConfig(config) }),
-    ...(isFields(source) && { source: { ...source, reference: renamed(source.reference, REFERENCES) } }),
+    ...(isFields(source) && { source: { ...source, reference: referenceName(source.reference) } }),
   };
 }
 
 function migrateConfig(config: Fields): Fields {
   if (!isFields(config.data)) return config;
-  const { readers, layout, ...data } = config.data;
-  return {
-    ...config,
-    data: {
-      ...data,
-      layout: renamed(layout, LAYOUTS),
-      ...(readers !== undefined && { loaderThreads: readers }),
-    },
-  };
+  const { readers, ...data } = config.data;
+  return { ...config, data: { ...data, ...(readers !== undefined && { loaderThreads: readers }) } };
 }
 
-function renamed(name: unknown, names: Readonly<Record<string, string>>): unknown {
-  return typeof name === 'string' && Object.hasOwn(names, name) ? names[name] : name;
+function referenceName(name: unknown): unknown {
+  return typeof name === 'string' && Object.hasOwn(REFERENCES, name) ? REFERENCES[name] : name;
 }
 
 function isFields(value: unknown): value is Fields {

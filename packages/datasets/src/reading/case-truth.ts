@@ -1,0 +1,29 @@
+import type { Case } from '../case.ts';
+import { channelsOfMask } from '../class-map.ts';
+import type { ReadCase } from './annotated.ts';
+import { type Annotators, fuseAnnotators } from './fuse-annotators.ts';
+import { channelOf } from './mask-bits.ts';
+
+/**
+ * The reference masks of a case: 0 or 1 for each pixel of the file, one mask per class. Where annotators are averaged or
+ * fused, a pixel is 1 from a probability of one half; of `draw` the first annotator counts.
+ *
+ * Throws DataError when an annotator is named whom the case does not have.
+ *
+ * @example const [tumour] = caseTruth({ masks: [{ bits }] }, { id: 'case 1' })
+ */
+export function caseTruth(
+  { masks }: Pick<ReadCase, 'masks'>,
+  c: Pick<Case, 'id' | 'classes'>,
+  annotators: Annotators = 'majority',
+): Uint8Array[] {
+  const channels = channelsOfMask(c);
+  const layer = fuseAnnotators(masks, channels, annotators, c.id)[0]!;
+  return Array.from({ length: channels.count }, (_, k) =>
+    'bits' in layer
+      ? channelOf(layer.bits, k)
+      : Uint8Array.from({ length: layer.shares.length / channels.count }, (_, i) =>
+          layer.shares[i * channels.count + k]! >= 0.5 ? 1 : 0,
+        ),
+  );
+}

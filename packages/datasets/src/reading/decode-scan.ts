@@ -1,0 +1,28 @@
+import { decodeImage, decodeVolume, sniffVolume } from '@medseg/image-io';
+import type { Scan } from '../scan.ts';
+
+export interface ReadScanOptions {
+  /** Largest decoded file in bytes; 1 GiB unless given. */
+  maxFileBytes?: number;
+}
+
+/** A CT of 512x512x2000 passes. */
+export const defaultMaxFileBytes: number = 2 ** 30;
+
+/**
+ * Decodes the bytes of one file into an image or a volume, whichever its content is; `name` is for error messages and
+ * tells apart formats that begin alike.
+ *
+ * Throws FormatError for broken files and for those that decode to more than `maxFileBytes`.
+ *
+ * @example const scan = await decodeScan(new Uint8Array(await file.arrayBuffer()), file.name)
+ */
+export async function decodeScan(
+  bytes: Uint8Array,
+  name: string,
+  { maxFileBytes: maxBytes = defaultMaxFileBytes }: ReadScanOptions = {},
+): Promise<Scan> {
+  return sniffVolume(bytes, name)
+    ? await decodeVolume(bytes, name, { maxBytes })
+    : await decodeImage(bytes, name, { maxBytes });
+}
