@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { serveReplica } from '@medseg/training';
-import { nodeWorkerPort } from '@medseg/training/node';
+import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
 import { buildNetwork } from './network.ts';
 import { ANCHORED_PROCESS } from './networks/anchored.ts';
