@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { ANCHORED_PROCESS, buildNetwork, createSchedule, readingOf } from '@medseg/pipeline';
 import { serveReplica } from '@medseg/training';
-import { nodeWorkerPort } from '@medseg/training/node';
+import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
 import type { ReplicaData } from './replicas.ts';
 

@@ -1,12 +1,14 @@
+import { Worker } from 'node:worker_threads';
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
 import type { CaseResult } from '@medseg/metrics';
 import type { Run, RunNetwork } from '@medseg/pipeline';
 import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from '@medseg/pipeline';
+import { type DoJob, JobPool } from '@medseg/workers';
+import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { evaluateCases } from './evaluate-cases.ts';
 import type { Spacing } from './evaluation/case-units.ts';
 import { oneLine, output } from './output.ts';
-import { type DoJob, WorkPool } from './work-pool.ts';
 
 /** Members of the ensembles of some places. */
 interface DrawJob {
@@ -26,16 +28,16 @@ interface EvaluateJob {
 export type RunJob = DrawJob | EvaluateJob;
 export type RunAnswer = { readonly segmentations: Segmentation[] } | { readonly results: CaseResult[] };
 
-type RunPool = WorkPool<RunJob, RunAnswer>;
+type RunPool = JobPool<RunJob, RunAnswer>;
 
-/** Threads with the network of a run; a thread that dies is told of, and the others do its work. */
+/** Threads with the network of a run; a thread that dies is reported, and the others do its work. */
 export function startRunPool(run: Run, threads: number): RunPool {
-  return new WorkPool<RunJob, RunAnswer>({
-    threads,
-    script: new URL('./run-worker.js', import.meta.url), // beside the built command
-    workerData: run.name,
-    onDeath: (thread, reason) =>
-      output.remark(`worker ${thread} of ${threads - 1} died (${oneLine(reason)}); its work is done by the others`),
+  const script = new URL('./run-worker.js', import.meta.url); // beside the built command
+  const workers = Array.from({ length: threads - 1 }, () => new Worker(script, { workerData: run.name }));
+  return new JobPool<RunJob, RunAnswer>(workers.map(nodeWorkerEndpoint), {
+    onDeath: (worker, reason) =>
+      output.remark(`worker ${worker} of ${workers.length} died (${oneLine(reason)}); its work is done by the others`),
+    onStuck: (worker, reason) => output.remark(`worker ${worker} of ${workers.length}: ${reason}`),
   });
 }
 

@@ -1,8 +1,10 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
+import { killAtExit } from './kill-at-exit.ts';
 
 /** Wraps a worker thread of Node. It keeps the process alive only while it is at work. */
 export function nodeWorkerEndpoint(worker: Worker): WorkerEndpoint {
+  worker.unref();
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen: ({ message, death }) => {
@@ -11,8 +13,9 @@ export function nodeWorkerEndpoint(worker: Worker): WorkerEndpoint {
       worker.on('error', (error) => death(error instanceof Error ? error.message : String(error)));
       worker.on('exit', (code) => death(`it ended with exit code ${code}`));
     },
-    terminate: async () => void (await worker.terminate()),
+    terminate: () => worker.terminate(),
     hold: (busy) => (busy ? worker.ref() : worker.unref()),
+    abandon: () => killAtExit(worker),
   };
 }
 
@@ -23,5 +26,6 @@ export function nodeWorkerPort(): WorkerPort {
   return {
     post: (message, transfer = []) => port.postMessage(message, transfer),
     listen: (handler) => void port.on('message', handler),
+    close: () => process.exit(0), // of a thread: ends it alone
   };
 }

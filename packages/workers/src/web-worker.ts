@@ -1,18 +1,4 @@
-/** What the page or main thread holds of a worker: a thread of Node or a web worker. */
-export interface WorkerEndpoint {
-  post(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** Called once, before anything is posted. `death` may be told more than once. */
-  listen(handlers: { message(message: unknown): void; death(reason: string): void }): void;
-  terminate(): Promise<void>;
-  /** Whether this worker keeps the process alive; in a browser there is nothing to do. */
-  hold?(busy: boolean): void;
-}
-
-/** What a worker holds of the thread that started it: `self` of a web worker, or `parentPort` of Node wrapped. */
-export interface WorkerPort {
-  post(message: unknown, transfer?: ArrayBuffer[]): void;
-  listen(handler: (message: unknown) => void): void;
-}
+import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
 
 /** Wraps a web worker. */
 export function webWorkerEndpoint(worker: Worker): WorkerEndpoint {
@@ -30,11 +16,12 @@ export function webWorkerEndpoint(worker: Worker): WorkerEndpoint {
   };
 }
 
-/** The port inside a web worker. */
+/** The port inside a web worker. Call it before anything is awaited: messages that come earlier are lost. */
 export function webWorkerPort(scope: typeof globalThis = globalThis): WorkerPort {
   const self = scope as unknown as {
     postMessage(message: unknown, transfer: ArrayBuffer[]): void;
     onmessage: ((event: MessageEvent<unknown>) => void) | null;
+    close(): void;
   };
   // What comes before anyone listens is kept: building a network takes a while.
   const early: unknown[] = [];
@@ -45,5 +32,6 @@ export function webWorkerPort(scope: typeof globalThis = globalThis): WorkerPort
       self.onmessage = (event) => handler(event.data);
       for (const message of early.splice(0)) handler(message);
     },
+    close: () => self.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
+import type { WorkerEndpoint, WorkerPort } from '@medseg/workers';
 
 /** A worker that lives on this thread: messages are cloned and arrive later, as those of a thread do. */
 export function localEndpoint(serve: (port: WorkerPort) => void): WorkerEndpoint & { kill(reason: string): void } {
@@ -11,6 +11,7 @@ export function localEndpoint(serve: (port: WorkerPort) => void): WorkerEndpoint
     listen: (handler) => {
       toWorker = handler;
     },
+    close: () => {},
   });
   return {
     post: (message) => later(() => toWorker(cloned(message))),
