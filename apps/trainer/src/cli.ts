@@ -2,6 +2,7 @@ import { NativeError, outOfMemory } from '@medseg/backend-native';
 import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
+import type { Spacing } from '@medseg/pipeline';
 import {
   ConfigError,
   ensembleOf,
@@ -45,7 +46,6 @@ import { installNative, type NativeInstallOptions, nativeStatus, removeNative } 
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
-import type { Spacing } from './evaluation/case-units.ts';
 import { InterruptedError } from './interrupt.ts';
 import { output } from './output.ts';
 import { openRunFolder } from './run/folder.ts';

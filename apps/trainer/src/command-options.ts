@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
+import type { Spacing } from '@medseg/pipeline';
 import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Spacing } from './evaluation/case-units.ts';
 
 export function layoutOption(): Option {
   const option = new Option(

@@ -1,4 +1,10 @@
 export { asRunError, ConfigError, RunError } from './errors.ts';
+export { nounOf, type Spacing, sizeUnitOf, unitOf } from './evaluation/case-units.ts';
+export { type EvaluateOptions, evaluateCases } from './evaluation/evaluate-cases.ts';
+export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation } from './evaluation/evaluation-file.ts';
+export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';
+export { scoreSegmentation } from './evaluation/score-segmentation.ts';
+export { gridOf, type TruthCase } from './evaluation/truth.ts';
 export { ANCHORED_PROCESS, anchoredNetwork } from './networks/anchored.ts';
 export { buildNetwork, loadNetwork } from './networks/load.ts';
 export {
@@ -21,6 +27,8 @@ export {
   type Unseen,
 } from './networks/references.ts';
 export type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
+export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
+export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
 export { type Classes, classesOf, classMapOf, readingOf } from './run/classes.ts';
 export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
@@ -33,6 +41,15 @@ export { memoryStore, type RunStore } from './run/store.ts';
 export { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './segmentation/draw-places.ts';
 export { imageResults } from './segmentation/image-results.ts';
 export type { ResultFile, ResultTarget } from './segmentation/result-file.ts';
+export {
+  evaluateOnPool,
+  type LoadTruths,
+  poolDrawer,
+  type RunAnswer,
+  type RunJob,
+  type RunPool,
+  runJobsWith,
+} from './segmentation/run-jobs.ts';
 export {
   type NamedScan,
   placesAtOnce,

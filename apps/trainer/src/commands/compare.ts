@@ -1,16 +1,28 @@
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseScores, comparePaired, type LengthUnit } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
-import { chooseCases, ensembleOf, loadNetwork, type SamplingChoice, type SplitName, splitOf } from '@medseg/pipeline';
+import {
+  alignCases,
+  assertUnseen,
+  chooseCases,
+  commonIds,
+  type Evaluation,
+  ensembleOf,
+  loadNetwork,
+  parseEvaluation,
+  type SamplingChoice,
+  type Spacing,
+  type SplitName,
+  splitOf,
+  unitOf,
+} from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
-import { alignCases, assertUnseen, commonIds } from '../comparison/same-cases.ts';
 import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../data.ts';
-import { type Spacing, unitOf } from '../evaluation/case-units.ts';
-import { readEvaluation } from '../evaluation/evaluation-file.ts';
 import { output } from '../output.ts';
 import { openRunFolder } from '../run/folder.ts';
 import { UserError } from '../user-error.ts';
@@ -79,7 +91,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   const opened = await Promise.all(
     names.map(async (name) =>
       name.endsWith('.json') && !isFolder(name)
-        ? { name, file: readEvaluation(name) }
+        ? { name, file: await readEvaluation(name) }
         : { name, run: await openRunFolder(name) },
     ),
   );
@@ -140,6 +152,17 @@ function dataOf(runs: readonly Run[], options: CompareOptions): DataChoice {
     );
   }
   return dataChoiceOf(runs.find(({ info }) => info.kind === 'trained') ?? runs[0]!, options);
+}
+
+/** Reads a file of `evaluate --json`. Throws UserError where it cannot be read, RunError where it is something else. */
+async function readEvaluation(file: string): Promise<Evaluation> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return parseEvaluation(text, file);
 }
 
 function isFolder(path: string): boolean {

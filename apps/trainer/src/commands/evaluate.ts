@@ -2,16 +2,27 @@ import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
-import { chooseCases, loadNetwork, placesAtOnce, type SegmentScansOptions, type SplitName } from '@medseg/pipeline';
+import {
+  chooseCases,
+  evaluateCases,
+  evaluateOnPool,
+  evaluationJson,
+  loadNetwork,
+  nounOf,
+  placesAtOnce,
+  poolDrawer,
+  type SegmentScansOptions,
+  type Spacing,
+  type SplitName,
+  unitOf,
+} from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { type DataChoice, patientsOf, readData } from '../data.ts';
-import { evaluateCases } from '../evaluate-cases.ts';
-import { nounOf, type Spacing, unitOf } from '../evaluation/case-units.ts';
-import { evaluationJson } from '../evaluation/evaluation-file.ts';
+import { loadTruths } from '../load-truth.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { classesText, perImageText, printSummary } from '../results-table.ts';
-import { evaluateOnPool, poolDrawer, startRunPool } from '../run-pool.ts';
+import { startRunPool } from '../run-pool.ts';
 import { UserError } from '../user-error.ts';
 
 /** Evaluates a run on a folder of images and prints the scores beside the baselines. */
@@ -96,7 +107,7 @@ export async function spreadWithProgress(
     // Few enough that the threads end together, and not more than a thread draws at once.
     const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
     try {
-      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, done });
+      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, loadTruths, done });
     } finally {
       progress.stop();
     }
@@ -115,7 +126,7 @@ export async function evaluateWithProgress(
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];
   try {
-    for await (const result of evaluateCases(network, cases, classNames, options)) {
+    for await (const result of evaluateCases(network, loadTruths(cases), { ...options, classNames })) {
       results.push(result);
       progress.update(results.length / cases.length, `${results.length} of ${cases.length}`);
     }

@@ -11,6 +11,7 @@ import {
   imageResults,
   loadNetwork,
   type NamedScan,
+  poolDrawer,
   type ResultFile,
   type Run,
   type RunNetwork,
@@ -22,7 +23,7 @@ import { createRandom } from '@medseg/random';
 import { startBackend } from '../backend.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { poolDrawer, startRunPool } from '../run-pool.ts';
+import { startRunPool } from '../run-pool.ts';
 import { UserError } from '../user-error.ts';
 
 /** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */

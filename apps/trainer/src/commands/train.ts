@@ -8,6 +8,7 @@ import {
   buildNetwork,
   type Classes,
   createSchedule,
+  nounOf,
   RUN_FORMAT,
   readingOf,
   validate,
@@ -15,7 +16,6 @@ import {
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { nounOf } from '../evaluation/case-units.ts';
 import { output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';

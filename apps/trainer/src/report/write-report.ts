@@ -2,10 +2,9 @@ import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
 import type { Run, RunNetwork } from '@medseg/pipeline';
-import { ensembleOf } from '@medseg/pipeline';
+import { ensembleOf, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
-import { nounOf, sizeUnitOf, unitOf } from '../evaluation/case-units.ts';
-import { segmentSlice, watchSampling } from './segment-slice.ts';
+import { loadTruth } from '../load-truth.ts';
 
 export interface ReportOptions {
   readonly title: string;
@@ -28,9 +27,9 @@ export async function writeReport(
   const chosen = exemplars(results);
   const panels = [];
   for (const { title: which, result } of chosen)
-    panels.push(drawCase(which, result, await segmentSlice(network, caseOf(result), options)));
+    panels.push(drawCase(which, result, await segmentSlice(network, await loadTruth(caseOf(result)), options)));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
-  const frames = await watchSampling(network, caseOf(middle.result), options);
+  const frames = await watchSampling(network, await loadTruth(caseOf(middle.result)), options);
   const [height, width] = network.imageSize;
   const training = await run.readMetrics();
   const page = renderRunReport({

@@ -1,5 +1,5 @@
 import { type SliceGrid, sliceGrid, type View } from '@medseg/datasets';
-import type { TruthCase } from '../load-truth.ts';
+import type { TruthCase } from '../evaluation/truth.ts';
 
 /** One slice of what lies on a scan's grid, row by row. */
 export interface Slice {

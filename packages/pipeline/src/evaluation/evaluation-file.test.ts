@@ -1,10 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type CaseResult, casesCsv, type SegmentedCase, scoreCase, summariseResults } from '@medseg/metrics';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/run-cli.ts';
 import { ONE_CLASS, TWO_CLASSES } from './evaluation-file.fixture.ts';
-import { evaluationJson, readEvaluation } from './evaluation-file.ts';
+import { evaluationJson, parseEvaluation } from './evaluation-file.ts';
 
 const truth = Uint8Array.of(0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0);
 const grid = { shape: [4, 4] };
@@ -58,12 +55,8 @@ describe('the file of evaluate --json', () => {
     expect(written(results)).toBe(`${JSON.stringify(JSON.parse(literal), null, 2)}\n`);
   });
 
-  const folder = temporaryFolder();
-
   it('is read back as it was scored', () => {
-    const file = join(folder, 'scores.json');
-    writeFileSync(file, written(oneClass));
-    const { images, trainedOn } = readEvaluation(file);
+    const { images, trainedOn } = parseEvaluation(written(oneClass), 'scores.json');
     expect(trainedOn).toEqual(['t']);
     expect(images).toEqual(oneClass.map(({ reliability, classes, ...scores }) => scores));
   });

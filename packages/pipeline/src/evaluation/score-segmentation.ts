@@ -1,8 +1,8 @@
 import { isVolume } from '@medseg/datasets';
 import { type CaseResult, scoreCase } from '@medseg/metrics';
-import type { ScanSegmentation } from '@medseg/pipeline';
-import { gridOf, type TruthCase } from '../load-truth.ts';
+import type { ScanSegmentation } from '../segmentation/segment-scans.ts';
 import type { Spacing } from './case-units.ts';
+import { gridOf, type TruthCase } from './truth.ts';
 
 /** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
 export function scoreSegmentation(

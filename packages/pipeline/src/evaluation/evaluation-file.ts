@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type CaseResult,
   calibrationError,
@@ -13,7 +12,7 @@ import {
   type ResultsSummary,
 } from '@medseg/metrics';
 import { z } from 'zod';
-import { UserError } from '../user-error.ts';
+import { RunError } from '../errors.ts';
 
 /** How an evaluation was made. */
 export interface EvaluationInfo {
@@ -93,20 +92,19 @@ function valuesOf<Kind extends 'mask' | 'map'>(
   return Object.fromEntries(entries);
 }
 
-/** Reads what `evaluate --json` wrote. Throws UserError where it is something else. */
-export function readEvaluation(file: string): Evaluation {
+/** Reads what `evaluate --json` wrote. Throws RunError that names the file where it is something else. */
+export function parseEvaluation(text: string, file: string): Evaluation {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(code === undefined ? `${file}: not valid JSON` : `${file}: cannot be read (${code})`);
+    parsed = JSON.parse(text);
+  } catch {
+    throw new RunError(`${file}: not valid JSON`);
   }
   const result = evaluationSchema.safeParse(parsed);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
     const field = path.join('.') || 'the whole';
-    throw new UserError(`${file}: not written by this version of medseg evaluate --json: ${field}: ${message}`);
+    throw new RunError(`${file}: not written by this version of medseg evaluate --json: ${field}: ${message}`);
   }
   return result.data;
 }

@@ -1,7 +1,9 @@
-import { type Case, isVolume } from '@medseg/datasets';
-import { type EnsembleOptions, type RunNetwork, segmentScan, watchPlace } from '@medseg/pipeline';
+import { isVolume } from '@medseg/datasets';
 import type { SamplingFrame, SegmentedSlice } from '@medseg/report';
-import { loadTruth } from '../load-truth.ts';
+import type { TruthCase } from '../evaluation/truth.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
+import type { EnsembleOptions } from '../segmentation/draw-places.ts';
+import { segmentScan, watchPlace } from '../segmentation/segment-scans.ts';
 import { cutSlice, fullestSlice } from './scan-slice.ts';
 
 /** Steps of the emerging mask: more than are needed, so that there is something to see. */
@@ -10,10 +12,9 @@ const EMERGING_STEPS = 8;
 /** Segments a case, and cuts out what the report shows of it: of a volume, the slice with the most of the truth. */
 export async function segmentSlice(
   network: RunNetwork,
-  source: Case,
+  truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SegmentedSlice> {
-  const truthCase = await loadTruth(source);
   const { scan, truth } = truthCase;
   const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
   const { probability, uncertainty } = await segmentScan(network, truthCase, options);
@@ -34,10 +35,9 @@ export async function segmentSlice(
 /** Draws a single sample of a case and keeps its steps, on the network's grid. */
 export async function watchSampling(
   network: RunNetwork,
-  source: Case,
+  truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SamplingFrame[]> {
-  const truthCase = await loadTruth(source);
   const { slice } = fullestSlice(truthCase, options.preparation.view);
   const frames: SamplingFrame[] = [];
   await watchPlace(network, truthCase, options.preparation.view?.patches ? 0 : slice, {

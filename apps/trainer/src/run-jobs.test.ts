@@ -1,10 +1,10 @@
 import { listLgg } from '@medseg/datasets/node';
 import { AnchoredDiffusion } from '@medseg/models';
 import type { EnsembleOptions } from '@medseg/pipeline';
-import { anchoredNetwork } from '@medseg/pipeline';
+import { anchoredNetwork, type RunJob, runJobsWith } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from './backend.ts';
-import { type RunJob, runJobsWith } from './run-pool.ts';
+import { loadTruths } from './load-truth.ts';
 import { smallPhantom, temporaryFolder } from './testing/run-cli.ts';
 
 const SIZE = [16, 16] as const;
@@ -25,7 +25,7 @@ describe('runJobsWith', () => {
     await startBackend();
     const tiny = { encoderChannels: [4, 8], encoderBlocks: 1, denoiserChannels: [4, 8], timeChannels: 8 };
     const sizes = { imageSize: SIZE, imageChannels: 3, heads: 2, groups: 2, seed: 1 };
-    const doJob = runJobsWith(anchoredNetwork(new AnchoredDiffusion({ ...sizes, ...tiny }), 'channels'));
+    const doJob = runJobsWith(anchoredNetwork(new AnchoredDiffusion({ ...sizes, ...tiny }), 'channels'), loadTruths);
     signsOf = async (job) => {
       let signs = 0;
       await doJob(job, () => void signs++);
