@@ -20,18 +20,20 @@ export interface Axis {
   readonly tickLabel?: (value: number, label: string) => string;
 }
 
-/** The usual frame, half the width of a page, with room for an axis below and one at the left. */
+/** The usual frame, half the width of a page, less the room that is left free at its sides. */
 export function frameOf({
   height = 280,
   left = 50,
   right = 20,
+  top = 30,
 }: {
   readonly height?: number;
   readonly left?: number;
   readonly right?: number;
+  readonly top?: number;
 } = {}): Frame {
   const width = 460;
-  return { width, height, left, right: width - right, top: 30, bottom: height - 38 };
+  return { width, height, left, right: width - right, top, bottom: height - 38 };
 }
 
 /** Pixels between two ticks of the x axis and of the y axis, about. */

@@ -19,7 +19,7 @@ const BOX = 0.7;
  */
 export function diceBoxes(results: readonly CaseScores[]): string {
   const methods = methodsOf(results);
-  const frame = frameOf({ left: 128 });
+  const frame = frameOf({ left: 128, top: 12 });
   const scale = linearScale([0, 1], [frame.left, frame.right]);
   const row = (frame.bottom - frame.top) / methods.length;
   const marks = methods.flatMap(({ key, name, scoresOf }, k) => {

@@ -35,18 +35,22 @@ export function lossCurves(points: readonly TrainingPoint[]): string[] {
 
 function lossCurve(phase: string, points: readonly TrainingPoint[]): string {
   const shown = points.filter(({ loss }) => loss > 0); // the axis is logarithmic
-  const medians = runningMedians(shown.map(({ loss }) => loss));
-  const losses = shown.length > 0 ? shown.map(({ loss }) => loss) : [1];
+  const losses = shown.map(({ loss }) => loss);
   const frame = frameOf({ height: HEIGHT });
   const x = linearScale(extent(points.map(({ step }) => step)), [frame.left, frame.right]);
-  const y = logScale(extent(losses), [frame.bottom, frame.top]);
+  const y = logScale(losses.length > 0 ? extent(losses) : [1, 1], [frame.bottom, frame.top]);
   const drawn = thinned([...shown.keys()]);
   const marks = [
     ...drawn.map((i) =>
-      element('circle', { cx: x.at(shown[i]!.step), cy: y.at(shown[i]!.loss), r: 1.2, fill: '#b8bfc9' }),
+      element('circle', {
+        cx: x.at(shown[i]!.step),
+        cy: y.at(shown[i]!.loss),
+        r: shown.length > 200 ? 1.2 : 2,
+        fill: '#b8bfc9',
+      }),
     ),
     polyline(
-      drawn.map((i) => [x.at(shown[i]!.step), y.at(medians[i]!)]),
+      drawn.map((i) => [x.at(shown[i]!.step), y.at(medianAround(losses, i))]),
       { stroke: colourOf(phase), 'stroke-width': 2 },
     ),
   ];
@@ -97,11 +101,11 @@ function colourOf(phase: string): string {
   return PHASE_COLOURS[phase] ?? METHOD_COLOURS.ensemble;
 }
 
-/** Medians in a window around each value, up to 25 wide, cut off at the ends. */
-function runningMedians(values: readonly number[]): number[] {
+/** The median of a window around a value, up to 25 wide and cut off at the ends. */
+function medianAround(values: readonly number[], i: number): number {
   const width = Math.max(1, Math.min(25, values.length >> 2));
-  const before = (width - 1) >> 1;
-  return values.map((_, i) => summarise(values.slice(Math.max(0, i - before), i - before + width)).median);
+  const start = i - ((width - 1) >> 1);
+  return summarise(values.slice(Math.max(0, start), start + width)).median;
 }
 
 function thinned(indices: readonly number[]): number[] {

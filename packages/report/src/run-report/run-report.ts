@@ -50,7 +50,7 @@ export function renderRunReport(report: RunReport): string {
   const curves = [...lossCurves(report.training), ...(validation === undefined ? [] : [validation])];
   return htmlPage(
     title,
-    `<p class="quiet">${report.training.length} training steps in ${duration(report.trainedSeconds)} on ${escapeHtml(String(machine.backend))}; ${plural(report.trainedPatients, 'patient')} to train on.</p>
+    `<p class="quiet">${plural(report.training.length, 'training step')} in ${duration(report.trainedSeconds)} on ${escapeHtml(String(machine.backend))}; ${plural(report.trainedPatients, 'patient')} to train on.</p>
 <section><h2>Results</h2>
 <p>Mean over ${results.length} ${noun} of ${plural(patients, `${split} patient`)} that the run was not trained on, each at its own size. The ensemble has ${sampling.members} members of ${plural(sampling.steps, 'step')} each.</p>
 ${resultsTable(results, report.summary, report.unit)}</section>
