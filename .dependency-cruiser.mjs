@@ -41,6 +41,8 @@ if (unruled) throw new RangeError(`.dependency-cruiser.mjs: every package must h
 const anyOf = (names) => `(${names.join('|')})`;
 const tests = '\\.(test|fixture)\\.ts$';
 const nodeModule = `^(node:)?${anyOf(builtinModules.filter((name) => !name.startsWith('_')))}$`;
+/** Where a program enters a package: its entries, and what is started as a thread. */
+const starts = `^${anyOf(entryFiles)}$|/worker\\.ts$`;
 const sourcesOf = (...names) => ({ path: `^packages/${anyOf(names)}/src/`, pathNot: tests });
 const namesWith = (node) => Object.keys(packages).filter((name) => packages[name].node === node);
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
@@ -84,6 +86,16 @@ export default {
         pathNot: anyOf(['test-support', ...namesWith('everywhere')]),
       },
       { path: nodeModule, reachable: true },
+    ),
+    rule(
+      'test-code-by-name',
+      'A file that no entry reaches is for tests: name it .fixture.ts.',
+      { path: starts },
+      {
+        path: '^packages/[^/]+/src/',
+        pathNot: `${tests}|\\.d\\.ts$|^packages/test-support/|${starts}`,
+        reachable: false,
+      },
     ),
   ],
   options: {

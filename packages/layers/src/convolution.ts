@@ -23,7 +23,7 @@ export interface ConvolutionOptions extends BlockOptions {
  * Square convolution padded with (size - 1) / 2 zeros, as PyTorch's Conv2d(in, channels, size, strides, padding).
  * x: [B, H, W, C]; returns [B, ceil(H / strides), ceil(W / strides), channels]. Throws RangeError where size is even.
  *
- * @example const h = new Convolution({ channels: 8, size: 3, strides: 2 }).on(x);
+ * @example const h = new Convolution({ channels: 8, size: 3, strides: 2 }).on(input);
  */
 export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec> {
   static className: string = 'MedsegConvolution';

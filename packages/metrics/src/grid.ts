@@ -55,7 +55,7 @@ export function checkFills(asked: string, name: string, values: NumberArray, gri
  * a, b: shape and spacing (millimetres) of each. Throws RangeError naming the first axis where they differ; spacings
  * may differ by 1e-4 of their size, since files round them.
  *
- * @example checkSameGrid({ shape: [4, 4] }, { shape: [4, 5] }) // throws: shapes differ along axis 1
+ * @example checkSameGrid({ shape: [4, 4] }, { shape: [4, 5] }) // throws: shapes must be equal, axis 1 has 4 and 5
  */
 export function checkSameGrid(a: Grid, b: Grid): void {
   const first = grid3('checkSameGrid', a);

@@ -13,7 +13,7 @@ const ignored = new Set(['name', 'version', 'use_checkpoint']);
  * names: `in_channels` counts the image's channels and the one of the mask, `attention_resolutions` are reductions,
  * -1 stands for "not given". Throws RangeError at an option that is not known or not supported, naming it.
  *
- * @example new OfficialNew(officialOptions({ image_size: 64, in_channels: 4, model_channels: 128, ... }));
+ * @example new OfficialNew(officialOptions({ image_size: 64, in_channels: 4, model_channels: 128 }));
  */
 export function officialOptions(options: Readonly<Record<string, unknown>>): Partial<OfficialConfig> {
   const config: { -readonly [K in keyof OfficialConfig]?: OfficialConfig[K] } = {};

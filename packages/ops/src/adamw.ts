@@ -56,7 +56,7 @@ export interface AdamWState {
  * [param, m, v] of each. With `reuse` the given m and v are used up: where the backend can, they hold the new values and are
  * what is returned, which spares memory to go through; elsewhere they are disposed.
  *
- * @example const updated = adamwEach([{ param, grad, m, v }], { learningRate: 1e-3, step: 1 });
+ * @example const updated = adamwEach([{ param, grad, m: m0, v: v0 }], { learningRate: 1e-3, step: 1 });
  */
 export function adamwEach(
   states: readonly AdamWState[],

@@ -28,7 +28,7 @@ const gradient: tf.GradConfig = {
  * Fully connected layer, x kernel + bias, or silu(x) kernel + bias. x: [B, in], kernel: [in, out], bias: [out] or null.
  * Returns [B, out]. Throws RangeError when the sizes do not match.
  *
- * @example const y = dense(x, kernel, null);
+ * @example const y = dense(rows, kernel, null);
  */
 export function dense(
   x: tf.Tensor2D,

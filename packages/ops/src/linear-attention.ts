@@ -16,7 +16,7 @@ export interface LinearAttentionOptions {
  * values, the channels of head i at i H / heads and on; out: [H, D]; bias: [D] or null. Returns [B, T, D]. Throws
  * RangeError where sizes do not match or heads do not divide H.
  *
- * @example const y = linearAttention(x, qkv, out, null, { heads: 4 });
+ * @example const y = linearAttention(tokens, qkv, out, null, { heads: 4 });
  */
 export function linearAttention(
   x: tf.Tensor3D,

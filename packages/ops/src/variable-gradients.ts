@@ -19,7 +19,7 @@ type Engine = Omit<ReturnType<typeof tf.engine>, 'clone' | 'state'> & {
  *
  * @param f the scalar to differentiate; runs once
  * @param variables at least one; by default all that are trainable
- * @example const { value, grads } = variableGradients(() => tf.square(x).sum(), [x]); // grads by the variables' names
+ * @example const { value, grads } = variableGradients(() => tf.sum(tf.square(weight)), [weight]); // grads by the variables' names
  */
 export function variableGradients(
   f: () => tf.Scalar,

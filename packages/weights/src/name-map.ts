@@ -92,7 +92,7 @@ export function exportWeights(weights: ReadonlyMap<string, NamedArray>, map: Nam
 /**
  * An array of the reference (a weight or its gradient) in our layout.
  *
- * @example const ours = fromReference(gradient, places.get(name), variable.shape);
+ * @example const ours = fromReference(gradient, places.get(name)!, variable.shape);
  */
 export function fromReference(
   array: NamedArray,

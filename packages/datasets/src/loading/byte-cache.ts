@@ -9,7 +9,7 @@ export interface ByteCache<T> {
 /**
  * A cache that never holds more than `maxBytes`. Values that failed are not kept.
  *
- * @example const samples = createByteCache(2 ** 29, ({ image }) => image.byteLength)
+ * @example const samples = createByteCache<Sample>(2 ** 29, ({ image }) => image.byteLength)
  */
 export function createByteCache<T>(maxBytes: number, bytesOf: (value: T) => number): ByteCache<T> {
   // A Map keeps insertion order: the first key is the one used longest ago.

@@ -18,7 +18,7 @@ export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fus
  *
  * Throws DataError when an annotator is named whom the case does not have.
  *
- * @example fuseAnnotators(masks, { count: 1, exclusive: true }, { fuse: (all) => staple(all).probabilities }, 'case 1')
+ * @example fuseAnnotators(masks, { count: 1, exclusive: true }, { fuse: (all) => staple(all).probability }, 'case 1')
  */
 export function fuseAnnotators(
   masks: readonly AnnotatedBits[],

@@ -8,7 +8,7 @@ import { emptyBits, type MaskBits } from '../reading/mask-bits.ts';
  *
  * `probabilities`: [n, K]. Returns [n]. Without a class map 1 is foreground.
  *
- * @example const labels = labelsOf(assembler.probabilities(), listing.classes)
+ * @example labelsOf([0.2, 0.7, 0.1, 0.3], classMap({ edema: 2, core: 1 })) // [1, 0]
  */
 export function labelsOf(probabilities: ArrayLike<number>, classes: ClassMap | undefined): Uint8Array | Int32Array {
   const count = classCount(classes);

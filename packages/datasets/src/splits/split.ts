@@ -54,7 +54,7 @@ export function splitByPatient(
  *
  * Throws RangeError when there are fewer than two folds, or fewer patients than folds.
  *
- * @example for (const { train, validation } of kFold(cases, { folds: 5, seed: 1 })) …
+ * @example const [{ train, validation }] = kFold(cases, { folds: 5, seed: 1 }) // the first of five
  */
 export function kFold(
   cases: readonly Case[],

@@ -7,7 +7,7 @@ import { requireSameShape } from '../tensors.ts';
  * mean squared error at weight 10 (Wu et al. 2022, released code). calibration: [B, H, W, C] in [0, 1], after its sigmoid;
  * target: the mask in {0, 1}. Throws RangeError when shapes differ or the weight is below 0.
  *
- * @example const loss = tf.add(hybridLoss(schedule, output, x0, noise, xt, t), calibrationLoss(calibration, mask));
+ * @example const loss = tf.add(hybridLoss(schedule, outputs, x0, noise, xt, t), calibrationLoss(calibration, mask));
  */
 export function calibrationLoss(
   calibration: tf.Tensor4D,

@@ -21,7 +21,7 @@ export interface BoundOptions {
  * eq. 13). output: [B, H, W, 2C], prediction and variance; x0, xt: [B, H, W, C]. Returns [B]. The mean is detached, so
  * that only the variance learns from it. Throws RangeError for shapes or t that do not fit.
  *
- * @example const bits = variationalBound(schedule, output, x0, xt, t);
+ * @example const bits = variationalBound(schedule, outputs, x0, xt, t);
  */
 export function variationalBound(
   schedule: Schedule,
@@ -65,7 +65,7 @@ export function variationalBound(
  * (Nichol & Dhariwal 2021, eq. 16: 0.001 on the bound summed over T steps, which is T / 1000 on a step drawn evenly).
  * Arguments as {@link variationalBound}, and the noise in xt. Errors as there.
  *
- * @example const loss = hybridLoss(schedule, network(xt, t), x0, noise, xt, t);
+ * @example const loss = hybridLoss(schedule, outputs, x0, noise, xt, t);
  */
 export function hybridLoss(
   schedule: Schedule,

@@ -65,7 +65,7 @@ export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses:
  *
  * @example
  * const { t, weights } = lossSecondMomentTimesteps(history, 16, random);
- * history = recordLosses(history, t, losses);
+ * const next = recordLosses(history, t, losses);
  */
 export function lossSecondMomentTimesteps(
   { depth, losses }: LossHistory,

@@ -10,7 +10,7 @@ export type ClassReading = 'channels' | 'softmax';
 /**
  * Probability of each class from logits [B, H, W, K]; the same shape, without the background. A new tensor.
  *
- * @example const probability = probabilityOfLogits(network.denoise(x, t, condition), 'softmax');
+ * @example const probability = probabilityOfLogits(logits, 'softmax');
  */
 export function probabilityOfLogits(logits: tf.Tensor4D, classes: ClassReading = 'channels'): tf.Tensor4D {
   if (classes === 'channels' || logits.shape[3] === 1) return tf.sigmoid(logits);
@@ -24,7 +24,7 @@ export function probabilityOfLogits(logits: tf.Tensor4D, classes: ClassReading =
  * The mask in [-1, 1] that logits stand for, 2 p - 1, which is what the diffusion process works on. A new tensor of the
  * same shape, [B, H, W, K].
  *
- * @example const x0 = maskOfLogits(network.denoise(x, t, condition));
+ * @example const x0 = maskOfLogits(logits);
  */
 export function maskOfLogits(logits: tf.Tensor4D, classes: ClassReading = 'channels'): tf.Tensor4D {
   return tf.tidy(() => {

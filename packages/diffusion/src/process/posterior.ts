@@ -27,7 +27,7 @@ export function posteriorMean(schedule: Schedule, x0: tf.Tensor4D, xt: tf.Tensor
  * f = (output + 1) / 2 (Nichol & Dhariwal 2021, eq. 15). output: [B, H, W, C], its variance channels. Errors as
  * {@link posteriorMean}.
  *
- * @example const [noise, v] = tf.split(output, 2, 3); const logVariance = learnedLogVariance(schedule, v, t);
+ * @example const [noise, v] = tf.split<tf.Tensor4D>(outputs, 2, 3); const logVariance = learnedLogVariance(schedule, v, t);
  */
 export function learnedLogVariance(schedule: Schedule, output: tf.Tensor4D, t: Timesteps): tf.Tensor4D {
   signalAndNoise('learnedLogVariance', schedule, t, output.shape[0]); // checks t

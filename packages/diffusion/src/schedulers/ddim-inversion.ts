@@ -25,7 +25,9 @@ export interface DdimInversionOptions extends DiscreteOptions, LimitOptions {
  * 2020, section 4.3). `x` of the last step is that noise. Here x0 is not clipped by default. Errors as `ddim`.
  *
  * @example
- * for await (const { x } of sample(denoiser, ddimInversion(schedule), { initial: image, shape, condition, steps, random }))
+ * const inversion = ddimInversion(schedule);
+ * for await (const { x } of sample(denoiser, inversion, { initial: image, shape, condition, steps, random }))
+ *   console.log(await x.data());
  */
 export function ddimInversion(schedule: Schedule, options: DdimInversionOptions = {}): Scheduler {
   const {

@@ -7,7 +7,7 @@ import { readSchedulerConfig, writeSchedulerConfig } from '../config/scheduler-c
 import { sample, sampleToEnd } from '../sampling/sample.ts';
 import { saveSampling } from '../sampling/saved.ts';
 import { cosineSchedule, linearSchedule, rescaleZeroTerminalSnr } from '../schedule.ts';
-import { anySchedule, anyScheduler } from './arbitrary.ts';
+import { anySchedule, anyScheduler } from './arbitrary.fixture.ts';
 import { ddim } from './ddim.ts';
 import { ddimInversion } from './ddim-inversion.ts';
 import { ddpm } from './ddpm.ts';

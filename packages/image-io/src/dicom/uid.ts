@@ -2,7 +2,7 @@
  * A UID of the root 2.25 (PS3.5, B.2): a random UUID of version 4 as one number. `random` gives numbers from 0 to below
  * 1, so that a seeded one makes the same UIDs again.
  *
- * @example createUid(Math.random) // '2.25.3290177…'
+ * @example createUid(Math.random) // as 2.25.3290177…
  */
 export function createUid(random: () => number): string {
   let number = 0n;

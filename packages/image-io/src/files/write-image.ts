@@ -15,7 +15,7 @@ const encoders: Record<string, (image: Image) => Uint8Array> = {
  *
  * Throws RangeError for another ending or for samples that the format cannot hold, and the file system's own error.
  *
- * @example await writeImage('out/mask.png', mask)
+ * @example await writeImage('out/mask.png', image)
  */
 export async function writeImage(path: string, image: Image): Promise<void> {
   const encode = encoders[extname(path).toLowerCase()];

@@ -51,7 +51,7 @@ export interface LesionWise {
  * settings (dilation along up to two axes at once, three times; lesions of 50 mm³ or fewer left out). Throws
  * RangeError when shapes differ, a value is neither 0 nor 1 or an option is out of range.
  *
- * @example lesionWise(prediction, truth, { shape: [155, 240, 240], ...BRATS_2023 }).dice
+ * @example lesionWise(prediction, truth, { shape: [16, 16, 16], ...BRATS_2023 }).dice
  */
 export function lesionWise(prediction: Mask, truth: Mask, options: LesionOptions): LesionWise {
   const { dilation = 0, minimumVolume = 0 } = options;

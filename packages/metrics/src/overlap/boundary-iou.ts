@@ -18,7 +18,7 @@ export interface BoundaryIouOptions extends Grid {
  * its outside, beyond the image included; distances are Euclidean between pixel centres, where the paper's code erodes
  * with a square. Throws RangeError when shapes differ, a value is neither 0 nor 1, or the width is not above 0.
  *
- * @example boundaryIou(prediction, truth, { shape: [256, 256], spacing: [0.5, 0.5], width: 2 })
+ * @example boundaryIou(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5], width: 2 })
  */
 export function boundaryIou(prediction: Mask, truth: Mask, options: BoundaryIouOptions): number {
   const grid = grid3('boundaryIou', options);

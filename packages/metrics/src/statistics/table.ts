@@ -50,7 +50,7 @@ export function toCsv(table: Table): string {
  * JSON has no NaN or infinity: they are written as the strings `NaN`, `Infinity` and `-Infinity`. Throws RangeError as
  * `toMarkdown`, and when two columns share a name.
  *
- * @example toJson({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] }) // [{"case":"p01","Dice":0.8123}]
+ * @example toJson({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] }) // '[{"case":"p01","Dice":0.8123}]'
  */
 export function toJson(table: Table, options: { readonly indent?: number } = {}): string {
   checkTable('toJson', table);

@@ -45,7 +45,7 @@ export interface SurfaceDistances {
  * differ, a value is neither 0 nor 1, or a spacing is not positive.
  *
  * @example
- * const surfaces = surfaceDistances(prediction, truth, { shape: [256, 256], spacing: [0.5, 0.5] });
+ * const surfaces = surfaceDistances(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5] });
  * const worst = hausdorff(surfaces, { percentile: 95 });
  */
 export function surfaceDistances(prediction: Mask, truth: Mask, options: SurfaceOptions): SurfaceDistances {

@@ -1,0 +1,3 @@
+import { createRandom, type Random } from '@medseg/random';
+
+export const random: Random = createRandom(1);
