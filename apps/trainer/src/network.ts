@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import type { RunConfig } from './config.ts';
-import { anchoredNetwork } from './networks/anchored.ts';
+import { ANCHORED_PROCESS } from './networks/anchored.ts';
 import { REFERENCES } from './networks/references.ts';
 import type { RunNetwork } from './networks/run-network.ts';
-import { type Classes, readingOf } from './run-classes.ts';
+import { activationOf, type Classes } from './run-classes.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { RunInfo } from './run-info.ts';
 import { UserError } from './user-error.ts';
@@ -32,9 +32,9 @@ export async function loadNetwork(run: RunFolder): Promise<RunNetwork> {
   const bytes = await readModel(run);
   const network = buildRunNetwork(run.info);
   try {
-    loadVariables(network.variables(), bytes, run.model);
+    loadVariables(network.network.variables(), bytes, run.model);
   } catch (error) {
-    network.dispose();
+    network.network.dispose();
     throw error;
   }
   return network;
@@ -50,8 +50,12 @@ export async function readModel(run: RunFolder): Promise<Buffer> {
 }
 
 function buildRunNetwork(info: RunInfo): RunNetwork {
-  if (info.kind === 'trained') return anchoredNetwork(buildNetwork(info.config, info), readingOf(info.classes));
-  return asUserError(() => REFERENCES[info.source.reference].build(info.options, info.process));
+  const activation = activationOf(info.classes);
+  if (info.kind === 'trained') {
+    return { network: buildNetwork(info.config, info), process: ANCHORED_PROCESS, activation };
+  }
+  const { options, process, source } = info;
+  return { network: asUserError(() => REFERENCES[source.reference].build(options, process)), process, activation };
 }
 
 /** A configuration that cannot be built is the user's to mend. */

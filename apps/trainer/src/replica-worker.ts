@@ -6,7 +6,7 @@ import { buildNetwork } from './network.ts';
 import { ANCHORED_PROCESS } from './networks/anchored.ts';
 import { createSchedule } from './networks/process.ts';
 import type { ReplicaData } from './replicas.ts';
-import { readingOf } from './run-classes.ts';
+import { activationOf } from './run-classes.ts';
 
 // A thread of `medseg train`: computes the gradients of its share of each batch.
 
@@ -14,5 +14,5 @@ const { config, imageChannels, classes } = workerData as ReplicaData;
 await startBackend();
 serveReplica(nodeWorkerPort(), buildNetwork(config, { imageChannels, classes }), {
   schedule: createSchedule(ANCHORED_PROCESS),
-  classes: readingOf(classes),
+  activation: activationOf(classes),
 });

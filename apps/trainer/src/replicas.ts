@@ -6,7 +6,7 @@ import type { RunConfig } from './config.ts';
 import { ANCHORED_PROCESS } from './networks/anchored.ts';
 import { createSchedule } from './networks/process.ts';
 import { oneLine, output } from './output.ts';
-import { type Classes, readingOf } from './run-classes.ts';
+import { activationOf, type Classes } from './run-classes.ts';
 
 /** What a replica is built from. */
 export interface ReplicaData {
@@ -29,7 +29,7 @@ export async function startReplicas(network: AnchoredDiffusion, data: ReplicaDat
     Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
     {
       schedule: createSchedule(ANCHORED_PROCESS),
-      classes: readingOf(data.classes),
+      activation: activationOf(data.classes),
       onDeath: (worker, reason) =>
         output.remark(
           `worker ${worker} of ${more} died (${oneLine(reason)}); training goes on without it, to the same numbers`,

@@ -1,4 +1,5 @@
-import { createRandom, type Random } from '@medseg/random';
+import type { CallContext } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';
@@ -10,14 +11,6 @@ export interface BlockOptions {
   seed?: number;
   /** False freezes the weights; by default true. */
   trainable?: boolean;
-}
-
-/** What a call of a layer or a model brings beside its tensors: `model.apply(x, { training: true, random })`. */
-export interface CallContext {
-  /** Whether layers that behave otherwise in training do so; by default false. */
-  readonly training?: boolean;
-  /** Where dropout draws its masks from; needed where there is dropout and `training` is true. */
-  readonly random?: Random;
 }
 
 type VariableTree = { [name: string]: LayerVariable | VariableTree };

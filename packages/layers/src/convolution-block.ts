@@ -1,7 +1,7 @@
-import { conv2d } from '@medseg/ops';
+import { type CallContext, conv2d } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { heDeviation } from './highway-gate.ts';
 import { requireCounts } from './require-count.ts';

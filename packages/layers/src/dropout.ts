@@ -1,7 +1,8 @@
+import type { CallContext } from '@medseg/ops';
 import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext } from './block.ts';
+import { Block, type BlockOptions } from './block.ts';
 
 type NoWeights = Record<string, never>;
 

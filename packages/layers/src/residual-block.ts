@@ -1,7 +1,7 @@
-import { averagePool, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
+import { averagePool, type CallContext, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import {

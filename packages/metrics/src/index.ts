@@ -1,4 +1,5 @@
 export type { Labels, Mask, NumberArray, Probabilities } from './arrays.ts';
+export { binaryEntropy } from './calibration/binary-entropy.ts';
 export { adaptiveEce, brierScore, ece, maximumCalibrationError } from './calibration/calibration.ts';
 export {
   type CalibrationForm,

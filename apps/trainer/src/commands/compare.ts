@@ -123,7 +123,7 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
       options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
   } finally {
-    network.dispose();
+    network.network.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { PredictionType } from '@medseg/diffusion';
+import type { Network, PredictionType } from '@medseg/diffusion';
 import { encodeVariables } from '@medseg/training';
 import {
   decodeSafetensors,
@@ -22,7 +22,6 @@ import {
   type ReferenceName,
   type Unseen,
 } from '../networks/references.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
 import type { Preparation } from '../preparation.ts';
 import { RunFolder } from '../run-folder.ts';
@@ -77,7 +76,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
         options: inferred,
         process,
         preparation: preparationOf(network, intensities),
-        classes: { names: classNames(network.classes), exclusive: false },
+        classes: { names: classNames(network.maskChannels), exclusive: false },
         sampling,
         seed: 0,
         patients: { train: [], validation: [], test: [] },
@@ -85,9 +84,8 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       },
       { 'model.safetensors': encodeVariables(network.variables()) },
     );
-    const [height, width] = network.imageSize;
     output.result(
-      `${reference.title}: ${height}x${width}, ${network.imageChannels} channels, ${describeProcess(process)}`,
+      `${reference.title}: ${network.imageSize.join('x')}, ${network.imageChannels} channels, ${describeProcess(process)}`,
     );
     output.result(`  options  ${JSON.stringify(inferred)}`);
     printReport(report, reference);
@@ -136,11 +134,7 @@ function processOf(
 }
 
 /** Puts the weights of a checkpoint into a network. Throws RangeError where a shape does not fit. */
-function takeWeights(
-  network: RunNetwork,
-  { names }: Reference,
-  tensors: ReadonlyMap<string, NamedArray>,
-): ImportReport {
+function takeWeights(network: Network, { names }: Reference, tensors: ReadonlyMap<string, NamedArray>): ImportReport {
   const variables = network.variables();
   const shapes = new Map([...variables].map(([name, { shape }]) => [name, shape]));
   const { weights, report } = importWeights(tensors, shapes, names);
@@ -152,7 +146,8 @@ function takeWeights(
   return report;
 }
 
-function preparationOf({ imageSize }: RunNetwork, intensities: Intensities): Preparation {
+function preparationOf(network: Network, intensities: Intensities): Preparation {
+  const imageSize = network.imageSize as [height: number, width: number];
   if (intensities === 'signed') return { imageSize, normalization: { mode: 'photo' }, signed: true };
   return { imageSize, normalization: { mode: intensities } };
 }

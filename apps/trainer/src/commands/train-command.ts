@@ -43,7 +43,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   const network = await loadNetwork(run);
   const results = await evaluateWithProgress(network, cases, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
-  network.dispose();
+  network.network.dispose();
   output.result(`${results.length} ${split} ${nounOf(cases)}`);
   const unit = unitOf(cases, undefined);
   printSummary(summariseResults(results, config), results, unit);

@@ -17,7 +17,7 @@ import { output } from '../output.ts';
 import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';
-import { type Classes, readingOf } from '../run-classes.ts';
+import { activationOf, type Classes } from '../run-classes.ts';
 import { RunFolder } from '../run-folder.ts';
 import { RUN_FORMAT } from '../run-info.ts';
 import { UserError, withHint } from '../user-error.ts';
@@ -85,7 +85,7 @@ async function trainOn(
     weightDecay: config.training.weightDecay,
     clipNorm: config.training.clipNorm,
     recycling: config.training.recycling,
-    classes: readingOf(classes),
+    activation: activationOf(classes),
   });
   let run: RunFolder;
   if (resume) {
@@ -136,7 +136,7 @@ async function trainOn(
       ...(split.validation.length > 0 && {
         validate: (phase) =>
           validate(network, validationSource, {
-            classes: readingOf(classes),
+            activation: activationOf(classes),
             phase,
             scheduler: config.sampling.scheduler,
             steps: config.sampling.steps,

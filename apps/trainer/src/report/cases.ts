@@ -97,9 +97,9 @@ export async function drawEmerging(
   options: EnsembleOptions,
 ): Promise<EmergingStep[]> {
   const truthCase = await loadTruth(source);
-  const [height, width] = network.imageSize;
+  const [height, width] = network.network.imageSize as [number, number];
   const size = { height, width };
-  const { classes } = network;
+  const classes = network.network.maskChannels;
   const unit = (values: Float32Array): Float32Array => {
     const shown = new Float32Array(height * width);
     for (let i = 0; i < shown.length; i++) {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
 import { combine } from '../tensors.ts';
-import type { SelfConditionedDenoiser } from './denoiser.ts';
+import type { Denoiser } from './denoiser.ts';
 import { memberNoise } from './ensemble.ts';
 import type { SavedSampling } from './saved.ts';
 import { restoreSampling } from './saved.ts';
@@ -59,7 +59,7 @@ export interface SampleStep {
  * }
  */
 export async function* sample<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
   options: SampleOptions<Condition>,
 ): AsyncGenerator<SampleStep, void, void> {
@@ -116,7 +116,7 @@ export async function* sample<Condition>(
  * @example const mask = await sampleToEnd(denoiser, scheduler, { shape, condition, steps: 3, random });
  */
 export async function sampleToEnd<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
   options: SampleOptions<Condition> & { readonly onStep?: (step: SampleStep) => void },
 ): Promise<tf.Tensor4D> {
@@ -163,7 +163,7 @@ function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>,
 }
 
 function predict<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   plan: SamplingPlan,
   index: number,
   x: tf.Tensor4D,

@@ -9,7 +9,7 @@ import {
   shareOf,
   stepGradients,
 } from '../step-gradients.ts';
-import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
+import type { Anchored, Phase, TwoPhaseNetwork } from '../two-phase-network.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat } from './messages.ts';
@@ -59,7 +59,7 @@ export class ReplicaGroup implements GradientSource {
 
   /** Waits until each worker has answered or died. The workers run `serveReplica`. */
   static start<C extends Anchored>(
-    model: TrainableModel<C>,
+    model: TwoPhaseNetwork<C>,
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
   ): Promise<ReplicaGroup> {
