@@ -1,4 +1,4 @@
-import { normalTensor } from '@medseg/ops';
+import { dispose, normalTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
@@ -80,7 +80,7 @@ export async function* sample<Condition>(
       signal?.throwIfAborted();
       const { index } = held.state;
       const t = plan.timesteps[index]!;
-      const next = tf.tidy(() => {
+      const next = tidy(() => {
         let { x, x0 } = held;
         let output = predict(denoiser, plan, index, x, x0, options);
         for (let pass = 0; pass < recycling; pass++) {
@@ -91,7 +91,7 @@ export async function* sample<Condition>(
           output = predict(denoiser, plan, index, x, x0, options);
         }
         const finite = tf.sum(tf.mul(output, 0)); // 0, or NaN if any value is NaN or infinite
-        return { ...plan.step(held.state, output, x, random), finite } as Stepped;
+        return { ...plan.step(held.state, output, x, random), finite };
       });
       const [finite] = await next.finite.data();
       next.finite.dispose();
@@ -132,13 +132,6 @@ export async function sampleToEnd<Condition>(
   }
   if (result === undefined) throw new RangeError('sampleToEnd: the saved sampling was already at its end, got no step');
   return result;
-}
-
-interface Stepped extends tf.TensorContainerObject {
-  prev: tf.Tensor4D;
-  x0: tf.Tensor4D;
-  state: SchedulerState & tf.TensorContainerObject;
-  finite: tf.Scalar;
 }
 
 interface Held {
@@ -182,5 +175,5 @@ function predict<Condition>(
 }
 
 function release(held: Held): void {
-  tf.dispose([held.x, ...(held.x0 === null ? [] : [held.x0]), ...held.state.history]);
+  dispose([held.x, held.x0, held.state.history]);
 }
