@@ -1,4 +1,3 @@
-import { register } from '@medseg/backend-wasm';
 import { ddim, ddpm, linearSchedule, type Network } from '@medseg/diffusion';
 import {
   AnchoredDiffusion,
@@ -10,7 +9,7 @@ import {
   UNet,
 } from '@medseg/models';
 import { createRandom } from '@medseg/random';
-import { expectNoLeak, randomTensor } from '@medseg/test-support';
+import { expectNoLeak, randomTensor, startBackend } from '@medseg/test-support';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { segment } from './segment.ts';
 
@@ -30,7 +29,7 @@ const networks: Readonly<Record<string, () => Network>> = {
 };
 
 describe('segment', () => {
-  beforeAll(async () => void (await register()));
+  beforeAll(() => startBackend('wasm'));
 
   it.each(Object.entries(networks))('takes %s, and leaves the images and no tensor behind', async (_, make) => {
     const network = make();
