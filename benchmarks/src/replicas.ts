@@ -5,7 +5,7 @@ import { cosineSchedule } from '@medseg/diffusion';
 import { type AnchoredCondition, AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import { ReplicaGroup, serveReplica, Trainer, type TrainingBatch } from '@medseg/training';
-import { collectAtOnce } from '@medseg/training/node';
+import { disableIncrementalMarking } from '@medseg/training/node';
 import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
 
 // `npm run bench -- replicas [WORKERS]`: training steps of our network at batch 16 on one thread and on several, in
@@ -33,7 +33,7 @@ else {
 }
 
 async function main(threads: number): Promise<number> {
-  collectAtOnce(); // as `medseg` does
+  disableIncrementalMarking(); // as `medseg` does
   await register();
   console.log(
     `network of 64 x 64 pixels, batch ${BATCH}, ${threads} threads, medians of ${ROUNDS} steps in turns after ${WARM_UP}`,
