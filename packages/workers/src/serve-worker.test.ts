@@ -105,7 +105,11 @@ describe('serveWorker', () => {
         await sleep(20);
         return `${question} ${known}`;
       },
-      { tell: (note) => void (known += note) },
+      {
+        tell: (note) => {
+          known += note;
+        },
+      },
     );
     served.ask(0);
     served.send({ kind: 'tell', note: 'a' });

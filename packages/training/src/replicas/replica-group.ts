@@ -15,7 +15,7 @@ import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer } from './messages.ts';
 import { Overdue } from './overdue.ts';
 import { type LoadNote, Replica } from './replica.ts';
-import { settledBy } from './settled-by.ts';
+import { epochTime, settlesWithin } from './time.ts';
 
 export interface GroupOptions extends EndOptions {
   /** Called for each worker that died, and why; its share is computed on this thread from then on. */
@@ -53,8 +53,6 @@ export class ReplicaGroup implements GradientSource {
   private readonly flats: FlatPhases;
   private readonly patience: Patience;
   private readonly overdue: readonly Overdue[];
-  /** Milliseconds that this thread took for a sample of the present step. */
-  private perSample: number | undefined;
   /** Data of the variables as the workers last got it, or will before they begin a step. */
   private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
 
@@ -117,17 +115,17 @@ export class ReplicaGroup implements GradientSource {
   async gradients(input: StepInput): Promise<StepGradients> {
     const shares = evenShares(input.batch.imageShape[0], this.replicas.length + 1);
     for (const phase of PHASES) this.publish(phase);
-    const begun = performance.now();
-    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, input, share, begun)));
+    const step: Step = { input, begun: epochTime(), perSample: 0 };
+    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, step, share)));
     // What no worker does comes first, so that the workers have that much time.
-    const own = shares.map((share, i) => (asked[i] ? undefined : this.own(input, share)));
+    const own = shares.map((share, i) => (asked[i] ? undefined : this.own(step, share)));
     const flats = this.flats[input.phase];
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
     for (const [i, share] of shares.entries()) {
       if (share.start === share.end) continue;
-      const answer = await this.answerOf(i - 1, asked[i], share, begun);
-      const part = answer ?? own[i] ?? this.own(input, share)!;
+      const answer = await this.answerOf(i - 1, asked[i], step, share);
+      const part = answer ?? own[i] ?? this.own(step, share)!;
       loss += part.loss;
       if (part.gradients instanceof Map) {
         sums = sums ? sumOf(sums, part.gradients) : part.gradients;
@@ -163,33 +161,28 @@ export class ReplicaGroup implements GradientSource {
   }
 
   /** Asks a worker for its share; undefined where it is dead or not done with an earlier one. */
-  private ask(
-    worker: number,
-    input: StepInput,
-    { start, end }: Share,
-    begun: number,
-  ): Promise<ReplicaAnswer | undefined> | undefined {
+  private ask(worker: number, step: Step, { start, end }: Share): Promise<ReplicaAnswer | undefined> | undefined {
     const replica = this.replicas[worker]!;
     if (start === end || !replica.idle) return undefined;
     replica.catchUp((phase) => this.loadNote(phase, 0, this.flats[phase].variables.length));
     const noted = async (): Promise<ReplicaAnswer | undefined> => {
-      const answer = await replica.step(shareOf(input, start, end));
-      if (answer && this.perSample !== undefined) {
-        this.overdue[worker]!.note((performance.now() - begun) / (this.perSample * (end - start)));
+      const answer = await replica.step(shareOf(step.input, start, end));
+      if (answer && step.perSample > 0) {
+        this.overdue[worker]!.note((answer.finished - step.begun) / (step.perSample * (end - start)));
       }
       return answer;
     };
     return noted();
   }
 
-  /** Computes a share on this thread. */
-  private own(input: StepInput, { start, end }: Share): StepGradients | undefined {
+  /** Computes a share on this thread; undefined where it is empty. */
+  private own(step: Step, { start, end }: Share): StepGradients | undefined {
     if (start === end) return undefined;
     const begun = performance.now();
-    const part = this.compute(shareOf(input, start, end));
+    const part = this.compute(shareOf(step.input, start, end));
     const milliseconds = performance.now() - begun;
     this.patience.note(milliseconds);
-    this.perSample = milliseconds / (end - start);
+    step.perSample ||= milliseconds / (end - start);
     return part;
   }
 
@@ -197,12 +190,12 @@ export class ReplicaGroup implements GradientSource {
   private async answerOf(
     worker: number,
     asked: Promise<ReplicaAnswer | undefined> | undefined,
+    step: Step,
     { start, end }: Share,
-    begun: number,
   ): Promise<ReplicaAnswer | undefined> {
-    if (!asked || this.options.overtake === false || this.perSample === undefined) return asked;
-    const due = begun + this.overdue[worker]!.after * this.perSample * (end - start);
-    if (await settledBy(asked, due)) return asked;
+    if (!asked || this.options.overtake === false || step.perSample === 0) return asked;
+    const due = step.begun + this.overdue[worker]!.after * step.perSample * (end - start);
+    if (await settlesWithin(asked, due - epochTime())) return asked;
     this.overtaken++;
     return undefined;
   }
@@ -219,6 +212,14 @@ export class ReplicaGroup implements GradientSource {
     };
     return { encoder: make('encoder'), denoiser: make('denoiser') };
   }
+}
+
+interface Step {
+  readonly input: StepInput;
+  /** When the workers were asked. */
+  readonly begun: number;
+  /** Milliseconds that this thread took for a sample; 0 until it has computed any. */
+  perSample: number;
 }
 
 /** The samples `start` to `end` of a batch. */
