@@ -10,9 +10,6 @@ const PAUSE = 300;
 /** What a step may take of one thread's time at most where others have the cores. */
 const LIMIT = 1.2;
 
-/** Samples of a batch: short steps, since many are needed. */
-const COUNT = 4;
-
 interface Side {
   readonly name: string;
   readonly trainer: BenchTrainer;
@@ -24,7 +21,7 @@ interface Side {
 
 /**
  * Steps beside so many processes that do nothing but compute: on one thread, on several that wait for each other, and on
- * several where this thread overtakes a worker that is late. Returns whether the last took little more than one thread.
+ * several whose work this thread does where that is quicker. Returns whether the last took little more than one thread.
  */
 export async function underLoad(
   phase: BenchPhase,
@@ -37,19 +34,17 @@ export async function underLoad(
   }: { threads: number; load: number; turns: number; warmUp: number; script: URL },
 ): Promise<boolean> {
   const sides = await Promise.all(
-    [
-      { name: 'one thread' },
-      { name: 'waiting', options: { overtake: false } },
-      { name: 'overtaking', options: {} },
-    ].map(async ({ name, options }): Promise<Side> => {
-      const trainer = trainerOf(phase);
-      const group = options && (await groupOf(trainer, threads, script, options));
-      return { name, trainer, ...(group && { group }), times: [], losses: [], step: 0 };
-    }),
+    [{ name: 'one thread' }, { name: 'waiting', options: { adaptive: false } }, { name: 'adaptive', options: {} }].map(
+      async ({ name, options }): Promise<Side> => {
+        const trainer = trainerOf(phase);
+        const group = options && (await groupOf(trainer, threads, script, options));
+        return { name, trainer, ...(group && { group }), times: [], losses: [], step: 0 };
+      },
+    ),
   );
   for (let turn = 0; turn < warmUp; turn++) for (const side of sides) await takeTurn(side);
   for (const side of sides) side.times.length = 0;
-  const overtaken = sides[2]!.group!.overtaken;
+  const { overtaken, alone } = sides[2]!.group!;
   const loops = startLoops(load);
   try {
     await setTimeout(1000);
@@ -64,13 +59,15 @@ export async function underLoad(
   }
   const [one, waiting, ahead] = sides.map(({ times }) => quantiles(times)) as [Quantiles, Quantiles, Quantiles];
   const equal = sides[1]!.losses.every((loss, i) => loss === sides[2]!.losses[i]);
-  const late = (sides[2]!.group!.overtaken - overtaken) / sides[2]!.times.length;
+  const { group } = sides[2]!;
+  const steps = TURN * turns;
+  const share = (count: number): string => `${((100 * count) / steps).toFixed(0)} %`;
   const text = ({ median, high }: Quantiles): string => `${median.toFixed(0)} (${high.toFixed(0)})`;
   console.log(
-    `${phase.padEnd(9)} load ${load}: one ${text(one)} ms, waiting ${text(waiting)}, overtaking ${text(ahead)}: ${(ahead.median / one.median).toFixed(2)} of one thread's time, ${((late * (TURN - 1)) / TURN).toFixed(2)} shares a step overtaken; losses ${equal ? 'equal' : 'DIFFER'}`,
+    `${phase.padEnd(9)} load ${load}: one ${text(one)} ms, waiting ${text(waiting)}, adaptive ${text(ahead)}: ${(ahead.median / one.median).toFixed(2)} of one thread's time; ${share(group!.alone - alone)} of the steps on one thread, late shares in ${share(group!.overtaken - overtaken)}; losses ${equal ? 'equal' : 'DIFFER'}`,
   );
-  for (const { trainer, group } of sides) {
-    await group?.dispose();
+  for (const { trainer, group: threadsOf } of sides) {
+    await threadsOf?.dispose();
     trainer.dispose();
   }
   return equal && ahead.median <= LIMIT * one.median;
@@ -78,7 +75,7 @@ export async function underLoad(
 
 async function takeTurn(side: Side): Promise<void> {
   for (let step = 0; step < TURN; step++) {
-    const batch = batchOf(side.step++, COUNT);
+    const batch = batchOf(side.step++);
     const before = performance.now();
     const report: TrainedStep = side.group
       ? await side.trainer.stepOn(side.group, batch, 0.5)
@@ -89,7 +86,10 @@ async function takeTurn(side: Side): Promise<void> {
 }
 
 function startLoops(count: number): ChildProcess[] {
-  return Array.from({ length: count }, () => spawn(process.execPath, ['-e', 'for(;;);'], { stdio: 'ignore' }));
+  // Each in a session of its own, as programs of others are: Linux divides time among sessions first.
+  return Array.from({ length: count }, () =>
+    spawn(process.execPath, ['-e', 'for(;;);'], { stdio: 'ignore', detached: true }),
+  );
 }
 
 interface Quantiles {

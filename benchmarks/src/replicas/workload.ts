@@ -35,11 +35,11 @@ export async function groupOf(
   return group;
 }
 
-export function batchOf(round: number, count: number = BATCH): TrainingBatch {
+export function batchOf(round: number): TrainingBatch {
   const random = createRandom(5).fork(round);
-  const images = random.fillNormal(new Float32Array(count * SIZE * SIZE * 3));
-  const masks = Float32Array.from({ length: count * SIZE * SIZE }, (_, i) =>
+  const images = random.fillNormal(new Float32Array(BATCH * SIZE * SIZE * 3));
+  const masks = Float32Array.from({ length: BATCH * SIZE * SIZE }, (_, i) =>
     (i % SIZE) + ((i / SIZE) % SIZE) < 50 ? 1 : 0,
   );
-  return { images, masks, imageShape: [count, SIZE, SIZE, 3], maskShape: [count, SIZE, SIZE, 1], ids: [] };
+  return { images, masks, imageShape: [BATCH, SIZE, SIZE, 3], maskShape: [BATCH, SIZE, SIZE, 1], ids: [] };
 }

@@ -22,19 +22,18 @@ describe('Overdue', () => {
     expect(after(...times(20, 1.8))).toBe(2);
   });
 
-  it('does not wait for one that is slow, until it is fast again', () => {
-    expect(after(...times(20, 3))).toBe(1);
-    expect(after(...times(20, 3), ...times(5, 1.05))).toBe(1);
-    expect(after(...times(20, 3), ...times(12, 1.05))).toBe(1.3);
+  it('waits as little as it may for one that is slow, until it is fast again', () => {
+    expect(after(...times(20, 3))).toBe(1.3);
+    expect(after(...times(20, 3), ...times(12, 1.4))).toBe(1.5);
   });
 
-  it('costs no more than one thread on average over what it remembers', () => {
+  it('costs at most 2.3 units a step, of which one thread takes 2, on average over what it remembers', () => {
     const ratio = fc.double({ min: 0.5, max: 30, noNaN: true });
     fc.assert(
       fc.property(fc.array(ratio, { minLength: 20, maxLength: 20 }), (ratios) => {
         const limit = after(...ratios);
         const cost = ratios.reduce((sum, r) => sum + (r <= limit ? Math.max(1, r) : limit + 1), limit + 1);
-        expect(cost).toBeLessThanOrEqual(2 * 21 + 1e-9);
+        expect(cost).toBeLessThanOrEqual(2.3 * 21 + 1e-9);
       }),
     );
   });

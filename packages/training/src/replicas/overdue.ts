@@ -1,7 +1,7 @@
 /** Ratios that are remembered. */
 const REMEMBERED = 20;
-/** The choices, in units from the start of a step. At 1 this thread does not wait at all after its own share. */
-const CHOICES = [1, 1.3, 1.5, 2] as const;
+/** The choices, in units from the start of a step. */
+const CHOICES = [1.3, 1.5, 2] as const;
 /** The choice before anything is known. */
 const FIRST = 1.5;
 
@@ -9,8 +9,8 @@ const FIRST = 1.5;
  * When the share of a worker is overdue, so that this thread computes it too. The unit is the time that this thread takes
  * for a share of that size in the same step, so that a load on all cores cancels out. Of a few choices that is taken
  * which would have cost least over the last steps, had the worker also failed to answer once: a step costs what the
- * worker took, or else the wait and one unit more. Not to wait at all costs what one thread does, so that the choice
- * costs no more than that on average, however slow the worker; where it is as fast as this thread, it is not overtaken.
+ * worker took, or else the wait and one unit more. So a worker that is as fast as this thread is not overtaken, and one
+ * that stalls costs little more than one thread's step.
  */
 export class Overdue {
   private readonly ratios: number[] = [];

@@ -123,7 +123,7 @@ describe('ReplicaGroup', () => {
       const options = {
         patience: 200,
         share: false,
-        overtake: false,
+        adaptive: false,
         onDeath: (_: number, reason: string) => void deaths.push(reason),
       };
       const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
@@ -146,7 +146,7 @@ describe('ReplicaGroup', () => {
       const endpoints = [slowWorker(150_000), slowWorker(10_000_000)];
       const starting = ReplicaGroup.startWith(network(), compute, endpoints, {
         share: false,
-        overtake: false,
+        adaptive: false,
         onDeath,
       });
       await vi.advanceTimersByTimeAsync(10);
@@ -176,7 +176,7 @@ describe('ReplicaGroup', () => {
       });
 
     it.each([true, false])('computes its share here, to the same numbers (shared memory: %s)', async (share) => {
-      const expected = await losses([worker(), worker()], { share, overtake: false });
+      const expected = await losses([worker(), worker()], { share, adaptive: false });
       const deaths: string[] = [];
       const onDeath = (_: number, reason: string): void => void deaths.push(reason);
       const groups: ReplicaGroup[] = [];
@@ -198,8 +198,31 @@ describe('ReplicaGroup', () => {
       expect(deaths).toEqual([]);
     });
 
+    it('does whole steps on this thread, to the same numbers', async () => {
+      const run = async (options: Partial<ReplicaGroupOptions>): Promise<{ seen: number[]; alone: number }> => {
+        const slow = localEndpoint((port) => {
+          const post: typeof port.post = (message, transfer) => void setTimeout(() => port.post(message, transfer), 60);
+          serveReplica({ ...port, post }, smallTrainer(9).model, process);
+        });
+        const trainer = smallTrainer();
+        const group = await ReplicaGroup.start(trainer.model, [slow], { ...process, ...options });
+        const seen: number[] = [];
+        const batchAt = (step: number): ReturnType<typeof discBatch> => discBatch(step, COUNT);
+        const events = train(trainer, { budget: { steps: 80 }, batchAt, encoderShare: 0.9, replicas: group });
+        for await (const { loss } of events) seen.push(loss);
+        await group.dispose();
+        trainer.dispose();
+        return { seen, alone: group.alone };
+      };
+      const waiting = await run({ adaptive: false });
+      const adaptive = await run({});
+      expect(adaptive.seen).toEqual(waiting.seen);
+      expect(waiting.alone).toBe(0);
+      expect(adaptive.alone).toBeGreaterThanOrEqual(3); // a trial at least
+    });
+
     it('takes it for dead at last where it says nothing more', async () => {
-      const expected = await losses([worker()], { overtake: false });
+      const expected = await losses([worker()], { adaptive: false });
       const deaths: string[] = [];
       const onDeath = (_: number, reason: string): void => void deaths.push(reason);
       const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 100));
