@@ -13,7 +13,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { asUserError, buildNetwork } from '../network.ts';
 import { ANCHORED_PROCESS } from '../networks/anchored.ts';
 import { createSchedule } from '../networks/process.ts';
-import { output } from '../output.ts';
+import { oneLine, output } from '../output.ts';
 import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';
@@ -54,7 +54,16 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
   } as Preparation;
   const { seed } = config;
   const { emptyShare, annotators, readers: workers } = config.data;
-  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
+  const source = openSamples(split.train, {
+    ...preparation,
+    emptyShare,
+    annotators,
+    seed,
+    workers,
+    onDeath: (thread, reason) =>
+      output.remark(`reader ${thread} of ${workers} died (${oneLine(reason)}); the main thread reads in its place`),
+    onStuck: (thread, reason) => output.remark(`reader ${thread} of ${workers}: ${reason}`),
+  });
   try {
     return await trainOn(source, { config, out, resume, split, preparation, classes: data.classes });
   } finally {

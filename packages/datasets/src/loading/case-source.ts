@@ -25,6 +25,8 @@ export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick
   workerUrl?: URL;
   /** Called for each thread that died or fell silent, by its number from 1, and why; this thread reads in its place. */
   onDeath?(thread: number, reason: string): void;
+  /** Called for each thread that could not be stopped at the end. */
+  onStuck?(thread: number, reason: string): void;
   /** Milliseconds after which a silent thread is taken for dead. By default a minute, more where reading takes long. */
   patience?: number;
 }
@@ -58,7 +60,7 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
     const { annotators } = options;
     if (typeof annotators === 'object' && 'fuse' in annotators)
       throw new RangeError('openCases: a function that fuses annotators cannot go to threads; use workers: 0');
-    const { workers: _, workerUrl: __, onDeath, patience, ...plain } = options;
+    const { workers: _, workerUrl: __, onDeath, onStuck, patience, ...plain } = options;
     const own = { ...plain, maxBytes: Math.floor(maxBytes / workers) };
     let here: SampleSource | undefined;
     return createSamplePool({
@@ -74,6 +76,7 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
         return change ? changeSample(kept, index, epoch, change) : kept;
       },
       ...(onDeath && { onDeath }),
+      ...(onStuck && { onStuck }),
       ...(patience !== undefined && { patience }),
     });
   }

@@ -208,7 +208,7 @@ describe('ReplicaGroup', () => {
         const group = await ReplicaGroup.start(trainer.model, [slow], { ...process, ...options });
         const seen: number[] = [];
         const batchAt = (step: number): ReturnType<typeof discBatch> => discBatch(step, COUNT);
-        const events = train(trainer, { budget: { steps: 80 }, batchAt, encoderShare: 0.9, replicas: group });
+        const events = train(trainer, { budget: { steps: 30 }, batchAt, encoderShare: 0.9, replicas: group });
         for await (const { loss } of events) seen.push(loss);
         await group.dispose();
         trainer.dispose();

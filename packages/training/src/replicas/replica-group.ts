@@ -220,7 +220,7 @@ export class ReplicaGroup implements GradientSource {
   ): Promise<ReplicaAnswer | undefined> {
     if (!asked || this.options.adaptive === false || step.perSample === 0) return asked;
     const due = step.begun + this.overdue[worker]!.after * step.perSample * (end - start);
-    if (await settlesWithin(asked, due - epochTime())) return asked;
+    if (await settlesWithin(asked, Math.max(LEAST_WAIT, due - epochTime()))) return asked;
     this.overtaken++;
     return undefined;
   }
@@ -258,6 +258,8 @@ function evenShares(count: number, shares: number): Share[] {
   return Array.from({ length: shares }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
+/** Milliseconds that every answer is waited for: a thread that has lost its core gets it back about then. */
+const LEAST_WAIT = 50;
 const EMPTY = new Float32Array(0);
 
 /** Sums of the tensors of the same name; all that is given is disposed. */
