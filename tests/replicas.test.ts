@@ -5,7 +5,7 @@ import { cosineSchedule } from '@medseg/diffusion';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import { ReplicaGroup, Trainer, type TrainingBatch, train } from '@medseg/training';
-import { nodeWorkerEndpoint } from '@medseg/training/node';
+import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 // Real threads, on the built packages.

@@ -5,7 +5,8 @@ import { cosineSchedule } from '@medseg/diffusion';
 import { type AnchoredCondition, AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import { ReplicaGroup, serveReplica, Trainer, type TrainingBatch } from '@medseg/training';
-import { collectAtOnce, nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/training/node';
+import { collectAtOnce } from '@medseg/training/node';
+import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
 
 // `npm run bench -- replicas [WORKERS]`: training steps of our network at batch 16 on one thread and on several, in
 // turns. Prints the median of the rounds' ratios, which must be at least 1.7 for two, and the largest difference of the

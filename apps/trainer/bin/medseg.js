@@ -1,2 +1,11 @@
 #!/usr/bin/env node
-import '../dist/cli.js';
+// Until a command listens to signals itself, one ends the process with a message: loading it takes a moment.
+for (const name of ['SIGINT', 'SIGTERM']) {
+  const stop = () => {
+    if (process.listenerCount(name) > 1) return; // the command's own
+    process.stderr.write('medseg: stopped\n');
+    process.exit(130);
+  };
+  process.on(name, stop);
+}
+await import('../dist/cli.js');

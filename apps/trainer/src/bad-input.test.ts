@@ -249,11 +249,11 @@ describe('a run that cannot be used', () => {
   };
 
   it.each<[string, (copy: string) => void, RegExp]>([
-    ['without run.json', (copy) => rmSync(join(copy, 'run.json')), /not a run folder of medseg: it has no run.json/],
+    ['without run.json', (copy) => rmSync(join(copy, 'run.json')), /not a run of medseg: it has no run.json/],
     [
       'of another program',
       (copy) => writeFileSync(join(copy, 'run.json'), '{"format":"other"}'),
-      /not a run of this program: format must be medseg-run-2, got "other"/,
+      /not a run of this program: format must be medseg-run-3, got "other"/,
     ],
     ['with a broken run.json', (copy) => writeFileSync(join(copy, 'run.json'), '{'), /run.json: not valid JSON/],
     ['without a model', (copy) => rmSync(join(copy, 'model.safetensors')), /model.safetensors: not found/],
@@ -278,7 +278,7 @@ describe('a run that cannot be used', () => {
   });
 
   it('is not overwritten by a new one', async () => {
-    await expectRefusal(trainArgs(data, run), { rule: /holds a run already; go on with it by --resume/, out: run });
+    await expectRefusal(trainArgs(data, run), { rule: /holds a run already; resume it with --resume/, out: run });
   });
 
   it('is not made in a folder with other things', async () => {

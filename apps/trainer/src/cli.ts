@@ -1,8 +1,19 @@
-import { availableParallelism } from 'node:os';
 import { NativeError, outOfMemory } from '@medseg/backend-native';
 import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
+import type { Spacing } from '@medseg/pipeline';
+import {
+  ConfigError,
+  ensembleOf,
+  INTENSITIES,
+  type ReferenceName,
+  RunError,
+  type SamplingChoice,
+  SCHEDULE_NAMES,
+  type SplitName,
+  splitOf,
+} from '@medseg/pipeline';
 import { NonFiniteError } from '@medseg/training';
 import { collectAtOnce } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
@@ -10,22 +21,23 @@ import { Command, CommanderError, Option } from 'commander';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './backend.ts';
 import {
   collect,
+  formerName,
   layoutOption,
   nonNegativeInteger,
   positiveInteger,
   positiveNumber,
-  samplingSteps,
-  schedulerOption,
+  RUN_DEFAULTS,
+  referenceOption,
   spacingOption,
   splitOption,
   versionNumber,
+  withSampling,
+  workersOption,
 } from './command-options.ts';
-import { type SplitName, splitOf } from './commands/choose-cases.ts';
 import { type CompareOptions, compareRuns } from './commands/compare.ts';
 import { type DataOptions, describeData } from './commands/data.ts';
 import { runDemo } from './commands/demo.ts';
 import { runDoctor } from './commands/doctor.ts';
-import { ensembleOf, type SamplingChoice } from './commands/ensemble-of.ts';
 import { evaluateRun } from './commands/evaluate.ts';
 import { exportRun } from './commands/export-run.ts';
 import { type ImportOptions, importRun } from './commands/import-run.ts';
@@ -34,11 +46,9 @@ import { installNative, type NativeInstallOptions, nativeStatus, removeNative } 
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
 import { dataChoiceOf } from './data.ts';
-import type { Spacing } from './evaluation/scores.ts';
-import { SCHEDULE_NAMES, SCHEDULER_NAMES } from './networks/process.ts';
-import { INTENSITIES, REFERENCE_NAMES, type ReferenceName } from './networks/references.ts';
+import { InterruptedError } from './interrupt.ts';
 import { output } from './output.ts';
-import { RunFolder } from './run-folder.ts';
+import { openRunFolder } from './run/folder.ts';
 import { hintOf, UserError } from './user-error.ts';
 
 function buildProgram(): Command {
@@ -67,125 +77,131 @@ function buildProgram(): Command {
     .option('--workers <n>', 'threads that train (default: the cores)', positiveInteger)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
-    .option('--resume', 'go on from the last checkpoint of --out')
+    .option('--resume', 'resume from the last checkpoint of --out')
     .action((options: TrainCommandOptions) => trainCommand(options));
 
-  program
-    .command('segment')
-    .description('segment images with a trained run: mask, probability and uncertainty of each')
-    .requiredOption('--run <folder>', 'run folder of a training')
-    .requiredOption('--image <file...>', 'images to segment')
-    .requiredOption('--out <folder>', 'where to write')
-    .addOption(schedulerOption())
-    .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
-    .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
-    .option('--workers <n>', 'threads that segment (default: the cores)', positiveInteger, availableParallelism())
-    .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
-    .action(async (options: SamplingChoice & { run: string; image: string[]; out: string; workers: number }) => {
-      const run = RunFolder.open(options.run);
-      await segmentFiles(run, options.image, options.out, { ...ensembleOf(run, options), workers: options.workers });
-    });
+  withSampling(
+    program
+      .command('segment')
+      .description('segment images and volumes with a trained run: mask, probability and uncertainty of each')
+      .argument('[input...]', 'images, volumes, folders of a DICOM series; a,b stacks files as channels')
+      .requiredOption('--run <folder>', 'run folder of a training')
+      .requiredOption('--out <folder>', 'where to write')
+      .addOption(workersOption('segment'))
+      .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
+      .addOption(formerName(new Option('--image <file...>'), 'image')),
+    RUN_DEFAULTS,
+  ).action(
+    async (
+      inputs: string[],
+      options: SamplingChoice & { run: string; image?: string[]; out: string; workers: number },
+    ) => {
+      const files = [...inputs, ...(options.image ?? [])];
+      if (files.length === 0) throw new UserError('segment: give at least one image or volume', 2);
+      const run = await openRunFolder(options.run);
+      await segmentFiles(run, files, options.out, { ...ensembleOf(run, options), workers: options.workers });
+    },
+  );
 
-  program
-    .command('evaluate')
-    .description('score a run on images with true masks, beside Otsu and the anchor head alone')
-    .requiredOption('--run <folder>', 'run folder of a training')
-    .option('--data <folder>', 'data set (default: the run’s)')
-    .addOption(layoutOption())
-    .addOption(splitOption())
-    .option('--json <file>', 'also write the results as JSON')
-    .option('--csv <file>', 'also write the scores of each image as CSV')
-    .addOption(spacingOption())
-    .addOption(schedulerOption())
-    .option('--steps <s>', 'sampling steps (default: the run’s)', samplingSteps)
-    .option('--ensemble <n>', 'members of the ensemble (default: the run’s)', positiveInteger)
-    .option('--workers <n>', 'threads that evaluate (default: the cores)', positiveInteger, availableParallelism())
-    .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
-    .option('--skip-invalid', 'leave out files that cannot be used')
-    .action(
-      async (
-        options: SamplingChoice & {
-          run: string;
-          workers: number;
-          data?: string;
-          layout?: LayoutName;
-          split?: SplitName;
-          json?: string;
-          csv?: string;
-          spacing?: Spacing;
-          skipInvalid?: boolean;
-        },
-      ) => {
-        const run = RunFolder.open(options.run);
-        await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
-          ...ensembleOf(run, options),
-          workers: options.workers,
-          ...(options.json && { json: options.json }),
-          ...(options.csv && { csv: options.csv }),
-          ...(options.spacing && { spacing: options.spacing }),
-        });
+  withSampling(
+    program
+      .command('evaluate')
+      .description('score a run on images with true masks, beside Otsu and the anchor head alone')
+      .requiredOption('--run <folder>', 'run folder of a training')
+      .option('--data <folder>', 'data set (default: the run’s)')
+      .addOption(layoutOption())
+      .addOption(splitOption())
+      .option('--json <file>', 'also write the results as JSON')
+      .option('--csv <file>', 'also write the scores of each image as CSV')
+      .addOption(spacingOption())
+      .addOption(workersOption('evaluate'))
+      .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
+      .option('--skip-invalid', 'leave out files that cannot be used'),
+    RUN_DEFAULTS,
+  ).action(
+    async (
+      options: SamplingChoice & {
+        run: string;
+        workers: number;
+        data?: string;
+        layout?: LayoutName;
+        split?: SplitName;
+        json?: string;
+        csv?: string;
+        spacing?: Spacing;
+        skipInvalid?: boolean;
       },
-    );
+    ) => {
+      const run = await openRunFolder(options.run);
+      await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
+        ...ensembleOf(run, options),
+        workers: options.workers,
+        ...(options.json && { json: options.json }),
+        ...(options.csv && { csv: options.csv }),
+        ...(options.spacing && { spacing: options.spacing }),
+      });
+    },
+  );
 
-  program
-    .command('compare')
-    .description('compare runs on the same images, pair by pair: each one with the first')
-    .argument('<run...>', 'run folders, or files of evaluate --json')
-    .option('--data <folder>', 'data set (default: the runs’)')
-    .addOption(layoutOption())
-    .addOption(splitOption())
-    .option('--json <file>', 'also write the comparison as JSON')
-    .addOption(spacingOption())
-    .addOption(schedulerOption())
-    .option('--steps <s>', 'sampling steps (default: each run’s)', samplingSteps)
-    .option('--ensemble <n>', 'members of the ensemble (default: each run’s)', positiveInteger)
-    .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
-    .option('--skip-invalid', 'leave out files that cannot be used')
-    .option('--workers <n>', 'threads that evaluate (default: the cores)', positiveInteger, availableParallelism())
-    .action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
+  withSampling(
+    program
+      .command('compare')
+      .description('compare runs on the same images, pair by pair: each one with the first')
+      .argument('<run...>', 'run folders, or files of evaluate --json')
+      .option('--data <folder>', 'data set (default: the runs’)')
+      .addOption(layoutOption())
+      .addOption(splitOption())
+      .option('--json <file>', 'also write the comparison as JSON')
+      .addOption(spacingOption())
+      .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
+      .option('--skip-invalid', 'leave out files that cannot be used')
+      .addOption(workersOption('evaluate')),
+    RUN_DEFAULTS,
+  ).action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
 
-  program
-    .command('import')
-    .description('make a run of a checkpoint of a reference network, for segment and evaluate')
-    .requiredOption('--from <file>', 'safetensors, or what PyTorch saved (.pt, .pth)')
-    .addOption(new Option('--as <name>', 'the network').choices(REFERENCE_NAMES).makeOptionMandatory())
-    .requiredOption('--out <folder>', 'run folder to write')
-    .option('--heads <n>', 'heads of attention, where not the reference’s default', positiveInteger)
-    .option('--groups <n>', 'groups of GroupNorm (lucidrains, default 8)', positiveInteger)
-    .option('--image-size <n>', 'side of the images (official-new, default 256)', positiveInteger)
-    .addOption(
-      new Option('--schedule <name>', 'noise schedule (default: the checkpoint’s betas, else the reference’s)').choices(
-        SCHEDULE_NAMES,
-      ),
-    )
-    .option('--timesteps <n>', 'training steps of the process (default: as for --schedule)', positiveInteger)
-    .addOption(
-      new Option('--prediction <what>', 'what the network predicts (default: epsilon, the noise)').choices([
-        'epsilon',
-        'sample',
-        'v_prediction',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--intensities <how>',
-        'mri: percentiles and z-score; photo: 0 to 1; signed: -1 to 1; none (default: the reference’s)',
-      ).choices(INTENSITIES),
-    )
-    .addOption(new Option('--scheduler <name>', 'sampler (default: ddim)').choices(SCHEDULER_NAMES))
-    .option('--steps <s>', 'sampling steps (default: 50)', samplingSteps)
-    .option('--ensemble <n>', 'members of the ensemble (default: 5)', positiveInteger)
-    .action((options: ImportOptions) => importRun(options));
+  withSampling(
+    program
+      .command('import')
+      .description('make a run of a checkpoint of a reference network, for segment and evaluate')
+      .requiredOption('--from <file>', 'safetensors, or what PyTorch saved (.pt, .pth)')
+      .addOption(referenceOption('the network').makeOptionMandatory())
+      .requiredOption('--out <folder>', 'run folder to write')
+      .option('--heads <n>', 'heads of attention, where not the reference’s default', positiveInteger)
+      .option('--groups <n>', 'groups of GroupNorm (lucidrains, default 8)', positiveInteger)
+      .option('--image-size <n>', 'side of the images (official-new, default 256)', positiveInteger)
+      .addOption(
+        new Option(
+          '--schedule <name>',
+          'noise schedule (default: the checkpoint’s betas, else the reference’s)',
+        ).choices(SCHEDULE_NAMES),
+      )
+      .option('--timesteps <n>', 'training steps of the process (default: as for --schedule)', positiveInteger)
+      .addOption(
+        new Option('--prediction <what>', 'what the network predicts (default: epsilon, the noise)').choices([
+          'epsilon',
+          'sample',
+          'v_prediction',
+        ]),
+      )
+      .addOption(
+        new Option(
+          '--normalization <mode>',
+          'mri: percentiles and z-score; photo: 0 to 1; signed: -1 to 1; none (default: the reference’s)',
+        ).choices(INTENSITIES),
+      )
+      .addOption(formerName(new Option('--intensities <mode>').choices(INTENSITIES), 'normalization')),
+    { scheduler: 'ddim', steps: '50', members: '5' },
+  ).action((options: ImportOptions) => importRun(options));
 
   program
     .command('export')
     .description('write the weights of a run as safetensors, an imported run’s under the names of its reference')
     .requiredOption('--run <folder>', 'run folder')
     .requiredOption('--to <file>', 'file to write, .safetensors')
-    .addOption(new Option('--as <name>', 'the names; must be the run’s own network').choices(REFERENCE_NAMES))
+    .addOption(referenceOption('the names; must be the run’s own network'))
     .option('--force', 'replace the file')
-    .action((options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
-      exportRun(RunFolder.open(options.run), options.to, options),
+    .action(async (options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
+      exportRun(await openRunFolder(options.run), options.to, options),
     );
 
   program
@@ -242,9 +258,16 @@ function buildProgram(): Command {
 
 /** Errors whose message is meant for the user. */
 function isForUser(error: unknown): error is Error {
-  return [UserError, NativeError, DataError, ImageFormatError, WeightsFormatError, NonFiniteError].some(
-    (type) => error instanceof type,
-  );
+  return [
+    UserError,
+    RunError,
+    ConfigError,
+    NativeError,
+    DataError,
+    ImageFormatError,
+    WeightsFormatError,
+    NonFiniteError,
+  ].some((type) => error instanceof type);
 }
 
 const FILE_SYSTEM_RULES: Record<string, string> = {
@@ -259,7 +282,7 @@ const FILE_SYSTEM_RULES: Record<string, string> = {
 };
 
 /** What a command that draws masks can be asked to do with less memory. */
-const LESS_MEMORY = '; less is needed with fewer --workers, a smaller --ensemble, or --backend wasm';
+const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or --backend wasm';
 
 /** Runs the command and returns its exit code: 0, 1 for work that could not be done, 2 for a wrong command. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -268,6 +291,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said why
+    if (error instanceof InterruptedError) {
+      output.remark(`medseg: ${error.message}${hintOf(error) === undefined ? '' : `; ${hintOf(error)}`}`);
+      return 130;
+    }
     const { code, path, syscall } = error as NodeJS.ErrnoException;
     const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
     const memory = outOfMemory(error);
@@ -276,9 +303,23 @@ async function main(argv: readonly string[]): Promise<number> {
     else if (code !== undefined && syscall !== undefined) {
       output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
     } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
+    if (error instanceof ConfigError) return 2;
     return error instanceof UserError ? error.exitCode : 1;
   }
 }
 
+/** Milliseconds that what a command has left open may take to close. */
+const CLOSING = 3000;
+
+/** Ends the process where something that a command has left open, such as a thread that does not end, would keep it. */
+function endSoon(): void {
+  const end = (): void => {
+    if (process.stdout.writableLength + process.stderr.writableLength > 0) setTimeout(end, 100).unref();
+    else process.exit();
+  };
+  setTimeout(end, CLOSING).unref();
+}
+
 collectAtOnce();
 process.exitCode = await main(process.argv);
+endSoon();

@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
-import { InvalidArgumentError, Option } from 'commander';
-import type { Spacing } from './evaluation/scores.ts';
-import { SCHEDULER_NAMES } from './networks/process.ts';
+import type { Spacing } from '@medseg/pipeline';
+import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export function layoutOption(): Option {
   const option = new Option(
@@ -20,8 +21,36 @@ export function splitOption(): Option {
   ]);
 }
 
-export function schedulerOption(): Option {
-  return new Option('--scheduler <name>', 'sampler (default: the run’s)').choices(SCHEDULER_NAMES);
+/** Adds what a command may say of sampling, with the names that the options had before. */
+export function withSampling(
+  command: Command,
+  defaults: { scheduler: string; steps: string; members: string },
+): Command {
+  const options = [
+    new Option('--scheduler <name>', `sampler (default: ${defaults.scheduler})`).choices(SCHEDULER_NAMES),
+    new Option('--sampling-steps <n>', `sampling steps (default: ${defaults.steps})`).argParser(samplingSteps),
+    formerName(new Option('--steps <n>').argParser(samplingSteps), 'samplingSteps'),
+    new Option('--members <n>', `members of the ensemble (default: ${defaults.members})`).argParser(positiveInteger),
+    formerName(new Option('--ensemble <n>').argParser(positiveInteger), 'members'),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** The run's own sampling, as help texts say it. */
+export const RUN_DEFAULTS = { scheduler: 'the run’s', steps: 'the run’s', members: 'the run’s' };
+
+/** A name that an option had before: still taken, not shown. */
+export function formerName(option: Option, attribute: string): Option {
+  option.attributeName = () => attribute;
+  return option.hideHelp();
+}
+
+/** Threads that do the work of a command. */
+export function workersOption(verb: string): Option {
+  return new Option('--workers <n>', `threads that ${verb} (default: the cores)`)
+    .argParser(positiveInteger)
+    .default(availableParallelism(), 'the cores');
 }
 
 export function spacingOption(): Option {
@@ -29,6 +58,18 @@ export function spacingOption(): Option {
     '--spacing <mm>',
     'size of a pixel, as 0.5 or height,width; distances are in pixels without it',
   ).argParser(spacing);
+}
+
+/** Names that references had before. */
+const FORMER_REFERENCE_NAMES: Readonly<Record<string, ReferenceName>> = { seed: 'deepmancer' };
+
+export function referenceOption(description: string): Option {
+  return new Option('--as <name>', `${description} (${REFERENCE_NAMES.join(', ')})`).argParser((text) => {
+    const name = FORMER_REFERENCE_NAMES[text] ?? text;
+    const known = REFERENCE_NAMES.find((reference) => reference === name);
+    if (known === undefined) throw new InvalidArgumentError(`Allowed choices are ${REFERENCE_NAMES.join(', ')}.`);
+    return known;
+  });
 }
 
 export function collect(value: string, earlier: string[] = []): string[] {
@@ -52,7 +93,7 @@ export function versionNumber(text: string): string {
   return text;
 }
 
-export function samplingSteps(text: string): number {
+function samplingSteps(text: string): number {
   const value = positiveInteger(text);
   if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');
   return value;

@@ -10,11 +10,10 @@ import {
   splitByPatient,
 } from '@medseg/datasets';
 import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
-import type { RunConfig } from './config.ts';
+import type { Run, RunConfig } from '@medseg/pipeline';
+import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from './output.ts';
 import { createProgress } from './progress.ts';
-import { type Classes, classesOf, classMapOf } from './run-classes.ts';
-import type { RunFolder } from './run-folder.ts';
 import { UserError } from './user-error.ts';
 
 export interface DataChoice {
@@ -28,14 +27,14 @@ export interface DataChoice {
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
-  run: RunFolder,
+  run: Run,
   { data, layout, skipInvalid }: { data?: string; layout?: LayoutName; skipInvalid?: boolean },
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? own?.dir;
   const chosen = layout ?? own?.layout;
   if (dir === undefined || chosen === undefined) {
-    throw new UserError(`${run.path}: was imported and has no data of its own; give --data and --layout`, 2);
+    throw new UserError(`${run.name}: was imported and has no data of its own; give --data and --layout`, 2);
   }
   return {
     dir,
@@ -57,13 +56,16 @@ export interface UsableData {
 }
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
-export async function readData({ dir, layout, skipInvalid, classes, patientPattern }: DataChoice): Promise<UsableData> {
+export async function readData(
+  { dir, layout, skipInvalid, classes, patientPattern }: DataChoice,
+  signal?: AbortSignal,
+): Promise<UsableData> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
   });
-  const checked = await check(listing);
+  const checked = await check(listing, signal);
   const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
   for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
   return {
@@ -74,10 +76,13 @@ export async function readData({ dir, layout, skipInvalid, classes, patientPatte
   };
 }
 
-async function check(listing: Listing): Promise<Listing> {
+async function check(listing: Listing, signal: AbortSignal | undefined): Promise<Listing> {
   const progress = createProgress('reading');
   try {
-    return await checkCases(listing, { onCase: (done, of) => progress.update(done / of, `${done} of ${of}`) });
+    return await checkCases(listing, {
+      ...(signal && { signal }),
+      onCase: (done, of) => progress.update(done / of, `${done} of ${of}`),
+    });
   } finally {
     progress.stop();
   }

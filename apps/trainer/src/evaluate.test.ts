@@ -136,7 +136,7 @@ describe('medseg compare', () => {
     ['patients that the runs were trained on', () => [at('a'), at('b'), '--split', 'all'], 1, /whom it was trained on/],
     ['one run', () => [at('a')], 2, /needs two runs or more, got 1/],
     ['no run', () => [], 2, /missing required argument 'run'/],
-    ['a folder that is no run', () => [at('a'), folder], 1, /not a run folder of medseg/],
+    ['a folder that is no run', () => [at('a'), folder], 1, /not a run of medseg/],
     ['a file that is not there', () => [at('a.json'), at('none.json')], 1, /none\.json: cannot be read \(ENOENT\)/],
     ['a file that is not JSON', () => [at('a.json'), at('broken.json')], 1, /broken\.json: not valid JSON/],
     [

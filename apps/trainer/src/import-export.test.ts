@@ -198,7 +198,7 @@ describe('medseg import', () => {
       'a checkpoint that lacks weights',
       () => ['--from', seedFile('lacks.safetensors', [], ['final_conv.bias']), '--as', 'seed'],
       1,
-      /must hold every weight of seed, it lacks final_conv\.bias/,
+      /must hold every weight of deepmancer, it lacks final_conv\.bias/,
     ],
     [
       'another network',
@@ -233,7 +233,7 @@ describe('medseg import', () => {
       'a name that is none',
       () => ['--from', seedFile('n.safetensors'), '--as', 'nnunet'],
       2,
-      /Allowed choices are seed/,
+      /Allowed choices are deepmancer/,
     ],
     ['a file that is not there', () => ['--from', at('none.pt'), '--as', 'seed'], 1, /none\.pt: no such file/],
     [

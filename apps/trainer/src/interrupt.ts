@@ -1,9 +1,21 @@
-/** Turns Ctrl-C and SIGTERM into an abort; a second one ends the process at once. Call `release` when done. */
+/** Somebody asked the process to stop, by Ctrl-C or SIGTERM. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+
+  constructor() {
+    super('stopped');
+  }
+}
+
+/**
+ * Turns Ctrl-C and SIGTERM into an abort whose reason is an {@link InterruptedError}; a second one ends the process at
+ * once. Call `release` when done.
+ */
 export function onInterrupt(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+    controller.abort(new InterruptedError());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -1,12 +1,9 @@
 import { workerData } from 'node:worker_threads';
+import { ANCHORED_PROCESS, buildNetwork, createSchedule, readingOf } from '@medseg/pipeline';
 import { serveReplica } from '@medseg/training';
-import { nodeWorkerPort } from '@medseg/training/node';
+import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
-import { buildNetwork } from './network.ts';
-import { ANCHORED_PROCESS } from './networks/anchored.ts';
-import { createSchedule } from './networks/process.ts';
 import type { ReplicaData } from './replicas.ts';
-import { readingOf } from './run-classes.ts';
 
 // A thread of `medseg train`: computes the gradients of its share of each batch.
 

@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { AnchoredDiffusion } from '@medseg/models';
+import type { RunConfig } from '@medseg/pipeline';
+import { ANCHORED_PROCESS, type Classes, createSchedule, readingOf } from '@medseg/pipeline';
 import { ReplicaGroup } from '@medseg/training';
-import { nodeWorkerEndpoint } from '@medseg/training/node';
-import type { RunConfig } from './config.ts';
-import { ANCHORED_PROCESS } from './networks/anchored.ts';
-import { createSchedule } from './networks/process.ts';
+import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { oneLine, output } from './output.ts';
-import { type Classes, readingOf } from './run-classes.ts';
 
 /** What a replica is built from. */
 export interface ReplicaData {
@@ -17,7 +15,7 @@ export interface ReplicaData {
 
 /**
  * Starts the threads that train beside this one; undefined where the configuration asks for one thread. A thread that
- * dies is told of, and training goes on without it.
+ * dies is reported, and training goes on without it.
  */
 export async function startReplicas(network: AnchoredDiffusion, data: ReplicaData): Promise<ReplicaGroup | undefined> {
   const { workers, batchSize } = data.config.training;
@@ -34,6 +32,7 @@ export async function startReplicas(network: AnchoredDiffusion, data: ReplicaDat
         output.remark(
           `worker ${worker} of ${more} died (${oneLine(reason)}); training goes on without it, to the same numbers`,
         ),
+      onStuck: (worker, reason) => output.remark(`worker ${worker} of ${more}: ${reason}`),
     },
   );
 }

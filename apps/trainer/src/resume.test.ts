@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MetricsLine } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MetricsLine } from './commands/train.ts';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
 
 const STEPS = 40;
@@ -66,7 +66,7 @@ describe('medseg train', () => {
     expect(lines()).toBeLessThan(STEPS);
     if (kill === 'SIGINT') {
       expect(stopped.code).toBe(130);
-      expect(stopped.stdout).toMatch(/stopped after step \d+; go on with: medseg train --resume --out /);
+      expect(stopped.stdout).toMatch(/stopped after step \d+; resume with: medseg train --resume --out /);
     } else {
       expect(stopped.signal).toBe('SIGKILL');
     }

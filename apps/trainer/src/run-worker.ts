@@ -1,13 +1,14 @@
 import { workerData } from 'node:worker_threads';
+import { loadNetwork, type RunAnswer, type RunJob, runJobsWith } from '@medseg/pipeline';
+import { serveWorker } from '@medseg/workers';
+import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
-import { loadNetwork } from './network.ts';
-import { RunFolder } from './run-folder.ts';
-import { type RunAnswer, type RunJob, runJobsWith } from './run-pool.ts';
-import { serveJobs } from './serve-jobs.ts';
+import { loadTruths } from './load-truth.ts';
+import { openRunFolder } from './run/folder.ts';
 
 // A thread of `medseg evaluate` and `medseg segment`: does its share of the work with the network of a run.
 
-await serveJobs<RunJob, RunAnswer>(async () => {
+await serveWorker<RunJob, RunAnswer>(nodeWorkerPort(), async () => {
   await startBackend();
-  return runJobsWith(await loadNetwork(RunFolder.open(workerData as string)));
+  return runJobsWith(await loadNetwork(await openRunFolder(workerData as string)), loadTruths);
 });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { readScan } from '@medseg/datasets/node';
 import { createVolume } from '@medseg/image-io';
 import { writeVolume } from '@medseg/image-io/node';
+import type { MetricsLine } from '@medseg/pipeline';
 import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MetricsLine } from './commands/train.ts';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
 
 const STEPS = 30;

@@ -8,8 +8,8 @@ import {
   type StepInput,
   serveGradients,
 } from '@medseg/training';
-import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/training/node';
 import type { NamedArray } from '@medseg/weights';
+import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { StepReport } from './reports.ts';

@@ -1,3 +1,4 @@
+export { readDicomParts } from './files/read-dicom-parts.ts';
 export { readImage } from './files/read-image.ts';
 export { readVolume } from './files/read-volume.ts';
 export { writeFileAtomic } from './files/write-file-atomic.ts';

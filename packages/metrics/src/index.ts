@@ -1,5 +1,6 @@
 export type { Labels, Mask, NumberArray, Probabilities } from './arrays.ts';
-export { adaptiveEce, brierScore, ece, maximumCalibrationError } from './calibration/calibration.ts';
+export { adaptiveEce, brierScore, calibrationError, ece, maximumCalibrationError } from './calibration/calibration.ts';
+export { poolBins } from './calibration/pool-bins.ts';
 export {
   type CalibrationForm,
   type ReliabilityBin,
@@ -7,7 +8,35 @@ export {
   reliabilityBins,
 } from './calibration/reliability.ts';
 export { type RiskCoverage, riskCoverage } from './calibration/risk-coverage.ts';
+export { softDiceConfidence } from './calibration/soft-dice-confidence.ts';
 export { type EnsembleUncertainty, ensembleUncertainty, entropy } from './calibration/uncertainty.ts';
+export { type ClassMeans, classMeans } from './cases/class-means.ts';
+export { casesCsv } from './cases/csv.ts';
+export { diceRisk } from './cases/dice-risk.ts';
+export { classTable, formatValue, type LengthUnit, metricTitle, missingNotes, type TextTable } from './cases/format.ts';
+export { compareMap, compareMasks, type MapComparison, type MaskComparison } from './cases/mask-comparison.ts';
+export { type Method, type MethodKey, methodsIn, methodsOf } from './cases/methods.ts';
+export { type MapMetric, type MaskMetric, METRICS, type Metric, type MetricKey } from './cases/metrics.ts';
+export { comparePaired, type PairedMetric } from './cases/paired.ts';
+export { alignCases, assertUnseen, type ComparedRun, commonIds } from './cases/same-cases.ts';
+export { type CaseResult, type SegmentedCase, scoreCase } from './cases/score-case.ts';
+export {
+  type CaseScores,
+  type ClassScores,
+  type MaskScores,
+  type ProbabilityScores,
+  scoreMap,
+  scoreMask,
+  sizeOf,
+} from './cases/scores.ts';
+export {
+  INTERVAL_CONFIDENCE,
+  type MeanInterval,
+  type MetricMeans,
+  type ResultsSummary,
+  summariseResults,
+} from './cases/summary.ts';
+export { otsuMask, threshold } from './cases/threshold.ts';
 export { checkSameGrid, type Grid } from './grid.ts';
 export { type Components, type Connectivity, connectedComponents } from './instances/connected-components.ts';
 export { BRATS_2023, type Lesion, type LesionOptions, type LesionWise, lesionWise } from './instances/lesions.ts';
@@ -57,6 +86,7 @@ export {
 export { type MajorityVoteOptions, majorityVote, meanFusion } from './readers/fusion.ts';
 export { type StapleOptions, type StapleResult, staple } from './readers/staple.ts';
 export { type StapleLabelsOptions, type StapleLabelsResult, stapleLabels } from './readers/staple-labels.ts';
+export { type Agreement, agreement } from './statistics/agreement.ts';
 export { type BootstrapOptions, bootstrapInterval, type Interval } from './statistics/bootstrap.ts';
 export { CumulativeMetric, type Reduced, type ReduceOptions, type Reduction, reduce } from './statistics/cumulative.ts';
 export { type Summary, summarise } from './statistics/summary.ts';

@@ -6,7 +6,6 @@ export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
 export { anchorLoss, type DenoisingDraw, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
-export { type WorkerEndpoint, type WorkerPort, webWorkerEndpoint, webWorkerPort } from './replicas/endpoint.ts';
 export { type GroupOptions, ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
 export { serveGradients, serveReplica } from './replicas/serve-replica.ts';
 export type {

@@ -1,21 +1,31 @@
 import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { type CaseScores, comparePaired, type LengthUnit } from '@medseg/metrics';
+import type { Run } from '@medseg/pipeline';
+import {
+  alignCases,
+  assertUnseen,
+  chooseCases,
+  commonIds,
+  type Evaluation,
+  ensembleOf,
+  loadNetwork,
+  parseEvaluation,
+  type SamplingChoice,
+  type Spacing,
+  type SplitName,
+  splitOf,
+  unitOf,
+} from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
-import { comparePaired } from '../comparison/paired.ts';
-import { alignCases, assertUnseen, commonIds } from '../comparison/same-cases.ts';
 import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../data.ts';
-import { readEvaluation } from '../evaluation/evaluation-file.ts';
-import { type LengthUnit, unitOf } from '../evaluation/metrics.ts';
-import type { CaseScores, Spacing } from '../evaluation/scores.ts';
-import { loadNetwork } from '../network.ts';
 import { output } from '../output.ts';
-import { RunFolder } from '../run-folder.ts';
+import { openRunFolder } from '../run/folder.ts';
 import { UserError } from '../user-error.ts';
-import { chooseCases, type SplitName, splitOf } from './choose-cases.ts';
-import { ensembleOf, type SamplingChoice } from './ensemble-of.ts';
 import { spreadWithProgress } from './evaluate.ts';
 
 export interface CompareOptions extends SamplingChoice {
@@ -78,10 +88,12 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
 }
 
 async function openEntrants(names: readonly string[], options: CompareOptions): Promise<Entrant[]> {
-  const opened = names.map((name) =>
-    name.endsWith('.json') && !isFolder(name)
-      ? { name, file: readEvaluation(name) }
-      : { name, run: RunFolder.open(name) },
+  const opened = await Promise.all(
+    names.map(async (name) =>
+      name.endsWith('.json') && !isFolder(name)
+        ? { name, file: await readEvaluation(name) }
+        : { name, run: await openRunFolder(name) },
+    ),
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? dataOf(runs, options) : undefined;
@@ -114,7 +126,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   });
 }
 
-async function scoreRun(run: RunFolder, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
+async function scoreRun(run: Run, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
   await startBackend();
   const network = await loadNetwork(run);
   try {
@@ -128,8 +140,8 @@ async function scoreRun(run: RunFolder, cases: readonly Case[], options: Compare
 }
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
-function dataOf(runs: readonly RunFolder[], options: CompareOptions): DataChoice {
-  const trained = runs.flatMap(({ path, info }) =>
+function dataOf(runs: readonly Run[], options: CompareOptions): DataChoice {
+  const trained = runs.flatMap(({ name: path, info }) =>
     info.kind === 'trained' ? { path, dir: info.config.data.dir } : [],
   );
   const stranger = trained.find((run) => resolve(run.dir) !== resolve(trained[0]!.dir));
@@ -140,6 +152,17 @@ function dataOf(runs: readonly RunFolder[], options: CompareOptions): DataChoice
     );
   }
   return dataChoiceOf(runs.find(({ info }) => info.kind === 'trained') ?? runs[0]!, options);
+}
+
+/** Reads a file of `evaluate --json`. Throws UserError where it cannot be read, RunError where it is something else. */
+async function readEvaluation(file: string): Promise<Evaluation> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return parseEvaluation(text, file);
 }
 
 function isFolder(path: string): boolean {

@@ -2,15 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Case, type LayoutName, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
 import { checkCases, LAYOUTS } from '@medseg/datasets/node';
-import { createImage, encodePng } from '@medseg/image-io';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { contactSheet } from '../data-report/contact-sheet.ts';
-import { dataPage } from '../data-report/data-page.ts';
-import { percent, summaryLines } from '../data-report/summary-lines.ts';
-import { drawTile, type Tile } from '../data-report/tile.ts';
+import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
+import { summaryLines } from '../data-report/summary-lines.ts';
+import { drawTile } from '../data-report/tile.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import { toDataUri } from '../report/pictures.ts';
 import { UserError } from '../user-error.ts';
 
 export interface DataOptions {
@@ -52,28 +49,26 @@ export async function describeData({ data, layout, out, classes, patientPattern 
   for (const [name, text] of lines) output.result(`${name.padEnd(12)} ${text}`);
   for (const { name, share, ...having } of summary?.classes ?? [])
     output.result(
-      `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${percent(share)} of the pixels`,
+      `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${formatShare(share)} of the pixels`,
     );
   output.result(`${'problems'.padEnd(12)} ${problems.length === 0 ? 'none' : problems.length}`);
   for (const { file, rule } of problems.slice(0, PRINTED_PROBLEMS)) output.result(`  ${file}: ${rule}`);
   if (problems.length > PRINTED_PROBLEMS) output.result(`  and ${problems.length - PRINTED_PROBLEMS} more`);
   if (out !== undefined) {
     const shown = spread(cases, SHEET.cases);
-    const tiles: Tile[] = [];
+    const tiles: Picture[] = [];
     for (const c of shown)
       tiles.push(await drawTile(c, { side: SHEET.side, mode: checked.normalization?.mode ?? 'mri' }));
     await mkdir(out, { recursive: true });
     if (tiles.length > 0) {
-      const { width, height, rgb } = contactSheet(tiles, SHEET);
-      const sheet = createImage({ width, height, channels: 3, data: rgb });
-      await writeFileAtomic(join(out, 'contact-sheet.png'), encodePng(sheet));
+      await writeFileAtomic(join(out, 'contact-sheet.png'), toPng(contactSheet(tiles, SHEET)));
     }
-    const page = dataPage({
+    const page = renderDataReport({
       title: `${basename(resolve(data))}, layout ${layout}`,
       lines,
-      summary,
+      balance: summary,
       problems,
-      tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile.rgb, tile), id: shown[i]!.id, patient: shown[i]!.patient })),
+      tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile), id: shown[i]!.id, patient: shown[i]!.patient })),
     });
     await writeFileAtomic(join(out, 'index.html'), Buffer.from(page));
     output.result(`report: ${join(out, 'index.html')}`);

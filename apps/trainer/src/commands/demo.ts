@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
+import { summariseResults } from '@medseg/metrics';
+import { ensembleOf, loadNetwork } from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
-import { resolveConfig } from '../config.ts';
-import { summariseResults } from '../evaluation/summary.ts';
-import { loadNetwork } from '../network.ts';
+import { onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { formatDuration } from '../progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { perImageText, printSummary } from '../results-table.ts';
-import { RunFolder } from '../run-folder.ts';
-import { ensembleOf } from './ensemble-of.ts';
+import { resolveHere } from '../run/config-file.ts';
+import { assertFree } from '../run/folder.ts';
 import { evaluateWithProgress } from './evaluate.ts';
 import { trainRun } from './train.ts';
 
@@ -39,15 +39,16 @@ export async function runDemo({
   const folder = resolve(out);
   const data = join(folder, 'phantom');
   const runPath = join(folder, 'run');
-  RunFolder.assertFree(folder);
+  assertFree(folder);
   await writePhantom(data, { patients: DEMO.patients, slicesPerPatient: DEMO.slicesPerPatient, seed });
   output.remark(`drew ${DEMO.patients} phantom patients into ${data}`);
-  const config = resolveConfig({
+  const config = resolveHere({
     seed,
     data: { dir: data, layout: 'lgg', validation: 0.15, test: 0.2 },
     training: { steps, validations: 10, validationCases: 24 },
   });
-  const { run, finished, test } = await trainRun(config, runPath, { resume: false });
+  const { signal, release } = onInterrupt();
+  const { run, finished, test } = await trainRun(config, runPath, { resume: false, signal }).finally(release);
   if (!finished) {
     process.exitCode = 130;
     return;
@@ -62,6 +63,6 @@ export async function runDemo({
   output.result(`${results.length} images of patients that training has not seen`);
   printSummary(summariseResults(results, { seed }), results, 'px');
   output.result();
-  output.result(`report: ${run.report}`);
+  output.result(`report: ${run.placeOf('report')}`);
   output.result(`took ${formatDuration((performance.now() - started) / 1000)}`);
 }

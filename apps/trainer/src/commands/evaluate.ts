@@ -1,29 +1,33 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
+import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
+import {
+  chooseCases,
+  evaluateCases,
+  evaluateOnPool,
+  evaluationJson,
+  loadNetwork,
+  nounOf,
+  placesAtOnce,
+  poolDrawer,
+  type SegmentScansOptions,
+  type Spacing,
+  type SplitName,
+  unitOf,
+} from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { type DataChoice, patientsOf, readData } from '../data.ts';
-import type { EnsembleOptions } from '../draw-places.ts';
-import { evaluateCases } from '../evaluate-cases.ts';
-import { casesCsv } from '../evaluation/case-csv.ts';
-import { evaluationJson } from '../evaluation/evaluation-file.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import type { CaseResult } from '../evaluation/score-case.ts';
-import type { Spacing } from '../evaluation/scores.ts';
-import { summariseResults } from '../evaluation/summary.ts';
-import { loadNetwork } from '../network.ts';
+import { loadTruths } from '../load-truth.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { classesText, perImageText, printSummary } from '../results-table.ts';
-import type { Classes } from '../run-classes.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { evaluateOnPool, poolDrawer, startRunPool } from '../run-pool.ts';
-import { placesAtOnce, type SegmentScansOptions } from '../segment-scans.ts';
+import { startRunPool } from '../run-pool.ts';
 import { UserError } from '../user-error.ts';
-import { chooseCases, type SplitName } from './choose-cases.ts';
 
 /** Evaluates a run on a folder of images and prints the scores beside the baselines. */
 export async function evaluateRun(
-  run: RunFolder,
+  run: Run,
   data: DataChoice,
   split: SplitName,
   {
@@ -59,7 +63,7 @@ export async function evaluateRun(
   if (byClass !== '') output.result(byClass);
   if (json !== undefined) {
     const { preparation: _, ...recorded } = options;
-    const info = { run: run.path, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
+    const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
     await writeFileAtomic(json, Buffer.from(evaluationJson(info, results, summary)));
     output.remark(`wrote ${json}`);
   }
@@ -70,18 +74,18 @@ export async function evaluateRun(
 }
 
 /** Throws UserError where a run has other classes than the data that it is evaluated on. */
-function requireClasses(run: RunFolder, { names }: Classes, dir: string): void {
+function requireClasses(run: Run, { names }: Classes, dir: string): void {
   const own = run.info.classes.names;
   if (own.length !== names.length || (run.info.kind === 'trained' && own.join() !== names.join())) {
     throw new UserError(
-      `${dir}: its classes must be those of ${run.path} (${own.join(', ')}), got ${names.join(', ')}`,
+      `${dir}: its classes must be those of ${run.name} (${own.join(', ')}), got ${names.join(', ')}`,
     );
   }
 }
 
 /** {@link evaluateWithProgress} of a run, on several threads where there are to be several. */
 export async function spreadWithProgress(
-  run: RunFolder,
+  run: Run,
   network: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
   classNames: readonly string[],
@@ -103,7 +107,7 @@ export async function spreadWithProgress(
     // Few enough that the threads end together, and not more than a thread draws at once.
     const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
     try {
-      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, done });
+      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, loadTruths, done });
     } finally {
       progress.stop();
     }
@@ -122,7 +126,7 @@ export async function evaluateWithProgress(
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];
   try {
-    for await (const result of evaluateCases(network, cases, classNames, options)) {
+    for await (const result of evaluateCases(network, loadTruths(cases), { ...options, classNames })) {
       results.push(result);
       progress.update(results.length / cases.length, `${results.length} of ${cases.length}`);
     }

@@ -1,11 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import type { Run } from '@medseg/pipeline';
+import { REFERENCES, type Reference, type ReferenceName } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
-import { readModel } from '../network.ts';
-import { REFERENCES, type Reference, type ReferenceName } from '../networks/references.ts';
 import { output } from '../output.ts';
-import type { RunFolder } from '../run-folder.ts';
 import { UserError } from '../user-error.ts';
 
 /**
@@ -13,7 +12,7 @@ import { UserError } from '../user-error.ts';
  * and in its layout, so that PyTorch loads them.
  */
 export async function exportRun(
-  run: RunFolder,
+  run: Run,
   to: string,
   { as, force = false }: { as?: ReferenceName; force?: boolean } = {},
 ): Promise<void> {
@@ -24,9 +23,9 @@ export async function exportRun(
   const own = run.info.kind === 'imported' ? run.info.source.reference : undefined;
   if (as !== undefined && as !== own) {
     const what = own === undefined ? 'the network that medseg train makes, which no reference has' : own;
-    throw new UserError(`--as ${as}: ${run.path} is ${what}; its weights have no names there`, 2);
+    throw new UserError(`--as ${as}: ${run.name} is ${what}; its weights have no names there`, 2);
   }
-  const { tensors } = decodeSafetensors(await readModel(run), run.model);
+  const { tensors } = decodeSafetensors(await run.readModel(), run.placeOf('model'));
   const reference: Reference | undefined = own && REFERENCES[own];
   const exported = reference === undefined ? tensors : inReferenceNames(tensors, reference);
   await writeFileAtomic(to, encodeSafetensors(exported, { format: 'pt' }));

@@ -1,6 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { PredictionType } from '@medseg/diffusion';
+import type { Preparation, RunConfig, RunNetwork } from '@medseg/pipeline';
+import {
+  asRunError,
+  createSchedule,
+  type Intensities,
+  type ProcessInfo,
+  REFERENCES,
+  type Reference,
+  type ReferenceName,
+  RUN_FORMAT,
+  recogniseSchedule,
+  type ScheduleName,
+  type Unseen,
+} from '@medseg/pipeline';
 import { encodeVariables } from '@medseg/training';
 import {
   decodeSafetensors,
@@ -12,21 +26,8 @@ import {
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeMachine, startBackend } from '../backend.ts';
-import type { RunConfig } from '../config.ts';
-import { asUserError } from '../network.ts';
-import { createSchedule, type ProcessInfo, recogniseSchedule, type ScheduleName } from '../networks/process.ts';
-import {
-  type Intensities,
-  REFERENCES,
-  type Reference,
-  type ReferenceName,
-  type Unseen,
-} from '../networks/references.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
-import type { Preparation } from '../preparation.ts';
-import { RunFolder } from '../run-folder.ts';
-import { RUN_FORMAT } from '../run-info.ts';
+import { assertFree, createRunFolder } from '../run/folder.ts';
 import { UserError } from '../user-error.ts';
 
 export interface ImportOptions extends Unseen {
@@ -36,10 +37,10 @@ export interface ImportOptions extends Unseen {
   readonly schedule?: ScheduleName;
   readonly timesteps?: number;
   readonly prediction?: PredictionType;
-  readonly intensities?: Intensities;
+  readonly normalization?: Intensities;
   readonly scheduler?: RunConfig['sampling']['scheduler'];
-  readonly steps?: number;
-  readonly ensemble?: number;
+  readonly samplingSteps?: number;
+  readonly members?: number;
 }
 
 /** Sampling steps of an imported run: a network that predicts noise wants more than ours. */
@@ -47,7 +48,7 @@ const SAMPLING_STEPS = 50;
 
 /** `medseg import`: makes a run folder of a checkpoint of one of the reference networks. */
 export async function importRun({ from, as, out, ...options }: ImportOptions): Promise<void> {
-  RunFolder.assertFree(out);
+  assertFree(out);
   const reference: Reference = REFERENCES[as];
   const tensors = decodeCheckpoint(await readFile(from), from);
   await startBackend();
@@ -64,11 +65,11 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     }
     const sampling = {
       scheduler: options.scheduler ?? 'ddim',
-      steps: options.steps ?? Math.min(SAMPLING_STEPS, process.timesteps),
-      members: options.ensemble ?? 5,
+      steps: options.samplingSteps ?? Math.min(SAMPLING_STEPS, process.timesteps),
+      members: options.members ?? 5,
     };
-    const intensities = options.intensities ?? reference.intensities;
-    await RunFolder.create(
+    const intensities = options.normalization ?? reference.intensities;
+    await createRunFolder(
       out,
       {
         format: RUN_FORMAT,
@@ -83,7 +84,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
         patients: { train: [], validation: [], test: [] },
         machine: describeMachine(),
       },
-      { 'model.safetensors': encodeVariables(network.variables()) },
+      { model: encodeVariables(network.variables()) },
     );
     const [height, width] = network.imageSize;
     output.result(
@@ -92,7 +93,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     output.result(`  options  ${JSON.stringify(inferred)}`);
     printReport(report, reference);
     output.result(
-      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, intensities ${intensities}; segment and evaluate take it`,
+      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, normalization ${intensities}; use it with segment and evaluate`,
     );
   } finally {
     network.dispose();
@@ -158,7 +159,7 @@ function preparationOf({ imageSize }: RunNetwork, intensities: Intensities): Pre
 }
 
 function inFile<T>(file: string, work: () => T): T {
-  return asUserError(() => {
+  return asRunError(() => {
     try {
       return work();
     } catch (error) {

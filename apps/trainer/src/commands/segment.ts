@@ -1,20 +1,29 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isVolume, type Scan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
 import { sniffVolume } from '@medseg/image-io';
+import { readDicomParts, writeFileAtomic } from '@medseg/image-io/node';
+import {
+  type Classes,
+  type EnsembleOptions,
+  imageResults,
+  loadNetwork,
+  type NamedScan,
+  poolDrawer,
+  type ResultFile,
+  type Run,
+  type RunNetwork,
+  type ScanSegmentation,
+  segmentScans,
+  volumeResults,
+} from '@medseg/pipeline';
+import { createRandom } from '@medseg/random';
 import { startBackend } from '../backend.ts';
-import type { EnsembleOptions } from '../draw-places.ts';
-import { loadNetwork } from '../network.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
 import { output } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { poolDrawer, startRunPool } from '../run-pool.ts';
-import { writeImageResults } from '../segment-output/image-results.ts';
-import { writeVolumeResults } from '../segment-output/volume-results.ts';
-import { type NamedScan, segmentScans } from '../segment-scans.ts';
+import { startRunPool } from '../run-pool.ts';
 import { UserError } from '../user-error.ts';
 
 /** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
@@ -28,26 +37,20 @@ interface Input {
 interface LoadedInput extends Input, NamedScan {}
 
 /**
- * Segments images and volumes: writes mask, probability and uncertainty of each at its own size, in the form that it
- * came in. Files are read one after another, the first time to see that each can be read before anything is written.
+ * Segments images and volumes: writes mask, probability and uncertainty of each at its own size, in the format that it
+ * came in. Every file is read before anything is written, to see that it can be.
  */
 export async function segmentFiles(
-  run: RunFolder,
+  run: Run,
   files: readonly string[],
   out: string,
   { workers, ...options }: EnsembleOptions & { workers: number },
 ): Promise<void> {
   const inputs = await namedInputs(files);
-  // A bad file leaves nothing half done. Few files are kept, many are read a second time.
-  const kept = new Map<Input, Scan>();
-  for (const input of inputs) {
-    const scan = await readScan(input.files);
-    if (inputs.length <= KEPT_SCANS) kept.set(input, scan);
-  }
+  const kept = await readAll(inputs);
   const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
   let network: RunNetwork | undefined;
   const progress = createProgress('segmenting');
-  const { classes } = run.info;
   let done = 0;
   const load = async function* (): AsyncGenerator<LoadedInput> {
     for (const input of inputs) {
@@ -67,12 +70,10 @@ export async function segmentFiles(
       onPlace,
       ...(drawer && { drawer }),
     })) {
-      const { name, scan, dicom } = input;
-      mkdirSync(out, { recursive: true });
-      const target = { folder: out, name, classes };
-      if (isVolume(scan)) {
-        await writeVolumeResults(target, scan, segmentation, { dicom, file: input.files[0]!, seed: options.seed });
-      } else await writeImageResults(target, scan, segmentation);
+      await mkdir(out, { recursive: true });
+      for (const { name, bytes } of await resultsOf(input, segmentation, { ...run.info, seed: options.seed })) {
+        await writeFileAtomic(join(out, name), bytes);
+      }
       done++;
       progress.update(done / inputs.length, `${done} of ${inputs.length}`);
     }
@@ -85,8 +86,35 @@ export async function segmentFiles(
   output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);
 }
 
-/** So many scans stay in memory between the look at them and their turn. */
-const KEPT_SCANS = 4;
+async function resultsOf(
+  { name, scan, dicom, files }: LoadedInput,
+  segmentation: ScanSegmentation,
+  { classes, seed }: { classes: Classes; seed: number },
+): Promise<Iterable<ResultFile>> {
+  const target = { name, classes };
+  if (!isVolume(scan)) return imageResults(target, scan, segmentation);
+  const random = createRandom(seed).fork(`uid/${name}`).uniform;
+  return volumeResults(target, scan, segmentation, {
+    format: /\.(nrrd|nhdr)$/i.test(files[0]!) ? 'nrrd' : 'nifti',
+    ...(dicom !== undefined && { dicom: { source: await readDicomParts(dicom), random } }),
+  });
+}
+
+/** Decoded bytes that are kept from the first look at the files to their turn; what does not fit is read again. */
+const KEPT_BYTES = 2 ** 29;
+
+/** Reads every input, so that a bad file leaves nothing half done, and returns the scans that fit into memory. */
+async function readAll(inputs: readonly Input[]): Promise<Map<Input, Scan>> {
+  const kept = new Map<Input, Scan>();
+  let bytes = 0;
+  for (const input of inputs) {
+    const scan = await readScan(input.files);
+    if (bytes + scan.data.byteLength > KEPT_BYTES) continue;
+    bytes += scan.data.byteLength;
+    kept.set(input, scan);
+  }
+  return kept;
+}
 
 /** The inputs with the names of their results. Throws UserError for what is not there and for two of one name. */
 async function namedInputs(files: readonly string[]): Promise<Input[]> {

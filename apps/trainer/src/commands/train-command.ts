@@ -1,16 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
-import { applySettings, type ConfigInput, type RunConfig, readConfigFile, resolveConfig } from '../config.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import { summariseResults } from '../evaluation/summary.ts';
-import { loadNetwork } from '../network.ts';
+import { summariseResults } from '@medseg/metrics';
+import { type ConfigInput, ensembleOf, loadNetwork, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import { InterruptedError, onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
 import { classesText, printSummary } from '../results-table.ts';
-import { RunFolder } from '../run-folder.ts';
-import { UserError } from '../user-error.ts';
-import { ensembleOf } from './ensemble-of.ts';
+import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
+import { openRunFolder } from '../run/folder.ts';
+import { UserError, withHint } from '../user-error.ts';
 import { evaluateWithProgress } from './evaluate.ts';
-import { trainRun } from './train.ts';
+import { type TrainedRun, trainRun } from './train.ts';
 
 export interface TrainCommandOptions {
   readonly out: string;
@@ -26,39 +27,56 @@ export interface TrainCommandOptions {
   readonly resume?: boolean;
 }
 
-/** `medseg train`: trains or goes on, then evaluates on patients that were not trained on and writes the report. */
+/** `medseg train`: trains or resumes, then evaluates on patients that were not trained on and writes the report. */
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
   const resume = options.resume ?? false;
-  const config = resume ? resumedConfig(options) : resolveConfig(inputOf(options, {}));
-  const { run, finished, validation, test } = await trainRun(config, options.out, { resume });
-  if (!finished) {
-    process.exitCode = 130;
-    return;
+  const config = resume ? await resumedConfig(options) : resolveHere(inputOf(options, {}));
+  const { signal, release } = onInterrupt();
+  try {
+    const trained = await trainRun(config, options.out, { resume, signal });
+    if (trained.finished) await evaluateTrained(trained, options.out, signal);
+    else process.exitCode = 130;
+  } catch (error) {
+    if (error instanceof InterruptedError && !existsSync(join(options.out, 'run.json'))) {
+      throw withHint(error, `training had not begun, nothing is in ${options.out}`);
+    }
+    if (error instanceof InterruptedError)
+      throw withHint(error, `resume with: medseg train --resume --out ${options.out}`);
+    throw error;
+  } finally {
+    release();
   }
+}
+
+/** Evaluates a run on patients that it was not trained on, and writes the report. */
+async function evaluateTrained({ run, validation, test }: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
   const [cases, split] = validation.length > 0 ? [validation, 'validation'] : [test, 'test'];
   if (cases.length === 0) {
-    output.result(`trained: ${run.model}; no patients were left to evaluate on, so there is no report`);
+    output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
     return;
   }
   const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, run.info.classes.names, ensembleOf(run, {}));
-  await writeReport(run, network, cases, results, { title: `Run ${options.out}`, split });
+  const results = await evaluateWithProgress(network, cases, run.info.classes.names, {
+    ...ensembleOf(run, {}),
+    signal,
+  });
+  await writeReport(run, network, cases, results, { title: `Run ${out}`, split });
   network.dispose();
   output.result(`${results.length} ${split} ${nounOf(cases)}`);
   const unit = unitOf(cases, undefined);
-  printSummary(summariseResults(results, config), results, unit);
+  printSummary(summariseResults(results, run.trained.config), results, unit);
   const byClass = classesText(results, unit);
   if (byClass !== '') output.result(byClass);
-  output.result(`report: ${run.report}`);
+  output.result(`report: ${run.placeOf('report')}`);
 }
 
 /** The configuration of a run that is there; options may repeat it but not change it. */
-function resumedConfig(options: TrainCommandOptions): RunConfig {
-  const recorded = RunFolder.open(options.out).trained.config;
-  const asked = resolveConfig(inputOf(options, recorded as unknown as ConfigInput));
+async function resumedConfig(options: TrainCommandOptions): Promise<RunConfig> {
+  const recorded = (await openRunFolder(options.out)).trained.config;
+  const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));
   const changed = firstDifference(recorded, asked, '');
   if (changed !== undefined) {
-    throw new UserError(`--resume: goes on with the configuration of ${options.out}; ${changed} cannot be changed`, 2);
+    throw new UserError(`--resume: uses the configuration of ${options.out}; ${changed} cannot be changed`, 2);
   }
   return recorded;
 }

@@ -1,51 +1,49 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { outOfMemory } from '@medseg/backend-native';
 import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
 import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
-import { writeFileAtomic } from '@medseg/image-io/node';
+import type { MetricsLine, Preparation, Run, RunConfig } from '@medseg/pipeline';
+import {
+  ANCHORED_PROCESS,
+  asRunError,
+  buildNetwork,
+  type Classes,
+  createSchedule,
+  nounOf,
+  RUN_FORMAT,
+  readingOf,
+  validate,
+} from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
-import type { RunConfig } from '../config.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { nounOf } from '../evaluation/metrics.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { asUserError, buildNetwork } from '../network.ts';
-import { ANCHORED_PROCESS } from '../networks/anchored.ts';
-import { createSchedule } from '../networks/process.ts';
 import { output } from '../output.ts';
-import type { Preparation } from '../preparation.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';
-import { type Classes, readingOf } from '../run-classes.ts';
-import { RunFolder } from '../run-folder.ts';
-import { RUN_FORMAT } from '../run-info.ts';
-import { UserError, withHint } from '../user-error.ts';
-import { validate } from '../validate.ts';
-
-/** One line of `metrics.jsonl`. */
-export interface MetricsLine {
-  readonly step: number;
-  readonly phase: string;
-  readonly loss: number;
-  readonly gradientNorm: number;
-  readonly learningRate: number;
-  readonly seconds: number;
-  readonly validationDice?: number;
-}
+import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
+import { withHint } from '../user-error.ts';
 
 export interface TrainedRun {
-  readonly run: RunFolder;
+  readonly run: Run;
   readonly finished: boolean;
   /** The cases that the run has not seen in training. */
   readonly validation: Case[];
   readonly test: Case[];
 }
 
-/** Trains a new run in `out`, or goes on with the one that is there. */
-export async function trainRun(config: RunConfig, out: string, { resume }: { resume: boolean }): Promise<TrainedRun> {
-  if (!resume) RunFolder.assertFree(out);
-  const data = await readData(configuredData(config.data));
+export interface TrainRunOptions {
+  readonly resume: boolean;
+  /** Stops: before the first step by throwing its reason, later after the present step, saved and not finished. */
+  readonly signal: AbortSignal;
+}
+
+/** Trains a new run in `out`, or resumes the one that is there. */
+export async function trainRun(
+  config: RunConfig,
+  out: string,
+  { resume, signal }: TrainRunOptions,
+): Promise<TrainedRun> {
+  if (!resume) assertFree(out);
+  const data = await readData(configuredData(config.data), signal);
   const split = await splitCases(data, config);
   const preparation = {
     imageSize: config.data.imageSize,
@@ -53,19 +51,18 @@ export async function trainRun(config: RunConfig, out: string, { resume }: { res
     ...(config.data.view && { view: config.data.view }),
   } as Preparation;
   const { seed } = config;
-  const { emptyShare, annotators, readers: workers } = config.data;
+  const { emptyShare, annotators, loaderThreads: workers } = config.data;
   const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
   try {
-    return await trainOn(source, { config, out, resume, split, preparation, classes: data.classes });
+    return await trainOn(source, { config, out, resume, signal, split, preparation, classes: data.classes });
   } finally {
     await source.close?.();
   }
 }
 
-interface Training {
+interface Training extends TrainRunOptions {
   readonly config: RunConfig;
   readonly out: string;
-  readonly resume: boolean;
   readonly split: Split;
   readonly preparation: Preparation;
   readonly classes: Classes;
@@ -73,10 +70,11 @@ interface Training {
 
 async function trainOn(
   source: SampleSource,
-  { config, out, resume, split, preparation, classes }: Training,
+  { config, out, resume, signal, split, preparation, classes }: Training,
 ): Promise<TrainedRun> {
   const { channels } = await source.sample(0);
   await startBackend();
+  signal.throwIfAborted();
   const network = buildNetwork(config, { imageChannels: channels, classes });
   const trainer = new Trainer(network, {
     schedule: createSchedule(ANCHORED_PROCESS),
@@ -87,12 +85,12 @@ async function trainOn(
     recycling: config.training.recycling,
     classes: readingOf(classes),
   });
-  let run: RunFolder;
+  let run: Run;
   if (resume) {
-    run = RunFolder.open(out);
-    restoreCheckpoint(trainer, await readCheckpoint(run), run.checkpoint);
-    run.truncateMetrics(trainer.progress.step);
-    output.remark(`going on after step ${trainer.progress.step}`);
+    run = await openRunFolder(out);
+    restoreCheckpoint(trainer, await run.readCheckpoint(), run.placeOf('checkpoint'));
+    await run.truncateMetrics(trainer.progress.step);
+    output.remark(`resuming after step ${trainer.progress.step}`);
   } else {
     const info = {
       format: RUN_FORMAT,
@@ -108,7 +106,7 @@ async function trainOn(
       },
       machine: describeMachine(),
     } as const;
-    run = await RunFolder.create(out, info, { 'checkpoints/last.safetensors': encodeCheckpoint(trainer) });
+    run = await createRunFolder(out, info, { checkpoint: encodeCheckpoint(trainer) });
   }
   output.remark(
     `${split.train.length} ${nounOf(split.train)} of ${patientsOf(split.train).length} patients to train on${source.length === split.train.length ? '' : ` (${source.length} samples)`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
@@ -118,15 +116,14 @@ async function trainOn(
     batchSize: config.training.batchSize,
     seed: config.seed,
     augment: config.augmentation,
-    prefetch: config.data.readers > 0 ? 2 : 0,
+    prefetch: config.data.loaderThreads > 0 ? 2 : 0,
   });
   const validationSource = openSamples(split.validation, preparation);
   const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
-  const { signal, release } = onInterrupt();
   const progress = createProgress('training');
   let saved = performance.now();
   const save = async (): Promise<void> => {
-    await writeFileAtomic(run.checkpoint, encodeCheckpoint(trainer));
+    await run.writeCheckpoint(encodeCheckpoint(trainer));
     saved = performance.now();
   };
   try {
@@ -152,27 +149,26 @@ async function trainOn(
     });
     let dice = '';
     for await (const event of events) {
-      run.log(toMetricsLine(event));
+      await run.log(toMetricsLine(event));
       if (event.validation) {
         dice = `  validation Dice ${event.validation.dice.toFixed(3)}`;
-        if (event.validation.improved) await writeFileAtomic(run.model, encodeModel(trainer));
+        if (event.validation.improved) await run.writeModel(encodeModel(trainer));
       }
       progress.update(event.progress, progressNote(event) + dice);
       if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
     }
     await save();
-    await writeFileAtomic(run.model, encodeModel(trainer));
+    await run.writeModel(encodeModel(trainer));
   } catch (error) {
     if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
-    throw withHint(error, `the last checkpoint is whole, go on from it with: medseg train --resume --out ${out}`);
+    throw withHint(error, `the last checkpoint is whole; resume from it with: medseg train --resume --out ${out}`);
   } finally {
     progress.stop();
-    release();
     await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {
-    output.result(`stopped after step ${step}; go on with: medseg train --resume --out ${out}`);
+    output.result(`stopped after step ${step}; resume with: medseg train --resume --out ${out}`);
   }
   trainer.dispose();
   network.dispose();
@@ -188,19 +184,11 @@ function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfi
 
 /** The samples of cases. Throws UserError for a view that cannot be cut. */
 function openSamples(cases: Case[], options: CaseSourceOptions): SampleSource {
-  return asUserError(() => openCases(cases, options));
+  return asRunError(() => openCases(cases, options));
 }
 
 function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {
   return steps !== undefined ? { steps } : { minutes: minutes ?? 15 };
-}
-
-async function readCheckpoint(run: RunFolder): Promise<Buffer> {
-  try {
-    return await readFile(run.checkpoint);
-  } catch {
-    throw new UserError(`${join(run.checkpoint)}: not found; there is nothing to go on from`);
-  }
 }
 
 function toMetricsLine({

@@ -1,6 +1,5 @@
-import { formatValue, type LengthUnit, titleOf } from '../evaluation/metrics.ts';
+import { formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
 import { alignColumns } from '../results-table.ts';
-import type { PairedMetric } from './paired.ts';
 
 /** A paired comparison as aligned text. */
 export function comparisonText(
@@ -12,7 +11,7 @@ export function comparisonText(
     const { estimate, low, high, images } = difference;
     const interval = Number.isNaN(low) ? '' : ` [${signed(metric, low)}, ${signed(metric, high)}]`;
     return [
-      titleOf(metric, unit),
+      metricTitle(metric, unit),
       formatValue(metric, a),
       formatValue(metric, b),
       `${signed(metric, estimate)}${interval}`,

@@ -1,4 +1,5 @@
 import type { CaseCount, DataSummary, Listing } from '@medseg/datasets';
+import { formatShare } from '@medseg/report';
 
 /** What is known of a data set as names and texts, for the terminal and the page. */
 export function summaryLines(
@@ -24,7 +25,9 @@ export function summaryLines(
           [
             'slices',
             (['i', 'j', 'k'] as const)
-              .map((axis) => `${slices[axis][0]} along ${axis}, ${percent(slices[axis][1] / slices[axis][0])} empty`)
+              .map(
+                (axis) => `${slices[axis][0]} along ${axis}, ${formatShare(slices[axis][1] / slices[axis][0])} empty`,
+              )
               .join('; '),
           ] as [string, string],
         ]
@@ -40,10 +43,6 @@ function counts(values: readonly CaseCount[]): string {
   if (values.length === 1) return values[0]!.value;
   const shown = values.slice(0, 3).map(({ value, cases }) => `${value} (${cases})`);
   return `${shown.join(', ')}${values.length > 3 ? `, and ${values.length - 3} more` : ''}`;
-}
-
-export function percent(share: number): string {
-  return share > 0 && share < 0.001 ? `${(100 * share).toPrecision(1)} %` : `${(100 * share).toFixed(1)} %`;
 }
 
 function number(value: number): string {

@@ -1,16 +1,10 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { ensembleOf } from '../commands/ensemble-of.ts';
-import type { MetricsLine } from '../commands/train.ts';
-import { nounOf, unitOf } from '../evaluation/metrics.ts';
-import type { CaseResult } from '../evaluation/score-case.ts';
-import type { CaseScores } from '../evaluation/scores.ts';
-import { summariseResults } from '../evaluation/summary.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { classColour, drawCase, drawEmerging, exemplars } from './cases.ts';
-import { diceCurve, lossCurves } from './curves.ts';
-import { renderReport } from './html.ts';
+import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
+import type { Run, RunNetwork } from '@medseg/pipeline';
+import { ensembleOf, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
+import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
+import { loadTruth } from '../load-truth.ts';
 
 export interface ReportOptions {
   readonly title: string;
@@ -20,39 +14,41 @@ export interface ReportOptions {
 
 /** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
 export async function writeReport(
-  run: RunFolder,
+  run: Run,
   network: RunNetwork,
   cases: readonly Case[],
   results: readonly CaseResult[],
   { title, split }: ReportOptions,
 ): Promise<void> {
   const { sampling, seed } = run.defaults;
-  const { names } = run.info.classes;
+  const { patients, classes, machine, config } = run.trained;
   const options = ensembleOf(run, {});
   const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
   const panels = [];
   for (const { title: which, result } of chosen)
-    panels.push(await drawCase(network, which, result, caseOf(result), options));
+    panels.push(drawCase(which, result, await segmentSlice(network, await loadTruth(caseOf(result)), options)));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
-  const emerging = await drawEmerging(network, caseOf(middle.result), options);
-  const lines = run.readMetrics<MetricsLine>();
-  const page = renderReport({
-    info: run.trained,
+  const frames = await watchSampling(network, await loadTruth(caseOf(middle.result)), options);
+  const [height, width] = network.imageSize;
+  const training = await run.readMetrics();
+  const page = renderRunReport({
     title,
     split,
     unit: unitOf(cases, undefined),
-    sizeUnit: cases.every(({ facts }) => facts?.spacing) ? (nounOf(cases) === 'volumes' ? 'mm³' : 'mm²') : 'px',
+    sizeUnit: sizeUnitOf(cases),
     noun: nounOf(cases),
-    classes: names.length === 1 ? [] : names.map((name, k) => ({ name, colour: `rgb(${classColour(k).join(',')})` })),
-    trainedSteps: lines.length,
-    trainedSeconds: lines.at(-1)?.seconds ?? 0,
+    classNames: classes.names,
+    trainedPatients: patients.train.length,
+    trainedSeconds: training.at(-1)?.seconds ?? 0,
+    training,
     results,
     summary: summariseResults(results, { seed }),
     sampling,
-    curves: [lossCurves(lines), diceCurve(lines)],
     panels,
-    emerging,
+    emerging: drawEmerging(frames, { height, width }, network.classes),
+    machine,
+    config,
   });
-  await writeFileAtomic(run.report, Buffer.from(page));
+  await writeFileAtomic(run.placeOf('report'), Buffer.from(page));
 }

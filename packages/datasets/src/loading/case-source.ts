@@ -1,5 +1,5 @@
 import { createRandom } from '@medseg/random';
-import type { SampleSource } from '../batches/batcher.ts';
+import { changeSample, type SampleSource } from '../batches/batcher.ts';
 import type { Case, Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
@@ -41,15 +41,24 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
     const { annotators } = options;
     if (typeof annotators === 'object' && 'fuse' in annotators)
       throw new RangeError('openCases: a function that fuses annotators cannot go to threads; use workers: 0');
-    const { workers: _, workerUrl: __, ...plain } = options;
+    const { workers: _, workerUrl: __, onDeath, patience, ...plain } = options;
     const own = { ...plain, maxBytes: Math.floor(maxBytes / workers) };
-    const threadOf = (index: number): number => items[index]?.caseIndex ?? 0;
-    return createSamplePool(
-      { length: items.length, ...(groups && { groups }), threadOf },
-      workers,
-      { cases, options: own },
-      workerUrl,
-    );
+    let here: SampleSource | undefined;
+    return createSamplePool({
+      length: items.length,
+      ...(groups && { groups }),
+      caseOf: (index) => items[index]?.caseIndex ?? 0,
+      threads: workers,
+      url: workerUrl,
+      data: { cases, options: own },
+      async readHere({ index, epoch, change }) {
+        here ??= openCases(cases, own);
+        const kept = await here.sample(index, epoch);
+        return change ? changeSample(kept, index, epoch, change) : kept;
+      },
+      ...(onDeath && { onDeath }),
+      ...(patience !== undefined && { patience }),
+    });
   }
   const atOnce = createSemaphore(isWhole ? 4 : 1);
   const samples = createByteCache<Sample[]>(isWhole ? maxBytes : 0, (drawable) =>

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { FormatError } from '@medseg/image-io';
 import { describe, expect, it } from 'vitest';
 import type { AugmentOptions } from '../batches/augment.ts';
-import { createBatcher } from '../batches/batcher.ts';
+import { changeSample, createBatcher } from '../batches/batcher.ts';
 import { listFolder } from '../layouts/folder.ts';
 import { folderWith, mask, tif } from '../temporary-folder.fixture.ts';
 import { openCases } from './case-source.ts';
@@ -73,23 +73,57 @@ describe.skipIf(!existsSync(workerUrl) && process.env.CI !== 'true')('openCases 
     await source.close!();
   });
 
-  it('says that a thread has died, and does not hang', async () => {
-    const { cases } = await listFolder(await folder(1));
+  it('reads on this thread what a thread that dies or hangs was asked, to the same samples', async () => {
+    const { cases } = await listFolder(await folder(3));
     const dir = await folderWith({
       'dies.mjs': "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit(7));",
       'throws.mjs':
         "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { throw new Error('out of luck'); });",
+      'hangs.mjs': "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { for (;;); });",
     });
+    const options = { imageSize: [8, 8], annotators: 'draw', seed: 3 } as const;
+    const alone = openCases(cases, options);
     for (const [name, why] of [
-      ['dies.mjs', 'exit code 7'],
+      ['dies.mjs', 'it ended with exit code 7'],
       ['throws.mjs', 'out of luck'],
+      ['hangs.mjs', 'it gave no sign of life within 0.5 s'],
       ['none.mjs', 'none.mjs'],
-    ]) {
-      const source = openCases(cases, { imageSize: [8, 8], workers: 1, workerUrl: pathToFileURL(join(dir, name!)) });
-      for (let i = 0; i < 2; i++)
-        await expect(source.sample(0)).rejects.toThrow(`a thread that reads samples has ended: `);
-      await expect(source.sample(0)).rejects.toThrow(why!);
+    ] as const) {
+      const deaths: string[] = [];
+      const source = openCases(cases, {
+        ...options,
+        workers: 2,
+        workerUrl: pathToFileURL(join(dir, name)),
+        patience: 500,
+        onDeath: (thread, reason) => void deaths.push(`${thread}: ${reason}`),
+      });
+      for (let epoch = 0; epoch < 2; epoch++) {
+        const samples = await Promise.all([0, 1, 2].map((index) => source.sample(index, epoch)));
+        expect(samples).toEqual(await Promise.all([0, 1, 2].map((index) => alone.sample(index, epoch))));
+        const change = { seed: 5, augment };
+        expect(await source.changed!(1, epoch, change)).toEqual(
+          changeSample(await alone.sample(1, epoch), 1, epoch, change),
+        );
+      }
+      expect(deaths.map((death) => death[0]).sort()).toEqual(['1', '2']);
+      for (const death of deaths) expect(death).toContain(why);
+      await source.close!();
+      await expect(source.sample(0)).rejects.toThrow('the source of samples is closed');
     }
+  });
+
+  it('rejects what is asked of it while it is closed, and closes though a thread hangs', async () => {
+    const { cases } = await listFolder(await folder(1));
+    const dir = await folderWith({
+      'hangs.mjs': "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { for (;;); });",
+    });
+    const workerUrl = pathToFileURL(join(dir, 'hangs.mjs'));
+    const source = openCases(cases, { imageSize: [8, 8], workers: 1, workerUrl });
+    const sample = expect(source.sample(0)).rejects.toThrow('the source of samples is closed');
+    const before = performance.now();
+    await source.close!();
+    expect(performance.now() - before).toBeLessThan(10_000);
+    await sample;
   });
 
   it('lets the process end with threads that nobody has closed, and waits for those that end', async () => {

@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { Patience, WorkerClient } from '@medseg/workers';
+import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import type { Change, SampleSource } from '../batches/batcher.ts';
 import type { Case, Sample } from '../case.ts';
 import type { CaseSourceOptions } from './options.ts';
@@ -12,42 +14,60 @@ export interface WorkerData {
 
 /** What a thread is asked. */
 export interface SampleRequest {
-  id: number;
   index: number;
   epoch: number;
   change?: Change;
 }
 
 /** What it answers. */
-export type SampleReply = { id: number; sample: Sample } | { id: number; error: PlainError };
+export type SampleReply = { sample: Sample } | { error: PlainError };
 
-interface Pending {
-  resolve: (sample: Sample) => void;
-  reject: (error: unknown) => void;
+export interface SamplePoolOptions extends Pick<SampleSource, 'length' | 'groups'> {
+  /** The case that an index is of. */
+  caseOf(index: number): number;
+  threads: number;
+  /** The program of a thread. */
+  url: URL;
+  data: WorkerData;
+  /** Reads on this thread what a thread that died was asked. */
+  readHere(request: SampleRequest): Promise<Sample>;
+  /** Called for each thread that died, by its number from 1, and why. */
+  onDeath?(thread: number, reason: string): void;
+  /** Milliseconds of silence after which a thread is taken for dead; learnt unless given. */
+  patience?: number;
 }
+
+type Reader = WorkerClient<SampleRequest, SampleReply>;
 
 /**
  * Gives the samples of a source that each of some threads has of its own; all samples of a case come from one of them,
  * so that it is read once. Threads start with the first request, do not keep the process alive while nothing is asked
- * of them, and end with `close`.
- *
- * A thread that dies makes what it was asked, and all that is asked of it later, throw an Error that says why.
+ * of them, and end with `close`. What a thread that dies or falls silent was asked, and all that it would be asked later,
+ * is read on this thread: the samples are the same.
  */
-export function createSamplePool(
-  { length, groups, threadOf }: Pick<SampleSource, 'length' | 'groups'> & { threadOf: (index: number) => number },
-  threads: number,
-  data: WorkerData,
-  url: URL,
-): SampleSource {
-  const started = new Map<number, Thread>();
-  const ask = (request: Omit<SampleRequest, 'id'>): Promise<Sample> => {
-    const name = threadOf(request.index) % threads;
-    let thread = started.get(name);
-    if (!thread) {
-      thread = startThread(url, data);
-      started.set(name, thread);
-    }
-    return thread.ask(request);
+export function createSamplePool(options: SamplePoolOptions): SampleSource {
+  const { length, groups, caseOf, threads, url, data, readHere, onDeath } = options;
+  const patience = new Patience(options.patience);
+  const started = new Map<number, Reader>();
+  let closed = false;
+  const start = (thread: number): Reader => {
+    // Options of the process, such as --input-type, are not for threads.
+    const worker = new Worker(url, { workerData: data, execArgv: [] });
+    return new WorkerClient(nodeWorkerEndpoint(worker), {
+      patience,
+      onDeath: (reason) => onDeath?.(thread + 1, reason),
+    });
+  };
+  const ask = async (request: SampleRequest): Promise<Sample> => {
+    if (closed) throw closedError();
+    const thread = caseOf(request.index) % threads;
+    const reader = started.get(thread) ?? start(thread);
+    started.set(thread, reader);
+    const reply = await reader.ask(request).catch(() => undefined); // it has died, or is closed
+    if (closed) throw closedError();
+    if (reply === undefined) return await readHere(request);
+    if ('error' in reply) throw restoreError(reply.error);
+    return reply.sample;
   };
   return {
     length,
@@ -55,57 +75,12 @@ export function createSamplePool(
     sample: (index, epoch = 0) => ask({ index, epoch }),
     changed: (index, epoch, change) => ask({ index, epoch, change }),
     async close() {
-      const all = [...started.values()];
-      started.clear();
-      await Promise.all(all.map((thread) => thread.end()));
+      closed = true;
+      await Promise.all([...started.values()].map((reader) => reader.end()));
     },
   };
 }
 
-interface Thread {
-  ask(request: Omit<SampleRequest, 'id'>): Promise<Sample>;
-  end(): Promise<void>;
-}
-
-function startThread(url: URL, workerData: WorkerData): Thread {
-  // Options of the process, such as --input-type, are not for threads.
-  const worker = new Worker(url, { workerData, execArgv: [] });
-  worker.unref();
-  const pending = new Map<number, Pending>();
-  let last = 0;
-  let death: Error | undefined;
-  let isEnding = false;
-  const die = (reason: string): void => {
-    death ??= new Error(
-      isEnding ? 'the source of samples is closed' : `a thread that reads samples has ended: ${reason}`,
-    );
-    for (const { reject } of pending.values()) reject(death);
-    pending.clear();
-  };
-  worker.on('message', (reply: SampleReply) => {
-    const waiting = pending.get(reply.id);
-    pending.delete(reply.id);
-    // While it ends, the process waits for it.
-    if (pending.size === 0 && !isEnding) worker.unref();
-    if ('error' in reply) waiting?.reject(restoreError(reply.error));
-    else waiting?.resolve(reply.sample);
-  });
-  worker.on('error', (error) => die(error.message));
-  worker.on('exit', (code) => die(`exit code ${code}`));
-  return {
-    ask(request) {
-      if (death) return Promise.reject(death);
-      const id = ++last;
-      return new Promise((resolve, reject) => {
-        pending.set(id, { resolve, reject });
-        worker.ref();
-        worker.postMessage({ ...request, id } satisfies SampleRequest);
-      });
-    },
-    async end() {
-      isEnding = true;
-      worker.ref();
-      await worker.terminate();
-    },
-  };
+function closedError(): Error {
+  return new Error('the source of samples is closed');
 }

@@ -1,4 +1,6 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { serveWorker } from '@medseg/workers';
+import { nodeWorkerPort } from '@medseg/workers/node';
 import { changeSample } from '../batches/batcher.ts';
 import { openCases } from './case-source.ts';
 import { plainError } from './plain-error.ts';
@@ -8,15 +10,21 @@ import type { SampleReply, SampleRequest, WorkerData } from './sample-pool.ts';
 
 const { cases, options } = workerData as WorkerData;
 const source = openCases(cases, options);
-const port = parentPort!;
 
-port.on('message', async ({ id, index, epoch, change }: SampleRequest) => {
-  try {
-    const kept = await source.sample(index, epoch);
-    const sample = change ? changeSample(kept, index, epoch, change) : structuredClone(kept);
-    const reply: SampleReply = { id, sample };
-    port.postMessage(reply, [sample.image.buffer, sample.mask.buffer] as ArrayBuffer[]);
-  } catch (error) {
-    port.postMessage({ id, error: plainError(error) } satisfies SampleReply);
-  }
-});
+await serveWorker<SampleRequest, SampleReply>(
+  nodeWorkerPort(),
+  () =>
+    async ({ index, epoch, change }) => {
+      try {
+        const kept = await source.sample(index, epoch);
+        return { sample: change ? changeSample(kept, index, epoch, change) : structuredClone(kept) };
+      } catch (error) {
+        return { error: plainError(error) };
+      }
+    },
+  {
+    concurrent: true,
+    transfer: (reply) =>
+      'sample' in reply ? ([reply.sample.image.buffer, reply.sample.mask.buffer] as ArrayBuffer[]) : [],
+  },
+);

@@ -1,10 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isDicom, readDicomDataset } from '../dicom/dataset.ts';
-import type { DicomPart } from '../dicom/decode.ts';
-import { isDicomImage } from '../dicom/frames.ts';
 import { type EncodeSegmentationOptions, encodeDicomSegmentation } from '../dicom-seg/encode.ts';
 import type { Volume } from '../volume.ts';
+import { readDicomParts } from './read-dicom-parts.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 export interface WriteSegmentationOptions extends Omit<EncodeSegmentationOptions, 'source'> {
@@ -25,18 +21,6 @@ export async function writeSegmentation(
   volume: Volume,
   { source, ...options }: WriteSegmentationOptions,
 ): Promise<void> {
-  const bytes = encodeDicomSegmentation(volume, { ...options, source: await readParts(source) });
+  const bytes = encodeDicomSegmentation(volume, { ...options, source: await readDicomParts(source) });
   await writeFileAtomic(path, bytes);
-}
-
-async function readParts(source: string): Promise<DicomPart[]> {
-  if (!(await stat(source)).isDirectory()) return [{ bytes: await readFile(source), name: source }];
-  const parts: DicomPart[] = [];
-  for (const entry of await readdir(source, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const name = join(source, entry.name);
-    const bytes = await readFile(name);
-    if (isDicom(bytes) && isDicomImage(readDicomDataset(bytes, name))) parts.push({ bytes, name });
-  }
-  return parts;
 }

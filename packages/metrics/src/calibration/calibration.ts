@@ -11,7 +11,24 @@ import { binsOf, type ReliabilityBin, type ReliabilityOptions } from './reliabil
  * @example ece(Float32Array.of(0.2, 0.8), Uint8Array.of(0, 1)) // 0.2
  */
 export function ece(probabilities: Probabilities, truth: Mask, options: ReliabilityOptions = {}): number {
-  return meanGap(binsOf('ece', probabilities, truth, options));
+  return calibrationError(binsOf('ece', probabilities, truth, options));
+}
+
+/**
+ * The calibration error of a reliability diagram: the mean gap of its bins, weighted by their pixels (Guo et al. 2017,
+ * eq. 3), in [0, 1]. `ece` is that of `reliabilityBins`. NaN when the bins hold no pixels.
+ *
+ * @example calibrationError(poolBins(images.map((image) => reliabilityBins(image.probabilities, image.truth))))
+ */
+export function calibrationError(bins: readonly ReliabilityBin[]): number {
+  let sum = 0;
+  let pixels = 0;
+  for (const { count, confidence, accuracy } of bins) {
+    if (count === 0) continue; // its means are NaN
+    sum += count * Math.abs(confidence - accuracy);
+    pixels += count;
+  }
+  return sum / pixels;
 }
 
 /**
@@ -27,7 +44,7 @@ export function adaptiveEce(
   truth: Mask,
   options: Omit<ReliabilityOptions, 'binning'> = {},
 ): number {
-  return meanGap(binsOf('adaptiveEce', probabilities, truth, { ...options, binning: 'count' }));
+  return calibrationError(binsOf('adaptiveEce', probabilities, truth, { ...options, binning: 'count' }));
 }
 
 /**
@@ -69,15 +86,4 @@ export function brierScore(probabilities: Probabilities, truth: Mask): number {
     sum += (probabilities[i]! - t) ** 2;
   }
   return sum / truth.length;
-}
-
-function meanGap(bins: readonly ReliabilityBin[]): number {
-  let sum = 0;
-  let total = 0;
-  for (const { count, confidence, accuracy } of bins) {
-    if (count === 0) continue;
-    sum += count * Math.abs(confidence - accuracy);
-    total += count;
-  }
-  return sum / total;
 }

@@ -27,9 +27,13 @@ export interface OverlapOptions {
  * @example dice(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.667
  */
 export function dice(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
-  const counts = countConfusion('dice', prediction, truth);
+  return diceOf(countConfusion('dice', prediction, truth), options.empty);
+}
+
+/** `dice` of masks that have been counted. */
+export function diceOf(counts: Confusion, empty: EmptyRule = 'one'): number {
   const size = counts.truePositives * 2 + counts.falsePositives + counts.falseNegatives;
-  return overlap(counts, (2 * counts.truePositives) / size, options.empty ?? 'one');
+  return overlap(counts, (2 * counts.truePositives) / size, empty);
 }
 
 /**
@@ -40,9 +44,13 @@ export function dice(prediction: Mask, truth: Mask, options: OverlapOptions = {}
  * @example iou(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.5
  */
 export function iou(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
-  const counts = countConfusion('iou', prediction, truth);
+  return iouOf(countConfusion('iou', prediction, truth), options.empty);
+}
+
+/** `iou` of masks that have been counted. */
+export function iouOf(counts: Confusion, empty: EmptyRule = 'one'): number {
   const union = counts.truePositives + counts.falsePositives + counts.falseNegatives;
-  return overlap(counts, counts.truePositives / union, options.empty ?? 'one');
+  return overlap(counts, counts.truePositives / union, empty);
 }
 
 function overlap(counts: Confusion, ratio: number, empty: EmptyRule): number {

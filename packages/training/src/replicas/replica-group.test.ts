@@ -3,11 +3,12 @@ import { cosineSchedule } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import '@medseg/test-support';
+import { localEndpoint } from '@medseg/test-support/local-endpoint';
+import { serveWorker, type WorkerEndpoint } from '@medseg/workers';
 import type { ComputeGradients, PhaseVariables, StepInput } from '../step-gradients.ts';
 import { discBatch, smallTrainer } from '../test-model.ts';
 import { train } from '../train.ts';
-import type { WorkerEndpoint } from './endpoint.ts';
-import { localEndpoint } from './local-endpoint.fixture.ts';
+import type { ReplicaAnswer } from './messages.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
 import { serveGradients, serveReplica } from './serve-replica.ts';
 
@@ -77,14 +78,14 @@ describe('ReplicaGroup', () => {
     const deaths: string[] = [];
     const silent = localEndpoint(() => {});
     const failing = localEndpoint((port) => {
-      port.listen((message) => {
-        const { kind } = message as { kind: string };
-        port.post(kind === 'start' ? { kind: 'ready' } : { kind: 'failed', reason: 'out of memory' });
-      });
+      const fail = (): never => {
+        throw new Error('out of memory');
+      };
+      void serveWorker(port, () => fail, { tell: () => {} });
     });
     const onDeath = (_: number, reason: string): void => void deaths.push(reason);
     expect(await losses([silent, failing], { onDeath, patience: 200 })).toEqual(expected);
-    expect(deaths.sort()).toEqual(['it gave no answer within 0.2 s', 'out of memory']);
+    expect(deaths.sort()).toEqual(['it gave no sign of life within 0.2 s', 'out of memory']);
   });
 
   describe('at a step', () => {
@@ -102,10 +103,11 @@ describe('ReplicaGroup', () => {
     /** A worker that answers a step after `milliseconds`. */
     const slowWorker = (milliseconds: number): WorkerEndpoint =>
       localEndpoint((port) => {
-        port.listen((message) => {
-          if ((message as { kind: string }).kind === 'start') port.post({ kind: 'ready' });
-          else setTimeout(() => port.post({ kind: 'done', loss: 1, gradients: new Float32Array(0) }), milliseconds);
-        });
+        const answer = async (): Promise<ReplicaAnswer> => {
+          await new Promise((resolve) => setTimeout(resolve, milliseconds));
+          return { loss: 1, gradients: new Float32Array(0) };
+        };
+        void serveWorker(port, () => answer, { tell: () => {} });
       });
     afterEach(() => {
       vi.restoreAllMocks();
@@ -118,14 +120,19 @@ describe('ReplicaGroup', () => {
         for (const end = performance.now() + 300; performance.now() < end; );
         return { loss: 1, gradients: new Map() };
       };
-      const options = { patience: 200, share: false, onDeath: (_: number, reason: string) => void deaths.push(reason) };
+      const options = {
+        patience: 200,
+        share: false,
+        overtake: false,
+        onDeath: (_: number, reason: string) => void deaths.push(reason),
+      };
       const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
       expect((await group.gradients(input(2))).loss).toBe(2);
       expect(deaths).toEqual([]);
       await group.dispose();
     });
 
-    it('waits for a worker for twenty times as long as its own share took, the first time too', async () => {
+    it('waits for a worker for twenty times as long as this thread or another worker took, the first time too', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const now = performance.now.bind(performance);
       let passed = 0;
@@ -137,15 +144,20 @@ describe('ReplicaGroup', () => {
       const deaths: string[] = [];
       const onDeath = (worker: number, reason: string): void => void deaths.push(`${worker}: ${reason}`);
       const endpoints = [slowWorker(150_000), slowWorker(10_000_000)];
-      const starting = ReplicaGroup.startWith(network(), compute, endpoints, { share: false, onDeath });
+      const starting = ReplicaGroup.startWith(network(), compute, endpoints, {
+        share: false,
+        overtake: false,
+        onDeath,
+      });
       await vi.advanceTimersByTimeAsync(10);
       const group = await starting;
       const step = group.gradients(input(3));
-      await vi.advanceTimersByTimeAsync(1_900_000);
+      await vi.advanceTimersByTimeAsync(2_900_000);
       expect(deaths).toEqual([]);
       await vi.advanceTimersByTimeAsync(200_000);
-      expect(deaths).toEqual([expect.stringMatching(/^2: it gave no answer within 2000/)]);
+      expect(deaths).toEqual([expect.stringMatching(/^2: it gave no sign of life within 3000/)]);
       expect((await step).loss).toBe(3);
+      vi.useRealTimers();
       await group.dispose();
     });
   });

@@ -1,3 +1,4 @@
+import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type ComputeGradients,
@@ -10,16 +11,21 @@ import {
   stepGradients,
 } from '../step-gradients.ts';
 import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
-import type { WorkerEndpoint } from './endpoint.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
-import type { Flat } from './messages.ts';
-import { Replica } from './replica.ts';
+import type { Flat, ReplicaAnswer } from './messages.ts';
+import { Overdue } from './overdue.ts';
+import { type LoadNote, Replica } from './replica.ts';
+import { settledBy } from './settled-by.ts';
 
-export interface GroupOptions {
-  /** Told of each worker that died, and why; its share is computed on this thread from then on. */
+export interface GroupOptions extends EndOptions {
+  /** Called for each worker that died, and why; its share is computed on this thread from then on. */
   onDeath?(worker: number, reason: string): void;
+  /** Called for each worker that could not be stopped. */
+  onStuck?(worker: number, reason: string): void;
   /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
   patience?: number;
+  /** Compute a share on this thread too where its worker is late with it. By default yes. */
+  overtake?: boolean;
   /** Pass weights and gradients through shared memory. By default where this host allows it. */
   share?: boolean;
 }
@@ -33,16 +39,24 @@ const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
  * the sum of the shares' gradients, each weighted by its part of the batch, which is that of the whole batch since every
  * loss here is a mean over samples. The optimiser stays on this thread, so all have the same weights at every step.
  * Numbers depend on how many shares there are and on nothing else: not on timing, and not on workers that die.
+ *
+ * Where a worker is late, because others have its core, this thread computes the share itself, and the worker gets none
+ * until it has answered: a step takes little longer than on one thread, however slow the workers.
  */
 export class ReplicaGroup implements GradientSource {
+  /** Shares that were computed on this thread since their workers were late. */
+  overtaken = 0;
   private readonly replicas: readonly Replica[];
   private readonly weights: Flat;
   private readonly buffers: readonly Flat[];
   private readonly shared: boolean;
   private readonly flats: FlatPhases;
+  private readonly patience: Patience;
+  private readonly overdue: readonly Overdue[];
+  /** Milliseconds that this thread took for a sample of the present step. */
+  private perSample: number | undefined;
   /** Data of the variables as the workers last got it, or will before they begin a step. */
   private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
-  private slowest = 0;
 
   private constructor(
     model: PhaseVariables,
@@ -50,20 +64,33 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     private readonly options: GroupOptions,
   ) {
+    const { share, onDeath, onStuck, patience, overtake: _, ...end } = options;
     this.flats = flatPhases(model);
-    this.shared = options.share ?? typeof SharedArrayBuffer !== 'undefined';
+    this.shared = share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
     this.buffers = endpoints.map(() => (this.shared ? this.flat(true) : { encoder: EMPTY, denoiser: EMPTY }));
-    this.replicas = endpoints.map((endpoint, i) => new Replica(endpoint, (reason) => options.onDeath?.(i + 1, reason)));
+    this.patience = new Patience(patience);
+    this.overdue = endpoints.map(() => new Overdue());
+    this.replicas = endpoints.map(
+      (endpoint, i) =>
+        new Replica(endpoint, {
+          ...end,
+          patience: this.patience,
+          onDeath: (reason) => onDeath?.(i + 1, reason),
+          onStuck: (reason) => onStuck?.(i + 1, reason),
+        }),
+    );
   }
 
-  /** Waits until each worker has answered or died. The workers run `serveReplica`. */
+  /** Waits until each worker has come up or died. The workers run `serveReplica`. */
   static start<C extends Anchored>(
     model: TrainableModel<C>,
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
   ): Promise<ReplicaGroup> {
-    return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, options), endpoints, options);
+    const { schedule, classes, ...group } = options;
+    const process = { schedule, ...(classes && { classes }) };
+    return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, process), endpoints, group);
   }
 
   /** A group for gradients of another loss, which must be a mean over samples. The workers run `serveGradients`. */
@@ -74,11 +101,10 @@ export class ReplicaGroup implements GradientSource {
     options: GroupOptions = {},
   ): Promise<ReplicaGroup> {
     const group = new ReplicaGroup(model, compute, endpoints, options);
-    await Promise.allSettled(
-      group.replicas.map((replica, i) => {
-        const memory = group.shared && { weights: group.weights, gradients: group.buffers[i]! };
-        return replica.start({ kind: 'start', ...memory }, () => options.patience ?? 60_000);
-      }),
+    await Promise.all(
+      group.replicas.map((replica, i) =>
+        replica.start(group.shared ? { weights: group.weights, gradients: group.buffers[i]! } : undefined),
+      ),
     );
     return group;
   }
@@ -89,43 +115,31 @@ export class ReplicaGroup implements GradientSource {
   }
 
   async gradients(input: StepInput): Promise<StepGradients> {
-    const count = input.batch.imageShape[0];
-    const bounds = Array.from({ length: this.replicas.length + 2 }, (_, i) =>
-      Math.round((i * count) / (this.replicas.length + 1)),
-    );
-    const shares = bounds.slice(1).map((end, i) => ({ start: bounds[i]!, end }));
+    const shares = evenShares(input.batch.imageShape[0], this.replicas.length + 1);
     for (const phase of PHASES) this.publish(phase);
-    const patience = (): number => this.options.patience ?? Math.max(60_000, 20 * this.slowest);
-    const started = performance.now();
-    const answers = this.replicas.map((replica, i) => {
-      const { start, end } = shares[i + 1]!;
-      if (end === start || !replica.alive) return undefined;
-      // Settled into a value: nobody waits for it yet, and a death now must not be an unhandled rejection.
-      return replica.step(shareOf(input, start, end), patience).catch(() => undefined);
-    });
+    const begun = performance.now();
+    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, input, share, begun)));
+    // What no worker does comes first, so that the workers have that much time.
+    const own = shares.map((share, i) => (asked[i] ? undefined : this.own(input, share)));
     const flats = this.flats[input.phase];
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
-    for (const [i, { start, end }] of shares.entries()) {
-      if (end === start) continue;
-      const answer = i === 0 ? undefined : await answers[i - 1];
-      if (answer !== undefined) {
-        this.slowest = Math.max(this.slowest, performance.now() - started);
-        loss += answer.loss;
-        const flat = answer.gradients ?? this.buffers[i - 1]![input.phase];
-        sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
+    for (const [i, share] of shares.entries()) {
+      if (share.start === share.end) continue;
+      const answer = await this.answerOf(i - 1, asked[i], share, begun);
+      const part = answer ?? own[i] ?? this.own(input, share)!;
+      loss += part.loss;
+      if (part.gradients instanceof Map) {
+        sums = sums ? sumOf(sums, part.gradients) : part.gradients;
       } else {
-        const begun = performance.now();
-        const own = this.compute(shareOf(input, start, end));
-        this.slowest = Math.max(this.slowest, performance.now() - begun);
-        loss += own.loss;
-        sums = sums ? sumOf(sums, own.gradients) : own.gradients;
+        const flat = part.gradients ?? this.buffers[i - 1]![input.phase];
+        sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
       }
     }
     return { loss, gradients: sums ?? new Map() };
   }
 
-  /** Ends the workers. */
+  /** Ends the workers, in a bounded time. */
   async dispose(): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.end()));
   }
@@ -141,12 +155,61 @@ export class ReplicaGroup implements GradientSource {
       let to = from;
       for (; to < variables.length && variables[to]!.dataId !== known[to]; to++) known[to] = variables[to]!.dataId;
       if (to === from) continue;
-      const part = this.flats[phase].part(this.weights[phase], from, to);
-      this.flats[phase].readPart(part, from, to);
-      const message = { kind: 'load', phase, from, to, ...(!this.shared && { values: part.slice() }) } as const;
-      for (const replica of this.replicas) replica.load(message);
+      this.flats[phase].readPart(this.flats[phase].part(this.weights[phase], from, to), from, to);
+      const note = this.loadNote(phase, from, to);
+      for (const replica of this.replicas) replica.load(note);
       from = to;
     }
+  }
+
+  /** Asks a worker for its share; undefined where it is dead or not done with an earlier one. */
+  private ask(
+    worker: number,
+    input: StepInput,
+    { start, end }: Share,
+    begun: number,
+  ): Promise<ReplicaAnswer | undefined> | undefined {
+    const replica = this.replicas[worker]!;
+    if (start === end || !replica.idle) return undefined;
+    replica.catchUp((phase) => this.loadNote(phase, 0, this.flats[phase].variables.length));
+    const noted = async (): Promise<ReplicaAnswer | undefined> => {
+      const answer = await replica.step(shareOf(input, start, end));
+      if (answer && this.perSample !== undefined) {
+        this.overdue[worker]!.note((performance.now() - begun) / (this.perSample * (end - start)));
+      }
+      return answer;
+    };
+    return noted();
+  }
+
+  /** Computes a share on this thread. */
+  private own(input: StepInput, { start, end }: Share): StepGradients | undefined {
+    if (start === end) return undefined;
+    const begun = performance.now();
+    const part = this.compute(shareOf(input, start, end));
+    const milliseconds = performance.now() - begun;
+    this.patience.note(milliseconds);
+    this.perSample = milliseconds / (end - start);
+    return part;
+  }
+
+  /** The answer of a worker that was asked; undefined where it has died or is overdue. */
+  private async answerOf(
+    worker: number,
+    asked: Promise<ReplicaAnswer | undefined> | undefined,
+    { start, end }: Share,
+    begun: number,
+  ): Promise<ReplicaAnswer | undefined> {
+    if (!asked || this.options.overtake === false || this.perSample === undefined) return asked;
+    const due = begun + this.overdue[worker]!.after * this.perSample * (end - start);
+    if (await settledBy(asked, due)) return asked;
+    this.overtaken++;
+    return undefined;
+  }
+
+  private loadNote(phase: Phase, from: number, to: number): LoadNote {
+    const values = this.shared ? undefined : this.flats[phase].part(this.weights[phase], from, to).slice();
+    return { kind: 'load', phase, from, to, ...(values && { values }) };
   }
 
   private flat(shared: boolean): Flat {
@@ -156,6 +219,17 @@ export class ReplicaGroup implements GradientSource {
     };
     return { encoder: make('encoder'), denoiser: make('denoiser') };
   }
+}
+
+/** The samples `start` to `end` of a batch. */
+interface Share {
+  readonly start: number;
+  readonly end: number;
+}
+
+function evenShares(count: number, shares: number): Share[] {
+  const bound = (i: number): number => Math.round((i * count) / shares);
+  return Array.from({ length: shares }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
 const EMPTY = new Float32Array(0);

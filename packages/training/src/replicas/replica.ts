@@ -1,91 +1,60 @@
+import { type ClientOptions, WorkerClient, type WorkerEndpoint } from '@medseg/workers';
 import type { StepInput } from '../step-gradients.ts';
-import type { WorkerEndpoint } from './endpoint.ts';
-import type { FromReplica, ToReplica } from './messages.ts';
+import type { Phase } from '../trainable-model.ts';
+import type { ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
-type Done = Extract<FromReplica, { kind: 'done' }>;
+export type LoadNote = Extract<ReplicaNote, { kind: 'load' }>;
 
-/** One worker of a group: at most one question at a time, and every question ends, be it with a death. */
+/** One worker of a group. It has at most one question at a time and may take longer over it than its group waits. */
 export class Replica {
-  alive = true;
-  private pending: { resolve(answer: FromReplica): void; reject(error: Error): void } | undefined;
+  private readonly client: WorkerClient<ReplicaQuestion, ReplicaAnswer, ReplicaNote>;
+  /** Phases whose weights have changed while it was late. */
+  private readonly missed = new Set<Phase>();
 
-  constructor(
-    private readonly endpoint: WorkerEndpoint,
-    private readonly onDeath: (reason: string) => void,
-  ) {
-    endpoint.listen({
-      message: (message) => this.settle(message as FromReplica),
-      death: (reason) => this.die(reason),
-    });
-    endpoint.hold?.(false);
+  constructor(endpoint: WorkerEndpoint, options: ClientOptions) {
+    this.client = new WorkerClient(endpoint, options);
   }
 
-  async start(message: Extract<ToReplica, { kind: 'start' }>, patience: () => number): Promise<void> {
-    await this.ask(message, patience);
+  get alive(): boolean {
+    return this.client.alive;
+  }
+
+  /** Whether it has nothing to do. */
+  get idle(): boolean {
+    return this.client.isReady && this.client.outstanding === 0;
+  }
+
+  /** Resolves once it has come up or died. */
+  async start(memory: Omit<Extract<ReplicaNote, { kind: 'share' }>, 'kind'> | undefined): Promise<void> {
+    if (memory) this.client.tell({ kind: 'share', ...memory });
+    await this.client.ready;
   }
 
   /**
-   * Rejects where the worker is dead, dies, fails or does not answer within `patience` milliseconds; these count, and are
-   * asked for, from when this thread has done what it does now and can hear the answer.
+   * New weights. One that is late gets all of them when it is idle again (`catchUp`): what it computes until then is not
+   * used, and messages that hold weights must not pile up.
    */
-  step(input: StepInput, patience: () => number): Promise<Done> {
-    return this.ask({ kind: 'step', input }, patience) as Promise<Done>;
+  load(note: LoadNote): void {
+    if (this.client.outstanding > 0) this.missed.add(note.phase);
+    else this.client.tell(note);
   }
 
-  /** Tells of new weights. Where it fails at that, it dies of it. */
-  load(message: Extract<ToReplica, { kind: 'load' }>): void {
-    if (this.alive) this.endpoint.post(message);
+  /** Loads what it has missed; `whole` gives all weights of a phase. */
+  catchUp(whole: (phase: Phase) => LoadNote): void {
+    for (const phase of this.missed) this.client.tell(whole(phase));
+    this.missed.clear();
+  }
+
+  /** Resolves to undefined where it dies of it. */
+  async step(input: StepInput): Promise<ReplicaAnswer | undefined> {
+    try {
+      return await this.client.ask(input);
+    } catch {
+      return undefined;
+    }
   }
 
   async end(): Promise<void> {
-    this.alive = false;
-    this.pending?.reject(new Error('the group was disposed'));
-    this.pending = undefined;
-    await this.endpoint.terminate();
-  }
-
-  private ask(message: ToReplica, patience: () => number): Promise<FromReplica> {
-    if (!this.alive) return Promise.reject(new Error('the worker is dead'));
-    return new Promise((resolve, reject) => {
-      this.endpoint.hold?.(true);
-      let timer = setTimeout(() => {
-        const milliseconds = patience();
-        timer = setTimeout(() => this.die(`it gave no answer within ${milliseconds / 1000} s`), milliseconds);
-      }, 0);
-      const over = (): void => {
-        clearTimeout(timer);
-        this.endpoint.hold?.(false);
-      };
-      this.pending = {
-        resolve: (answer) => {
-          over();
-          resolve(answer);
-        },
-        reject: (error) => {
-          over();
-          reject(error);
-        },
-      };
-      this.endpoint.post(message);
-    });
-  }
-
-  private settle(answer: FromReplica): void {
-    if (answer.kind === 'failed') {
-      this.die(answer.reason);
-      return;
-    }
-    const { pending } = this;
-    this.pending = undefined;
-    pending?.resolve(answer);
-  }
-
-  private die(reason: string): void {
-    if (!this.alive) return;
-    this.alive = false;
-    this.onDeath(reason);
-    this.pending?.reject(new Error(reason));
-    this.pending = undefined;
-    void this.endpoint.terminate();
+    await this.client.end();
   }
 }

@@ -1,9 +1,9 @@
+import { serveWorker, type WorkerPort } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ComputeGradients, type PhaseVariables, type StepProcess, stepGradients } from '../step-gradients.ts';
 import type { Anchored, TrainableModel } from '../trainable-model.ts';
-import type { WorkerPort } from './endpoint.ts';
 import { flatPhases } from './flat-variables.ts';
-import type { Flat, FromReplica, ToReplica } from './messages.ts';
+import type { Flat, ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
 /**
  * Inside a worker: answers a ReplicaGroup with the gradients of its shares. The network must be built as the group's
@@ -23,30 +23,25 @@ export function serveReplica<C extends Anchored>(
 export function serveGradients(port: WorkerPort, model: PhaseVariables, compute: ComputeGradients): void {
   const flats = flatPhases(model);
   let shared: { weights: Flat; gradients: Flat } | undefined;
-  const answer = (message: FromReplica, transfer?: ArrayBuffer[]): void => port.post(message, transfer);
-  port.listen((data) => {
-    const message = data as ToReplica;
-    if (message.kind === 'start') {
-      if (message.weights && message.gradients) shared = { weights: message.weights, gradients: message.gradients };
-      answer({ kind: 'ready' });
+  const tell = (note: ReplicaNote): void => {
+    if (note.kind === 'share') {
+      shared = note;
       return;
     }
-    try {
-      if (message.kind === 'load') {
-        const { phase, from, to, values } = message;
-        const flat = flats[phase];
-        flat.assignPart(values ?? flat.part(shared!.weights[phase], from, to), from, to);
-        return;
-      }
-      const { phase } = message.input;
-      const { loss, gradients } = compute(message.input);
-      const flat = shared?.gradients[phase] ?? new Float32Array(flats[phase].size);
-      flats[phase].read(gradients, flat);
-      tf.dispose([...gradients.values()]);
-      if (shared) answer({ kind: 'done', loss });
-      else answer({ kind: 'done', loss, gradients: flat }, [flat.buffer as ArrayBuffer]);
-    } catch (error) {
-      answer({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
-    }
+    const { phase, from, to, values } = note;
+    const flat = flats[phase];
+    flat.assignPart(values ?? flat.part(shared!.weights[phase], from, to), from, to);
+  };
+  const answer = (input: ReplicaQuestion): ReplicaAnswer => {
+    const { phase } = input;
+    const { loss, gradients } = compute(input);
+    const flat = shared?.gradients[phase] ?? new Float32Array(flats[phase].size);
+    flats[phase].read(gradients, flat);
+    tf.dispose([...gradients.values()]);
+    return shared ? { loss } : { loss, gradients: flat };
+  };
+  void serveWorker(port, () => answer, {
+    tell,
+    transfer: ({ gradients }) => (gradients ? [gradients.buffer as ArrayBuffer] : []),
   });
 }

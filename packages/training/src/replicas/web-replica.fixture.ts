@@ -2,8 +2,8 @@ import '@tensorflow/tfjs-layers';
 import '@medseg/test-support/wasm-in-browser';
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
+import { webWorkerPort } from '@medseg/workers';
 import { smallTrainer } from '../test-model.ts';
-import { webWorkerPort } from './endpoint.ts';
 import { serveReplica } from './serve-replica.ts';
 
 // A web worker of web-worker.browser.test.ts; `#doomed` makes it throw at its third message.
@@ -12,7 +12,7 @@ await register();
 let messages = 0;
 serveReplica(
   {
-    post: port.post,
+    ...port,
     listen: (handler) =>
       port.listen((message) => {
         if (location.hash === '#doomed' && ++messages === 3) throw new Error('a broken worker');

@@ -1,9 +1,9 @@
 import { cosineSchedule } from '@medseg/diffusion';
 import { startBackend } from '@medseg/test-support';
+import { webWorkerEndpoint } from '@medseg/workers';
 import { beforeAll, expect, it } from 'vitest';
 import { discBatch, smallTrainer } from '../test-model.ts';
 import { train } from '../train.ts';
-import { webWorkerEndpoint } from './endpoint.ts';
 import { ReplicaGroup } from './replica-group.ts';
 
 beforeAll(() => startBackend('wasm'));

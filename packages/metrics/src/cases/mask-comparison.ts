@@ -1,0 +1,76 @@
+import type { Mask, Probabilities } from '../arrays.ts';
+import { type ReliabilityBin, reliabilityBins } from '../calibration/reliability.ts';
+import type { Grid } from '../grid.ts';
+import { type Confusion, countConfusion } from '../overlap/confusion.ts';
+import { type SurfaceDistances, surfaceDistances } from '../surface/surface-distances.ts';
+import { threshold } from './threshold.ts';
+
+/** A mask beside the truth, with what several metrics share; each part is computed when a metric first asks for it. */
+export interface MaskComparison {
+  readonly prediction: Mask;
+  readonly truth: Mask;
+  readonly grid: Grid;
+  /** Agreement and disagreement in pixels. */
+  readonly counts: Confusion;
+  /** Distances between the two surfaces, in the definition of MONAI. */
+  readonly surfaces: SurfaceDistances;
+}
+
+/** A map of probabilities beside the truth, and the mask that it becomes at one half. */
+export interface MapComparison {
+  readonly probability: Probabilities;
+  readonly masks: MaskComparison;
+  /** The reliability diagram: 15 bins of equal width. */
+  readonly bins: readonly ReliabilityBin[];
+}
+
+/**
+ * Sets a mask beside the truth for the metrics of `METRICS`.
+ *
+ * prediction, truth: [pixels] in {0, 1}, filling `grid.shape`. Throws RangeError, when a metric first asks, where
+ * shapes differ or a value is neither 0 nor 1.
+ *
+ * @example compareMasks(prediction, truth, { shape: [64, 64] }).counts.truePositives
+ */
+export function compareMasks(prediction: Mask, truth: Mask, grid: Grid): MaskComparison {
+  const counts = once(() => countConfusion('compareMasks', prediction, truth));
+  const surfaces = once(() => surfaceDistances(prediction, truth, grid));
+  return {
+    prediction,
+    truth,
+    grid,
+    get counts() {
+      return counts();
+    },
+    get surfaces() {
+      return surfaces();
+    },
+  };
+}
+
+/**
+ * Sets a map of probabilities beside the truth for the metrics of `METRICS`.
+ *
+ * probability: [pixels] in [0, 1]; truth: [pixels] in {0, 1}. Throws RangeError as `compareMasks`, and where a value is
+ * no probability.
+ *
+ * @example compareMap(probability, truth, { shape: [64, 64] }).bins
+ */
+export function compareMap(probability: Probabilities, truth: Mask, grid: Grid): MapComparison {
+  const bins = once(() => reliabilityBins(probability, truth));
+  return {
+    probability,
+    masks: compareMasks(threshold(probability), truth, grid),
+    get bins() {
+      return bins();
+    },
+  };
+}
+
+function once<T extends object>(compute: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= compute();
+    return value;
+  };
+}

@@ -1,0 +1,53 @@
+import type { CaseScores, MaskScores, ProbabilityScores } from './scores.ts';
+
+/** Key of a method, as files have it. */
+export type MethodKey = 'ensemble' | 'anchor' | 'otsu';
+
+/** A way to segment a case that is scored. */
+export interface Method {
+  readonly key: MethodKey;
+  readonly name: string;
+  /** The name where there is little room. */
+  readonly shortName: string;
+  /** Whether it gives probabilities, and not only a mask. */
+  readonly probabilities: boolean;
+  /** Its scores of a case; undefined where the case has none. */
+  scoresOf(scores: CaseScores): (MaskScores & Partial<ProbabilityScores>) | undefined;
+}
+
+/** The model and its baselines, in the order of tables and files. */
+const METHODS: readonly Method[] = [
+  {
+    key: 'ensemble',
+    name: 'diffusion ensemble',
+    shortName: 'ensemble',
+    probabilities: true,
+    scoresOf: (scores) => scores,
+  },
+  {
+    key: 'anchor',
+    name: 'anchor head alone',
+    shortName: 'anchor',
+    probabilities: true,
+    scoresOf: (scores) => scores.anchor,
+  },
+  { key: 'otsu', name: 'Otsu threshold', shortName: 'Otsu', probabilities: false, scoresOf: (scores) => scores.otsu },
+];
+
+/**
+ * The methods that have scores of every case, in the order of tables and files.
+ *
+ * @example methodsOf(results).map(({ name }) => name) // ['diffusion ensemble', 'anchor head alone', 'Otsu threshold']
+ */
+export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
+  return METHODS.filter(({ scoresOf }) => results.every((result) => scoresOf(result) !== undefined));
+}
+
+/**
+ * The methods that a summary has means of, in the order of tables and files.
+ *
+ * @example methodsIn(summariseResults(results, { seed: 0 })).map(({ key }) => key) // ['ensemble', 'anchor', 'otsu']
+ */
+export function methodsIn(summary: Partial<Record<MethodKey, unknown>>): readonly Method[] {
+  return METHODS.filter(({ key }) => summary[key] !== undefined);
+}

@@ -1,0 +1,56 @@
+import { caseResult } from '@medseg/test-support/case-results';
+import { expect, it } from 'vitest';
+import { comparePaired, type PairedMetric } from './paired.ts';
+import type { CaseScores } from './scores.ts';
+
+/** Six patients of two images each; the other run's Dice is higher by 0.01 to 0.06. */
+const images = Array.from({ length: 12 }, (_, i) => ({
+  id: `i${i}`,
+  patient: `p${i >> 1}`,
+  gain: 0.01 * ((i >> 1) + 1),
+}));
+const first: CaseScores[] = images.map(({ id, patient }) => caseResult(id, patient, { dice: 0.8 }));
+const other: CaseScores[] = images.map(({ id, patient, gain }, i) =>
+  caseResult(id, patient, { dice: 0.8 + gain, assd: i === 0 ? Number.NaN : 0.4 }),
+);
+const by = (rows: readonly PairedMetric[], key: string): PairedMetric => rows.find(({ metric }) => metric.key === key)!;
+
+it('gives the mean difference, its interval by patient and p of the patients', () => {
+  const dice = by(comparePaired(first, other, { seed: 1 }), 'dice');
+  expect(dice.first).toBeCloseTo(0.8, 12);
+  expect(dice.other).toBeCloseTo(0.835, 12);
+  expect(dice.difference.estimate).toBeCloseTo(0.035, 12);
+  expect(dice.difference.low).toBeGreaterThan(0.01);
+  expect(dice.difference.low).toBeLessThan(0.035);
+  expect(dice.difference.high).toBeLessThan(0.06);
+  expect(dice.patients).toBe(6);
+  // All six signs alike: 2 of 2^6. All twelve images alike: 2 of 2^12.
+  expect(dice.byPatient).toMatchObject({ pValue: 2 / 64, pairs: 6, statistic: 0 });
+  expect(dice.byImage.pValue).toBeCloseTo(2 / 4096, 12);
+  expect(dice.byPatient.shift).toBeCloseTo(0.035, 12);
+});
+
+it('leaves out an image where one run has no value, from both means', () => {
+  const assd = by(comparePaired(first, other, { seed: 1 }), 'assd');
+  expect(assd.difference.images).toBe(11);
+  expect(assd.first).toBeCloseTo(0.5, 12);
+  expect(assd.difference.estimate).toBeCloseTo(-0.1, 12);
+});
+
+it('finds nothing between a run and itself, and the opposite the other way round', () => {
+  for (const row of comparePaired(first, first, { seed: 1 })) {
+    expect(row.difference).toMatchObject({ estimate: 0, low: 0, high: 0 });
+    expect(row.byPatient.pValue).toBe(1);
+  }
+  const there = by(comparePaired(first, other, { seed: 3 }), 'dice');
+  const back = by(comparePaired(other, first, { seed: 3 }), 'dice');
+  expect(back.difference.estimate).toBeCloseTo(-there.difference.estimate, 12);
+  expect(back.byPatient.pValue).toBe(there.byPatient.pValue);
+});
+
+it('refuses other images, and another order', () => {
+  expect(() => comparePaired(first, other.slice(1), { seed: 1 })).toThrow('as many images, got 12 and 11');
+  expect(() => comparePaired(first, [...other].reverse(), { seed: 1 })).toThrow(
+    'comparePaired: image 0 must be the same in both, got i0 and i11',
+  );
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { reliabilityBins } from '../calibration/reliability.ts';
+import { classTable } from './format.ts';
+import { compareMasks } from './mask-comparison.ts';
+import { METRICS } from './metrics.ts';
+import { type SegmentedCase, scoreCase } from './score-case.ts';
+
+const upper = Uint8Array.of(0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0);
+const lower = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0);
+const sure = (mask: Uint8Array): Float32Array => Float32Array.from(mask, (inside) => (inside ? 0.75 : 0.25));
+const sideBySide = (a: Float32Array, b: Float32Array): Float32Array =>
+  Float32Array.from({ length: 2 * a.length }, (_, i) => (i % 2 ? b : a)[i >> 1]!);
+
+const one: SegmentedCase = {
+  ...{ id: 'a1', patient: 'a', grid: { shape: [4, 4], spacing: [2, 0.5] }, classNames: ['lesion'] },
+  truth: [lower],
+  probability: sure(upper),
+  anchor: sure(lower),
+  intensities: { data: lower, channels: 1 },
+};
+const two: SegmentedCase = {
+  ...one,
+  classNames: ['left', 'right'],
+  truth: [lower, new Uint8Array(16)],
+  probability: sideBySide(sure(upper), sure(new Uint8Array(16))),
+  anchor: undefined,
+};
+
+describe('a case of one class', () => {
+  it('has the scores of the ensemble beside those of the anchor and of Otsu’s threshold', () => {
+    const { dice, hausdorff95, area, trueArea, ece, anchor, otsu, classes, reliability } = scoreCase(one);
+    // 4 pixels of 1 mm²; straight down is a row of 2 mm; 14 pixels say 0.25 or 0.75 and 2 of each are wrong.
+    expect({ dice, hausdorff95, area, trueArea }).toEqual({ dice: 0.5, hausdorff95: 2, area: 4, trueArea: 4 });
+    expect(ece).toBeCloseTo((12 * Math.abs(0.25 - 2 / 12) + 4 * Math.abs(0.75 - 0.5)) / 16, 12);
+    expect([anchor!.dice, anchor!.ece, otsu!.dice, classes]).toEqual([1, 0.25, 1, undefined]);
+    expect(reliability.ensemble).toEqual(reliabilityBins(one.probability, lower));
+  });
+});
+
+describe('a case of several classes', () => {
+  it('has the means over the classes, and sums of sizes', () => {
+    const { dice, hausdorff95, area, trueArea, otsu, classes, reliability } = scoreCase(two);
+    expect(classes!.map((each) => [each.name, each.dice, each.hausdorff95, each.trueArea])).toEqual([
+      ['left', 0.5, 2, 4],
+      ['right', 1, Number.NaN, 0],
+    ]);
+    expect({ dice, hausdorff95, area, trueArea, otsu }).toEqual({
+      ...{ dice: 0.75, hausdorff95: 2, area: 4, trueArea: 4, otsu: undefined },
+    });
+    expect(reliability.ensemble.reduce((sum, { count }) => sum + count, 0)).toBe(32);
+  });
+
+  it('makes a row per class in the table of classes', () => {
+    expect(classTable([scoreCase(two)], 'mm')).toEqual({
+      head: ['class', 'Dice', 'IoU', 'Hausdorff 95 (mm)'],
+      rows: [
+        ['left', '0.500', '0.333', '2.00'],
+        ['right', '1.000', '1.000', '–'],
+      ],
+    });
+    expect(classTable([scoreCase(one)], 'mm').rows).toEqual([]);
+  });
+});
+
+it.each<[string, Partial<SegmentedCase>, string]>([
+  ['another number of names', { classNames: [] }, 'a1 needs a true mask for each class, got 1 for 0 classes'],
+  ['a map of another size', { probability: new Float32Array(8) }, 'probability of a1 must have 16 values'],
+  ['an anchor of another size', { anchor: new Float32Array(32) }, 'anchor of a1 must have 16 values'],
+  ['another grid', { grid: { shape: [4, 5] } }, 'must fill the shape [4, 5]'],
+])('refuses %s', (_, change, rule) => {
+  expect(() => scoreCase({ ...one, ...change })).toThrow(RangeError);
+  expect(() => scoreCase({ ...one, ...change })).toThrow(rule);
+});
+
+it('computes what metrics share once, and only when one asks', () => {
+  const comparison = compareMasks(upper, lower, { shape: [4, 5] });
+  expect(comparison.counts).toBe(comparison.counts);
+  const byKey = new Map(METRICS.flatMap((metric) => (metric.of === 'mask' ? [[metric.key, metric.value]] : [])));
+  expect(byKey.get('dice')!(comparison)).toBe(0.5); // the grid is wrong, and Dice does not need it
+  expect(() => byKey.get('assd')!(comparison)).toThrow('must fill the shape');
+});

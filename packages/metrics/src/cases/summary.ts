@@ -1,0 +1,55 @@
+import { createRandom } from '@medseg/random';
+import { bootstrapInterval, type Interval } from '../statistics/bootstrap.ts';
+import { type MethodKey, methodsOf } from './methods.ts';
+import { METRICS, type MetricKey } from './metrics.ts';
+import type { CaseScores } from './scores.ts';
+
+/** How sure the intervals of `summariseResults` and `comparePaired` are. */
+export const INTERVAL_CONFIDENCE = 0.95;
+
+/** A mean over cases with its interval, and the number of cases that have a value. */
+export interface MeanInterval extends Interval {
+  readonly images: number;
+}
+
+/** The mean of every metric. */
+export type MetricMeans = Readonly<Record<MetricKey, MeanInterval>>;
+
+/** The mean of every metric for every method that has scores. */
+export type ResultsSummary = Readonly<Partial<Record<MethodKey, MetricMeans>>> & { readonly ensemble: MetricMeans };
+
+/**
+ * Means over cases with 95 % bootstrap intervals by patient; the seed decides which patients are drawn, the same ones
+ * for every metric and method.
+ *
+ * @example summariseResults(results, { seed: 0 }).ensemble.dice // { estimate, low, high, images }
+ */
+export function summariseResults(results: readonly CaseScores[], { seed }: { readonly seed: number }): ResultsSummary {
+  const patients = results.map(({ patient }) => patient);
+  const entries = methodsOf(results).map(({ key, scoresOf }) => [
+    key,
+    Object.fromEntries(
+      METRICS.map((metric) => [
+        metric.key,
+        meanInterval(
+          results.map((result) => scoresOf(result)?.[metric.key] ?? Number.NaN),
+          patients,
+          seed,
+        ),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries(entries) as unknown as ResultsSummary;
+}
+
+/** A mean with its bootstrap interval by patient; without one (NaN) where fewer than two patients have a value. */
+export function meanInterval(values: readonly number[], patients: readonly string[], seed: number): MeanInterval {
+  const known = [...values.keys()].filter((i) => !Number.isNaN(values[i]!));
+  const { estimate, low, high } = bootstrapInterval(values, {
+    patients,
+    random: createRandom(seed).fork('bootstrap').uniform,
+    confidence: INTERVAL_CONFIDENCE,
+  });
+  const enough = new Set(known.map((i) => patients[i])).size > 1;
+  return { estimate, low: enough ? low : Number.NaN, high: enough ? high : Number.NaN, images: known.length };
+}

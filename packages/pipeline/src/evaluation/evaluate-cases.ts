@@ -1,0 +1,28 @@
+import type { CaseResult } from '@medseg/metrics';
+import type { RunNetwork } from '../networks/run-network.ts';
+import { type SegmentScansOptions, segmentScans } from '../segmentation/segment-scans.ts';
+import type { Spacing } from './case-units.ts';
+import { scoreSegmentation } from './score-segmentation.ts';
+import type { TruthCase } from './truth.ts';
+
+export interface EvaluateOptions extends SegmentScansOptions {
+  readonly classNames: readonly string[];
+  /** Millimetres of a pixel of images, which do not know it; volumes have their own. */
+  readonly spacing?: Spacing;
+}
+
+/**
+ * Segments cases with the ensemble and yields the scores of each, in order, beside those of the anchor and of Otsu's
+ * threshold; lengths in millimetres where they are known.
+ *
+ * @example for await (const { id, dice } of evaluateCases(network, truths, { ...ensembleOf(run, {}), classNames })) …
+ */
+export async function* evaluateCases(
+  network: RunNetwork,
+  cases: Iterable<TruthCase> | AsyncIterable<TruthCase>,
+  { classNames, spacing, ...options }: EvaluateOptions,
+): AsyncGenerator<CaseResult> {
+  for await (const { scan, segmentation } of segmentScans(network, cases, { ...options, anchor: true })) {
+    yield scoreSegmentation(scan, segmentation, { classNames, spacing });
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  type CaseResult,
+  calibrationError,
+  diceRisk,
+  INTERVAL_CONFIDENCE,
+  type LengthUnit,
+  type MapMetric,
+  type MaskMetric,
+  METRICS,
+  type MetricMeans,
+  poolBins,
+  type ResultsSummary,
+} from '@medseg/metrics';
+import { z } from 'zod';
+import { RunError } from '../errors.ts';
+
+/** How an evaluation was made. */
+export interface EvaluationInfo {
+  readonly run: string;
+  readonly data: string;
+  readonly split: string;
+  readonly steps: number;
+  readonly members: number;
+  readonly seed: number;
+  readonly unit: LengthUnit;
+  /** Patients that the run has learned from. */
+  readonly trainedOn: readonly string[];
+}
+
+/** What `evaluate --json` writes; NaN and infinities become null. */
+export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: ResultsSummary): string {
+  const { ensemble, ...baselines } = summary;
+  const means = (metrics: MetricMeans): Record<string, number> =>
+    Object.fromEntries(Object.entries(metrics).map(([key, { estimate }]) => [key, estimate]));
+  const withProbabilities = (['ensemble', 'anchor'] as const).filter((method) => summary[method] !== undefined);
+  const report = {
+    ...info,
+    mean: {
+      ...means(ensemble),
+      ...Object.fromEntries(Object.entries(baselines).map(([method, metrics]) => [method, means(metrics)])),
+    },
+    intervals: { confidence: INTERVAL_CONFIDENCE, by: 'patient', ...summary },
+    calibration: Object.fromEntries(
+      withProbabilities.map((method) => {
+        const bins = poolBins(results.map(({ reliability }) => reliability[method]!));
+        return [method, { ece: calibrationError(bins), bins }];
+      }),
+    ),
+    riskCoverage: Object.fromEntries(
+      withProbabilities.map((method) => {
+        const { aurc, excess } = diceRisk(results, method);
+        return [method, { aurc, excess }];
+      }),
+    ),
+    images: results.map(({ reliability, ...scores }) => scores),
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+const value = z
+  .number()
+  .nullable()
+  .transform((v) => v ?? Number.NaN);
+const maskScores = { ...valuesOf('mask'), area: z.number() };
+const probabilityScores = { ...maskScores, ...valuesOf('map'), confidence: z.number() };
+const evaluationSchema = z.object({
+  run: z.string(),
+  split: z.string(),
+  unit: z.enum(['px', 'mm']),
+  trainedOn: z.array(z.string()),
+  images: z
+    .array(
+      z.object({
+        id: z.string(),
+        patient: z.string(),
+        trueArea: z.number(),
+        ...probabilityScores,
+        anchor: z.object(probabilityScores).optional(),
+        otsu: z.object(maskScores).optional(),
+      }),
+    )
+    .min(1),
+});
+
+export type Evaluation = z.output<typeof evaluationSchema>;
+
+/** A value for each metric of a kind. */
+function valuesOf<Kind extends 'mask' | 'map'>(
+  kind: Kind,
+): Record<Kind extends 'mask' ? MaskMetric['key'] : MapMetric['key'], typeof value> {
+  const entries = METRICS.filter((metric) => metric.of === kind).map(({ key }) => [key, value]);
+  return Object.fromEntries(entries);
+}
+
+/** Reads what `evaluate --json` wrote. Throws RunError that names the file where it is something else. */
+export function parseEvaluation(text: string, file: string): Evaluation {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new RunError(`${file}: not valid JSON`);
+  }
+  const result = evaluationSchema.safeParse(parsed);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0]!;
+    const field = path.join('.') || 'the whole';
+    throw new RunError(`${file}: not written by this version of medseg evaluate --json: ${field}: ${message}`);
+  }
+  return result.data;
+}

@@ -1,0 +1,23 @@
+import { isVolume } from '@medseg/datasets';
+import { type CaseResult, scoreCase } from '@medseg/metrics';
+import type { ScanSegmentation } from '../segmentation/segment-scans.ts';
+import type { Spacing } from './case-units.ts';
+import { gridOf, type TruthCase } from './truth.ts';
+
+/** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
+export function scoreSegmentation(
+  { id, patient, scan, truth }: TruthCase,
+  { probability, anchor }: ScanSegmentation,
+  { classNames, spacing }: { classNames: readonly string[]; spacing?: Spacing | undefined },
+): CaseResult {
+  return scoreCase({
+    id,
+    patient,
+    grid: { ...gridOf(scan), ...(spacing && !isVolume(scan) && { spacing }) },
+    classNames,
+    truth,
+    probability,
+    anchor,
+    intensities: scan,
+  });
+}

@@ -1,0 +1,17 @@
+import { isVolume, type Scan } from '@medseg/datasets';
+
+/** A case at its own size with its reference masks. */
+export interface TruthCase {
+  readonly id: string;
+  readonly patient: string;
+  readonly scan: Scan;
+  /** 0 or 1 for each pixel of the file, one mask per class. */
+  readonly truth: readonly Uint8Array[];
+}
+
+/** The grid of a scan as the metrics take it, the slowest axis of the file first; a volume of one slice is an image. */
+export function gridOf(scan: Scan): { shape: readonly number[]; spacing?: readonly number[] } {
+  if (!isVolume(scan)) return { shape: [scan.height, scan.width] };
+  const kept = scan.size[2] === 1 ? [1, 0] : [2, 1, 0];
+  return { shape: kept.map((axis) => scan.size[axis]!), spacing: kept.map((axis) => scan.spacing[axis]!) };
+}

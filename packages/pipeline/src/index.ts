@@ -1,0 +1,63 @@
+export { asRunError, ConfigError, RunError } from './errors.ts';
+export { nounOf, type Spacing, sizeUnitOf, unitOf } from './evaluation/case-units.ts';
+export { type EvaluateOptions, evaluateCases } from './evaluation/evaluate-cases.ts';
+export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation } from './evaluation/evaluation-file.ts';
+export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';
+export { scoreSegmentation } from './evaluation/score-segmentation.ts';
+export { gridOf, type TruthCase } from './evaluation/truth.ts';
+export { ANCHORED_PROCESS, anchoredNetwork } from './networks/anchored.ts';
+export { buildNetwork, loadNetwork } from './networks/load.ts';
+export {
+  createSchedule,
+  createScheduler,
+  type ProcessInfo,
+  recogniseSchedule,
+  SCHEDULE_NAMES,
+  SCHEDULER_NAMES,
+  type ScheduleName,
+  type SchedulerName,
+} from './networks/process.ts';
+export {
+  INTENSITIES,
+  type Intensities,
+  REFERENCE_NAMES,
+  REFERENCES,
+  type Reference,
+  type ReferenceName,
+  type Unseen,
+} from './networks/references.ts';
+export type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
+export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
+export { segmentSlice, watchSampling } from './report/segment-slice.ts';
+export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
+export { type Classes, classesOf, classMapOf, readingOf } from './run/classes.ts';
+export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
+export { directoryStore } from './run/directory-store.ts';
+export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
+export type { Preparation } from './run/preparation.ts';
+export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
+export { ensembleOf, type SamplingChoice } from './run/sampling.ts';
+export { memoryStore, type RunStore } from './run/store.ts';
+export { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './segmentation/draw-places.ts';
+export { imageResults } from './segmentation/image-results.ts';
+export type { ResultFile, ResultTarget } from './segmentation/result-file.ts';
+export {
+  evaluateOnPool,
+  type LoadTruths,
+  poolDrawer,
+  type RunAnswer,
+  type RunJob,
+  type RunPool,
+  runJobsWith,
+} from './segmentation/run-jobs.ts';
+export {
+  type NamedScan,
+  placesAtOnce,
+  type ScanSegmentation,
+  type SegmentScansOptions,
+  segmentScan,
+  segmentScans,
+  watchPlace,
+} from './segmentation/segment-scans.ts';
+export { type VolumeResultOptions, volumeResults } from './segmentation/volume-results.ts';
+export { validate } from './training/validate.ts';

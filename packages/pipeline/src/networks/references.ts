@@ -1,0 +1,96 @@
+import { lucidrainsConfigFrom, officialOptions, seedConfigFrom } from '@medseg/models';
+import {
+  inferLucidrainsOptions,
+  inferOfficialOptions,
+  inferSeedOptions,
+  lucidrainsNames,
+  type NamedArray,
+  type NameMap,
+  officialNames,
+  type ReferenceOptions,
+  seedNames,
+} from '@medseg/weights';
+import { officialNewNetwork, officialV1Network } from './official.ts';
+import type { ProcessInfo } from './process.ts';
+import type { RunNetwork } from './run-network.ts';
+import { lucidrainsNetwork, seedNetwork } from './twin-unet.ts';
+
+/** What a checkpoint's shapes do not tell. */
+export interface Unseen {
+  readonly heads?: number;
+  readonly groups?: number;
+  readonly imageSize?: number;
+}
+
+/** A network whose checkpoints can be imported. */
+export interface Reference {
+  readonly title: string;
+  readonly names: NameMap;
+  /** The process and the intensities of the reference's own training program, unless a checkpoint says otherwise. */
+  readonly process: ProcessInfo;
+  readonly intensities: Intensities;
+  /** The options of the reference's network, under its own names, from a checkpoint. Throws RangeError where it is none. */
+  infer(tensors: ReadonlyMap<string, NamedArray>, unseen: Unseen): ReferenceOptions;
+  build(options: ReferenceOptions, process: ProcessInfo): RunNetwork;
+  /** Our weights that no checkpoint of the reference holds. */
+  readonly ownWeights: readonly string[];
+}
+
+/** How intensities are prepared: as in @medseg/datasets, or `signed`: [0, 1] stretched to [-1, 1]. */
+export const INTENSITIES = ['mri', 'photo', 'signed', 'none'] as const;
+export type Intensities = (typeof INTENSITIES)[number];
+
+export const REFERENCES = {
+  deepmancer: {
+    title: 'deepmancer/medseg-diffusion',
+    names: seedNames,
+    process: { schedule: 'cosine', timesteps: 100, prediction: 'epsilon' },
+    intensities: 'signed',
+    infer: inferSeedOptions,
+    build: (options, process) => seedNetwork(seedConfigFrom(options), process),
+    ownWeights: [],
+  },
+  lucidrains: {
+    title: 'lucidrains/med-seg-diff-pytorch',
+    names: lucidrainsNames,
+    process: { schedule: 'cosine', timesteps: 1000, prediction: 'epsilon' },
+    intensities: 'photo',
+    infer: inferLucidrainsOptions,
+    build: (options, process) => lucidrainsNetwork(lucidrainsConfigFrom(options), process),
+    ownWeights: [],
+  },
+  'official-v1': {
+    title: 'SuperMedIntel/MedSegDiff, V1',
+    names: officialNames,
+    process: { schedule: 'linear-scaled', timesteps: 1000, prediction: 'epsilon' },
+    intensities: 'photo',
+    infer: (tensors, unseen) => inferVersion('v1', tensors, unseen),
+    build: (options, process) => officialV1Network(officialOptions(options), process),
+    // Upstream makes this convolution anew at every forward.
+    ownWeights: ['hwm.embedding.weight', 'hwm.embedding.bias'],
+  },
+  'official-new': {
+    title: 'SuperMedIntel/MedSegDiff, "new"',
+    names: officialNames,
+    process: { schedule: 'linear-scaled', timesteps: 1000, prediction: 'epsilon' },
+    intensities: 'photo',
+    infer: (tensors, unseen) => inferVersion('new', tensors, unseen),
+    build: (options, process) => officialNewNetwork(officialOptions(options), process),
+    ownWeights: [],
+  },
+} as const satisfies Record<string, Reference>;
+
+export type ReferenceName = keyof typeof REFERENCES;
+export const REFERENCE_NAMES = Object.keys(REFERENCES) as [ReferenceName, ...ReferenceName[]];
+
+function inferVersion(
+  version: 'v1' | 'new',
+  tensors: ReadonlyMap<string, NamedArray>,
+  unseen: Unseen,
+): ReferenceOptions {
+  const options = inferOfficialOptions(tensors, unseen);
+  if (options.version !== version) {
+    throw new RangeError(`the checkpoint is of official-${options.version}, and must be of official-${version}`);
+  }
+  return options;
+}

@@ -1,0 +1,51 @@
+import { isVolume } from '@medseg/datasets';
+import type { SamplingFrame, SegmentedSlice } from '@medseg/report';
+import type { TruthCase } from '../evaluation/truth.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
+import type { EnsembleOptions } from '../segmentation/draw-places.ts';
+import { segmentScan, watchPlace } from '../segmentation/segment-scans.ts';
+import { cutSlice, fullestSlice } from './scan-slice.ts';
+
+/** Steps of the emerging mask: more than are needed, so that there is something to see. */
+const EMERGING_STEPS = 8;
+
+/** Segments a case, and cuts out what the report shows of it: of a volume, the slice with the most of the truth. */
+export async function segmentSlice(
+  network: RunNetwork,
+  truthCase: TruthCase,
+  options: EnsembleOptions,
+): Promise<SegmentedSlice> {
+  const { scan, truth } = truthCase;
+  const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
+  const { probability, uncertainty } = await segmentScan(network, truthCase, options);
+  const cut = (values: ArrayLike<number>, channels: number): Float32Array =>
+    cutSlice(values, channels, grid, slice).data;
+  return {
+    image: {
+      ...{ height: grid.height, width: grid.width, channels: scan.channels },
+      data: cut(scan.data, scan.channels),
+      alpha: !isVolume(scan) && scan.alpha,
+    },
+    truth: truth.map((mask) => cut(mask, 1)),
+    probability: cut(probability, truth.length),
+    uncertainty: cut(uncertainty, 1),
+  };
+}
+
+/** Draws a single sample of a case and keeps its steps, on the network's grid. */
+export async function watchSampling(
+  network: RunNetwork,
+  truthCase: TruthCase,
+  options: EnsembleOptions,
+): Promise<SamplingFrame[]> {
+  const { slice } = fullestSlice(truthCase, options.preparation.view);
+  const frames: SamplingFrame[] = [];
+  await watchPlace(network, truthCase, options.preparation.view?.patches ? 0 : slice, {
+    ...options,
+    steps: EMERGING_STEPS,
+    members: 1,
+    onStep: ({ t, x, x0 }) =>
+      frames.push({ t, noisy: x.dataSync<'float32'>().slice(), predicted: x0.dataSync<'float32'>().slice() }),
+  });
+  return frames;
+}

@@ -1,0 +1,24 @@
+import type { Case } from '@medseg/datasets';
+import { RunError } from '../errors.ts';
+import type { Run } from './run.ts';
+
+export type SplitName = 'validation' | 'test' | 'all';
+
+/** The split that is asked for; of a run without patients of its own, all. */
+export function splitOf(run: Run, split: SplitName | undefined): SplitName {
+  return split ?? (run.info.kind === 'imported' ? 'all' : 'validation');
+}
+
+/** The cases of a run's split. Throws RunError where there are none. */
+export function chooseCases(run: Run, cases: readonly Case[], split: SplitName, dir: string): Case[] {
+  if (split === 'all') return [...cases];
+  const wanted = new Set(run.info.patients[split]);
+  if (wanted.size === 0) throw new RunError(`${run.name}: the run has no ${split} patients; evaluate another --split`);
+  const chosen = cases.filter((c) => wanted.has(c.patient));
+  if (chosen.length === 0) {
+    throw new RunError(
+      `${dir}: holds none of the run's ${wanted.size} ${split} patients; use --split all for other data`,
+    );
+  }
+  return chosen;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { RunError } from '../errors.ts';
+import { SCHEDULE_NAMES } from '../networks/process.ts';
+import { REFERENCE_NAMES } from '../networks/references.ts';
+import { classesSchema } from './classes.ts';
+import { normalizationSchema, type RunConfig, resolveConfig, samplingSchema, viewSchema } from './config.ts';
+import { migrateRunInfo } from './migrate.ts';
+import type { Preparation } from './preparation.ts';
+
+/** The version of what `run.json` holds. */
+export const RUN_FORMAT = 'medseg-run-3';
+
+const patients = z.object({
+  train: z.array(z.string()),
+  validation: z.array(z.string()),
+  test: z.array(z.string()),
+});
+
+const common = {
+  format: z.literal(RUN_FORMAT),
+  classes: classesSchema,
+  patients,
+  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+};
+
+const preparationSchema = z.object({
+  imageSize: z.tuple([z.int().positive(), z.int().positive()]),
+  normalization: normalizationSchema,
+  view: viewSchema.optional(),
+  signed: z.boolean().optional(),
+});
+
+const trainedSchema = z.object({
+  ...common,
+  kind: z.literal('trained'),
+  config: z.record(z.string(), z.unknown()),
+  imageChannels: z.int().positive(),
+  preparation: preparationSchema,
+});
+
+const importedSchema = z.object({
+  ...common,
+  kind: z.literal('imported'),
+  source: z.object({ file: z.string(), reference: z.enum(REFERENCE_NAMES) }),
+  /** Options of the reference's network, under its own names. */
+  options: z.record(z.string(), z.unknown()),
+  process: z.object({
+    schedule: z.enum(SCHEDULE_NAMES),
+    timesteps: z.int().positive(),
+    prediction: z.enum(['epsilon', 'sample', 'v_prediction']),
+  }),
+  preparation: preparationSchema,
+  sampling: samplingSchema,
+  seed: z.int().nonnegative(),
+});
+
+/** What `run.json` says of a run that was trained here. */
+export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config' | 'preparation'> & {
+  readonly config: RunConfig;
+  readonly preparation: Preparation;
+};
+/** What `run.json` says of a run that was made from a checkpoint of a reference. */
+type ImportedInfo = Omit<z.output<typeof importedSchema>, 'preparation'> & { readonly preparation: Preparation };
+export type RunInfo = TrainedInfo | ImportedInfo;
+
+/** Reads `run.json`. Throws RunError that names the file, the field and the rule. */
+export function parseRunInfo(text: string, file: string): RunInfo {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new RunError(`${file}: not valid JSON`);
+  }
+  parsed = migrateRunInfo(parsed);
+  const format = (parsed as { format?: unknown } | null)?.format;
+  if (format !== RUN_FORMAT) {
+    throw new RunError(
+      `${file}: not a run of this program: format must be ${RUN_FORMAT}, got ${JSON.stringify(format)}`,
+    );
+  }
+  const result = z.discriminatedUnion('kind', [trainedSchema, importedSchema]).safeParse(parsed);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0]!;
+    throw new RunError(`${file}: ${path.join('.') || 'the whole'}: ${message}`);
+  }
+  // Fields that are left out are absent: zod types them as perhaps undefined.
+  const info = result.data as ImportedInfo | (Omit<TrainedInfo, 'config'> & { config: Record<string, unknown> });
+  return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, { source: file }) } : info;
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, RunError } from '../errors.ts';
+import { resolveConfig } from './config.ts';
+import type { RunInfo } from './info.ts';
+import { type MetricsLine, Run } from './run.ts';
+import { memoryStore, type RunStore } from './store.ts';
+
+const info: RunInfo = {
+  format: 'medseg-run-3',
+  kind: 'trained',
+  config: resolveConfig({ data: { dir: '/data', layout: 'lgg' } }, { workers: 2 }),
+  imageChannels: 3,
+  classes: { names: ['tumour'], exclusive: true },
+  preparation: { imageSize: [64, 64], normalization: { mode: 'mri' } },
+  patients: { train: ['a'], validation: ['b'], test: [] },
+  machine: { backend: 'wasm', cores: 2 },
+};
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const line = (step: number): MetricsLine => ({
+  step,
+  phase: 'encoder',
+  loss: 1 / step,
+  gradientNorm: 1,
+  learningRate: 1e-3,
+  seconds: step,
+});
+
+describe('Run', () => {
+  it('is read back as it was written', async () => {
+    const store = memoryStore();
+    await Run.create(store, info, { model: Uint8Array.of(1, 2), checkpoint: Uint8Array.of(3) });
+    const run = await Run.open(store);
+    expect(run.info).toEqual(info);
+    expect([...(await run.readModel())]).toEqual([1, 2]);
+    expect([...(await run.readCheckpoint())]).toEqual([3]);
+    expect(run.defaults.sampling).toEqual({ scheduler: 'ddim', steps: 3, members: 5 });
+  });
+
+  it('keeps lines of metrics, drops what a crash cut short and what is done again', async () => {
+    const store = memoryStore();
+    const run = await Run.create(store, info, {});
+    expect(await run.readMetrics()).toEqual([]);
+    for (const step of [1, 2, 3]) await run.log(line(step));
+    await store.append('metrics.jsonl', bytes('{"step":4,"pha'));
+    expect((await run.readMetrics()).map(({ step }) => step)).toEqual([1, 2, 3]);
+    await run.truncateMetrics(2);
+    await run.log(line(3));
+    expect((await run.readMetrics()).map(({ step }) => step)).toEqual([1, 2, 3]);
+    await run.truncateMetrics(0);
+    expect(new TextDecoder().decode(await store.read('metrics.jsonl'))).toBe('');
+  });
+
+  it('leaves nothing where a file cannot be written', async () => {
+    const store = memoryStore();
+    const full: RunStore = {
+      ...store,
+      write: async (path, data) => {
+        if (path === 'run.json') throw new Error('the disk is full');
+        await store.write(path, data);
+      },
+    };
+    await expect(Run.create(full, info, { model: Uint8Array.of(1) })).rejects.toThrow('the disk is full');
+    expect(await store.read('model.safetensors')).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['an empty store', {}, /^memory: not a run of medseg: it has no run\.json$/],
+    ['broken JSON', { 'run.json': '{' }, /^memory\/run\.json: not valid JSON$/],
+    ['another format', { 'run.json': '{"format":"x"}' }, /format must be medseg-run-3, got "x"$/],
+    ['a wrong field', { 'run.json': JSON.stringify({ ...info, imageChannels: 0 }) }, /run\.json: imageChannels: /],
+  ])('refuses %s', async (_, files, message) => {
+    const stored = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
+    const opened = Run.open(memoryStore(stored));
+    await expect(opened).rejects.toThrow(message);
+    await expect(opened).rejects.toBeInstanceOf(RunError);
+  });
+
+  it('names what it lacks', async () => {
+    const run = await Run.create(memoryStore({}, 'runs/mine'), info, {});
+    await expect(run.readModel()).rejects.toThrow(/^runs\/mine\/model\.safetensors: not found/);
+    await expect(run.readCheckpoint()).rejects.toThrow(/^runs\/mine\/checkpoints\/last\.safetensors: not found/);
+  });
+});
+
+describe('run.json of format 2', () => {
+  it('opens: threads that load, the layout of a list and the names of references are renamed', async () => {
+    const { loaderThreads, ...data } = (info as { config: { data: { loaderThreads: number } } }).config.data;
+    const old = {
+      ...info,
+      format: 'medseg-run-2',
+      config: { ...(info as { config: object }).config, data: { ...data, readers: 3, layout: 'list' } },
+    };
+    const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
+    expect(run.trained.config.data).toMatchObject({ loaderThreads: 3, layout: 'manifest' });
+    expect(run.info.format).toBe('medseg-run-3');
+    expect(loaderThreads).toBe(1);
+    const imported = {
+      format: 'medseg-run-2',
+      kind: 'imported',
+      source: { file: 'x.pt', reference: 'seed' },
+      options: {},
+      process: { schedule: 'cosine', timesteps: 100, prediction: 'epsilon' },
+      preparation: info.preparation,
+      classes: info.classes,
+      sampling: {},
+      seed: 0,
+      patients: { train: [], validation: [], test: [] },
+      machine: {},
+    };
+    const other = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(imported)) }));
+    expect(other.info).toMatchObject({ source: { file: 'x.pt', reference: 'deepmancer' } });
+    expect(() => other.trained).toThrow('was imported from x.pt, not trained here');
+  });
+});
+
+describe('resolveConfig', () => {
+  it('fills in defaults, those of the machine from its options', () => {
+    const { training, data } = resolveConfig({ data: { dir: 'd', layout: 'lgg' } }, { workers: 3 });
+    expect([training.workers, training.batchSize, data.loaderThreads]).toEqual([3, 16, 1]);
+    const given = resolveConfig({ data: { dir: 'd', layout: 'lgg' }, training: { workers: 5 } }, { workers: 3 });
+    expect(given.training.workers).toBe(5);
+  });
+
+  it('names the field at fault', () => {
+    const wrong = (): unknown => resolveConfig({ data: { dir: 'd', layout: 'lgg', imageSize: [64] } });
+    expect(wrong).toThrow(ConfigError);
+    expect(wrong).toThrow(/^configuration: data\.imageSize/);
+    const both = { data: { dir: 'd', layout: 'lgg' }, training: { steps: 1, minutes: 2 } };
+    expect(() => resolveConfig(both, { source: 'x.yaml' })).toThrow(
+      /^x\.yaml: give training\.steps or training\.minutes/,
+    );
+  });
+});

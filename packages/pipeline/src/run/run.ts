@@ -1,0 +1,141 @@
+import { RunError } from '../errors.ts';
+import type { RunConfig } from './config.ts';
+import { parseRunInfo, type RunInfo, type TrainedInfo } from './info.ts';
+import type { RunStore } from './store.ts';
+
+/** The files of a run, by what they hold. */
+export const RUN_FILES = {
+  info: 'run.json',
+  model: 'model.safetensors',
+  checkpoint: 'checkpoints/last.safetensors',
+  metrics: 'metrics.jsonl',
+  report: 'report.html',
+} as const;
+
+/** One line of `metrics.jsonl`: a step of training. */
+export interface MetricsLine {
+  readonly step: number;
+  readonly phase: string;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** Seconds of training so far, earlier processes included. */
+  readonly seconds: number;
+  readonly validationDice?: number;
+}
+
+/**
+ * What training or importing leaves behind: `run.json`, `model.safetensors`, `checkpoints/last.safetensors` and
+ * `metrics.jsonl`, wherever they are stored.
+ */
+export class Run {
+  private constructor(
+    readonly store: RunStore,
+    readonly info: RunInfo,
+  ) {}
+
+  /** Opens a run. Throws RunError where there is none or its `run.json` is broken. */
+  static async open(store: RunStore): Promise<Run> {
+    const bytes = await store.read(RUN_FILES.info);
+    if (bytes === undefined) throw new RunError(`${store.name}: not a run of medseg: it has no ${RUN_FILES.info}`);
+    return new Run(store, parseRunInfo(new TextDecoder().decode(bytes), placeOf(store, 'info')));
+  }
+
+  /**
+   * Writes a new run with its first files, `run.json` last. When writing fails, what was written is removed and the error
+   * is thrown.
+   */
+  static async create(
+    store: RunStore,
+    info: RunInfo,
+    files: Partial<Record<'model' | 'checkpoint', Uint8Array>>,
+  ): Promise<Run> {
+    const written: string[] = [];
+    const write = async (path: string, bytes: Uint8Array): Promise<void> => {
+      written.push(path);
+      await store.write(path, bytes);
+    };
+    try {
+      for (const [file, bytes] of Object.entries(files)) await write(RUN_FILES[file as keyof typeof files], bytes);
+      await write(RUN_FILES.info, encodeText(`${JSON.stringify(info, null, 2)}\n`));
+    } catch (error) {
+      for (const path of written) await store.remove(path);
+      throw error;
+    }
+    return new Run(store, info);
+  }
+
+  /** How messages name the run. */
+  get name(): string {
+    return this.store.name;
+  }
+
+  /** How messages name one of its files. */
+  placeOf(file: keyof typeof RUN_FILES): string {
+    return placeOf(this.store, file);
+  }
+
+  /** What training recorded. Throws RunError where the run was not trained here. */
+  get trained(): TrainedInfo {
+    const { info } = this;
+    if (info.kind === 'trained') return info;
+    throw new RunError(`${this.name}: was imported from ${info.source.file}, not trained here`);
+  }
+
+  /** The seed of its noise and how it samples masks, unless somebody says otherwise. */
+  get defaults(): Pick<RunConfig, 'seed' | 'sampling'> {
+    return this.info.kind === 'trained' ? this.info.config : this.info;
+  }
+
+  /** The weights to segment with. Throws RunError where there are none yet. */
+  async readModel(): Promise<Uint8Array> {
+    const bytes = await this.store.read(RUN_FILES.model);
+    if (bytes) return bytes;
+    throw new RunError(`${this.placeOf('model')}: not found; train the run until its first validation, then use it`);
+  }
+
+  writeModel(bytes: Uint8Array): Promise<void> {
+    return this.store.write(RUN_FILES.model, bytes);
+  }
+
+  /** The state of training. Throws RunError where there is none. */
+  async readCheckpoint(): Promise<Uint8Array> {
+    const bytes = await this.store.read(RUN_FILES.checkpoint);
+    if (bytes) return bytes;
+    throw new RunError(`${this.placeOf('checkpoint')}: not found; there is nothing to resume from`);
+  }
+
+  writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    return this.store.write(RUN_FILES.checkpoint, bytes);
+  }
+
+  /** Adds a line to `metrics.jsonl`. */
+  log(line: MetricsLine): Promise<void> {
+    return this.store.append(RUN_FILES.metrics, encodeText(`${JSON.stringify(line)}\n`));
+  }
+
+  /** The lines of `metrics.jsonl`, without a last one that a crash cut short. */
+  async readMetrics(): Promise<MetricsLine[]> {
+    return ((await this.metricsText()) ?? []).map((line) => JSON.parse(line) as MetricsLine);
+  }
+
+  /** Drops the lines after a step: work that was done after the last checkpoint and is about to be done again. */
+  async truncateMetrics(step: number): Promise<void> {
+    const lines = await this.metricsText();
+    const kept = lines?.filter((line) => (JSON.parse(line) as MetricsLine).step <= step);
+    if (kept) await this.store.write(RUN_FILES.metrics, encodeText(kept.map((line) => `${line}\n`).join('')));
+  }
+
+  private async metricsText(): Promise<string[] | undefined> {
+    const bytes = await this.store.read(RUN_FILES.metrics);
+    return bytes && new TextDecoder().decode(bytes).split('\n').slice(0, -1);
+  }
+}
+
+function placeOf({ name }: RunStore, file: keyof typeof RUN_FILES): string {
+  return `${name}/${RUN_FILES[file]}`;
+}
+
+function encodeText(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,44 @@
+import { labelsOf } from '@medseg/datasets';
+import { createImage, encodePng, type Image } from '@medseg/image-io';
+import { threshold } from '@medseg/metrics';
+import { type Classes, classMapOf } from '../run/classes.ts';
+import { channelLabels, type ResultFile, type ResultTarget } from './result-file.ts';
+import type { ScanSegmentation } from './segment-scans.ts';
+
+/**
+ * The results of an image as files, one after another: `<name>_mask.png`, `<name>_probability.png` and
+ * `<name>_uncertainty.png`, at the image's own size. A mask of one class is 0 and 255; of several it has the labels of the
+ * data set, and there is a probability file per class. Probabilities and uncertainty are 16 bits, 0 to 65535.
+ */
+export function* imageResults(
+  { name, classes }: ResultTarget,
+  { width, height }: Pick<Image, 'width' | 'height'>,
+  { probability, uncertainty, classes: count }: ScanSegmentation,
+): Generator<ResultFile> {
+  const file = (what: string, data: Uint8Array | Uint16Array): ResultFile => ({
+    name: `${name}_${what}.png`,
+    bytes: encodePng(createImage({ width, height, channels: 1, data })),
+  });
+  yield file('mask', maskPixels(probability, count, classes));
+  for (const [k, className] of classes.names.entries()) {
+    const own = count === 1 ? probability : probability.filter((_, i) => i % count === k);
+    yield file(count === 1 ? 'probability' : `probability_${fileWord(className)}`, shares(own));
+  }
+  yield file('uncertainty', shares(uncertainty));
+}
+
+function maskPixels(probability: Float32Array, count: number, classes: Classes): Uint8Array | Uint16Array {
+  if (count === 1) return threshold(probability).map((v) => v * 255);
+  const labels = labelsOf(probability, classMapOf(classes) ?? channelLabels(count));
+  return labels instanceof Uint8Array ? labels : Uint16Array.from(labels);
+}
+
+/** A class's name as part of a file's. */
+function fileWord(name: string): string {
+  return name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'class';
+}
+
+/** 0 to 1 as 16 bits. */
+function shares(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (v) => Math.round(v * 65535));
+}

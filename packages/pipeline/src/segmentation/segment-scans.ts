@@ -1,0 +1,173 @@
+import {
+  type Assembler,
+  createAssembler,
+  type Place,
+  type PreparedScan,
+  prepareScan,
+  type Scan,
+} from '@medseg/datasets';
+import { RunError } from '../errors.ts';
+import type { EnsembleRequest, RunNetwork } from '../networks/run-network.ts';
+import { finishIntensities } from '../run/preparation.ts';
+import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
+
+/** An image or volume to segment; the id names its noise. */
+export interface NamedScan {
+  readonly id: string;
+  readonly scan: Scan;
+}
+
+/** What a network says of a whole scan: pixel by pixel of the file, the classes of one side by side. */
+export interface ScanSegmentation {
+  readonly classes: number;
+  readonly probability: Float32Array;
+  /** One value a pixel. */
+  readonly uncertainty: Float32Array;
+  readonly anchor?: Float32Array | undefined;
+}
+
+/** Samples that a thread draws at once, places times members. */
+const BATCH = 40;
+
+export interface SegmentScansOptions extends EnsembleOptions {
+  readonly signal?: AbortSignal;
+  /** Told after each sampling step on this thread. */
+  readonly onStep?: () => void;
+  readonly onPlace?: (id: string, done: number, of: number) => void;
+  /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
+  readonly anchor?: boolean;
+  /** Threads that draw; without it only this one. */
+  readonly drawer?: PlaceDrawer;
+}
+
+/**
+ * Segments scans, slice by slice or patch by patch as their preparation cuts them, and yields each with its
+ * segmentation, in order. Places of several scans are drawn together; the noise of a place depends on the seed and its
+ * name alone.
+ */
+export async function* segmentScans<T extends NamedScan>(
+  network: RunNetwork,
+  scans: Iterable<T> | AsyncIterable<T>,
+  options: SegmentScansOptions,
+): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
+  const perBatch = placesAtOnce(options.members, options.drawer?.threads);
+  const open: OpenScan<T>[] = [];
+  let pending: PendingPlace<T>[] = [];
+  const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
+    while (open[0] !== undefined && open[0].left === 0) {
+      const { scan, maps } = open.shift()!;
+      yield { scan, segmentation: readMaps(maps, network.classes) };
+    }
+  };
+  for await (const scan of scans) {
+    const prepared = prepareScan(scan.scan, options.preparation);
+    requireChannels(scan.id, prepared.channels, network);
+    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, network) };
+    open.push(entry);
+    for (const place of prepared.places) {
+      pending.push({ entry, place });
+      if (pending.length < perBatch) continue;
+      await drawPending(network, pending, options);
+      pending = [];
+      yield* finished();
+    }
+  }
+  if (pending.length > 0) await drawPending(network, pending, options);
+  yield* finished();
+}
+
+/** How many places are drawn at once. */
+export function placesAtOnce(members: number, threads = 1): number {
+  return Math.max(1, Math.floor((threads * BATCH) / members));
+}
+
+/** Segments one scan. */
+export async function segmentScan(
+  network: RunNetwork,
+  scan: NamedScan,
+  options: SegmentScansOptions,
+): Promise<ScanSegmentation> {
+  for await (const { segmentation } of segmentScans(network, [scan], options)) return segmentation;
+  throw new Error('segmentScan: a scan has at least one place');
+}
+
+/** Segments one place of a scan and tells of each step, on the network's grid. */
+export async function watchPlace(
+  network: RunNetwork,
+  { id, scan }: NamedScan,
+  place: number,
+  options: EnsembleOptions & Pick<EnsembleRequest, 'onStep'>,
+): Promise<void> {
+  const prepared = prepareScan(scan, options.preparation);
+  await drawPlaces(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
+}
+
+interface OpenScan<T> {
+  readonly scan: T;
+  readonly prepared: PreparedScan;
+  /** Places that are not yet drawn. */
+  left: number;
+  readonly maps: Maps;
+}
+
+interface PendingPlace<T> {
+  readonly entry: OpenScan<T>;
+  readonly place: Place;
+}
+
+interface Maps {
+  readonly probability: Assembler;
+  readonly uncertainty: Assembler;
+  /** Made with the first place that has one. */
+  anchor?: Assembler;
+}
+
+function createMaps({ grid }: PreparedScan, { classes }: RunNetwork): Maps {
+  return { probability: createAssembler(grid, classes), uncertainty: createAssembler(grid, 1) };
+}
+
+function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): ScanSegmentation {
+  return {
+    classes,
+    probability: probability.values(),
+    uncertainty: uncertainty.values(),
+    anchor: anchor?.values(),
+  };
+}
+
+function requireChannels(id: string, channels: number, { imageChannels }: RunNetwork): void {
+  if (channels !== imageChannels) {
+    throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
+  }
+}
+
+function placeInput(
+  prepared: PreparedScan,
+  place: Place,
+  id: string,
+  { preparation }: Pick<EnsembleOptions, 'preparation'>,
+): PlaceInput {
+  return { name: prepared.nameOf(place, id), values: finishIntensities(prepared.at(place).data, preparation) };
+}
+
+async function drawPending<T extends NamedScan>(
+  network: RunNetwork,
+  places: readonly PendingPlace<T>[],
+  options: SegmentScansOptions,
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
+  const segmentations = await (options.drawer?.draw(inputs, options) ?? drawPlaces(network, inputs, options));
+  for (const [i, { entry, place }] of places.entries()) {
+    const { maps, prepared } = entry;
+    const { probability, uncertainty, anchor, height, width } = segmentations[i]!;
+    maps.probability.add(place, probability, [height, width]);
+    maps.uncertainty.add(place, uncertainty, [height, width]);
+    if (anchor && options.anchor) {
+      maps.anchor ??= createAssembler(prepared.grid, network.classes);
+      maps.anchor.add(place, anchor, [height, width]);
+    }
+    entry.left--;
+    options.onPlace?.(entry.scan.id, prepared.places.length - entry.left, prepared.places.length);
+  }
+}

@@ -1,0 +1,77 @@
+import { type SampleSource, stackSamples } from '@medseg/datasets';
+import type { ClassReading } from '@medseg/diffusion';
+import { anchorProbabilities, segment } from '@medseg/inference';
+import { dice, threshold } from '@medseg/metrics';
+import type { AnchoredDiffusion } from '@medseg/models';
+import { createRandom } from '@medseg/random';
+import type { Phase } from '@medseg/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { ANCHORED_PROCESS } from '../networks/anchored.ts';
+import { createScheduler, type SchedulerName } from '../networks/process.ts';
+
+/** Images that are looked at together. */
+const BATCH = 16;
+
+/** Numbers of at most `limit` cases, spread evenly over all of them. */
+function spreadIndices(count: number, limit: number): number[] {
+  const chosen = Math.min(count, limit);
+  return Array.from({ length: chosen }, (_, i) => Math.floor(((i + 0.5) * count) / chosen));
+}
+
+/**
+ * Mean Dice on the network's grid, for choosing weights during training: of the anchor in the encoder's phase, of one
+ * sample a case in the denoiser's; of several classes the mean.
+ */
+export async function validate(
+  network: AnchoredDiffusion,
+  source: SampleSource,
+  {
+    phase,
+    classes,
+    scheduler,
+    steps,
+    seed,
+    limit,
+  }: { phase: Phase; classes: ClassReading; scheduler: SchedulerName; steps: number; seed: number; limit: number },
+): Promise<number> {
+  const scores: number[] = [];
+  const indices = spreadIndices(source.length, limit);
+  for (let start = 0; start < indices.length; start += BATCH) {
+    const chosen = indices.slice(start, start + BATCH);
+    const batch = stackSamples(await Promise.all(chosen.map((index) => source.sample(index))));
+    const images = tf.tensor4d(batch.images, batch.imageShape);
+    const count = batch.maskShape[3];
+    const size = batch.masks.length / chosen.length;
+    let masks: Uint8Array[];
+    if (phase === 'encoder') {
+      const condition = network.encode(images);
+      masks = (await anchorProbabilities(condition.anchor, classes)).map((map) => threshold(map));
+      tf.dispose([condition.anchor, ...condition.features]);
+    } else {
+      const random = createRandom(seed);
+      const segmentations = await segment(network, images, {
+        scheduler: createScheduler(scheduler, ANCHORED_PROCESS),
+        steps,
+        members: 1,
+        classes,
+        noise: (image) => random.fork(batch.ids[image]!),
+      });
+      masks = segmentations.map(({ probability }) => threshold(probability));
+    }
+    images.dispose();
+    masks.forEach((mask, i) => {
+      const truth = threshold(batch.masks.subarray(i * size, (i + 1) * size));
+      for (let k = 0; k < count; k++) {
+        const [predicted, expected] = [channel(mask, k, count), channel(truth, k, count)];
+        // Of several classes most slices lack one: to find none there is no merit that weights should be chosen by.
+        if (count === 1 || predicted.includes(1) || expected.includes(1)) scores.push(dice(predicted, expected));
+      }
+    });
+  }
+  return scores.length === 0 ? 1 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+/** One class out of masks whose classes lie side by side. */
+function channel(mask: Uint8Array, k: number, count: number): Uint8Array {
+  return count === 1 ? mask : mask.filter((_, i) => i % count === k);
+}

@@ -1,0 +1,1 @@
+export { nodeWorkerEndpoint, nodeWorkerPort } from './node-worker.ts';

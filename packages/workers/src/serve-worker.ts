@@ -1,0 +1,73 @@
+import type { WorkerPort } from './endpoint.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+/** Milliseconds between two signs of life. */
+const SIGN_INTERVAL = 500;
+
+/** Answers a question; `alive` is to be called as the work advances. */
+export type AnswerQuestion<Question, Answer> = (question: Question, alive: () => void) => Answer | Promise<Answer>;
+
+export interface ServeOptions<Answer, Note> {
+  /** Hears what the owner tells, in the order of its messages. */
+  tell?(note: Note): void;
+  /** The buffers that move with an answer instead of being copied. */
+  transfer?(answer: Answer): ArrayBuffer[];
+  /** Begin each question as it comes; by default one is answered after another. */
+  concurrent?: boolean;
+}
+
+/**
+ * Inside a worker: answers the questions of a {@link WorkerClient}. `prepare` gives what answers them once the worker is
+ * ready. The first error ends the worker; pass errors that belong to a question as answers.
+ *
+ * @example await serveWorker(nodeWorkerPort(), () => (question) => question * 2);
+ */
+export async function serveWorker<Question, Answer, Note = never>(
+  port: WorkerPort,
+  prepare: () => AnswerQuestion<Question, Answer> | Promise<AnswerQuestion<Question, Answer>>,
+  { tell, transfer, concurrent = false }: ServeOptions<Answer, Note> = {},
+): Promise<void> {
+  let failed = false;
+  const post = (message: FromWorker<Answer>, buffers?: ArrayBuffer[]): void => port.post(message, buffers);
+  const guarded = async (work: () => void | Promise<void>): Promise<void> => {
+    if (failed) return;
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      post({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  let told = 0;
+  const alive = (): void => {
+    const now = performance.now();
+    if (now - told < SIGN_INTERVAL) return;
+    told = now;
+    post({ kind: 'alive' });
+  };
+  let work: AnswerQuestion<Question, Answer>;
+  const answer = async (id: number, question: Question): Promise<void> => {
+    told = performance.now();
+    const given = await work(question, alive);
+    post({ kind: 'answer', id, answer: given }, transfer?.(given));
+  };
+  const prepared = guarded(async () => {
+    work = await prepare();
+    post({ kind: 'ready' });
+  });
+  let last = prepared;
+  port.listen((data) => {
+    const message = data as ToWorker<Question, Note>;
+    if (message.kind === 'end') {
+      post({ kind: 'ended' });
+      port.close();
+    } else if (message.kind === 'tell') {
+      last = last.then(() => guarded(() => tell?.(message.note)));
+    } else {
+      const begin = (): Promise<void> => guarded(() => answer(message.id, message.question));
+      if (concurrent) void last.then(begin);
+      else last = last.then(begin);
+    }
+  });
+  await prepared;
+}
