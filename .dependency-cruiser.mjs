@@ -39,7 +39,7 @@ const unruled = entryFiles.map((file) => file.split('/')[1]).find((name) => name
 if (unruled) throw new RangeError(`.dependency-cruiser.mjs: every package must have rules, got none for ${unruled}`);
 
 const anyOf = (names) => `(${names.join('|')})`;
-const tests = '\\.(test|fixture)\\.(ts|mjs)$';
+const tests = '\\.(test|fixture)\\.m?[jt]s$';
 const nodeModule = `^(node:)?${anyOf(builtinModules.filter((name) => !name.startsWith('_')))}$`;
 /** Where a program enters a package: its entries, and what is started as a thread. */
 const starts = `^${anyOf(entryFiles)}$|/worker\\.ts$`;
@@ -50,13 +50,7 @@ const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, f
 export default {
   forbidden: [
     rule('no-circle', 'Move what both files need into a third one.', {}, { circular: true }),
-    // Threads of tests run what is built, which may not be there yet.
-    rule(
-      'no-unknown-file',
-      'The import leads to no file.',
-      { pathNot: '\\.fixture\\.mjs$' },
-      { couldNotResolve: true },
-    ),
+    rule('no-unknown-file', 'The import leads to no file.', {}, { couldNotResolve: true, pathNot: '/dist/' }),
     rule(
       'no-deep-import',
       'Import what a package exports.',

@@ -103,7 +103,10 @@ function withChecks(text: string): string {
     if (!comment) continue;
     const said = JSON.stringify(text.slice(comment.pos + 2, comment.end).trim());
     if (ts.isExpressionStatement(statement)) {
-      const { expression } = statement;
+      // What is printed is what the comment is about.
+      const isPrint =
+        ts.isCallExpression(statement.expression) && statement.expression.getText().startsWith('console.log(');
+      const expression = isPrint ? statement.expression.arguments[0]! : statement.expression;
       edits.push([
         expression.getStart(),
         expression.end,

@@ -30,7 +30,7 @@ export const correctedKernels: readonly Kernel[] = [
     },
   },
   {
-    // tfjs-node reads x, which the gradient of `where` may have let go; the other backends take its shape alone.
+    // tfjs-node reads x, which the gradient of `where` may have let go; the other backends only use its shape.
     kernelName: tf.ZerosLike,
     kernelFunc: ({ inputs }) => {
       const x = inputs.x as tf.Tensor;
@@ -41,7 +41,7 @@ export const correctedKernels: readonly Kernel[] = [
 
 type Shape4 = [number, number, number, number];
 
-/** Gradients of a convolution whose padding is named side by side, which tfjs-node takes forwards alone. */
+/** Gradients of a convolution whose padding is named side by side, which tfjs-node only supports in the forward pass. */
 function gradient(
   name: Gradient,
   sizes: { x: Shape4; filter: Shape4 },

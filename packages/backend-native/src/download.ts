@@ -96,7 +96,7 @@ async function fetchRest(
   }
 }
 
-/** Bytes of a file, 0 where there is none. */
+/** Size of a file in bytes; 0 if it does not exist. */
 export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -23,7 +23,7 @@ export const tensorflowContents: Contents = (name) => {
 
 /**
  * Of a wheel of CUDA: what runs, in the wheel's own folders, and the licence. The libraries find each other
- * there, and TensorFlow looks for them in `nvidia/` beside the folder of its own.
+ * there, and TensorFlow looks for them in `nvidia/` beside its own folder.
  */
 export const cudaContents: Contents = (name) => {
   if (/^nvidia\/\w+\/(?:lib|bin|nvvm)\/.+(?<!\.a|\.h|\.py)$/.test(name)) return name;

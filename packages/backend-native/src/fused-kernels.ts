@@ -37,7 +37,7 @@ interface Plan {
   readonly array?: readonly number[];
   /** Tensors that become the last outputs as they are, or as the operation has overwritten them. */
   readonly shared?: readonly tf.TensorInfo[];
-  /** Is told of the outputs. */
+  /** Called with the outputs. */
   readonly note?: (outputs: readonly tf.TensorInfo[]) => void;
   /** Whether the outputs are a list also where there is one. */
   readonly many?: boolean;

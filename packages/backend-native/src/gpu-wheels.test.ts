@@ -73,7 +73,7 @@ describe('install for graphics cards', () => {
     await serve([[TENSORFLOW, emptyWheel([])]]);
     await expectFailedInstall(cache, force, /tensorflow-9\.9\.9-.*\.whl names no libraries of CUDA/);
     index!.ranges = false;
-    await expectFailedInstall(cache, force, /127\.0\.0\.1:\d+ sends whole files alone \(no ranges\) for http/);
+    await expectFailedInstall(cache, force, /127\.0\.0\.1:\d+ only sends whole files \(no ranges\) for http/);
     index!.close();
     await serve([[TENSORFLOW, Buffer.alloc(1000)]]);
     await expectFailedInstall(cache, force, /tensorflow-9\.9\.9-.*\.whl on 127\.0\.0\.1:\d+ cannot be read: /);

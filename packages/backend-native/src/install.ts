@@ -27,7 +27,7 @@ export interface InstallOptions {
   readonly source?: InstallSource;
   /** Of TensorFlow. */
   readonly version?: string;
-  /** A library that computes on NVIDIA's graphics cards, with those of CUDA; from a wheel alone. */
+  /** A library for NVIDIA GPUs, with the CUDA libraries; only from a wheel. */
   readonly gpu?: boolean;
   /** With `gpu`: also on a machine without a card, as for an image of another machine. */
   readonly force?: boolean;

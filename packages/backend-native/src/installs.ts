@@ -100,7 +100,7 @@ export function projectInstall(from: string = process.cwd()): Install | undefine
   return undefined;
 }
 
-/** The native library that {@link register} takes: of the cache, else of the project; undefined where there is none. */
+/** The native library that {@link register} uses: from the cache, else from the project; undefined if there is none. */
 export function findInstall({ version }: { version?: string } = {}): Install | undefined {
   const cached = cachedInstalls().find((install) => version === undefined || install.version === version);
   return cached ?? (version === undefined ? projectInstall() : undefined);

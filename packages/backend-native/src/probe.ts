@@ -27,13 +27,13 @@ const PATIENCE = 10 * 60_000;
 
 const SETTINGS = {
   NODE_OPTIONS: '',
-  // The log alone names the graphics card, or why there is none.
+  // Only the log names the GPU, or the reason for not finding one.
   TF_CPP_MIN_LOG_LEVEL: '0',
   TF_CPP_VMODULE: 'dso_loader=1,cuda_driver=1',
   TF_FORCE_GPU_ALLOW_GROWTH: 'true', // no more of its memory than is needed
 };
 
-/** Loads a binding in a process of its own and computes with it. Throws NativeError with the reason it does not work. */
+/** Loads a binding in a separate process and computes with it. Throws NativeError with the reason if it does not work. */
 export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...SETTINGS };

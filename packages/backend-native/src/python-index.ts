@@ -60,7 +60,7 @@ function indexUrlIn(ini: string): string | undefined {
 
 /**
  * The wheel of a version of a Python package for a machine, from an index (PEP 503 or PEP 691). Throws NativeError where
- * the index cannot be reached, has no such version, or has it for a newer C library alone.
+ * the index cannot be reached, has no such version, or only has it for a newer C library.
  */
 export async function findWheel(index: string, project: string, version: string, machine: Machine): Promise<Wheel> {
   const wheels = (await listFiles(index, project)).filter(({ name }) =>

@@ -50,7 +50,7 @@ export async function register({ version, operations = true }: RegisterOptions =
 }
 
 /**
- * Settings of TensorFlow that {@link register} makes where the environment has none: it writes errors alone, and takes of
+ * Settings of TensorFlow that {@link register} makes where the environment has none: it only writes errors, and takes of
  * a graphics card's memory what it needs instead of all. Threads have but a copy of the environment: a program whose
  * threads may register before its main thread calls this there first.
  */
@@ -95,7 +95,7 @@ function load(version: string | undefined, operations: boolean): void {
       isArray: Array.isArray,
       isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     },
-    './proto/api_pb': {}, // of tfjs-node's TensorBoard writer alone, and needs a package of its own
+    './proto/api_pb': {}, // only for tfjs-node's TensorBoard writer, and needs another package
   });
   const { NodeJSKernelBackend } = loadScript('nodejs_kernel_backend.js') as { NodeJSKernelBackend: BackendConstructor };
   loadScript('register_all_kernels.js');

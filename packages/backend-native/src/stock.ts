@@ -14,7 +14,7 @@ const PATIENCE = 5_000;
 /** Milliseconds for tfjs-node's own installer, which downloads 100 MB and more. */
 const INSTALLER = 15 * 60_000;
 
-/** Where tfjs-node lies in the folder into which {@link installStock} puts it. */
+/** Where tfjs-node is in the folder into which {@link installStock} puts it. */
 export const STOCK_PACKAGE: string = join('node_modules', '@tensorflow', 'tfjs-node');
 
 /**

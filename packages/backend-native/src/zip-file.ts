@@ -17,7 +17,7 @@ const TAIL = 4_000_000;
 
 /**
  * Opens a zip file that lies on a server: its list comes with one request, each of its files with another. Throws
- * NativeError where the server cannot be reached or sends whole files alone.
+ * NativeError where the server cannot be reached or only sends whole files.
  */
 export async function openRemoteZip(url: string): Promise<ZipFile> {
   const response = await fetchRange(url, `-${TAIL}`);
@@ -60,7 +60,7 @@ async function fetchRange(url: string, range: string): Promise<Response> {
   }
   if (response.status === 206) return response;
   await response.body?.cancel();
-  const fault = response.ok ? 'sends whole files alone (no ranges)' : `answers ${response.status}`;
+  const fault = response.ok ? 'only sends whole files (no ranges)' : `answers ${response.status}`;
   throw new NativeError(`native install: ${host} ${fault} for ${url}`);
 }
 

@@ -3,10 +3,10 @@ import type { ClassMap } from './class-map.ts';
 import type { Normalization } from './slicing/normalize.ts';
 import type { Place } from './slicing/view.ts';
 
-/** A mask of a case: what one annotator has drawn. */
+/** A mask of a case, drawn by one annotator. */
 export interface MaskFile {
   path: string;
-  /** Who drew it, where a case has more than one. */
+  /** The annotator, where a case has more than one mask. */
   annotator?: string;
 }
 
@@ -18,13 +18,13 @@ export interface Case {
   patient: string;
   /** One file, or several of one grid whose channels are stacked in this order. A folder is a DICOM series. */
   images: string[];
-  /** One mask an annotator; all have the image's grid. */
+  /** One mask per annotator; all have the image's grid. */
   masks: MaskFile[];
   /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */
   classes?: ClassMap;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
-  /** What `checkCases` has found in the files. */
+  /** What `checkCases` found in the files. */
   facts?: CaseFacts;
 }
 
@@ -35,7 +35,7 @@ export interface CaseFacts {
   channels: number;
   /** Type of the samples in the file. */
   dtype: string;
-  /** Millimetres between voxels; absent for images, which do not know. */
+  /** Millimetres between voxels; absent for images. */
   spacing?: Triple;
   direction?: Matrix;
   minimum: number;
@@ -55,21 +55,21 @@ export interface DataProblem {
   rule: string;
 }
 
-/** Patients that are set apart by name. */
+/** Patients assigned to a part of the split by name. */
 export interface NamedPatients {
   validationPatients?: string[];
   testPatients?: string[];
 }
 
-/** What a folder holds: the cases that can be used and what is wrong with the rest. */
+/** The contents of a folder: the cases that can be used and the problems of the rest. */
 export interface Listing {
   cases: Case[];
   problems: DataProblem[];
-  /** What the layout says of the masks; each case has it too. */
+  /** The layout's classes; each case has them too. */
   classes?: ClassMap;
-  /** How the intensities of this kind of data are normalised unless somebody says otherwise. */
+  /** How the intensities of this kind of data are normalised by default. */
   normalization?: Normalization;
-  /** The patients that the data set itself sets apart, where its layout has parts. */
+  /** The data set's own split, where its layout has one. */
   split?: NamedPatients;
 }
 

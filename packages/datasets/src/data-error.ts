@@ -3,10 +3,10 @@ import type { Case, DataProblem, Listing } from './case.ts';
 /** A data set that cannot be used as it is. The message is one line that names the first file and the rule. */
 export class DataError extends Error {
   override readonly name = 'DataError';
-  /** All that is wrong, the first one being in the message. */
+  /** All problems; the message names the first. */
   readonly problems: DataProblem[];
 
-  /** `hint` says how to go on and is appended when there is something to go on with. */
+  /** `hint` says how to proceed and is appended to the message. */
   constructor(problems: DataProblem[], hint?: string) {
     const [first, ...others] = problems;
     const more = others.length > 0 ? ` (and ${others.length} more problem${others.length > 1 ? 's' : ''})` : '';
@@ -16,7 +16,7 @@ export class DataError extends Error {
 }
 
 /**
- * Gives the cases of a listing when nothing is wrong with it, or when the caller accepts to leave bad files out.
+ * Returns the cases of a listing if it has no problems, or if the caller accepts that bad files are left out.
  *
  * Throws DataError when there are problems and `skipInvalid` is false, and when no case is left. `hint` is for the
  * message, such as "use --skip-invalid to leave them out".

@@ -18,7 +18,7 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly file: string | undefined;
   readonly offset: number | undefined;
-  /** The broken rule alone, without file name and offset. */
+  /** The broken rule, without file name and offset. */
   readonly rule: string;
 
   constructor(rule: string, { file, offset, cause }: FormatErrorDetails = {}) {

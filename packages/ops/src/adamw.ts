@@ -18,7 +18,7 @@ export interface AdamWOptions {
 
 /**
  * One AdamW step (Loshchilov & Hutter 2019, algorithm 2, with PyTorch's placing of epsilon and decay); returns new
- * tensors [param, m, v] and leaves the given ones alone. All four share one shape; m and v start at zero.
+ * tensors [param, m, v] and does not change the given ones. All four share one shape; m and v start at zero.
  * Throws RangeError when shapes differ or step is not a whole number from 1 on.
  *
  * @example const [p, m, v] = adamw(param, grad, m0, v0, { learningRate: 1e-3, step: 1 });
@@ -85,7 +85,7 @@ function updateEach(
   const lists = (['param', 'grad', 'm', 'v'] as const).map((name) => states.map((state) => state[name]));
   const outputs = runKernel('MedsegAdamW', lists.flat(), { ...factorsOf(options), reuse });
   const n = states.length;
-  // A kernel that has put the moments in their old place returns the parameters alone.
+  // A kernel that has put the moments in their old place returns only the parameters.
   const inPlace = outputs.length === n;
   return states.map(({ m, v }, i) => [outputs[i]!, inPlace ? m : outputs[n + i]!, inPlace ? v : outputs[2 * n + i]!]);
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** A line of tfjs's tape; on the way back a copy of it has the inputs alone whose gradients are asked for. */
+/** A line of tfjs's tape; in the backward pass a copy of it has only the inputs whose gradients are requested. */
 export interface TapeNode {
   readonly inputs: tf.NamedTensorMap;
   readonly saved: readonly tf.Tensor[];

@@ -58,7 +58,7 @@ export function variableGradients(
 }
 
 /**
- * The gradients of the outputs without gaps: of our kernels the first output alone is differentiable, and the zeros that
+ * The gradients of the outputs without gaps: only the first output of our kernels is differentiable, and the zeros that
  * tfjs would make for the others are read by nobody.
  */
 function filled(kernelName: string, [dy, ...others]: (tf.Tensor | null)[]): (tf.Tensor | null)[] {

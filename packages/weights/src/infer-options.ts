@@ -83,7 +83,7 @@ export function inferLucidrainsOptions(
   return options;
 }
 
-/** Channels that the first decoder block gets with one skip alone. */
+/** Channels that the first decoder block gets with only one skip. */
 function withOneSkip(
   shape: (name: string) => readonly number[],
   decoder: string,

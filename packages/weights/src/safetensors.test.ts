@@ -89,7 +89,7 @@ describe('safetensors', () => {
         '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}',
         4,
       ),
-      /each name must stand in its header once/,
+      /each name must occur once in its header/,
     ],
     [
       'a header of 100,000 entries',

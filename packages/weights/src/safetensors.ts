@@ -59,7 +59,7 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file whole. Every array is a copy of its own. Throws FormatError, naming `file`, where the header
+ * Reads a whole safetensors file. Every array is a copy. Throws FormatError, naming `file`, where the header
  * is no header, an entry lies outside the data, or entries overlap or leave gaps (the format allows neither).
  */
 export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors {
@@ -84,7 +84,7 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     refuse('its header must be a JSON object');
-  if (Object.keys(header as object).length !== names) refuse('each name must stand in its header once');
+  if (Object.keys(header as object).length !== names) refuse('each name must occur once in its header');
   const { __metadata__: metadata = {}, ...described } = header as Record<string, unknown>;
   if (!isStringRecord(metadata)) refuse('__metadata__ must map strings to strings');
 

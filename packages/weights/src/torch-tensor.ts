@@ -47,7 +47,7 @@ export class TorchTensor {
   }
 }
 
-/** Checks that every element of a tensor lies in its storage. */
+/** Checks that every element of a tensor is inside its storage. */
 export function checkTensor(
   { storage, offset, shape, strides, size }: TorchTensor,
   refuse: (rule: string) => never,
@@ -63,7 +63,7 @@ export function checkTensor(
   }
 }
 
-/** A tensor's values, row-major, from the bytes of its storage; a copy of its own. */
+/** A tensor's values, row-major, copied from the bytes of its storage. */
 export function readTensor({ storage, offset, shape, strides, size }: TorchTensor, bytes: Uint8Array): ArrayData {
   const { bytes: width, read } = storage.type;
   const result = new Uint8Array(size * width);

@@ -36,7 +36,7 @@ export function readZip(bytes: Uint8Array, refuse: (rule: string) => never): Zip
     if (next > bytes.length) refuse('its directory must lie within the file');
     const name = text.decode(bytes.subarray(at + 46, at + 46 + nameLength));
     if (view.getUint16(at + 8, true) & 1) refuse(`${JSON.stringify(name)} must not be encrypted`);
-    if (entries.has(name)) refuse(`${JSON.stringify(name)} must stand in its directory once`);
+    if (entries.has(name)) refuse(`${JSON.stringify(name)} must occur once in its directory`);
     entries.set(name, readEntry(view, at, at + 46 + nameLength, extraLength, refuse));
     at = next;
   }
@@ -71,7 +71,7 @@ function findDirectory(
   return refuse('its zip directory is missing: the file is cut off');
 }
 
-/** Sizes and place of a file; where they do not fit 32 bits they stand in the extra field 1, in this order. */
+/** Sizes and place of a file; where they do not fit 32 bits they are in the extra field 1, in this order. */
 function readEntry(
   view: DataView,
   at: number,

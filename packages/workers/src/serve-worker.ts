@@ -20,7 +20,7 @@ export interface ServeOptions<Answer, Note> {
  * Inside a worker: answers the questions of a {@link WorkerClient}. `prepare` gives what answers them once the worker is
  * ready. The first error ends the worker; pass errors that belong to a question as answers.
  *
- * @example await serveWorker(nodeWorkerPort(), () => (question) => question * 2);
+ * @example await serveWorker(nodeWorkerPort(), () => (question: number) => 2 * question);
  */
 export async function serveWorker<Question, Answer, Note = never>(
   port: WorkerPort,

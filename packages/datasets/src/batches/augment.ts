@@ -15,10 +15,10 @@ export interface AugmentOptions extends WarpOptions, DegradeOptions {
 }
 
 /**
- * Gives a changed copy of a sample: the same geometry for image and mask, intensities for the image alone.
+ * Returns an augmented copy of a sample: the same geometry for image and mask, intensity changes only for the image.
  *
  * First rotate, scale and elastic, then flip, rotate90 and intensity, then gamma, biasField and noise; all but flip and
- * intensity are off unless given. Each draws from a stream of its own: one more of them leaves the others as they are.
+ * intensity are off unless given. Each draws from its own random stream: turning one on does not change the others.
  *
  * Throws RangeError when `rotate90` is asked for an image that is not square, and for amounts below 0.
  *

@@ -12,7 +12,7 @@ export interface Groups {
  * The order of samples in each epoch, drawn from (seed, epoch).
  *
  * Without groups, and where all of them are in memory at once, every order is equally likely. Else groups come in
- * random order, so many at once, and the samples of those are shuffled: each group is read once an epoch.
+ * random order, so many at once, and the samples of those are shuffled: each group is read once per epoch.
  */
 export function createEpochOrder(count: number, seed: number, groups?: Groups): (epoch: number) => ArrayLike<number> {
   const root = createRandom(seed);

@@ -31,7 +31,7 @@ const pairs = [
 /**
  * Lists abdominal CT with organ labels as BTCV has them: volumes in `imagesTr/` and `labelsTr/`, `img/` and `label/`
  * (perhaps below `RawData/Training`), paired by their numbers, `img0001.nii.gz` with `label0001.nii.gz`. Thirteen organs
- * unless `classes` says otherwise. Every volume is a patient.
+ * unless `classes` is given. Every volume is a patient.
  *
  * Problems: an image without its label and the other way round, two files of one number. Volumes are not opened.
  *

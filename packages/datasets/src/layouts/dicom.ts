@@ -9,12 +9,12 @@ import { noFolder, walk } from './walk.ts';
 
 /**
  * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it one folder with the files of a series, and one or more
- * DICOM SEG files, one an annotator, named after the file. Of several series the one in a folder called `image` or
- * `images` is taken. `DIR` may be the folder of one patient itself. Classes are the segments of the first SEG, by name;
+ * DICOM SEG files, one per annotator, named after the file. Of several series the one in a folder called `image` or
+ * `images` is used. `DIR` may be the folder of one patient itself. Classes are the segments of the first SEG, by name;
  * segments may overlap.
  *
- * What a file is, is told by its first bytes; but for the first SEG, files are not opened, and no patient field is read:
- * patients are called as their folders.
+ * File types are detected from the first bytes. Apart from the first SEG, files are not opened, and no patient field is
+ * read: patients are named after their folders.
  *
  * Problems: a patient without a series, with several, or without a SEG.
  *
@@ -52,7 +52,7 @@ async function caseIn(folder: string, id: string): Promise<Case | { file: string
     let hasImages = false;
     for (const [i, file] of files.entries()) {
       if (!/\.(dcm|dicom|seg|ima)$|^[^.]+$/i.test(file)) continue;
-      // The files of a long series are told by the first ones; a SEG among them is told by its name.
+      // A long series is recognised by its first files; a SEG among them by its name.
       if (hasImages && i > 4 && !/seg/i.test(file)) continue;
       const kind = await dicomKind(join(path, file));
       if (kind === 'segmentation') masks.push({ path: join(path, file), annotator: file.replace(/\.[a-z]+$/i, '') });

@@ -26,12 +26,12 @@ export async function namesIn(folder: string, kind: 'files' | 'folders'): Promis
 const imageEndings = /\.(png|tiff?|jpe?g|bmp)$/i;
 const volumeEndings = /\.(nii|hdr|nrrd|nhdr|mha|mhd|dcm)(\.gz)?$/i;
 
-/** Whether a file may be an image or a volume, as far as its name tells. */
+/** Whether a file may be an image or a volume, judging by its name. */
 export function isScanName(name: string): boolean {
   return imageEndings.test(name) || volumeEndings.test(name);
 }
 
-/** Whether a file may be a volume, as far as its name tells. */
+/** Whether a file may be a volume, judging by its name. */
 export function isVolumeName(name: string): boolean {
   return volumeEndings.test(name);
 }

@@ -16,13 +16,13 @@ const maskFolders = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotation
 
 /**
  * Lists paired folders: `images/` and `masks/`, paired by base name; a mask may also be called `<name>_mask`,
- * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. The endings need not
- * agree; files with other endings than an image's or volume's are ignored. `classes.json` beside the folders says what
+ * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Extensions may
+ * differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
  * the values of the masks mean.
  *
  * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
  * group of `patientPattern`, its id without the letter of an eye (`Image_01L`, `Image_01R`), its id. So without the
- * first two nearly every image counts as a patient of its own.
+ * first two, nearly every image counts as a separate patient.
  *
  * Problems: a mask without its image, an image without its mask, two files of one base name, an id that
  * `patients.csv` or the pattern does not cover, a missing or empty folder. Images are not opened.
@@ -86,7 +86,7 @@ export async function pairByName(
     if (twice) {
       problems.push({
         file: twice.path,
-        rule: `an image must have one mask, or one an annotator, got ${own.length} of ${id}`,
+        rule: `an image must have one mask, or one per annotator, got ${own.length} of ${id}`,
       });
       continue;
     }

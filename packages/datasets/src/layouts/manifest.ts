@@ -22,8 +22,8 @@ const partNames: Record<string, Part> = {
  * of such a file. CSV has a line of headings, JSON is a list of objects; the columns:
  *
  * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
- * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case stand in lines of
- * their own; `stratum`; `split`: train, validation or test. Other columns are left alone. Files are named relative to
+ * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case are in separate
+ * lines; `stratum`; `split`: train, validation or test. Other columns are ignored. Files are named relative to
  * the list and lie beside or below it. `classes.json` beside it says what the values of masks mean.
  *
  * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that

@@ -3,7 +3,7 @@ import { compareNames } from './file-names.ts';
 
 export type Part = 'train' | 'validation' | 'test';
 
-/** The part of a data set that a folder's name tells of. */
+/** The part of a data set that a folder's name indicates. */
 export function partOf(name: string): Part | undefined {
   if (/train/i.test(name)) return 'train';
   if (/valid|^val|[-_]val/i.test(name)) return 'validation';

@@ -9,7 +9,7 @@ export interface Row {
   place: string;
 }
 
-/** So many rows a list may have. */
+/** The largest number of rows. */
 const mostRows = 1_000_000;
 
 /**

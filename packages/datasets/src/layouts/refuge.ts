@@ -7,7 +7,7 @@ import { listingOfParts, type Part, partOf } from './parts.ts';
 import { patientFinder } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
-/** The cup lies inside of the disc: 0 is cup, 128 the rest of the disc, 255 background. */
+/** The cup is inside the disc: 0 is cup, 128 the rest of the disc, 255 background. */
 const discAndCup: ClassMap = classMap({ disc: [0, 128], cup: 0 }, { background: [255] });
 
 const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)$/i;
@@ -16,7 +16,7 @@ const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)
  * Lists REFUGE: fundus photographs as JPEG or PNG, and for each a BMP or PNG of the same name with 0 for cup, 128 for
  * disc and 255 for the rest, in a folder below one whose name says so: `Annotation-…`, `…-GT`, `Disc_Cup_Masks`,
  * `gts`, `masks`. Folders may be nested as in the challenge (`Training400/Glaucoma/g0001.jpg`); those called train,
- * val(idation) and test become these parts. Two channels, the cup inside of the disc.
+ * val(idation) and test become these parts. Two channels, the cup inside the disc.
  *
  * Problems: an image without its mask, a mask without its image, a name that occurs twice. Images are not opened.
  *

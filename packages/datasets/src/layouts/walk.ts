@@ -28,7 +28,7 @@ export async function walk(dir: string, depth: number): Promise<Folder[] | undef
   return found;
 }
 
-/** What a layout says of a folder that is not there. */
+/** The listing of a folder that does not exist. */
 export function noFolder(dir: string): { cases: []; problems: { file: string; rule: string }[] } {
   return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
 }

@@ -1,13 +1,13 @@
-/** Values by number, kept as far as their bytes go; what was used longest ago goes first. */
+/** A cache of values by number, bounded by their size in bytes; the least recently used go first. */
 export interface ByteCache<T> {
-  /** The kept value, or the one that `make` gives; two that ask at once share it. */
+  /** The cached value, or the one that `make` returns; concurrent calls share it. */
   get(key: number, make: () => Promise<T>): Promise<T>;
-  /** Bytes of the values that are kept. */
+  /** Bytes of the cached values. */
   readonly bytes: number;
 }
 
 /**
- * A cache that never holds more than `maxBytes`. Values that failed are not kept.
+ * A cache that never holds more than `maxBytes`. Failures are not cached.
  *
  * @example const samples = createByteCache<Sample>(2 ** 29, ({ image }) => image.byteLength)
  */

@@ -20,8 +20,8 @@ interface OpenCase {
 }
 
 /**
- * Gives the samples of cases by number: every case is one, or every slice or patch of it as `view` cuts it. Files are
- * read when first asked for and kept as far as `maxBytes` goes; a volume is decoded once while it is kept.
+ * Provides the samples of cases by number: one per case, or per slice or patch as `view` cuts it. Files are read on
+ * demand and cached up to `maxBytes`; a volume is decoded once while it is cached.
  *
  * Throws RangeError for options that contradict one another; a sample throws what `readCase` throws.
  *

@@ -6,16 +6,16 @@ import type { PrepareOptions } from '../slicing/prepare.ts';
 
 /** How cases are read and cut. A thread that reads for a source is started with the same. */
 export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick<ItemOptions, 'emptyShare'> {
-  /** What several annotators of a case become; `majority` unless given. */
+  /** How the masks of several annotators become one; `majority` unless given. */
   annotators?: Annotators;
   maskResize?: MaskResize;
-  /** Decides which empty slices stay and which annotator is drawn. */
+  /** Decides which empty slices are kept and which annotator is drawn. */
   seed?: number;
-  /** What is kept in memory of what was read; the part used longest ago goes first. 512 MiB unless given. */
+  /** How much of what was read is cached; least recently used goes first. 512 MiB unless given. */
   maxBytes?: number;
-  /** Threads that read, cut and change samples; 0, this one, unless given. What samples are does not depend on it. */
+  /** Threads that read, cut and augment samples; by default 0: the calling thread. Samples do not depend on it. */
   workers?: number;
-  /** Where the code of a thread lies, for who bundles this package: that of its `dist/worker.js`. */
+  /** The URL of `dist/worker.js`, for programs that bundle this package. */
   workerUrl?: URL;
   /** Called for each thread that died or fell silent, by its number from 1, and why; this thread reads in its place. */
   onDeath?(thread: number, reason: string): void;

@@ -6,9 +6,9 @@ import { channelOf } from './mask-bits.ts';
 
 /**
  * The reference masks of a case: 0 or 1 for each pixel of the file, one mask per class. Where annotators are averaged or
- * fused, a pixel is 1 from a probability of one half; of `draw` the first annotator counts.
+ * fused, a pixel is 1 when its probability is at least one half; for `draw` the first annotator is used.
  *
- * Throws DataError when an annotator is named whom the case does not have.
+ * Throws DataError when the case lacks the annotator named.
  *
  * @example const [tumour] = caseTruth({ masks: [{ bits }] }, { id: 'case 1' })
  */

@@ -6,16 +6,16 @@ import { problemsOf, readCase } from './read-case.ts';
 
 export interface CheckOptions extends ReadScanOptions {
   signal?: AbortSignal;
-  /** Is told after each case. */
+  /** Called after each case. */
   onCase?: (done: number, of: number) => void;
 }
 
 /**
- * Opens every file of a listing, notes what is in it (`facts`), and moves cases that cannot be used to the problems:
+ * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
  * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
  *
- * Errors of the file system other than a file that has vanished go through.
+ * File system errors are rethrown, except for files that no longer exist.
  *
  * @example const cases = acceptCases(await checkCases(await listFolder(dir)), { skipInvalid: true })
  */
@@ -55,8 +55,8 @@ function mostFrequent(values: readonly number[]): number {
 }
 
 /**
- * Volumes that reach far below 0 are CT in Hounsfield units; colours of 8 bits, but for those in TIFF, which colour
- * cameras do not write, are photographs; all else is treated as MRI, whose scale means nothing.
+ * Volumes that reach far below 0 are CT in Hounsfield units. Images of 8-bit colours are photographs, except TIFF, which
+ * colour cameras do not write. The rest is treated as MRI, whose intensities have no absolute scale.
  */
 function usualNormalization(cases: readonly (Case & { facts: CaseFacts })[]): Normalization {
   const most = (test: (c: Case & { facts: CaseFacts }) => boolean): boolean =>

@@ -3,20 +3,20 @@ import type { MaskLayer } from '../slicing/cut-mask.ts';
 import type { AnnotatedBits } from './annotated.ts';
 import { channelOf, emptyBits, type MaskBits } from './mask-bits.ts';
 
-/** Makes one mask of several: 0 and 1 of each annotator in, the probability of each pixel out. */
+/** Fuses several masks into one: takes the 0 and 1 of each annotator, returns the probability of each pixel. */
 export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
 
 /**
- * What is taken for true where several annotators have drawn a case. `draw`: one of them, drawn anew each epoch.
- * `majority`: what at least half of them say. `mean`: the share that says so. Or one by name, or what a function makes
- * of them, such as STAPLE of `@medseg/metrics`.
+ * How the masks of several annotators become one reference. `draw`: one of them, at random each epoch. `majority`: what
+ * at least half of them marked. `mean`: the share of them. Or one annotator by name, or the result of a function, such
+ * as STAPLE of `@medseg/metrics`.
  */
 export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fuse: Fuser };
 
 /**
- * What is to be taken for true: one layer, or one an annotator for `draw`.
+ * The reference mask of a case: one layer, or for `draw` one per annotator.
  *
- * Throws DataError when an annotator is named whom the case does not have.
+ * Throws DataError when the case lacks the annotator named.
  *
  * @example fuseAnnotators(masks, { count: 1, exclusive: true }, { fuse: (all) => staple(all).probability }, 'case 1')
  */

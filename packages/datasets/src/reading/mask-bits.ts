@@ -2,7 +2,7 @@ import { bitsByValue, type ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 
 /**
- * A mask of K channels in one whole number a pixel: bit k is channel k. With one channel it is a mask of 0 and 1.
+ * A mask of K channels as one integer per pixel: bit k is channel k. With one channel it is a mask of 0 and 1.
  * Pixels are in the order of the file.
  */
 export type MaskBits = Uint8Array | Uint16Array | Uint32Array;
@@ -15,7 +15,7 @@ export interface MaskPixels {
   lossy?: boolean | undefined;
 }
 
-/** An array for so many pixels of so many channels. */
+/** An empty mask of `length` pixels and `classes` channels. */
 export function emptyBits(length: number, classes: number): MaskBits {
   if (classes <= 8) return new Uint8Array(length);
   return classes <= 16 ? new Uint16Array(length) : new Uint32Array(length);
@@ -115,7 +115,7 @@ function compareBrightness(a: number[], b: number[]): number {
   return sum(a) - sum(b) || (first < 0 ? 0 : a[first]! - b[first]!);
 }
 
-/** So many values of a bad mask are named. */
+/** How many values of a bad mask the message lists. */
 const shownValues = 5;
 
 function listed(values: readonly (number | string)[]): string {

@@ -1,23 +1,23 @@
 import type { Case, CaseFacts } from '../case.ts';
 import { classNames } from '../class-map.ts';
 
-/** So many cases have something. */
+/** How many cases have a value. */
 export interface CaseCount {
   value: string;
   cases: number;
 }
 
-/** How much of a data set a class is. */
+/** How frequent a class is in a data set. */
 export interface ClassBalance {
   name: string;
-  /** Cases and patients that have it at all. */
+  /** Cases and patients that have it. */
   cases: number;
   patients: number;
   /** Mean share of a case's pixels, over all cases. */
   share: number;
 }
 
-/** What is in a data set. */
+/** The contents of a data set. */
 export interface DataSummary {
   patients: number;
   cases: number;
@@ -36,7 +36,7 @@ export interface DataSummary {
 }
 
 /**
- * Sums up what `checkCases` has found in the files of a data set.
+ * Summarises what `checkCases` found in the files of a data set.
  *
  * Throws RangeError when there is no case, or one that has not been read.
  *

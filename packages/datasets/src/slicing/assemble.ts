@@ -3,11 +3,11 @@ import { resize } from './resize.ts';
 import type { SliceGrid } from './slice-grid.ts';
 import type { Place } from './view.ts';
 
-/** Puts what a network says of slices and patches together on the grid of the file. */
+/** Assembles a network's output for slices and patches on the grid of the file. */
 export interface Assembler {
   /**
-   * Adds what is said of a place. `values`: [size[0], size[1], K] on the network's grid; it is resized to the place.
-   * Where places overlap, values are averaged, those near the middle of a patch counting more.
+   * Adds the output for a place. `values`: [size[0], size[1], K] on the network's grid; resized to the place. Where
+   * places overlap, values are averaged, with more weight near the middle of a patch.
    */
   add(place: Place, values: ArrayLike<number>, size: readonly [height: number, width: number]): void;
   /** [pixels of the file, K], in the file's order; 0 where nothing was added. */
@@ -15,7 +15,7 @@ export interface Assembler {
 }
 
 /**
- * Makes an assembler for a file's grid and K values a pixel.
+ * Makes an assembler for a file's grid and K values per pixel.
  *
  * @example
  * const scan = prepareScan(volume, preparation);
@@ -26,7 +26,7 @@ export interface Assembler {
 export function createAssembler(grid: SliceGrid, classes: number): Assembler {
   const { count, height, width, start, strides } = grid;
   const sums = new Float32Array(count * height * width * classes);
-  // Whole slices never overlap: weights are kept only once a patch comes.
+  // Whole slices never overlap: weights are only needed for patches.
   let weights: Float32Array | undefined;
   return {
     add(place, values, size) {

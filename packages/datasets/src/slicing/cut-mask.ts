@@ -5,13 +5,13 @@ import type { SliceGrid } from './slice-grid.ts';
 import type { Place } from './view.ts';
 
 /**
- * How a mask is brought to another size. `area`: a pixel is of a class when at least half of its area is, and of the
+ * How a mask is resized. `area`: a pixel is of a class when at least half of its area is, and of the
  * class with the largest share where classes exclude one another. `nearest`: what lies at its middle. `soft`: the share
  * itself.
  */
 export type MaskResize = 'area' | 'nearest' | 'soft';
 
-/** What somebody has drawn on a whole case: channels as bits, or as shares between 0 and 1, [pixels, classes]. */
+/** A mask of a whole case: channels as bits, or as shares between 0 and 1, [pixels, classes]. */
 export type MaskLayer = { bits: MaskBits } | { shares: Float32Array };
 
 export interface CutMaskOptions {
@@ -23,9 +23,9 @@ export interface CutMaskOptions {
 }
 
 /**
- * Cuts a place out of a mask and brings it to the network's size, [height, width, classes].
+ * Cuts a place out of a mask and resizes it to the network's input, [height, width, classes].
  *
- * Shares, of annotators that were averaged, stay shares whatever `maskResize` says, but for `nearest`.
+ * Averaged annotators give shares, which stay shares whatever `maskResize` is, except with `nearest`.
  */
 export function cutMask(
   layer: MaskLayer,

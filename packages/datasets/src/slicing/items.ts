@@ -5,7 +5,7 @@ import type { PrepareOptions } from './prepare.ts';
 import { fileIndex, type SliceGrid, sliceGrid } from './slice-grid.ts';
 import { checkView, type Place } from './view.ts';
 
-/** One sample to be: a case and a place in it. */
+/** A sample before it is read: a case and a place in it. */
 export interface Item {
   id: string;
   /** Number of the case. */
@@ -65,7 +65,7 @@ export function itemsOf(
 
 const imageNames = /\.(png|tiff?|jpe?g|bmp)$/i;
 
-/** Whether a file is an image and no volume, as far as its name tells. */
+/** Whether a file is an image and not a volume, judging by its name. */
 function isImageName(path: string): boolean {
   return imageNames.test(path);
 }

@@ -62,7 +62,7 @@ function freeValue({ values }: ClassMap): number {
 }
 
 /**
- * Turns probabilities into one mask of 0 and 1 a class, by a threshold of its own; regions may overlap.
+ * Turns probabilities into one mask of 0 and 1 per class by thresholding each; regions may overlap.
  *
  * `probabilities`: [n, K]. Returns K masks of n.
  */
@@ -87,7 +87,7 @@ export function labelsOfBits(bits: MaskBits, classes: ClassMap | undefined): Uin
   return out;
 }
 
-/** Masks of 0 and 1, one a class, as one mask of bits. */
+/** Combines masks of 0 and 1, one per class, into one mask of bits. */
 export function bitsOf(masks: readonly ArrayLike<number>[]): MaskBits {
   const out = emptyBits(masks[0]!.length, masks.length);
   for (const [k, mask] of masks.entries())

@@ -24,7 +24,7 @@ export interface Window {
   width: number;
 }
 
-/** Where a sample lies in its case. */
+/** The position of a sample in its case. */
 export interface Place {
   /** Number of the slice along the view's plane; 0 for an image. */
   slice: number;

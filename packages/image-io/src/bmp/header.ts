@@ -95,7 +95,7 @@ function defaultMasks(bits: number): number[] {
   return bits === 16 ? [0x7c00, 0x03e0, 0x001f] : [0xff0000, 0x00ff00, 0x0000ff];
 }
 
-/** The masks stand in the header, or after one of 40 bytes; opacity is there from 56 bytes on. */
+/** The masks are in the header, or follow one of 40 bytes; opacity from 56 bytes on. */
 function readMasks(
   view: DataView,
   headerSize: number,

@@ -1,7 +1,7 @@
 import { FormatError } from '../format-error.ts';
 
 /**
- * Reads the run lengths of a BMP file, RLE8 or RLE4, into one index a pixel, rows from below as the file has them
+ * Reads the run lengths of a BMP file, RLE8 or RLE4, into one index per pixel, rows from the bottom as in the file
  * (Windows SDK, "Bitmap Compression"). Pixels that are skipped have index 0.
  *
  * Throws FormatError for a run out of the image and for data that ends before the mark of its end.

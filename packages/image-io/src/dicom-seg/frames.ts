@@ -28,7 +28,7 @@ export interface SegmentFrames {
   frames: SegmentFrame[];
 }
 
-/** Bits a pixel may have in each kind of segmentation. */
+/** Bits per pixel allowed in each kind of segmentation. */
 const bitsOf: Record<SegmentFrames['kind'], number[]> = { BINARY: [1], FRACTIONAL: [8], LABELMAP: [8, 16] };
 
 /** Reads what a DICOM SEG says of its segments and frames (PS3.3, C.8.20.2). */
@@ -66,7 +66,7 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
   const groups = functionalGroups(dataset);
   const readStored = async (k: number): Promise<Uint8Array | Uint16Array> => {
     if (codec) {
-      // A bit takes a byte of its own once it is compressed.
+      // Compressed frames have one byte per bit.
       const shape = { rows, columns, channels: 1, sampleBytes: Math.ceil(bits / 8), isYbr: false };
       const bytes = await decodeFrame(codec, compressed[k]!, shape, { maxBytes, file });
       return bits === 16 ? new Uint16Array(bytes.buffer, bytes.byteOffset, perFrame) : bytes;

@@ -2,7 +2,7 @@ import { createVolume, type Volume } from '../volume.ts';
 import type { Segmentation } from './decode.ts';
 
 /**
- * Brings segments together in one volume of their numbers, 0 where there is none, as uint16.
+ * Combines segments into one uint16 volume of their numbers, 0 where there is none.
  *
  * Throws RangeError where two segments overlap or one is fractional, which one number a voxel cannot say.
  *

@@ -24,7 +24,7 @@ const openjpeg = wasmCodec('JPEG 2000', 'J2KDecoder', () => import('@cornerstone
 const workingBytes: Record<DicomCodec, number> = { RLE: 4, JPEG: 4, 'JPEG Lossless': 4, 'JPEG-LS': 4, 'JPEG 2000': 12 };
 
 /**
- * Decodes one compressed frame to samples as they would stand in a file that is not compressed, little-endian, channels
+ * Decodes one compressed frame to samples as in an uncompressed file, little-endian, channels
  * together. JPEG comes out as RGB, and so does JPEG 2000 whose own colour transform was used. The codecs are loaded when
  * they are first needed, from this package's dependencies.
  *

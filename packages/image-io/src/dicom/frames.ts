@@ -104,7 +104,7 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
         let values = await readStored(k);
         if (allocated > 1 && tag === elementOf.integer) keepStoredBits(values, allocated, stored, highBit, isSigned);
         if (palette) return applyPalette(palette, values);
-        // Where a rescale makes measurements of the numbers, white at 0 is a matter of display alone.
+        // Where a rescale turns the numbers into measurements, white at 0 only concerns display.
         const isInverted = photometric === 'MONOCHROME1' && place.slope === 1 && place.intercept === 0;
         if (isInverted) invert(values, isSigned ? -1 : 2 ** stored - 1);
         if (isPlanar) values = togetherByPixel(values, rows * columns);

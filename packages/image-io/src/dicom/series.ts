@@ -4,7 +4,7 @@ import type { DicomDataset } from './dataset.ts';
 const seriesInstance = 0x0020000e;
 const modality = 0x00080060;
 
-/** A UID as it may stand in a message: digits and dots; whatever else stands in its place is not repeated. */
+/** A UID for error messages: digits and dots; anything else is not repeated. */
 export function uidOf(dataset: DicomDataset, tag: number): string | undefined {
   const uid = dataset.text(tag);
   return uid !== undefined && /^[0-9.]{1,64}$/.test(uid) ? uid : undefined;

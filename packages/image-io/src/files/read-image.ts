@@ -3,7 +3,7 @@ import { decodeImage } from '../decode-image.ts';
 import type { DecodeOptions, Image } from '../image.ts';
 
 /**
- * Reads and decodes an image file; what it is, is told by its content.
+ * Reads and decodes an image file; the format is detected from its content.
  *
  * Throws FormatError naming `path` when the content is broken, and the file system's own error when it cannot be read.
  *

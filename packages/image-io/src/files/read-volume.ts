@@ -14,7 +14,7 @@ import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
 
 /**
- * Reads and decodes a volume; what it is, is told by its content. Of two files that belong together either header or,
+ * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
  * for NIfTI, voxels may be named: `.hdr` and `.img`, `.mhd` or `.nhdr` and the file beside it that they name.
  * A folder is a DICOM series: all DICOM images in it; other files, and segmentations and reports among them, are left
  * alone. Of several series `options.series` chooses one.

@@ -10,7 +10,7 @@ export const libjpeg: WasmDecode = wasmCodec(
 
 /**
  * Says in a JPEG that says nothing itself whether its three channels are luma and chroma: a marker as Adobe writes it
- * (T.872, 6.5.3), after the first one. A file with a word of its own is left as it is.
+ * (T.872, 6.5.3), after the first one. A file that has its own is left unchanged.
  */
 export function withColourTransform(bytes: Uint8Array, isYbr: boolean): Uint8Array {
   const word = (at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;

@@ -2,7 +2,7 @@ import { determinant, type Geometry, geometryOf, type Matrix, type Triple } from
 import type { NiftiHeader } from './header.ts';
 
 /**
- * Where a NIfTI file says its voxels lie: its sform, else its qform, else, as nibabel does, spacings alone with the
+ * The position of a NIfTI file's voxels: its sform, else its qform, else, as in nibabel, only the spacings with the
  * middle of the grid at 0 and the first axis running to the left.
  *
  * Undefined when the one that counts spans no space or is not made of finite numbers.

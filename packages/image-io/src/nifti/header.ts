@@ -24,7 +24,7 @@ export interface NiftiHeader {
 }
 
 const sizes = { 1: 348, 2: 540 } as const;
-/** So many bytes are enough for either header. */
+/** Enough bytes for either header. */
 export const niftiHeaderBytes = 544;
 
 /** The version that the first bytes of a file declare, and the order of its bytes. */

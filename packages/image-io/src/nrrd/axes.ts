@@ -20,7 +20,7 @@ const spaces: Record<string, Triple> = {
   lps: [-1, -1, 1],
 };
 
-/** Reads sizes, kinds and the space of an NRRD header; `fail` is told the rule that is broken. */
+/** Reads sizes, kinds and the space of an NRRD header; `fail` is called with the rule that is broken. */
 export function readNrrdAxes({ fields }: NrrdHeader, fail: (rule: string) => never): NrrdAxes {
   const numbers = (name: string): number[] | undefined => fields.get(name)?.split(/\s+/).map(Number);
   const sizes = numbers('sizes') ?? [];
@@ -81,7 +81,7 @@ function readVectors(
 ): (Triple | undefined)[] | undefined {
   if (text === undefined) return undefined;
   const parts = text.match(/none|\([^()]*\)/g) ?? [];
-  if (parts.length !== dimension) fail(`NRRD space directions must be one an axis, got "${text.slice(0, 80)}"`);
+  if (parts.length !== dimension) fail(`NRRD space directions must be one per axis, got "${text.slice(0, 80)}"`);
   return parts.map((part) => (part === 'none' || isTime(part) ? undefined : readVector(part, fail)));
 }
 

@@ -6,7 +6,7 @@ import type { ReliabilityBin } from './reliability.ts';
  * diagrams: at least one, all with the same bins of equal width. Throws RangeError when there is none or they have
  * different bins.
  *
- * @example poolBins([reliabilityBins(first, truth), reliabilityBins(second, truth)])
+ * @example poolBins(images.map((image) => reliabilityBins(image.probabilities, image.truth)))
  */
 export function poolBins(diagrams: readonly (readonly ReliabilityBin[])[]): ReliabilityBin[] {
   const [first] = diagrams;

@@ -19,7 +19,7 @@ export function metricTitle({ name, distance }: Pick<Metric, 'name' | 'distance'
 /**
  * A value as tables print it, in the metric's digits; a dash where there is none.
  *
- * @example formatValue({ digits: 3 }, 0.91234) // 0.912
+ * @example formatValue({ digits: 3 }, 0.91234) // '0.912'
  */
 export function formatValue({ digits }: Pick<Metric, 'digits'>, value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(digits);

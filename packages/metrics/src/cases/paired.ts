@@ -23,7 +23,7 @@ export interface PairedMetric {
  *
  * first, other: the scores of the same images in the same order (see `alignCases`). Throws RangeError when they are not.
  *
- * @example comparePaired(first, other, { seed: 0 })[0].byPatient.pValue
+ * @example comparePaired(mine, others, { seed: 0 })[0].byPatient.pValue
  */
 export function comparePaired(
   first: readonly CaseScores[],

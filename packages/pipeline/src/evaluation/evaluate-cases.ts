@@ -15,7 +15,9 @@ export interface EvaluateOptions extends SegmentScansOptions {
  * Segments cases with the ensemble and yields the scores of each, in order, beside those of the anchor and of Otsu's
  * threshold; lengths in millimetres where they are known.
  *
- * @example for await (const { id, dice } of evaluateCases(network, truths, { ...ensembleOf(run, {}), classNames })) …
+ * @example
+ * const options = { ...ensembleOf(run, {}), classNames: ['lesion'] };
+ * for await (const { id, dice } of evaluateCases(network, truths, options)) console.log(id, dice);
  */
 export async function* evaluateCases(
   model: RunModel,

@@ -1,0 +1,3 @@
+export { Worker } from 'node:worker_threads';
+
+export declare const script: URL;
