@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { trainedRun } from './trained-run.ts';
 
 /** The tests of operations, layers and training steps, once more in Chromium; empty where there is no Chromium. */
 export function browserProject(
@@ -56,6 +57,7 @@ export function browserProject(
           headless: true,
           screenshotFailures: false,
           api: { host: '127.0.0.1' },
+          commands: { trainedRun },
           provider: playwright({ launchOptions: { executablePath, args: CHROMIUM_ARGUMENTS } }),
           instances: [{ browser: 'chromium' }],
         },
