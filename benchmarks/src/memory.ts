@@ -46,7 +46,7 @@ function step(i: number): number {
   ];
   const t = tf.tensor1d([stream.integer(1000), stream.integer(1000)]);
   const { value, grads } = variableGradients(
-    () => tf.losses.meanSquaredError(noise, network.denoise(x, t, image)) as tf.Scalar,
+    () => tf.losses.meanSquaredError(noise, network.denoise(x, t, { images: image })) as tf.Scalar,
     [...variables.values()],
   );
   optimizer.apply(new Map([...variables].map(([name, v]) => [name, grads[v.name]!])), 1e-4);

@@ -13,20 +13,20 @@ import {
   sample,
   unipc,
 } from '@medseg/diffusion';
-import { Seed } from '@medseg/models';
+import { DeepmancerUNet } from '@medseg/models';
 import { normalTensor } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 
-// What one step of each scheduler costs beside a forward pass of the seed's network (deepmancer/medseg-diffusion, two
+// What one step of each scheduler costs beside a forward pass of deepmancer/medseg-diffusion's network (two
 // levels, 16 channels), both at 16 x 32 x 32 x 1 on wasm.
 
 const limit = 0.02;
 await register();
 const shape = [16, 32, 32, 1] as const;
 const random = createRandom(1);
-const seed = new Seed({ imageSize: 32, channels: 16, linearAttention: [true, false] });
+const deepmancer = new DeepmancerUNet({ imageSize: 32, channels: 16, linearAttention: [true, false] });
 const images = normalTensor<tf.Rank.R4>(random, [16, 32, 32, 3]);
 const times = tf.tensor1d(
   Array.from({ length: 16 }, (_, i) => i * 60),
@@ -34,7 +34,7 @@ const times = tf.tensor1d(
 );
 const noisy = normalTensor<tf.Rank.R4>(random, [...shape]);
 const forward = (): void => {
-  tf.tidy(() => void seed.denoise(noisy, times, images).dataSync());
+  tf.tidy(() => void deepmancer.denoise(noisy, times, { images }).dataSync());
 };
 const milliseconds = async (work: () => Promise<number> | number): Promise<number> => {
   await work(); // warm

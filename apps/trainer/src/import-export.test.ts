@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import { createImage, decodeImage, encodePng } from '@medseg/image-io';
-import { Lucidrains, lucidrainsConfigFrom, OfficialNew, OfficialV1, Seed, seedConfigFrom } from '@medseg/models';
+import {
+  DeepmancerUNet,
+  deepmancerUNetConfigFrom,
+  Lucidrains,
+  lucidrainsConfigFrom,
+  OfficialNew,
+  OfficialV1,
+} from '@medseg/models';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -57,7 +64,10 @@ const checkpoints: Record<
   seed: {
     tensors: () =>
       stateDict(
-        new Seed({ ...seedConfigFrom({ image_size: 16, num_layers: 2, first_conv_channels: 8 }), seed: 4 }),
+        new DeepmancerUNet({
+          ...deepmancerUNetConfigFrom({ image_size: 16, num_layers: 2, first_conv_channels: 8 }),
+          seed: 4,
+        }),
         seedNames,
       ),
   },

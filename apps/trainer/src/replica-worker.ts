@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { ANCHORED_PROCESS, buildNetwork, createSchedule, readingOf } from '@medseg/pipeline';
+import { ANCHORED_PROCESS, activationOf, buildNetwork, createSchedule } from '@medseg/pipeline';
 import { serveReplica } from '@medseg/training';
 import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
@@ -11,5 +11,5 @@ const { config, imageChannels, classes } = workerData as ReplicaData;
 await startBackend();
 serveReplica(nodeWorkerPort(), buildNetwork(config, { imageChannels, classes }), {
   schedule: createSchedule(ANCHORED_PROCESS),
-  classes: readingOf(classes),
+  activation: activationOf(classes),
 });

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AnchoredDiffusion } from '@medseg/models';
 import type { RunConfig } from '@medseg/pipeline';
-import { ANCHORED_PROCESS, type Classes, createSchedule, readingOf } from '@medseg/pipeline';
+import { ANCHORED_PROCESS, activationOf, type Classes, createSchedule } from '@medseg/pipeline';
 import { ReplicaGroup } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { oneLine, output } from './output.ts';
@@ -27,7 +27,7 @@ export async function startReplicas(network: AnchoredDiffusion, data: ReplicaDat
     Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
     {
       schedule: createSchedule(ANCHORED_PROCESS),
-      classes: readingOf(data.classes),
+      activation: activationOf(data.classes),
       onDeath: (worker, reason) =>
         output.remark(
           `worker ${worker} of ${more} died (${oneLine(reason)}); training goes on without it, to the same numbers`,

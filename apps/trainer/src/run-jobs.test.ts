@@ -1,7 +1,7 @@
 import { listLgg } from '@medseg/datasets/node';
 import { AnchoredDiffusion } from '@medseg/models';
 import type { EnsembleOptions } from '@medseg/pipeline';
-import { anchoredNetwork, type RunJob, runJobsWith } from '@medseg/pipeline';
+import { ANCHORED_PROCESS, type RunJob, runJobsWith } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from './backend.ts';
 import { loadTruths } from './load-truth.ts';
@@ -25,7 +25,8 @@ describe('runJobsWith', () => {
     await startBackend();
     const tiny = { encoderChannels: [4, 8], encoderBlocks: 1, denoiserChannels: [4, 8], timeChannels: 8 };
     const sizes = { imageSize: SIZE, imageChannels: 3, heads: 2, groups: 2, seed: 1 };
-    const doJob = runJobsWith(anchoredNetwork(new AnchoredDiffusion({ ...sizes, ...tiny }), 'channels'), loadTruths);
+    const network = new AnchoredDiffusion({ ...sizes, ...tiny });
+    const doJob = runJobsWith({ network, process: ANCHORED_PROCESS, activation: 'sigmoid' }, loadTruths);
     signsOf = async (job) => {
       let signs = 0;
       await doJob(job, () => void signs++);
@@ -35,7 +36,9 @@ describe('runJobsWith', () => {
 
   it('shows life after each step where it draws, and with each case besides where it evaluates', async () => {
     const inputs = ['a', 'b'].map((name) => ({ name, values: new Float32Array(16 * 16 * 3) }));
-    expect(await signsOf({ kind: 'draw', inputs, options: { ...options, firstMember: 0 } })).toBe(STEPS);
+    expect(await signsOf({ kind: 'draw', inputs, options: { ...options, firstMember: 0, keepMembers: false } })).toBe(
+      STEPS,
+    );
     const { cases } = await listLgg(await smallPhantom(folder));
     const classNames = ['tumour'];
     const evaluate = { kind: 'evaluate', cases: cases.slice(0, 2), classNames, options } as const;

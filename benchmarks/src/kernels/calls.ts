@@ -1,4 +1,4 @@
-import { AnchoredDiffusion, Lucidrains, lucidrainsConfigFrom, Seed } from '@medseg/models';
+import { AnchoredDiffusion, DeepmancerUNet, Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { cases } from '../training-step/cases.ts';
 import { flopsOf } from '../training-step/flops.ts';
@@ -21,18 +21,24 @@ export function networkCalls(): KernelCall[] {
     if (network.kind !== 'lucidrains') continue;
     const net = new Lucidrains(lucidrainsConfigFrom(network.options));
     const [x, image] = [tf.zeros<tf.Rank.R4>([batch, size, size, 1]), tf.zeros<tf.Rank.R4>([batch, size, size, 3])];
-    record(calls, name, [...net.variables().values()], () => net.denoise(x, tf.zeros([batch]), image));
+    record(calls, name, [...net.variables().values()], () => net.denoise(x, tf.zeros([batch]), { images: image }));
     net.dispose();
     tf.dispose([x, image]);
   }
-  const seed = new Seed({ imageSize: 32, channels: 16, linearAttention: [true, true, true, false], seed: 1 });
+  const deepmancer = new DeepmancerUNet({
+    imageSize: 32,
+    channels: 16,
+    linearAttention: [true, true, true, false],
+    seed: 1,
+  });
   const [x, image] = [tf.zeros<tf.Rank.R4>([16, 32, 32, 1]), tf.zeros<tf.Rank.R4>([16, 32, 32, 3])];
-  record(calls, 'seed', [...seed.variables().values()], () => seed.denoise(x, tf.zeros([16]), image));
-  seed.dispose();
+  record(calls, 'deepmancer', [...deepmancer.variables().values()], () =>
+    deepmancer.denoise(x, tf.zeros([16]), { images: image }),
+  );
+  deepmancer.dispose();
   const ours = new AnchoredDiffusion();
   const [mask, images] = [tf.zeros<tf.Rank.R4>([8, 64, 64, 1]), tf.zeros<tf.Rank.R4>([8, 64, 64, 3])];
-  const variables = [...ours.encoderVariables().values(), ...ours.denoiserVariables().values()];
-  record(calls, 'ours', variables, () => ours.denoise(mask, tf.zeros([8]), ours.encode(images)));
+  record(calls, 'ours', [...ours.variables().values()], () => ours.denoise(mask, tf.zeros([8]), ours.encode(images)));
   ours.dispose();
   tf.dispose([x, image, mask, images]);
   return [...calls.values()].sort((a, b) => a.kernel.localeCompare(b.kernel) || b.flops - a.flops);

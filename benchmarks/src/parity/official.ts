@@ -60,18 +60,17 @@ function predict(
       const [images, x] = tf.split(joined, [imageChannels, maskChannels], 3) as [tf.Tensor4D, tf.Tensor4D];
       const t = tf.tensor1d(arrays.get('input.time')!.data as Int32Array, 'int32');
       const label = arrays.get('input.y') ?? arrays.get('input.label');
-      const classes = label === undefined ? undefined : tf.tensor1d(label.data as Int32Array, 'int32');
+      const options = label === undefined ? {} : { labels: tf.tensor1d(label.data as Int32Array, 'int32') };
       const values = (map: tf.Tensor): Float32Array =>
         tf.transpose(map, [0, 3, 1, 2]).dataSync().slice() as Float32Array;
-      const condition = network.encode(images);
       if (network instanceof OfficialV1) {
-        const { prediction, anchor } = network.predict(x, t, condition as never, classes);
+        const { prediction, anchor } = network.predict(x, t, network.encode(images, options));
         return { prediction: values(prediction), calibration: values(tf.sigmoid(anchor)) };
       }
-      const prediction = network.denoise(x, t, condition as never, classes);
+      const condition = network.encode(images, options);
       return {
-        prediction: values(prediction),
-        calibration: values(tf.sigmoid((condition as never as { anchor: tf.Tensor }).anchor)),
+        prediction: values(network.denoise(x, t, condition)),
+        calibration: values(tf.sigmoid(condition.anchor)),
       };
     });
   } finally {

@@ -11,6 +11,7 @@ import {
   type StepOptions,
   velocity,
 } from '@medseg/diffusion';
+import { tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { startBackend } from './backends.ts';
 import type { ParityCheck, ParityLine } from './line.ts';
@@ -147,11 +148,9 @@ function* checkRun(fixture: Fixture, run: Run): Generator<ParityLine> {
   };
   record(0);
   for (let index = 0; index < plan.timesteps.length; index++) {
-    const next = tf.tidy(() => {
+    const next = tidy(() => {
       const output = standIn(tf.mul(x, plan.inputScale(index)), plan.timesteps[index]!);
-      return plan.step(state, output, x, random) as typeof state &
-        tf.TensorContainerObject &
-        ReturnType<typeof plan.step>;
+      return plan.step(state, output, x, random);
     });
     tf.dispose([x, next.x0, ...state.history]);
     ({ prev: x, state } = next);

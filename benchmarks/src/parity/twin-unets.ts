@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-layers'; // registers the gradients
-import { Lucidrains, lucidrainsConfigFrom, Seed, seedConfigFrom } from '@medseg/models';
+import { DeepmancerUNet, deepmancerUNetConfigFrom, Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import { adamw } from '@medseg/ops';
 import {
   decodeSafetensors,
@@ -35,7 +35,7 @@ interface Reference {
 }
 
 const references: readonly Reference[] = [
-  { kind: 'seed', names: seedNames, build: (options) => new Seed(seedConfigFrom(options)) },
+  { kind: 'seed', names: seedNames, build: (options) => new DeepmancerUNet(deepmancerUNetConfigFrom(options)) },
   {
     kind: 'lucidrains',
     names: lucidrainsNames,

@@ -14,9 +14,10 @@ export {
   type UniformSource,
   uniformTimesteps,
 } from './losses/timestep-sampler.ts';
+export { type Network, type NetworkPrediction, networkPredictions } from './network.ts';
 export { addNoise, type Timesteps, velocity } from './process/add-noise.ts';
 export { flowInterpolate, flowTarget } from './process/flow.ts';
-export { type ClassReading, maskOfLogits, probabilityOfLogits } from './process/mask-of-logits.ts';
+export { type Activation, maskOfLogits, probabilityOfLogits } from './process/mask-of-logits.ts';
 export {
   type PredictionType,
   predictNoise,
@@ -25,7 +26,7 @@ export {
   trainingTarget,
 } from './process/objective.ts';
 export { learnedLogVariance, posteriorMean } from './process/posterior.ts';
-export type { Denoiser, SelfConditionedDenoiser } from './sampling/denoiser.ts';
+export type { Denoiser } from './sampling/denoiser.ts';
 export { repeatForMembers, splitMembers } from './sampling/ensemble.ts';
 export { type RecyclingOptions, recycledInput } from './sampling/recycling.ts';
 export { type SampleOptions, sample, sampleToEnd } from './sampling/sample.ts';

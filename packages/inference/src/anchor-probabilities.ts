@@ -1,16 +1,21 @@
-import { type ClassReading, probabilityOfLogits } from '@medseg/diffusion';
+import { type Activation, probabilityOfLogits } from '@medseg/diffusion';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The probabilities of an anchor head's logits [B, H, W, K]: one array of H * W * K an image. */
+/**
+ * The probabilities of an anchor head's logits [B, ...size, K]: one array for each image, the classes of a pixel side by
+ * side.
+ *
+ * @example const [probability] = await anchorProbabilities(condition.anchor, 'softmax');
+ */
 export async function anchorProbabilities(
-  logits: tf.Tensor4D,
-  classes: ClassReading = 'channels',
+  logits: tf.Tensor,
+  activation: Activation = 'sigmoid',
 ): Promise<Float32Array[]> {
-  const [batch, height, width, channels] = logits.shape;
-  const probability = probabilityOfLogits(logits, classes);
+  const batch = logits.shape[0]!;
+  const probability = probabilityOfLogits(logits, activation);
   try {
     const values = await probability.data<'float32'>();
-    const size = height * width * channels;
+    const size = values.length / batch;
     return Array.from({ length: batch }, (_, i) => values.slice(i * size, (i + 1) * size));
   } finally {
     probability.dispose();

@@ -1,36 +1,129 @@
-import { type ClassReading, maskOfLogits } from '@medseg/diffusion';
+import {
+  type Activation,
+  type Denoiser,
+  maskOfLogits,
+  type Network,
+  type NoiseSource,
+  probabilityOfLogits,
+  type Scheduler,
+  sampleToEnd,
+} from '@medseg/diffusion';
+import { dispose, type TensorTree } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { anchorProbabilities } from './anchor-probabilities.ts';
-import { type EnsembleOptions, sampleMasks } from './sample-masks.ts';
+import { checkScheduler } from './check-scheduler.ts';
+import { repeatCondition } from './repeat-condition.ts';
 import type { Segmentation } from './segmentation.ts';
-import type { SegmentationModel } from './segmentation-model.ts';
+import { summariseMembers } from './summarise-members.ts';
 
-export interface SegmentOptions extends EnsembleOptions {
-  /** How the channels of the mask logits are read; as in training. Default 'channels'. */
-  classes?: ClassReading;
+/** How an ensemble is drawn. */
+export interface SamplingOptions {
+  /** Its prediction type is the network's; 'sample' for a network that predicts logits. */
+  scheduler: Scheduler;
+  /** Sampling steps. */
+  steps: number;
+  /** Members of the ensemble; all are drawn in one batch. */
+  members: number;
+  /** Noise of each image and member: the same source gives the same member, whatever else is in the batch. */
+  noise(image: number, member: number): NoiseSource;
+  signal?: AbortSignal;
+  /** Called after each step with the masks as predicted so far, [B * members, ...size, K], members side by side. */
+  onStep?(step: { step: number; total: number; t: number; x: tf.Tensor4D; x0: tf.Tensor4D }): void;
+}
+
+export interface SegmentOptions extends SamplingOptions {
+  /** How mask logits become probabilities, as in training, and how uncertainty is measured. Default 'sigmoid'. */
+  activation?: Activation;
+  /** Whether the result holds each member, as many times the memory as there are members. Default false. */
+  keepMembers?: boolean;
 }
 
 /**
- * Segments a batch of images with an ensemble of diffusion samples. The condition is encoded once an image and shared
+ * Segments a batch of images with an ensemble of diffusion samples. The condition is encoded once per image and shared
  * by every step and member (as in MedSegDiff's ensembles, Wu et al. 2022, arXiv 2211.00611, section 3.3).
- * images: [B, H, W, C], normalised as in training; `scheduler` is one for `predictionType: 'sample'`. Returns one
- * segmentation an image. Throws RangeError for options out of range and where the network returns NaN.
+ * images: [B, ...size, C], normalised as in training; they stay the caller's. Returns one segmentation per image. Throws
+ * RangeError for options out of range, for a scheduler that reads the network's output as something else, and where the
+ * network returns NaN.
+ *
+ * ```ts
+ * const scheduler = ddim(cosineSchedule(), { predictionType: 'sample', timestepSpacing: 'trailing' });
+ * const [result] = await segment(network, images, { scheduler, steps: 3, members: 5, noise });
+ * ```
  */
-export async function segment<C extends { readonly anchor: tf.Tensor4D }>(
-  model: SegmentationModel<C>,
-  images: tf.Tensor4D,
-  { classes = 'channels', ...ensemble }: SegmentOptions,
+export async function segment<C extends TensorTree>(
+  network: Network<C>,
+  images: tf.Tensor,
+  { scheduler, steps, members, noise, activation = 'sigmoid', keepMembers = false, signal, onStep }: SegmentOptions,
 ): Promise<Segmentation[]> {
-  const condition = model.encode(images);
-  try {
-    const segmentations = await sampleMasks<C>((x, t, c) => maskOfLogits(model.denoise(x, t, c), classes), condition, {
-      shape: condition.anchor.shape,
-      classes,
-      ...ensemble,
-    });
-    const anchors = await anchorProbabilities(condition.anchor, classes);
-    return segmentations.map((segmentation, i) => ({ ...segmentation, anchor: anchors[i]! }));
-  } finally {
-    tf.dispose(condition as unknown as tf.TensorContainer);
+  if (!Number.isInteger(members) || members < 1) {
+    throw new RangeError(`segment: members must be a positive whole number, got ${members}`);
   }
+  const usesVariance = checkScheduler(network, scheduler, steps);
+  const { imageSize: size, maskChannels: classes } = network;
+  const batch = images.shape[0]!;
+  const condition = network.encode(images);
+  let repeated: C | undefined;
+  let masks: tf.Tensor | undefined;
+  try {
+    repeated = repeatCondition(condition, members);
+    masks = await sampleToEnd<C>(denoiserOf(network, { activation, usesVariance }), scheduler, {
+      shape: [batch * members, ...size, classes] as [number, number, number, number], // others are refused there
+      condition: repeated,
+      steps,
+      random: Array.from({ length: batch * members }, (_, i) => noise(Math.floor(i / members), i % members)),
+      ...(signal && { signal }),
+      ...(onStep && { onStep }),
+    });
+    const probabilities = probabilitiesOf(await masks.data<'float32'>(), network.maskRange);
+    const anchor = anchorOf(condition);
+    const anchors = anchor && (await anchorProbabilities(anchor, activation));
+    const length = probabilities.length / (batch * members);
+    return Array.from({ length: batch }, (_, i) => {
+      const drawn = Array.from({ length: members }, (_, m) => {
+        const start = (i * members + m) * length;
+        return keepMembers ? probabilities.slice(start, start + length) : probabilities.subarray(start, start + length);
+      });
+      return {
+        size,
+        classes,
+        ...summariseMembers(drawn, { classes, activation }),
+        ...(keepMembers && { members: drawn }),
+        ...(anchors && { anchor: anchors[i]! }),
+      };
+    });
+  } finally {
+    dispose([condition, repeated, masks]);
+  }
+}
+
+/** The network as the scheduler wants it: logits as x_0, and no variance where none is used. */
+function denoiserOf<C extends TensorTree>(
+  network: Network<C>,
+  { activation, usesVariance }: { activation: Activation; usesVariance: boolean },
+): Denoiser<C> {
+  const [outside, inside] = network.maskRange;
+  return (x, t, condition, previous) => {
+    const output = network.denoise(x, t, condition, previous) as tf.Tensor4D;
+    if (network.predictionType === 'logits') {
+      if (outside === -1 && inside === 1) return maskOfLogits(output, activation);
+      return tf.add(tf.mul(probabilityOfLogits(output, activation), inside - outside), outside);
+    }
+    if (!network.learnedVariance || usesVariance) return output;
+    return tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, network.maskChannels]);
+  };
+}
+
+/** The mask logits of a condition whose network has an anchor head. */
+function anchorOf(condition: TensorTree): tf.Tensor | undefined {
+  if (typeof condition !== 'object' || condition === null || !('anchor' in condition)) return undefined;
+  return condition.anchor instanceof tf.Tensor ? condition.anchor : undefined;
+}
+
+/** Masks as probabilities, kept between 0 and 1. */
+function probabilitiesOf(masks: Float32Array, [outside, inside]: readonly [number, number]): Float32Array {
+  const probabilities = new Float32Array(masks.length);
+  for (let i = 0; i < masks.length; i++) {
+    probabilities[i] = Math.min(1, Math.max(0, (masks[i]! - outside) / (inside - outside)));
+  }
+  return probabilities;
 }

@@ -1,11 +1,12 @@
-import type { ClassReading } from '@medseg/diffusion';
-import { binaryEntropy, choiceEntropy } from './entropy.ts';
+import type { Activation } from '@medseg/diffusion';
+import { binaryEntropy } from '@medseg/metrics';
+import { choiceEntropy } from './choice-entropy.ts';
 import type { Segmentation } from './segmentation.ts';
 
-/** Mean, spread and uncertainty of an ensemble; each member has the probabilities of `classes` classes a pixel. */
+/** Mean, spread and uncertainty of an ensemble; each member has the probabilities of `classes` classes per pixel. */
 export function summariseMembers(
   members: readonly Float32Array[],
-  { classes, reading }: { classes: number; reading: ClassReading },
+  { classes, activation }: { readonly classes: number; readonly activation: Activation },
 ): Pick<Segmentation, 'probability' | 'uncertainty' | 'spread'> {
   const size = members[0]!.length;
   const probability = new Float32Array(size);
@@ -22,7 +23,11 @@ export function summariseMembers(
   const uncertainty = new Float32Array(size / classes);
   for (let pixel = 0; pixel < uncertainty.length; pixel++) {
     const own = probability.subarray(pixel * classes, (pixel + 1) * classes);
-    uncertainty[pixel] = reading === 'softmax' ? choiceEntropy(own) : Math.max(...own.map(binaryEntropy));
+    uncertainty[pixel] = activation === 'softmax' ? choiceEntropy(own) : Math.max(...own.map(bitsOf));
   }
   return { probability, spread, uncertainty };
+}
+
+function bitsOf(p: number): number {
+  return binaryEntropy(p, Math.log2);
 }

@@ -30,28 +30,28 @@ export function affinity(
 }
 
 /** {@link affinity} as a layer; inputs: x, c. */
-export class Affinity extends Block<AffinityOptions, AffinitySpec> {
+export class Affinity extends Block<AffinityOptions, AffinitySpec, [4, 4]> {
   static className: string = 'MedsegAffinity';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4][] {
     return [[4, 4]];
   }
 
-  protected spec([x, c]: Shape[]): AffinitySpec {
-    if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
+  protected spec([x, c]: [Shape, Shape]): AffinitySpec {
+    if (x.slice(1).join('x') !== c.slice(1).join('x')) {
       throw new RangeError(
-        `Affinity: both feature maps must have one shape, got ${x!.slice(1).join('x')} and ${c!.slice(1).join('x')}`,
+        `Affinity: both feature maps must have one shape, got ${x.slice(1).join('x')} and ${c.slice(1).join('x')}`,
       );
     }
-    const channels = channelsOf(x!, 'Affinity');
+    const channels = channelsOf(x, 'Affinity');
     return { normNoise: affineSpec(channels), normCondition: affineSpec(channels) };
   }
 
-  protected forward([x, c]: tf.Tensor[], weights: WeightsOf<AffinitySpec>): tf.Tensor {
-    return affinity(x as tf.Tensor4D, c as tf.Tensor4D, weights, this.options);
+  protected forward([x, c]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<AffinitySpec>): tf.Tensor {
+    return affinity(x, c, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape, Shape]): Shape {
+    return x;
   }
 }

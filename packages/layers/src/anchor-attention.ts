@@ -63,30 +63,30 @@ function alongAxis(x: tf.Tensor4D, taps: readonly tf.Tensor[], axis: number, rea
 }
 
 /** {@link anchorAttention} as a layer; inputs: h, anchor. */
-export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttentionSpec> {
+export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttentionSpec, [4, 4]> {
   static className: string = 'MedsegAnchorAttention';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4][] {
     return [[4, 4]];
   }
 
-  protected spec([h, anchor]: Shape[]): AnchorAttentionSpec {
-    if (h![1] !== anchor![1] || h![2] !== anchor![2]) {
+  protected spec([h, anchor]: [Shape, Shape]): AnchorAttentionSpec {
+    if (h[1] !== anchor[1] || h[2] !== anchor[2]) {
       throw new RangeError(
-        `AnchorAttention: both feature maps must have one size, got ${h![1]}x${h![2]} and ${anchor![1]}x${anchor![2]}`,
+        `AnchorAttention: both feature maps must have one size, got ${h[1]}x${h[2]} and ${anchor[1]}x${anchor[2]}`,
       );
     }
     checkSize('AnchorAttention', this.options.size ?? 5);
-    const channels = channelsOf(anchor!, 'AnchorAttention');
+    const channels = channelsOf(anchor, 'AnchorAttention');
     return { logDeviation: { shape: [channels], initial: 'zeros' }, gate: convSpec(1, channels, 1) };
   }
 
-  protected forward([h, anchor]: tf.Tensor[], weights: WeightsOf<AnchorAttentionSpec>): tf.Tensor {
+  protected forward([h, anchor]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<AnchorAttentionSpec>): tf.Tensor {
     const { size = 5 } = this.options;
-    return anchorAttention(h as tf.Tensor4D, anchor as tf.Tensor4D, weights, { size });
+    return anchorAttention(h, anchor, weights, { size });
   }
 
-  protected shapeOf([h]: Shape[]): Shape {
-    return h!;
+  protected shapeOf([h]: [Shape, Shape]): Shape {
+    return h;
   }
 }

@@ -27,33 +27,33 @@ export function attentiveFusion(h: tf.Tensor4D, c: tf.Tensor4D, weights: Weights
 }
 
 /** {@link attentiveFusion} as a layer; inputs: h, c. */
-export class AttentiveFusion extends Block<BlockOptions, AttentiveFusionSpec> {
+export class AttentiveFusion extends Block<BlockOptions, AttentiveFusionSpec, [4, 4]> {
   static className: string = 'MedsegAttentiveFusion';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4][] {
     return [[4, 4]];
   }
 
-  protected spec([h, c]: Shape[]): AttentiveFusionSpec {
-    if (h![1] !== c![1] || h![2] !== c![2]) {
+  protected spec([h, c]: [Shape, Shape]): AttentiveFusionSpec {
+    if (h[1] !== c[1] || h[2] !== c[2]) {
       throw new RangeError(
-        `AttentiveFusion: both feature maps must have one size, got ${h![1]}x${h![2]} and ${c![1]}x${c![2]}`,
+        `AttentiveFusion: both feature maps must have one size, got ${h[1]}x${h[2]} and ${c[1]}x${c[2]}`,
       );
     }
-    const channels = channelsOf(h!, 'AttentiveFusion');
+    const channels = channelsOf(h, 'AttentiveFusion');
     return {
-      project: convSpec(1, channelsOf(c!, 'AttentiveFusion'), channels),
-      parser: ffParserSpec(h!, 'AttentiveFusion'),
+      project: convSpec(1, channelsOf(c, 'AttentiveFusion'), channels),
+      parser: ffParserSpec(h, 'AttentiveFusion'),
       normNoise: affineSpec(channels),
       normCondition: affineSpec(channels),
     };
   }
 
-  protected forward([h, c]: tf.Tensor[], weights: WeightsOf<AttentiveFusionSpec>): tf.Tensor {
-    return attentiveFusion(h as tf.Tensor4D, c as tf.Tensor4D, weights);
+  protected forward([h, c]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<AttentiveFusionSpec>): tf.Tensor {
+    return attentiveFusion(h, c, weights);
   }
 
-  protected shapeOf([h]: Shape[]): Shape {
-    return h!;
+  protected shapeOf([h]: [Shape, Shape]): Shape {
+    return h;
   }
 }

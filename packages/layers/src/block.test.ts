@@ -1,8 +1,16 @@
 import { describeOnBackends, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
-import { input, type LayersModel, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { expect, it } from 'vitest';
+import {
+  input,
+  type LayersModel,
+  loadLayersModel,
+  model,
+  type Shape,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { expect, expectTypeOf, it } from 'vitest';
 import { AttentiveFusion } from './attentive-fusion.ts';
+import { Block, type BlockOptions, type TensorsOf } from './block.ts';
 import { Convolution } from './convolution.ts';
 import { FFParser } from './ff-parser.ts';
 import { OutputHead } from './output-head.ts';
@@ -76,4 +84,36 @@ describeOnBackends('Block', (backend) => {
     expect(names).toContain(`named_${backend}.conv1.weight`);
     expect(names).toContain(`named_${backend}.skip.bias`);
   });
+});
+
+/** x, and y where it is there. */
+class Sum extends Block<BlockOptions, Record<never, never>, [4, 2?]> {
+  static className: string = 'Sum';
+
+  protected override takes(): [4, 2?][] {
+    return [[4], [4, 2]];
+  }
+
+  protected spec(): Record<never, never> {
+    return {};
+  }
+
+  protected forward([x, y]: [tf.Tensor4D, tf.Tensor2D?]): tf.Tensor {
+    return y === undefined ? tf.clone(x) : tf.add(x, tf.sum(y));
+  }
+
+  protected shapeOf([x]: [Shape, Shape?]): Shape {
+    return x;
+  }
+}
+
+it('hands forward the tensors of the ranks that a layer takes', () => {
+  expectTypeOf<TensorsOf<[4, 2?]>>().toEqualTypeOf<[tf.Tensor4D, tf.Tensor2D?]>();
+  expectTypeOf<TensorsOf<readonly number[]>>().toEqualTypeOf<tf.Tensor[]>();
+  const [x, y] = [tf.ones([1, 1, 2, 1]), tf.ones([1, 3])];
+  expect([...(new Sum({}).apply(x) as tf.Tensor).dataSync()]).toEqual([1, 1]);
+  expect([...(new Sum({}).apply([x, y]) as tf.Tensor).dataSync()]).toEqual([4, 4]);
+  expect(() => new Sum({}).apply([x, x])).toThrow(
+    'Sum: takes inputs of ranks [4] or [4, 2], got shapes [1, 1, 2, 1], [1, 1, 2, 1]',
+  );
 });

@@ -1,4 +1,5 @@
-import { createRandom, type Random } from '@medseg/random';
+import type { CallContext } from '@medseg/ops';
+import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';
@@ -12,22 +13,56 @@ export interface BlockOptions {
   trainable?: boolean;
 }
 
-/** What a call of a layer or a model brings beside its tensors: `model.apply(x, { training: true, random })`. */
-export interface CallContext {
-  /** Whether layers that behave otherwise in training do so; by default false. */
-  readonly training?: boolean;
-  /** Where dropout draws its masks from; needed where there is dropout and `training` is true. */
-  readonly random?: Random;
+/** The ranks of a layer's inputs in order, those that may be missing as optional elements: `[4, 2?]`. */
+export type Ranks = readonly (number | undefined)[];
+
+/** The tensors of such ranks: `[Tensor4D, Tensor2D?]`; `tf.Tensor` where a rank is not fixed. */
+export type TensorsOf<R extends Ranks> = { -readonly [I in keyof R]: TensorOf<R[I]> };
+
+/** The shapes of such tensors, one for each. */
+export type ShapesOf<R extends Ranks> = { -readonly [I in keyof R]: Shape };
+
+interface TensorOfRank {
+  0: tf.Scalar;
+  1: tf.Tensor1D;
+  2: tf.Tensor2D;
+  3: tf.Tensor3D;
+  4: tf.Tensor4D;
+  5: tf.Tensor5D;
 }
+
+type TensorOf<N> = N extends undefined ? undefined : N extends keyof TensorOfRank ? TensorOfRank[N] : tf.Tensor;
 
 type VariableTree = { [name: string]: LayerVariable | VariableTree };
 
 /**
  * A `tf.layers.Layer` with one output around a pure function: a subclass says which weights it has (`spec`), what it
  * computes (`forward`) and which shape comes out (`shapeOf`). Weights are named `<layer>/<path>` with the path
- * dotted as in a PyTorch state dict.
+ * dotted as in a PyTorch state dict. `R`: the ranks of the inputs, which type `forward`; `takes` has them checked.
+ *
+ * ```ts
+ * class Halved extends Block<BlockOptions, NoWeights, [4]> {
+ *   static className: string = 'Halved';
+ *   protected override takes(): [4][] {
+ *     return [[4]];
+ *   }
+ *   protected spec(): NoWeights {
+ *     return {};
+ *   }
+ *   protected forward([x]: [tf.Tensor4D]): tf.Tensor {
+ *     return tf.mul(x, 0.5);
+ *   }
+ *   protected shapeOf([x]: [Shape]): Shape {
+ *     return x;
+ *   }
+ * }
+ * ```
  */
-export abstract class Block<O extends BlockOptions, S extends SpecTree> extends layers.Layer {
+export abstract class Block<
+  O extends BlockOptions,
+  S extends SpecTree,
+  R extends Ranks = readonly number[],
+> extends layers.Layer {
   protected readonly options: O;
   private variables: VariableTree = {};
 
@@ -38,13 +73,13 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
     this.options = own as unknown as O;
   }
 
-  protected abstract spec(inputs: Shape[]): S;
+  protected abstract spec(inputs: ShapesOf<R>): S;
   /** The ranks of the inputs that the layer takes, one list for each form of call; by default any. */
-  protected takes(): readonly (readonly number[])[] {
+  protected takes(): readonly R[] {
     return [];
   }
-  protected abstract forward(inputs: tf.Tensor[], weights: WeightsOf<S>, context: CallContext): tf.Tensor;
-  protected abstract shapeOf(inputs: Shape[]): Shape;
+  protected abstract forward(inputs: TensorsOf<R>, weights: WeightsOf<S>, context: CallContext): tf.Tensor;
+  protected abstract shapeOf(inputs: ShapesOf<R>): Shape;
 
   override build(inputShape: Shape | Shape[]): void {
     const shapes = toShapes(inputShape);
@@ -54,16 +89,18 @@ export abstract class Block<O extends BlockOptions, S extends SpecTree> extends 
       const got = shapes.map((shape) => `[${shape.join(', ')}]`).join(', ');
       throw new RangeError(`${this.getClassName()}: takes inputs of ranks ${allowed}, got shapes ${got}`);
     }
-    this.variables = this.addTree(this.spec(shapes), '');
+    this.variables = this.addTree(this.spec(shapes as ShapesOf<R>), '');
     this.built = true;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], context: CallContext = {}): tf.Tensor {
-    return tf.tidy(() => this.forward(Array.isArray(inputs) ? inputs : [inputs], readTree(this.variables), context));
+    // `build` has checked their ranks.
+    const tensors = (Array.isArray(inputs) ? inputs : [inputs]) as TensorsOf<R>;
+    return tf.tidy(() => this.forward(tensors, readTree(this.variables), context));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return this.shapeOf(toShapes(inputShape));
+    return this.shapeOf(toShapes(inputShape) as ShapesOf<R>);
   }
 
   override getConfig(): tf.serialization.ConfigDict {

@@ -51,22 +51,22 @@ export function complexFFParserSpec([, height, width, channels]: Shape, who: str
 }
 
 /** {@link complexFFParser} as a layer, built for one feature size. */
-export class ComplexFFParser extends Block<BlockOptions, ComplexFFParserSpec> {
+export class ComplexFFParser extends Block<BlockOptions, ComplexFFParserSpec, [4]> {
   static className: string = 'MedsegComplexFFParser';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): ComplexFFParserSpec {
-    return complexFFParserSpec(x!, 'ComplexFFParser');
+  protected spec([x]: [Shape]): ComplexFFParserSpec {
+    return complexFFParserSpec(x, 'ComplexFFParser');
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<ComplexFFParserSpec>): tf.Tensor {
-    return complexFFParser(x as tf.Tensor4D, weights);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<ComplexFFParserSpec>): tf.Tensor {
+    return complexFFParser(x, weights);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

@@ -1,7 +1,7 @@
-import { conv2d } from '@medseg/ops';
+import { type CallContext, conv2d } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { heDeviation } from './highway-gate.ts';
 import { requireCounts } from './require-count.ts';
@@ -46,18 +46,18 @@ export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<Convo
  * {@link convolutionBlock} as a layer. Called with `{ training: true }` it normalises by the batch and moves the
  * running statistics by a tenth towards it; where it has dropout, that call needs `random` too.
  */
-export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec> {
+export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec, [4]> {
   static className: string = 'MedsegConvolutionBlock';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): ConvolutionBlockSpec {
+  protected spec([x]: [Shape]): ConvolutionBlockSpec {
     const { channels, dropout = 0 } = this.options;
     requireCounts('ConvolutionBlock', { channels });
     checkRate('ConvolutionBlock', dropout);
-    const from = channelsOf(x!, 'ConvolutionBlock');
+    const from = channelsOf(x, 'ConvolutionBlock');
     const vector = (initial: 'zeros' | 'ones'): VectorSpec => ({ shape: [channels], initial });
     const conv = convSpec(3, from, channels);
     return {
@@ -74,11 +74,11 @@ export class ConvolutionBlock extends Block<ConvolutionBlockOptions, Convolution
     };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionBlockSpec>, context: CallContext): tf.Tensor {
-    if (context.training !== true) return convolutionBlock(x as tf.Tensor4D, weights);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<ConvolutionBlockSpec>, context: CallContext): tf.Tensor {
+    if (context.training !== true) return convolutionBlock(x, weights);
     const { conv, norm } = weights;
     const rate = this.options.dropout ?? 0;
-    const convolved = conv2d(x as tf.Tensor4D, conv.weight, conv.bias);
+    const convolved = conv2d(x, conv.weight, conv.bias);
     const h = dropoutIn(context, this.name, convolved, { rate, of: 'channels' });
     const { mean, variance } = tf.moments(h, [0, 1, 2]);
     const count = h.size / h.shape[3];
@@ -95,7 +95,7 @@ export class ConvolutionBlock extends Block<ConvolutionBlockOptions, Convolution
     variable.write(tf.add(tf.mul(value, 1 - momentum), tf.mul(batch, momentum)));
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return [...x!.slice(0, -1), this.options.channels];
+  protected shapeOf([x]: [Shape]): Shape {
+    return [...x.slice(0, -1), this.options.channels];
   }
 }

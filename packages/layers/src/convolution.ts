@@ -25,31 +25,31 @@ export interface ConvolutionOptions extends BlockOptions {
  *
  * @example const h = new Convolution({ channels: 8, size: 3, strides: 2 }).on(input);
  */
-export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec> {
+export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec, [4]> {
   static className: string = 'MedsegConvolution';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): ConvolutionSpec {
+  protected spec([x]: [Shape]): ConvolutionSpec {
     const { size, channels, strides = 1, bias = true, deviation } = this.options;
     requireCounts('Convolution', { channels, size, strides });
     if (size % 2 !== 1) throw new RangeError(`Convolution: size must be odd, got ${size}`);
-    const spec = convSpec(size, channelsOf(x!, 'Convolution'), channels);
+    const spec = convSpec(size, channelsOf(x, 'Convolution'), channels);
     const weight = deviation === undefined ? spec.weight : { shape: spec.weight.shape, initial: { deviation } };
     if (!bias) return { weight, bias: undefined };
     return { weight, bias: deviation === undefined ? spec.bias : { shape: [channels], initial: 'zeros' } };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<ConvolutionSpec>): tf.Tensor {
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<ConvolutionSpec>): tf.Tensor {
     const { size, strides = 1 } = this.options;
     const padding = strides === 1 ? 'same' : (size - 1) / 2;
-    return conv2d(x as tf.Tensor4D, weights.weight, weights.bias ?? null, { strides, padding });
+    return conv2d(x, weights.weight, weights.bias ?? null, { strides, padding });
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    const [batch, ...size] = x!.slice(0, -1);
+  protected shapeOf([x]: [Shape]): Shape {
+    const [batch, ...size] = x.slice(0, -1);
     const { strides = 1, channels } = this.options;
     return [batch!, ...size.map((n) => (n === null ? null : Math.ceil(n! / strides))), channels];
   }

@@ -1,7 +1,7 @@
-import type { Random } from '@medseg/random';
+import type { CallContext } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext } from './block.ts';
+import { Block, type BlockOptions } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
@@ -24,7 +24,7 @@ export interface DropoutOptions extends BlockOptions, DropoutForm {}
  */
 export function dropout(
   x: tf.Tensor4D,
-  { rate, of = 'values', random }: DropoutForm & { readonly random: Random },
+  { rate, of = 'values', random }: DropoutForm & { readonly random: NonNullable<CallContext['random']> },
 ): tf.Tensor4D {
   checkRate('dropout', rate);
   if (rate === 0) return x;
@@ -63,10 +63,10 @@ export function checkRate(who: string, rate: number): void {
  * {@link dropout} as a layer; does nothing unless it is called with `{ training: true, random }`, which a model hands
  * to each of its layers.
  */
-export class Dropout extends Block<DropoutOptions, NoWeights> {
+export class Dropout extends Block<DropoutOptions, NoWeights, [4]> {
   static className: string = 'MedsegDropout';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
@@ -75,12 +75,12 @@ export class Dropout extends Block<DropoutOptions, NoWeights> {
     return {};
   }
 
-  protected forward([x]: tf.Tensor[], _weights: NoWeights, context: CallContext): tf.Tensor {
-    const kept = dropoutIn(context, this.name, x as tf.Tensor4D, this.options);
+  protected forward([x]: [tf.Tensor4D], _weights: NoWeights, context: CallContext): tf.Tensor {
+    const kept = dropoutIn(context, this.name, x, this.options);
     return kept === x ? tf.clone(x) : kept;
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

@@ -55,20 +55,20 @@ function interleave({ real, imag }: { real: tf.Tensor4D; imag: tf.Tensor4D }): t
 }
 
 /** {@link dynamicFFParser} as a layer, built for one feature size; inputs: x, c. The correction starts at zero. */
-export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFParserSpec> {
+export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFParserSpec, [4, 4]> {
   static className: string = 'MedsegDynamicFFParser';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4][] {
     return [[4, 4]];
   }
 
-  protected spec([x, c]: Shape[]): DynamicFFParserSpec {
-    if (x!.slice(1).join('x') !== c!.slice(1).join('x')) {
+  protected spec([x, c]: [Shape, Shape]): DynamicFFParserSpec {
+    if (x.slice(1).join('x') !== c.slice(1).join('x')) {
       throw new RangeError(
-        `DynamicFFParser: both feature maps must have one shape, got ${x!.slice(1).join('x')} and ${c!.slice(1).join('x')}`,
+        `DynamicFFParser: both feature maps must have one shape, got ${x.slice(1).join('x')} and ${c.slice(1).join('x')}`,
       );
     }
-    const { map } = ffParserSpec(x!, 'DynamicFFParser');
+    const { map } = ffParserSpec(x, 'DynamicFFParser');
     const [height, width, channels] = map.shape;
     const { patchSize, ...options } = this.options;
     if (!Number.isInteger(patchSize) || patchSize < 1 || height % patchSize !== 0 || width % patchSize !== 0) {
@@ -90,15 +90,15 @@ export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFPars
     };
   }
 
-  protected forward([x, c]: tf.Tensor[], weights: WeightsOf<DynamicFFParserSpec>): tf.Tensor {
+  protected forward([x, c]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<DynamicFFParserSpec>): tf.Tensor {
     const [height, width] = weights.map.shape;
-    if (x!.shape[1] !== height || x!.shape[2] !== width) {
-      throw new RangeError(`DynamicFFParser: built for ${height}x${width} features, got ${x!.shape[1]}x${x!.shape[2]}`);
+    if (x.shape[1] !== height || x.shape[2] !== width) {
+      throw new RangeError(`DynamicFFParser: built for ${height}x${width} features, got ${x.shape[1]}x${x.shape[2]}`);
     }
-    return dynamicFFParser(x as tf.Tensor4D, c as tf.Tensor4D, weights, this.options);
+    return dynamicFFParser(x, c, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape, Shape]): Shape {
+    return x;
   }
 }

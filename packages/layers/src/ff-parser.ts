@@ -48,15 +48,15 @@ export function ffParserSpec(shape: Shape, who: string): FFParserSpec {
 }
 
 /** {@link ffParser} as a layer, built for one feature size. */
-export class FFParser extends Block<FFParserOptions, FFParserSpec> {
+export class FFParser extends Block<FFParserOptions, FFParserSpec, [4]> {
   static className: string = 'MedsegFFParser';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): FFParserSpec {
-    const { map } = ffParserSpec(x!, 'FFParser');
+  protected spec([x]: [Shape]): FFParserSpec {
+    const { map } = ffParserSpec(x, 'FFParser');
     const { cutoff } = this.options;
     if (cutoff === undefined) return { map };
     const [height, width, channels] = map.shape;
@@ -68,15 +68,15 @@ export class FFParser extends Block<FFParserOptions, FFParserSpec> {
     return { map: { shape: map.shape, initial: { values }, trainable: false } };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<FFParserSpec>): tf.Tensor {
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<FFParserSpec>): tf.Tensor {
     const [height, width] = weights.map.shape;
-    if (x!.shape[1] !== height || x!.shape[2] !== width) {
-      throw new RangeError(`FFParser: built for ${height}x${width} features, got ${x!.shape[1]}x${x!.shape[2]}`);
+    if (x.shape[1] !== height || x.shape[2] !== width) {
+      throw new RangeError(`FFParser: built for ${height}x${width} features, got ${x.shape[1]}x${x.shape[2]}`);
     }
-    return ffParser(x as tf.Tensor4D, weights);
+    return ffParser(x, weights);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

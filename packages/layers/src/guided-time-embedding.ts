@@ -65,14 +65,14 @@ export function guidedTimeEmbedding(
 }
 
 /** {@link guidedTimeEmbedding} as a layer; inputs: t [B, 1], or t and the class [B, 1]. */
-export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec> {
+export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec, [2, 2?]> {
   static className: string = 'MedsegGuidedTimeEmbedding';
 
-  protected override takes(): number[][] {
+  protected override takes(): [2, 2?][] {
     return [[2], [2, 2]];
   }
 
-  protected spec(inputs: Shape[]): GuidedTimeEmbeddingSpec {
+  protected spec(inputs: [Shape, Shape?]): GuidedTimeEmbeddingSpec {
     const { frequencies, channels, classes } = this.options;
     requireCounts('GuidedTimeEmbedding', { channels, ...(classes === undefined ? {} : { classes }) });
     checkFrequencies('GuidedTimeEmbedding', frequencies);
@@ -88,11 +88,11 @@ export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, Guide
     };
   }
 
-  protected forward([t, label]: tf.Tensor[], weights: WeightsOf<GuidedTimeEmbeddingSpec>): tf.Tensor {
-    return guidedTimeEmbedding(t!, label ?? null, weights, this.options);
+  protected forward([t, label]: [tf.Tensor2D, tf.Tensor2D?], weights: WeightsOf<GuidedTimeEmbeddingSpec>): tf.Tensor {
+    return guidedTimeEmbedding(t, label ?? null, weights, this.options);
   }
 
-  protected shapeOf([t]: Shape[]): Shape {
-    return [t![0]!, this.options.channels];
+  protected shapeOf([t]: [Shape, Shape?]): Shape {
+    return [t[0]!, this.options.channels];
   }
 }

@@ -25,35 +25,35 @@ export function highwayGate(x: tf.Tensor4D, tap: tf.Tensor4D, weights: WeightsOf
 }
 
 /** {@link highwayGate} as a layer; inputs: x, tap. */
-export class HighwayGate extends Block<BlockOptions, HighwayGateSpec> {
+export class HighwayGate extends Block<BlockOptions, HighwayGateSpec, [4, 4]> {
   static className: string = 'MedsegHighwayGate';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4][] {
     return [[4, 4]];
   }
 
-  protected spec([x, tap]: Shape[]): HighwayGateSpec {
-    if (x![1] !== tap![1] || x![2] !== tap![2]) {
+  protected spec([x, tap]: [Shape, Shape]): HighwayGateSpec {
+    if (x[1] !== tap[1] || x[2] !== tap[2]) {
       throw new RangeError(
-        `HighwayGate: features and tap must have one size, got ${x![1]}x${x![2]} and ${tap![1]}x${tap![2]}`,
+        `HighwayGate: features and tap must have one size, got ${x[1]}x${x[2]} and ${tap[1]}x${tap[2]}`,
       );
     }
-    const channels = channelsOf(x!, 'HighwayGate');
+    const channels = channelsOf(x, 'HighwayGate');
     // As the released code starts them: He's normal values.
-    const from = channelsOf(tap!, 'HighwayGate');
+    const from = channelsOf(tap, 'HighwayGate');
     return {
       project: heSpec(from, channels),
-      parser: complexFFParserSpec(x!, 'HighwayGate'),
+      parser: complexFFParserSpec(x, 'HighwayGate'),
       mask: heSpec(channels, 1),
     };
   }
 
-  protected forward([x, tap]: tf.Tensor[], weights: WeightsOf<HighwayGateSpec>): tf.Tensor {
-    return highwayGate(x as tf.Tensor4D, tap as tf.Tensor4D, weights);
+  protected forward([x, tap]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<HighwayGateSpec>): tf.Tensor {
+    return highwayGate(x, tap, weights);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape, Shape]): Shape {
+    return x;
   }
 }
 

@@ -29,23 +29,23 @@ export function linearAttention(
 }
 
 /** {@link linearAttention} as a layer. */
-export class LinearAttention extends Block<PixelAttentionOptions, LinearAttentionSpec> {
+export class LinearAttention extends Block<PixelAttentionOptions, LinearAttentionSpec, [4]> {
   static className: string = 'MedsegLinearAttention';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): LinearAttentionSpec {
-    const channels = channelsOf(x!, 'LinearAttention');
+  protected spec([x]: [Shape]): LinearAttentionSpec {
+    const channels = channelsOf(x, 'LinearAttention');
     return { ...pixelAttentionSpec(channels, this.options), outNorm: gainSpec(channels) };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<LinearAttentionSpec>): tf.Tensor {
-    return linearAttention(x as tf.Tensor4D, weights, this.options);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<LinearAttentionSpec>): tf.Tensor {
+    return linearAttention(x, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

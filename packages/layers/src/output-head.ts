@@ -25,26 +25,26 @@ export function outputHead(
 }
 
 /** {@link outputHead} as a layer. */
-export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec> {
+export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec, [4]> {
   static className: string = 'MedsegOutputHead';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): OutputHeadSpec {
-    const from = channelsOf(x!, 'OutputHead');
+  protected spec([x]: [Shape]): OutputHeadSpec {
+    const from = channelsOf(x, 'OutputHead');
     const { channels, groups, zero = false } = this.options;
     requireCounts('OutputHead', { channels });
     requireGroups('OutputHead', from, groups);
     return { norm: affineSpec(from), conv: zero ? convSpec(3, from, channels, 'zeros') : convSpec(3, from, channels) };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<OutputHeadSpec>): tf.Tensor {
-    return outputHead(x as tf.Tensor4D, weights, this.options);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<OutputHeadSpec>): tf.Tensor {
+    return outputHead(x, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return [...x!.slice(0, -1), this.options.channels];
+  protected shapeOf([x]: [Shape]): Shape {
+    return [...x.slice(0, -1), this.options.channels];
   }
 }

@@ -49,22 +49,22 @@ export function pixelAttentionSpec(
 }
 
 /** {@link pixelAttention} as a layer. */
-export class PixelAttention extends Block<PixelAttentionOptions, PixelAttentionSpec> {
+export class PixelAttention extends Block<PixelAttentionOptions, PixelAttentionSpec, [4]> {
   static className: string = 'MedsegPixelAttention';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): PixelAttentionSpec {
-    return pixelAttentionSpec(channelsOf(x!, 'PixelAttention'), this.options);
+  protected spec([x]: [Shape]): PixelAttentionSpec {
+    return pixelAttentionSpec(channelsOf(x, 'PixelAttention'), this.options);
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<PixelAttentionSpec>): tf.Tensor {
-    return pixelAttention(x as tf.Tensor4D, weights, this.options);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<PixelAttentionSpec>): tf.Tensor {
+    return pixelAttention(x, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

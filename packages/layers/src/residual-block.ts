@@ -1,7 +1,7 @@
-import { averagePool, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
+import { averagePool, type CallContext, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, type CallContext, channelsOf } from './block.ts';
+import { Block, type BlockOptions, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import {
@@ -80,20 +80,20 @@ function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Ten
 }
 
 /** {@link residualBlock} as a layer; inputs: x, or x and the time embedding. */
-export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec> {
+export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec, [4, 2?]> {
   static className: string = 'MedsegResidualBlock';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 2?][] {
     return [[4], [4, 2]];
   }
 
-  protected spec([x, time]: Shape[]): ResidualBlockSpec {
+  protected spec([x, time]: [Shape, Shape?]): ResidualBlockSpec {
     const { channels, groups, time: mode = 'scale-shift', resample, zero = false, dropout = 0 } = this.options;
     requireCounts('ResidualBlock', { channels });
     checkRate('ResidualBlock', dropout);
-    const from = channelsOf(x!, 'ResidualBlock');
-    if (resample === 'down' && (x![1]! % 2 !== 0 || x![2]! % 2 !== 0)) {
-      throw new RangeError(`ResidualBlock: height and width must be even to be halved, got ${x![1]}x${x![2]}`);
+    const from = channelsOf(x, 'ResidualBlock');
+    if (resample === 'down' && (x[1]! % 2 !== 0 || x[2]! % 2 !== 0)) {
+      throw new RangeError(`ResidualBlock: height and width must be even to be halved, got ${x[1]}x${x[2]}`);
     }
     const timeChannels = mode === 'add' ? channels : 2 * channels;
     for (const count of [from, channels]) requireGroups('ResidualBlock', count, groups);
@@ -107,15 +107,19 @@ export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec
     };
   }
 
-  protected forward([x, time]: tf.Tensor[], weights: WeightsOf<ResidualBlockSpec>, context: CallContext): tf.Tensor {
+  protected forward(
+    [x, time]: [tf.Tensor4D, tf.Tensor2D?],
+    weights: WeightsOf<ResidualBlockSpec>,
+    context: CallContext,
+  ): tf.Tensor {
     const drop = (h: tf.Tensor4D): tf.Tensor4D => dropoutIn(context, this.name, h, { rate: this.options.dropout ?? 0 });
-    return residualBlock(x as tf.Tensor4D, (time as tf.Tensor2D | undefined) ?? null, weights, this.options, drop);
+    return residualBlock(x, time ?? null, weights, this.options, drop);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
+  protected shapeOf([x]: [Shape, Shape?]): Shape {
     const { channels, resample } = this.options;
     const factor = resample === 'up' ? 2 : resample === 'down' ? 0.5 : 1;
-    const [batch, height, width] = x!;
+    const [batch, height, width] = x;
     return [batch!, height! * factor, width! * factor, channels];
   }
 }

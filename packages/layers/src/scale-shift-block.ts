@@ -56,16 +56,16 @@ export function scaleShiftBlock(
 }
 
 /** {@link scaleShiftBlock} as a layer; inputs: x, or x and the time embedding. */
-export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec> {
+export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec, [4, 2?]> {
   static className: string = 'MedsegScaleShiftBlock';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 2?][] {
     return [[4], [4, 2]];
   }
 
-  protected spec([x, time]: Shape[]): ScaleShiftBlockSpec {
+  protected spec([x, time]: [Shape, Shape?]): ScaleShiftBlockSpec {
     const { channels, groups } = this.options;
-    const from = channelsOf(x!, 'ScaleShiftBlock');
+    const from = channelsOf(x, 'ScaleShiftBlock');
     requireCounts('ScaleShiftBlock', { channels });
     requireGroups('ScaleShiftBlock', channels, groups);
     return {
@@ -78,11 +78,11 @@ export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlo
     };
   }
 
-  protected forward([x, time]: tf.Tensor[], weights: WeightsOf<ScaleShiftBlockSpec>): tf.Tensor {
-    return scaleShiftBlock(x as tf.Tensor4D, (time as tf.Tensor2D | undefined) ?? null, weights, this.options);
+  protected forward([x, time]: [tf.Tensor4D, tf.Tensor2D?], weights: WeightsOf<ScaleShiftBlockSpec>): tf.Tensor {
+    return scaleShiftBlock(x, time ?? null, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return [...x!.slice(0, -1), this.options.channels];
+  protected shapeOf([x]: [Shape, Shape?]): Shape {
+    return [...x.slice(0, -1), this.options.channels];
   }
 }

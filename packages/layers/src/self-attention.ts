@@ -46,15 +46,15 @@ export function selfAttention(
 }
 
 /** {@link selfAttention} as a layer. */
-export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec> {
+export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec, [4]> {
   static className: string = 'MedsegSelfAttention';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): SelfAttentionSpec {
-    const channels = channelsOf(x!, 'SelfAttention');
+  protected spec([x]: [Shape]): SelfAttentionSpec {
+    const channels = channelsOf(x, 'SelfAttention');
     const { heads, groups, zero = false } = this.options;
     requireCounts('SelfAttention', { heads });
     if (channels % heads !== 0) {
@@ -70,11 +70,11 @@ export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec
     };
   }
 
-  protected forward([x]: tf.Tensor[], weights: WeightsOf<SelfAttentionSpec>): tf.Tensor {
-    return selfAttention(x as tf.Tensor4D, weights, this.options);
+  protected forward([x]: [tf.Tensor4D], weights: WeightsOf<SelfAttentionSpec>): tf.Tensor {
+    return selfAttention(x, weights, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

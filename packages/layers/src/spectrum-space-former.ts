@@ -92,20 +92,20 @@ export function spectrumSpaceFormer(
 }
 
 /** {@link spectrumSpaceFormer} as a layer; inputs: c, e, time. */
-export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec> {
+export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec, [4, 4, 2]> {
   static className: string = 'MedsegSpectrumSpaceFormer';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4, 4, 2][] {
     return [[4, 4, 2]];
   }
 
-  protected spec([c, e, time]: Shape[]): SpectrumSpaceFormerSpec {
-    if (c!.slice(1).join() !== e!.slice(1).join()) {
+  protected spec([c, e, time]: [Shape, Shape, Shape]): SpectrumSpaceFormerSpec {
+    if (c.slice(1).join() !== e.slice(1).join()) {
       throw new RangeError(
-        `SpectrumSpaceFormer: both embeddings must have one shape, got [${c!.slice(1)}] and [${e!.slice(1)}]`,
+        `SpectrumSpaceFormer: both embeddings must have one shape, got [${c.slice(1)}] and [${e.slice(1)}]`,
       );
     }
-    const channels = channelsOf(c!, 'SpectrumSpaceFormer');
+    const channels = channelsOf(c, 'SpectrumSpaceFormer');
     const { hidden = 16 } = this.options;
     requireCounts('SpectrumSpaceFormer', { hidden });
     const attention = (): SpectrumAttentionSpec => ({
@@ -114,18 +114,21 @@ export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, Spect
       query: convSpec(1, channels, channels),
       key: convSpec(1, channels, channels),
       value: convSpec(1, channels, channels),
-      filter: bandPassFilterSpec(channelsOf(time!, 'SpectrumSpaceFormer'), hidden),
+      filter: bandPassFilterSpec(channelsOf(time, 'SpectrumSpaceFormer'), hidden),
       mlp1: convSpec(1, channels, 2 * channels),
       mlp2: convSpec(1, 2 * channels, channels),
     });
     return { semantic: attention(), noise: attention() };
   }
 
-  protected forward([c, e, time]: tf.Tensor[], weights: WeightsOf<SpectrumSpaceFormerSpec>): tf.Tensor {
-    return spectrumSpaceFormer(c as tf.Tensor4D, e as tf.Tensor4D, time as tf.Tensor2D, weights);
+  protected forward(
+    [c, e, time]: [tf.Tensor4D, tf.Tensor4D, tf.Tensor2D],
+    weights: WeightsOf<SpectrumSpaceFormerSpec>,
+  ): tf.Tensor {
+    return spectrumSpaceFormer(c, e, time, weights);
   }
 
-  protected shapeOf([c]: Shape[]): Shape {
-    return c!;
+  protected shapeOf([c]: [Shape, Shape, Shape]): Shape {
+    return c;
   }
 }

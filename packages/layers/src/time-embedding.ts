@@ -68,10 +68,10 @@ export function timeEmbedding(
 }
 
 /** {@link timeEmbedding} as a layer; input: t of shape [B, 1]. */
-export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec> {
+export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec, [2]> {
   static className: string = 'MedsegTimeEmbedding';
 
-  protected override takes(): number[][] {
+  protected override takes(): [2][] {
     return [[2]];
   }
 
@@ -82,11 +82,11 @@ export class TimeEmbedding extends Block<TimeEmbeddingOptions, TimeEmbeddingSpec
     return { linear1: denseSpec(frequencies, channels), linear2: denseSpec(channels, channels) };
   }
 
-  protected forward([t]: tf.Tensor[], weights: WeightsOf<TimeEmbeddingSpec>): tf.Tensor {
-    return timeEmbedding(t!, weights, this.options);
+  protected forward([t]: [tf.Tensor2D], weights: WeightsOf<TimeEmbeddingSpec>): tf.Tensor {
+    return timeEmbedding(t, weights, this.options);
   }
 
-  protected shapeOf([t]: Shape[]): Shape {
-    return [t![0]!, this.options.channels];
+  protected shapeOf([t]: [Shape]): Shape {
+    return [t[0]!, this.options.channels];
   }
 }

@@ -66,23 +66,23 @@ export function transformerSpec(
 }
 
 /** {@link transformer} as a layer. */
-export class Transformer extends Block<TransformerOptions, { readonly layers: TransformerSpec }> {
+export class Transformer extends Block<TransformerOptions, { readonly layers: TransformerSpec }, [4]> {
   static className: string = 'MedsegTransformer';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
-  protected spec([x]: Shape[]): { readonly layers: TransformerSpec } {
+  protected spec([x]: [Shape]): { readonly layers: TransformerSpec } {
     // Not the numbers alone: tfjs takes a model whose first weight's name begins with a digit for another format.
-    return { layers: transformerSpec(channelsOf(x!, 'Transformer'), this.options) };
+    return { layers: transformerSpec(channelsOf(x, 'Transformer'), this.options) };
   }
 
-  protected forward([x]: tf.Tensor[], { layers }: WeightsOf<{ readonly layers: TransformerSpec }>): tf.Tensor {
-    return transformer(x as tf.Tensor4D, layers, this.options);
+  protected forward([x]: [tf.Tensor4D], { layers }: WeightsOf<{ readonly layers: TransformerSpec }>): tf.Tensor {
+    return transformer(x, layers, this.options);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    return x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    return x;
   }
 }

@@ -47,10 +47,10 @@ function checkFactor(factor: number): void {
 }
 
 /** {@link upsampleLinear} as a layer. */
-export class UpsampleLinear extends Block<UpsampleLinearOptions, NoWeights> {
+export class UpsampleLinear extends Block<UpsampleLinearOptions, NoWeights, [4]> {
   static className: string = 'MedsegUpsampleLinear';
 
-  protected override takes(): number[][] {
+  protected override takes(): [4][] {
     return [[4]];
   }
 
@@ -59,12 +59,12 @@ export class UpsampleLinear extends Block<UpsampleLinearOptions, NoWeights> {
     return {};
   }
 
-  protected forward([x]: tf.Tensor[]): tf.Tensor {
-    return upsampleLinear(x as tf.Tensor4D, this.options.factor);
+  protected forward([x]: [tf.Tensor4D]): tf.Tensor {
+    return upsampleLinear(x, this.options.factor);
   }
 
-  protected shapeOf([x]: Shape[]): Shape {
-    const [batch, height, width, channels] = x!;
+  protected shapeOf([x]: [Shape]): Shape {
+    const [batch, height, width, channels] = x;
     const { factor } = this.options;
     return [batch!, height! * factor, width! * factor, channels!];
   }

@@ -1,4 +1,5 @@
 export type { Labels, Mask, NumberArray, Probabilities } from './arrays.ts';
+export { binaryEntropy } from './calibration/binary-entropy.ts';
 export { adaptiveEce, brierScore, calibrationError, ece, maximumCalibrationError } from './calibration/calibration.ts';
 export { poolBins } from './calibration/pool-bins.ts';
 export {

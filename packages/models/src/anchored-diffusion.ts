@@ -1,3 +1,5 @@
+import type { Network } from '@medseg/diffusion';
+import { tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
@@ -8,15 +10,15 @@ import {
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { buildDenoiser } from './denoiser.ts';
-import { modelVariables } from './model-variables.ts';
+import { modelVariables, phaseVariables } from './model-variables.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
-export interface AnchoredCondition {
+export type AnchoredCondition = {
   /** Mask logits of the condition encoder alone, [B, H, W, maskChannels]. */
   readonly anchor: tf.Tensor4D;
   /** Features of the encoder, finest first: [B, H / 2^l, W / 2^l, encoderChannels[l]]. */
   readonly features: readonly tf.Tensor4D[];
-}
+};
 
 /**
  * Conditional diffusion network whose image encoder sees neither the time nor the noisy mask. The encoder's anchor head
@@ -29,8 +31,14 @@ export interface AnchoredCondition {
  * const logits = network.denoise(x, t, condition); // x0 = tanh(logits / 2)
  * ```
  */
-export class AnchoredDiffusion {
+export class AnchoredDiffusion implements Network<AnchoredCondition> {
   readonly config: AnchoredDiffusionConfig;
+  readonly predictionType = 'logits';
+  readonly maskRange: readonly [-1, 1] = [-1, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance = false;
   readonly encoder: LayersModel;
   readonly denoiser: LayersModel;
 
@@ -38,27 +46,33 @@ export class AnchoredDiffusion {
   constructor(config: Partial<AnchoredDiffusionConfig> = {}) {
     this.config = { ...anchoredDiffusionDefaults, ...config };
     checkAnchoredDiffusionConfig(this.config);
+    ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
     this.encoder = buildConditionEncoder(this.config);
     this.denoiser = buildDenoiser(this.config);
   }
 
   /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. */
-  encode(images: tf.Tensor4D): AnchoredCondition {
-    checkImages('AnchoredDiffusion.encode', this.config, images);
-    return tf.tidy(() => {
+  encode(images: tf.Tensor): AnchoredCondition {
+    checkImages('AnchoredDiffusion.encode', this, images);
+    return tidy(() => {
       const [anchor, ...features] = this.encoder.apply(images) as tf.Tensor4D[];
-      return { anchor: anchor!, features } as unknown as tf.TensorContainer;
-    }) as unknown as AnchoredCondition;
+      return { anchor: anchor!, features };
+    });
   }
 
   /** Mask logits of x_0 from x_t [B, H, W, maskChannels] and t [B]; the mask in [-1, 1] is tanh(logits / 2). */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, condition: AnchoredCondition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor1D, condition: AnchoredCondition): tf.Tensor4D {
     return tf.tidy(() => {
       const mask = tf.tanh(condition.anchor);
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       const correction = this.denoiser.apply([x, time, mask, ...condition.features]) as tf.Tensor4D;
       return tf.add(condition.anchor, correction);
     });
+  }
+
+  /** Every variable by name, as in a file of weights: `encoder.` or `denoiser.` before the layer's name. */
+  variables(): Map<string, tf.Variable> {
+    return phaseVariables(this);
   }
 
   /** The encoder's variables by name, in the order of its layers. */

@@ -9,7 +9,7 @@ export type ConditionEncoderConfig = Pick<
 >;
 
 /**
- * A U-Net over the image alone (it sees neither the time nor the noisy mask, so it runs once an image). Returns the
+ * A U-Net over the image alone (it sees neither the time nor the noisy mask, so it runs once per image). Returns the
  * anchor's mask logits and then the decoder's features, finest first.
  */
 export function buildConditionEncoder(config: ConditionEncoderConfig): LayersModel {

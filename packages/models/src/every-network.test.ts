@@ -1,4 +1,6 @@
 import { register } from '@medseg/backend-wasm';
+import type { Network } from '@medseg/diffusion';
+import { dispose, mapTensors } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import { expectNoLeak, fingerprint, randomTensor } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,54 +17,20 @@ const twin = { ...common, imageSize: 8, channels: 8, linearAttention: [true, fal
 const official = { ...common, channels: 8, blocks: 1, attentionReductions: [2], groups: 4 };
 const highway = { channels: 2, poolings: 3, maxChannels: 8 };
 
-interface NetworkCase {
-  readonly make: () => object & { dispose(): void };
-  readonly predict: (network: never) => tf.Tensor;
-  /** Channels of the prediction for three mask channels. */
-  readonly channels: number;
-}
-
-function caseOf<N extends object & { dispose(): void }>(
-  make: () => N,
-  predict: (network: N) => tf.Tensor,
-  channels = masks,
-): NetworkCase {
-  return { make, predict: predict as NetworkCase['predict'], channels };
-}
-
 /** Every network of the package, with three mask channels. */
-const networks: Readonly<Record<string, NetworkCase>> = {
-  Seed: caseOf(
-    () => new exported.Seed({ ...twin, outputChannels: masks }),
-    (n) => n.denoise(noisy(), times(), images()),
-  ),
-  Lucidrains: caseOf(
-    () => new exported.Lucidrains({ ...twin, multipliers: [1, 2] }),
-    (n) => n.denoise(noisy(), times(), images()),
-  ),
-  OfficialNew: caseOf(
-    () => new exported.OfficialNew({ ...official, multipliers: [1, 2], highway }),
-    (n) => n.denoise(noisy(), times(), n.encode(images())),
-    2 * masks, // noise and variance of each
-  ),
-  OfficialV1: caseOf(
-    () => new exported.OfficialV1({ ...official, multipliers: [1, 1, 2, 2], highway }),
-    (n) => n.denoise(noisy(), times(), n.encode(images())),
-    2 * masks,
-  ),
-  V2: caseOf(
-    () => new exported.V2({ ...common, conditionChannels: [8, 8], diffusionChannels: [8, 8], formers: 1 }),
-    (n) => n.denoise(noisy(), times(), n.encode(images())),
-  ),
-  AnchoredDiffusion: caseOf(
-    () => new exported.AnchoredDiffusion({ ...common, encoderChannels: [8, 8], denoiserChannels: [8, 8] }),
-    (n) => n.denoise(noisy(), times(), n.encode(images())),
-  ),
-  UNet: caseOf(
-    () => new exported.UNet({ ...common, channels: [8, 8], blocks: 1 }),
-    (n) => n.predict(images()),
-  ),
+const networks: Readonly<Record<string, () => Network>> = {
+  DeepmancerUNet: () => new exported.DeepmancerUNet({ ...twin, outputChannels: masks }),
+  Lucidrains: () => new exported.Lucidrains({ ...twin, multipliers: [1, 2], selfCondition: true }),
+  OfficialNew: () => new exported.OfficialNew({ ...official, multipliers: [1, 2], highway }),
+  OfficialV1: () => new exported.OfficialV1({ ...official, multipliers: [1, 1, 2, 2], highway }),
+  MedSegDiffV2: () =>
+    new exported.MedSegDiffV2({ ...common, conditionChannels: [8, 8], diffusionChannels: [8, 8], formers: 1 }),
+  AnchoredDiffusion: () =>
+    new exported.AnchoredDiffusion({ ...common, encoderChannels: [8, 8], denoiserChannels: [8, 8] }),
+  UNet: () => new exported.UNet({ ...common, channels: [8, 8], blocks: 1 }),
 };
+const withAnchor = ['OfficialNew', 'MedSegDiffV2', 'AnchoredDiffusion', 'UNet'];
+const predict = (network: Network): tf.Tensor => network.denoise(noisy(), times(), network.encode(images()));
 
 /** The tf.layers models that a network is made of. */
 function modelsOf(network: object): LayersModel[] {
@@ -86,38 +54,73 @@ it('knows every network of the package', () => {
 describe('every network', () => {
   beforeAll(async () => void (await register()));
 
-  it.each(Object.entries(networks))('%s takes and gives masks of three channels', (_, { make, predict, channels }) => {
+  it.each(Object.entries(networks))('%s says what it takes and gives', (_, make) => {
     const network = make();
-    const prediction = predict(network as never);
-    expect(prediction.shape).toEqual([2, 8, 8, channels]);
+    expect([network.imageSize, network.imageChannels, network.maskChannels]).toEqual([[8, 8], 2, masks]);
+    const prediction = predict(network);
+    expect(prediction.shape).toEqual([2, 8, 8, network.learnedVariance ? 2 * masks : masks]);
     expect(prediction.dtype).toBe('float32');
+    const isOfficial = network instanceof exported.OfficialNew || network instanceof exported.OfficialV1;
+    expect([network.learnedVariance, network.maskRange]).toEqual([isOfficial, isOfficial ? [0, 1] : [-1, 1]]);
+    const logits = network instanceof exported.AnchoredDiffusion || network instanceof exported.UNet;
+    expect(network.predictionType).toBe(logits ? 'logits' : 'epsilon');
   });
 
-  it.each(Object.entries(networks))('%s starts alike from one seed, in float32', (_, { make }) => {
+  it.each(Object.entries(networks))('%s gives all of its variables, each once', (_, make) => {
+    const network = make();
+    const own = new Set(network.variables().values());
+    expect(own).toEqual(new Set(variablesOf(network).values()));
+    expect(own.size).toBe(network.variables().size);
+  });
+
+  it.each(Object.entries(networks))('%s gives its condition away, and keeps nothing of the images', (name, make) => {
+    const network = make();
+    const [mine, x, t] = [images(), noisy(), times()];
+    const pixels = [...mine.dataSync()];
+    const before = tf.memory().numTensors;
+    const condition = network.encode(mine);
+    mapTensors(condition, (tensor) => {
+      expect(tensor).not.toBe(mine);
+      expect(tensor.shape[0]).toBe(2); // one row per image
+      return tensor;
+    });
+    const { anchor } = condition as { anchor?: tf.Tensor };
+    expect(anchor?.shape).toEqual(withAnchor.includes(name) ? [2, 8, 8, masks] : undefined);
+    const copy = mapTensors(condition, (tensor) => tf.clone(tensor));
+    dispose(condition);
+    expect([...mine.dataSync()]).toEqual(pixels);
+    mine.dispose();
+    network.denoise(x, t, copy).dispose(); // leaves its arguments, and needs no image
+    network.denoise(x, t, copy, x).dispose();
+    dispose(copy);
+    expect(tf.memory().numTensors).toBe(before - 1);
+    expect(() => network.encode(randomTensor([1, 8, 4, 2]))).toThrow(
+      /built for 8x8 images of 2 channels, got 8x4 of 2/,
+    );
+  });
+
+  it.each(Object.entries(networks))('%s starts alike from one seed, in float32', (_, make) => {
     const [one, same] = [variablesOf(make()), variablesOf(make())];
     expect(one.size).toBeGreaterThan(20);
     expect(fingerprint(same)).toBe(fingerprint(one));
     for (const [name, { dtype }] of one) expect(dtype, name).toBe('float32');
   });
 
-  it.each(Object.entries(networks))(
-    '%s leaves no tensor behind in a step of training',
-    async (_, { make, predict }) => {
-      const network = make();
-      const variables = modelsOf(network).flatMap((model) =>
-        model.trainableWeights.map((weight) => (weight as LayerVariable).read() as tf.Variable),
+  it.each(Object.entries(networks))('%s leaves no tensor behind in a step of training', async (_, make) => {
+    const network = make();
+    const variables = modelsOf(network).flatMap((model) =>
+      model.trainableWeights.map((weight) => (weight as LayerVariable).read() as tf.Variable),
+    );
+    await expectNoLeak(() => {
+      const { value, grads } = tf.variableGrads(
+        () => tf.tidy(() => tf.mean(tf.square(predict(network)))) as tf.Scalar,
+        variables,
       );
-      await expectNoLeak(() => {
-        const { value, grads } = tf.variableGrads(
-          () => tf.tidy(() => tf.mean(tf.square(predict(network as never)))) as tf.Scalar,
-          variables,
-        );
-        tf.dispose([value, grads]);
-      });
-    },
-  );
+      tf.dispose([value, grads]);
+    });
+  });
 
-  it.each(Object.entries(networks))('%s is described and summarised', async (_, { make }) => {
+  it.each(Object.entries(networks))('%s is described and summarised', async (_, make) => {
     const network = make();
     const description = await exported.describe(network);
     const all = [...variablesOf(network).values()].reduce((sum, { size }) => sum + size, 0);
@@ -164,9 +167,11 @@ describe('dropout of the official networks', () => {
 });
 
 describe('networks without levels or residual blocks, which the references take', () => {
-  it('Seed and Lucidrains without levels are their bottleneck', () => {
-    const seed = new exported.Seed(exported.seedConfigFrom({ image_size: 6, num_layers: 0, first_conv_channels: 8 }));
-    expect(seed.denoise(randomTensor([2, 6, 6, 1]), times(), randomTensor([2, 6, 6, 3])).shape).toEqual([2, 6, 6, 1]);
+  it('DeepmancerUNet and Lucidrains without levels are their bottleneck', () => {
+    const reference = { image_size: 6, num_layers: 0, first_conv_channels: 8 };
+    const unet = new exported.DeepmancerUNet(exported.deepmancerUNetConfigFrom(reference));
+    const condition = { images: randomTensor<tf.Rank.R4>([2, 6, 6, 3]) };
+    expect(unet.denoise(randomTensor([2, 6, 6, 1]), times(), condition).shape).toEqual([2, 6, 6, 1]);
     const options = { dim: 8, image_size: 6, dim_mults: [], full_self_attn: [] };
     const lucidrains = new exported.Lucidrains(exported.lucidrainsConfigFrom(options));
     expect([...lucidrains.variables().keys()].some((name) => /^(downs|ups)\./.test(name))).toBe(false);

@@ -1,5 +1,11 @@
 export { type AnchoredCondition, AnchoredDiffusion } from './anchored-diffusion.ts';
 export { type AnchoredDiffusionConfig, anchoredDiffusionDefaults } from './anchored-diffusion-config.ts';
+export { DeepmancerUNet } from './deepmancer-unet.ts';
+export {
+  type DeepmancerUNetConfig,
+  deepmancerUNetConfigFrom,
+  deepmancerUNetDefaults,
+} from './deepmancer-unet-config.ts';
 export {
   type DescribeOptions,
   describe,
@@ -7,15 +13,15 @@ export {
   type LayerDescription,
   type NetworkDescription,
 } from './describe.ts';
+export type { ImageCondition } from './image-condition.ts';
 export { Lucidrains } from './lucidrains.ts';
 export { type LucidrainsConfig, lucidrainsConfigFrom, lucidrainsDefaults } from './lucidrains-config.ts';
+export { MedSegDiffV2, type MedSegDiffV2Condition } from './med-seg-diff-v2.ts';
+export { type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';
 export { type OfficialConfig, officialDefaults } from './official-config.ts';
+export type { OfficialEncodeOptions } from './official-labels.ts';
 export { OfficialNew, type OfficialNewCondition } from './official-new.ts';
 export { officialOptions } from './official-options.ts';
 export { OfficialV1, type OfficialV1Condition, type OfficialV1Output } from './official-v1.ts';
-export { Seed } from './seed.ts';
-export { type SeedConfig, seedConfigFrom, seedDefaults } from './seed-config.ts';
 export type { Conditioner } from './twin-unet.ts';
-export { UNet, type UNetConfig, unetDefaults } from './unet.ts';
-export { V2, type V2Condition } from './v2.ts';
-export { type V2Config, v2Defaults } from './v2-config.ts';
+export { UNet, type UNetCondition, type UNetConfig, unetDefaults } from './unet.ts';

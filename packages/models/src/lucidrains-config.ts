@@ -1,9 +1,14 @@
+import type { NetworkPrediction } from '@medseg/diffusion';
+import { checkPrediction } from './check-prediction.ts';
+
 /** Shape of a {@link Lucidrains} network. */
 export interface LucidrainsConfig {
   /** Height and width, equal; a multiple of 2^(levels - 1). */
   imageSize: number;
   imageChannels: number;
   maskChannels: number;
+  /** What the network is trained to predict. */
+  predictionType: NetworkPrediction;
   /** Channels of the first convolutions and half of those of the last block's input. */
   channels: number;
   /** For each level, finest first, how many times `channels` it ends with. */
@@ -33,6 +38,7 @@ export const lucidrainsDefaults: LucidrainsConfig = {
   imageSize: 128,
   imageChannels: 3,
   maskChannels: 1,
+  predictionType: 'epsilon',
   channels: 64,
   multipliers: [1, 2, 4, 8],
   linearAttention: [true, true, true, false],
@@ -78,6 +84,7 @@ export function checkLucidrainsConfig(config: LucidrainsConfig): void {
   if (!Number.isInteger(config.transformerDepth) || config.transformerDepth < 0) {
     refuse('transformerDepth', 'a whole number');
   }
+  checkPrediction('Lucidrains', config.predictionType, false);
 }
 
 /**

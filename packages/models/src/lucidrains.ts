@@ -1,7 +1,9 @@
+import type { Network, NetworkPrediction } from '@medseg/diffusion';
 import { Affinity, DynamicFFParser, FFParser, ScaleShiftBlock } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
+import type { ImageCondition } from './image-condition.ts';
 import { checkLucidrainsConfig, type LucidrainsConfig, lucidrainsDefaults } from './lucidrains-config.ts';
 import { modelVariables } from './model-variables.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
@@ -25,11 +27,17 @@ const names = {
  *
  * ```ts
  * const network = new Lucidrains({ imageSize: 32, channels: 16, multipliers: [1, 2], linearAttention: [true, false] });
- * const prediction = network.denoise(x, t, images); // noise, x_0 or v: as it was trained
+ * const noise = network.denoise(x, t, network.encode(images)); // x_0 or v where predictionType says so
  * ```
  */
-export class Lucidrains {
+export class Lucidrains implements Network<ImageCondition> {
   readonly config: LucidrainsConfig;
+  readonly predictionType: NetworkPrediction;
+  readonly maskRange: readonly [-1, 1] = [-1, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance = false;
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
@@ -39,7 +47,13 @@ export class Lucidrains {
   ) {
     this.config = { ...lucidrainsDefaults, ...config };
     checkLucidrainsConfig(this.config);
-    const { channels, maskChannels, multipliers, selfCondition } = this.config;
+    const { imageSize, channels, maskChannels, multipliers, selfCondition } = this.config;
+    ({
+      predictionType: this.predictionType,
+      imageChannels: this.imageChannels,
+      maskChannels: this.maskChannels,
+    } = this.config);
+    this.imageSize = [imageSize, imageSize];
     this.model = buildTwinUnet({
       ...this.config,
       previousChannels: selfCondition ? maskChannels : 0,
@@ -53,16 +67,17 @@ export class Lucidrains {
     copyWeights(this.model, names.middle, names.imageMiddle);
   }
 
+  /** Takes images [B, H, W, imageChannels] as the condition, which the caller disposes: nothing of them is computed yet. */
+  encode(images: tf.Tensor): ImageCondition {
+    checkImages('Lucidrains.encode', this, images);
+    return { images: tf.clone(images) };
+  }
+
   /**
-   * Prediction [B, H, W, maskChannels] from x_t, t [B], images and, with self-conditioning, the previous prediction of
-   * the mask (zeros where there is none).
+   * Prediction [B, H, W, maskChannels] from x_t, t [B], the images and, with self-conditioning, the previous prediction
+   * of the mask (zeros where there is none); without self-conditioning that is ignored.
    */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, images: tf.Tensor4D, previous?: tf.Tensor4D): tf.Tensor4D {
-    const { imageSize, imageChannels } = this.config;
-    checkImages('Lucidrains.denoise', { imageSize: [imageSize, imageSize], imageChannels }, images);
-    if (previous !== undefined && !this.config.selfCondition) {
-      throw new RangeError('Lucidrains.denoise: takes a previous prediction only where selfCondition is on, got one');
-    }
+  denoise(x: tf.Tensor, t: tf.Tensor1D, { images }: ImageCondition, previous?: tf.Tensor): tf.Tensor4D {
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       const inputs = [x, time, images];

@@ -1,3 +1,6 @@
+import type { NetworkPrediction } from '@medseg/diffusion';
+import { checkPrediction } from './check-prediction.ts';
+
 /** Shape of the networks of SuperMedIntel/MedSegDiff; upstream's names of the options in brackets. */
 export interface OfficialConfig {
   /** Height and width that the network is built for. */
@@ -7,6 +10,8 @@ export interface OfficialConfig {
   maskChannels: number;
   /** Channels of the prediction: noise and variance of each mask channel. [out_channels] */
   outChannels: number;
+  /** What the network is trained to predict, beside a variance; the noise upstream. */
+  predictionType: NetworkPrediction;
   /** Channels of the finest level. [model_channels] */
   channels: number;
   /** Channels of each level as a multiple of `channels`, finest first; the first is 1. [channel_mult] */
@@ -54,6 +59,7 @@ export const officialDefaults: OfficialConfig = {
   imageChannels: 3,
   maskChannels: 1,
   outChannels: 2,
+  predictionType: 'epsilon',
   channels: 128,
   multipliers: [1, 1, 2, 2, 4, 4],
   blocks: 2,
@@ -105,6 +111,7 @@ export function checkOfficialConfig(who: string, config: OfficialConfig): void {
   for (const [field, rate] of Object.entries({ dropout: config.dropout, 'highway.dropout': highway.dropout ?? 0 })) {
     if (!(rate >= 0 && rate < 1)) refuse(field, 'at least 0 and less than 1', rate);
   }
+  checkPrediction(who, config.predictionType, config.outChannels === 2 * config.maskChannels);
   const multiple = 2 ** Math.max(highway.poolings, multipliers.length - 1);
   for (const side of imageSize) {
     if (!positive(side) || side % multiple !== 0) {

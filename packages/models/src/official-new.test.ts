@@ -35,16 +35,17 @@ const times = (): tf.Tensor1D => tf.tensor1d([10, 800], 'int32');
 /** Checks every n-th weight; the features stay as they are, for no gradient goes through them. */
 function expectRightGradients(
   network: OfficialNew,
-  { classes, every = 1 }: { classes?: tf.Tensor1D; every?: number } = {},
+  { labels, every = 1 }: { labels?: tf.Tensor1D; every?: number } = {},
 ): void {
   stir(network.variables());
-  const fixed = network.encode(images());
+  const options = labels ? { labels } : {};
+  const fixed = network.encode(images(), options);
   const all = [...network.encoderVariables(), ...network.denoiserVariables()];
   const variables = new Map(all.filter((_, i) => i % every === 0));
   const errors = directionalErrors(variables, () =>
     tf.tidy(() => {
-      const prediction = network.denoise(noisy(network.config.maskChannels), times(), fixed, classes);
-      return tf.concat([tf.reshape(network.encode(images()).anchor, [-1]), tf.reshape(prediction, [-1])]);
+      const prediction = network.denoise(noisy(network.config.maskChannels), times(), fixed);
+      return tf.concat([tf.reshape(network.encode(images(), options).anchor, [-1]), tf.reshape(prediction, [-1])]);
     }),
   );
   expect(errors.size).toBeGreaterThan(0.7 * variables.size);
@@ -120,10 +121,18 @@ describe('OfficialNew', () => {
   it('has right gradients where there are classes, and tells them apart', async () => {
     await register();
     const network = new OfficialNew({ ...small, classes: 3 });
-    expectRightGradients(network, { classes: tf.tensor1d([0, 2], 'int32') });
-    const run = (classes: number[]): string =>
-      network.denoise(noisy(), times(), network.encode(images()), tf.tensor1d(classes, 'int32')).dataSync().join();
+    expectRightGradients(network, { labels: tf.tensor1d([0, 2], 'int32') });
+    const run = (labels: number[]): string =>
+      network
+        .denoise(noisy(), times(), network.encode(images(), { labels: tf.tensor1d(labels, 'int32') }))
+        .dataSync()
+        .join();
     expect(run([0, 1])).not.toBe(run([0, 2]));
+    expect(() => network.encode(images())).toThrow(/of 3 image classes needs one label for each of 2 images, got none/);
+    expect(() => network.encode(images(), { labels: tf.tensor1d([1], 'int32') })).toThrow(/of 2 images, got 1/);
+    expect(() => new OfficialNew(small).encode(images(), { labels: tf.tensor1d([0, 1], 'int32') })).toThrow(
+      /takes labels only with the option classes/,
+    );
   });
 
   it.each([

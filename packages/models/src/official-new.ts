@@ -1,4 +1,6 @@
-import { type CallContext, UpsampleLinear } from '@medseg/layers';
+import type { Network, NetworkPrediction } from '@medseg/diffusion';
+import { UpsampleLinear } from '@medseg/layers';
+import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
@@ -6,16 +8,19 @@ import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts
 import { buildHighway } from './highway.ts';
 import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
+import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
 import { stopGradient } from './stop-gradient.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
-export interface OfficialNewCondition {
+export type OfficialNewCondition = {
   readonly images: tf.Tensor4D;
+  /** The classes of the images [B], of a class-conditional network. */
+  readonly labels?: tf.Tensor1D;
   /** The highway's mask logits, [B, H, W, maskChannels]; their sigmoid is upstream's calibration mask. */
   readonly anchor: tf.Tensor4D;
   /** The highway's two finest decoder levels at full size, the finest twice: [B, H, W, channels]. */
   readonly features: tf.Tensor4D;
-}
+};
 
 /**
  * The "new" network of SuperMedIntel/MedSegDiff (`UNetModel_newpreview`): guided-diffusion's U-Net over image and noisy
@@ -29,8 +34,15 @@ export interface OfficialNewCondition {
  * const prediction = network.denoise(x, t, condition); // [B, H, W, 2]: noise, variance
  * ```
  */
-export class OfficialNew {
+export class OfficialNew implements Network<OfficialNewCondition> {
   readonly config: OfficialConfig;
+  readonly predictionType: NetworkPrediction;
+  /** Upstream's masks are 0 and 1 inside the process too. */
+  readonly maskRange: readonly [0, 1] = [0, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance: boolean;
   readonly encoder: LayersModel;
   readonly denoiser: LayersModel;
 
@@ -38,6 +50,13 @@ export class OfficialNew {
   constructor(config: Partial<OfficialConfig> = {}) {
     this.config = officialConfig(config);
     checkOfficialConfig('OfficialNew', this.config);
+    ({
+      predictionType: this.predictionType,
+      imageSize: this.imageSize,
+      imageChannels: this.imageChannels,
+      maskChannels: this.maskChannels,
+    } = this.config);
+    this.learnedVariance = this.config.outChannels === 2 * this.maskChannels;
     const { channels, highway } = this.config;
     if (channels !== 4 * highway.channels) {
       throw new RangeError(
@@ -48,30 +67,29 @@ export class OfficialNew {
     this.denoiser = buildDenoiser(this.config);
   }
 
-  /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's anchor and features. */
-  encode(images: tf.Tensor4D, context: CallContext = {}): OfficialNewCondition {
-    checkImages('OfficialNew.encode', this.config, images);
-    return tf.tidy(() => {
-      const [anchor, features] = this.encoder.apply(images, { ...context }) as [tf.Tensor4D, tf.Tensor4D];
-      return { images, anchor, features: stopGradient(features) };
+  /**
+   * Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. A class-conditional network
+   * needs `labels`, the classes of the images [B].
+   */
+  encode(images: tf.Tensor, { labels, ...context }: OfficialEncodeOptions = {}): OfficialNewCondition {
+    checkImages('OfficialNew.encode', this, images);
+    return tidy(() => {
+      const own = ownLabels('OfficialNew.encode', this.config, images, labels);
+      const [anchor, features] = this.encoder.apply(images, context) as [tf.Tensor4D, tf.Tensor4D];
+      return { images: tf.clone(images), anchor, features: stopGradient(features), ...own };
     });
   }
 
-  /**
-   * Noise and variance, [B, H, W, outChannels], from x_t [B, H, W, maskChannels], t [B] and, of a class-conditional
-   * network, the classes [B].
-   */
+  /** The prediction and, behind it, the variance, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
   denoise(
-    x: tf.Tensor4D,
+    x: tf.Tensor,
     t: tf.Tensor1D,
-    condition: OfficialNewCondition,
-    classes?: tf.Tensor1D,
+    { images, features, labels }: OfficialNewCondition,
+    _previous?: tf.Tensor,
     context: CallContext = {},
   ): tf.Tensor4D {
     return tf.tidy(() => {
-      const column = (values: tf.Tensor): tf.Tensor => tf.reshape(tf.cast(values, 'float32'), [-1, 1]);
-      const labels = classes === undefined ? [] : [column(classes)];
-      const inputs = [x, column(t), condition.images, condition.features, ...labels];
+      const inputs = [x, column(t), images, features, ...(labels ? [column(labels)] : [])];
       return this.denoiser.apply(inputs, { ...context }) as tf.Tensor4D;
     });
   }

@@ -87,7 +87,7 @@ describeOnBackends('OfficialV1', (backend) => {
     const [image, x, t] = [images(), noisy(), times()];
     await expectNoLeak(() => {
       const { value, grads } = tf.variableGrads(() => {
-        const { prediction, anchor } = network.predict(x, t, network.encode(image), undefined, {
+        const { prediction, anchor } = network.predict(x, t, network.encode(image), {
           training: true,
           random: createRandom(1),
         });

@@ -1,16 +1,21 @@
-import { type CallContext, Convolution, HighwayGate, heDeviation } from '@medseg/layers';
+import type { Network, NetworkPrediction } from '@medseg/diffusion';
+import { Convolution, HighwayGate, heDeviation } from '@medseg/layers';
+import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
+import type { ImageCondition } from './image-condition.ts';
 import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
+import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
 
 /** V1's condition is the images themselves: all of the network sees the noisy mask and the time. */
-export interface OfficialV1Condition {
-  readonly images: tf.Tensor4D;
-}
+export type OfficialV1Condition = ImageCondition & {
+  /** The classes of the images [B], of a class-conditional network. */
+  readonly labels?: tf.Tensor1D;
+};
 
 export interface OfficialV1Output {
   /** Noise and variance, [B, H, W, outChannels]. */
@@ -31,14 +36,28 @@ export interface OfficialV1Output {
  * const { prediction, anchor } = network.predict(x, t, network.encode(images));
  * ```
  */
-export class OfficialV1 {
+export class OfficialV1 implements Network<OfficialV1Condition> {
   readonly config: OfficialConfig;
+  readonly predictionType: NetworkPrediction;
+  /** Upstream's masks are 0 and 1 inside the process too. */
+  readonly maskRange: readonly [0, 1] = [0, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance: boolean;
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<OfficialConfig> = {}) {
     this.config = officialConfig(config);
     checkOfficialConfig('OfficialV1', this.config);
+    ({
+      predictionType: this.predictionType,
+      imageSize: this.imageSize,
+      imageChannels: this.imageChannels,
+      maskChannels: this.maskChannels,
+    } = this.config);
+    this.learnedVariance = this.config.outChannels === 2 * this.maskChannels;
     const { multipliers, highway } = this.config;
     if (multipliers.length !== highway.poolings + 1) {
       throw new RangeError(
@@ -48,36 +67,38 @@ export class OfficialV1 {
     this.network = buildNetwork(this.config);
   }
 
-  /** Takes images [B, H, W, imageChannels]; computes nothing, for nothing can be computed before x_t is known. */
-  encode(images: tf.Tensor4D): OfficialV1Condition {
-    checkImages('OfficialV1.encode', this.config, images);
-    return { images };
+  /**
+   * Takes images [B, H, W, imageChannels] as the condition, which the caller disposes: nothing can be computed before
+   * x_t is known. A class-conditional network needs `labels`, the classes of the images [B].
+   */
+  encode(images: tf.Tensor, { labels }: OfficialEncodeOptions = {}): OfficialV1Condition {
+    checkImages('OfficialV1.encode', this, images);
+    return { images: tf.clone(images), ...ownLabels('OfficialV1.encode', this.config, images, labels) };
   }
 
-  /** Prediction and mask logits from x_t [B, H, W, maskChannels], t [B] and, where there are classes, the classes [B]. */
+  /** Prediction and mask logits from x_t [B, H, W, maskChannels] and t [B]. */
   predict(
-    x: tf.Tensor4D,
+    x: tf.Tensor,
     t: tf.Tensor1D,
-    { images }: OfficialV1Condition,
-    classes?: tf.Tensor1D,
+    { images, labels }: OfficialV1Condition,
     context: CallContext = {},
   ): OfficialV1Output {
-    return tf.tidy(() => {
-      const column = (values: tf.Tensor): tf.Tensor => tf.reshape(tf.cast(values, 'float32'), [-1, 1]);
-      const labels = classes === undefined ? [] : [column(classes)];
-      const outputs = this.network.apply([x, column(t), images, ...labels], { ...context }) as [
-        tf.Tensor4D,
-        tf.Tensor4D,
-      ];
-      return { prediction: outputs[0], anchor: outputs[1] };
+    return tidy(() => {
+      const inputs = [x, column(t), images, ...(labels ? [column(labels)] : [])];
+      const [prediction, anchor] = this.network.apply(inputs, { ...context }) as [tf.Tensor4D, tf.Tensor4D];
+      return { prediction, anchor };
     });
   }
 
-  /** The prediction of {@link predict} alone. */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, condition: OfficialV1Condition, classes?: tf.Tensor1D): tf.Tensor4D {
-    const { prediction, anchor } = this.predict(x, t, condition, classes);
-    anchor.dispose();
-    return prediction;
+  /** The prediction of {@link predict} without its mask logits. */
+  denoise(
+    x: tf.Tensor,
+    t: tf.Tensor1D,
+    condition: OfficialV1Condition,
+    _previous?: tf.Tensor,
+    context: CallContext = {},
+  ): tf.Tensor4D {
+    return tf.tidy(() => this.predict(x, t, condition, context).prediction);
   }
 
   /** Every variable by name, the running statistics included. */

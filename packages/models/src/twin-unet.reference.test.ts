@@ -15,16 +15,18 @@ import {
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { DeepmancerUNet } from './deepmancer-unet.ts';
+import { deepmancerUNetConfigFrom } from './deepmancer-unet-config.ts';
 import { Lucidrains } from './lucidrains.ts';
 import { lucidrainsConfigFrom } from './lucidrains-config.ts';
-import { Seed } from './seed.ts';
-import { seedConfigFrom } from './seed-config.ts';
 
 const parity = sharedPath('parity');
 
 type Options = Record<string, unknown>;
-const build = (name: string, options: Options): Seed | Lucidrains =>
-  name.startsWith('seed-') ? new Seed(seedConfigFrom(options)) : new Lucidrains(lucidrainsConfigFrom(options));
+const build = (name: string, options: Options): DeepmancerUNet | Lucidrains =>
+  name.startsWith('seed-')
+    ? new DeepmancerUNet(deepmancerUNetConfigFrom(options))
+    : new Lucidrains(lucidrainsConfigFrom(options));
 
 /** What a network without a dynamic map does not use. */
 const unseen = { patchSize: 0, mapHeadChannels: 0 };
@@ -54,10 +56,10 @@ describe.skipIf(!existsSync(parity) && !process.env.CI)('reference networks', ()
       const network = build(name, options);
       const variables = network.variables();
       const wanted = new Map([...variables].map(([key, { shape }]) => [key, shape]));
-      const names = network instanceof Seed ? seedNames : lucidrainsNames;
+      const names = network instanceof DeepmancerUNet ? seedNames : lucidrainsNames;
       const { weights, report } = importWeights(tensors, wanted, names);
       expect(report).toMatchObject({ missing: [], leftOver: [] });
-      const infer = network instanceof Seed ? inferSeedOptions : inferLucidrainsOptions;
+      const infer = network instanceof DeepmancerUNet ? inferSeedOptions : inferLucidrainsOptions;
       const again = build(name, infer(new Map([...tensors].map(([key, array]) => [`model.${key}`, array]))));
       const dark = 'dynamicMap' in network.config && network.config.dynamicMap ? {} : unseen;
       expect({ ...again.config, ...dark }).toEqual({ ...network.config, ...dark });
@@ -71,9 +73,9 @@ describe.skipIf(!existsSync(parity) && !process.env.CI)('reference networks', ()
       }
       const [x, image] = [map('input.x')!, map('input.image')!];
       const prediction =
-        network instanceof Seed
-          ? network.denoise(x, time, image)
-          : network.denoise(x, time, image, map('input.self_condition'));
+        network instanceof DeepmancerUNet
+          ? network.denoise(x, time, { images: image })
+          : network.denoise(x, time, { images: image }, map('input.self_condition'));
       const expected = map('output.prediction')!.dataSync();
       expect(relativeError(prediction.dataSync(), expected), file).toBeLessThan(1e-5);
       network.dispose();
@@ -105,7 +107,7 @@ describe.skipIf(!existsSync(parity) && !process.env.CI)('reference networks', ()
     const { imageSize, imageChannels, maskChannels } = network.config;
     const x = tf.zeros<tf.Rank.R4>([1, imageSize, imageSize, maskChannels]);
     const image = tf.ones<tf.Rank.R4>([1, imageSize, imageSize, imageChannels]);
-    const loss = (): tf.Scalar => tf.sum(tf.square(network.denoise(x, tf.tensor1d([3]), image)));
+    const loss = (): tf.Scalar => tf.sum(tf.square(network.denoise(x, tf.tensor1d([3]), { images: image })));
     const { value, grads } = tf.variableGrads(loss, [...network.variables().values()]);
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
     expect(Object.keys(grads)).toHaveLength(network.variables().size);

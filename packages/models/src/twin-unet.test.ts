@@ -12,13 +12,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import { DeepmancerUNet } from './deepmancer-unet.ts';
+import { deepmancerUNetConfigFrom } from './deepmancer-unet-config.ts';
+import type { ImageCondition } from './image-condition.ts';
 import { Lucidrains } from './lucidrains.ts';
 import { lucidrainsConfigFrom } from './lucidrains-config.ts';
 import { stir } from './network-checks.fixture.ts';
-import { Seed } from './seed.ts';
-import { seedConfigFrom } from './seed-config.ts';
 
-const seedSmall = {
+const deepmancerSmall = {
   imageSize: 8,
   imageChannels: 2,
   channels: 8,
@@ -48,6 +49,7 @@ const lucidrainsSmall = {
 } as const;
 
 const images = (): tf.Tensor4D => randomTensor([2, 8, 8, 2], 1);
+const condition = (): ImageCondition => ({ images: images() });
 const times = (): tf.Tensor1D => tf.tensor1d([10, 800], 'int32');
 
 interface Network {
@@ -57,26 +59,26 @@ interface Network {
 
 /** Each network with what it predicts from fixed inputs. */
 const networks: Record<string, () => { network: Network; predict: () => tf.Tensor4D }> = {
-  Seed: () => {
-    const network = new Seed(seedSmall);
-    const inputs = [randomTensor<tf.Rank.R4>([2, 8, 8, 1], 4), times(), images()] as const;
+  DeepmancerUNet: () => {
+    const network = new DeepmancerUNet(deepmancerSmall);
+    const inputs = [randomTensor<tf.Rank.R4>([2, 8, 8, 1], 4), times(), condition()] as const;
     return { network, predict: () => network.denoise(...inputs) };
   },
-  'Seed with its faults and image skips': () => {
-    const network = new Seed({
-      ...seedSmall,
+  'DeepmancerUNet with its faults and image skips': () => {
+    const network = new DeepmancerUNet({
+      ...deepmancerSmall,
       timeCode: 'product',
       affinityWeighs: 'normalised',
       imageSkips: true,
       outputChannels: 3,
     });
-    const inputs = [randomTensor<tf.Rank.R4>([2, 8, 8, 1], 4), times(), images()] as const;
+    const inputs = [randomTensor<tf.Rank.R4>([2, 8, 8, 1], 4), times(), condition()] as const;
     return { network, predict: () => network.denoise(...inputs) };
   },
   Lucidrains: () => {
     const network = new Lucidrains(lucidrainsSmall);
     const [x, previous] = [randomTensor<tf.Rank.R4>([2, 8, 8, 2], 4), randomTensor<tf.Rank.R4>([2, 8, 8, 2], 5)];
-    const inputs = [x, times(), images(), previous] as const;
+    const inputs = [x, times(), condition(), previous] as const;
     return { network, predict: () => network.denoise(...inputs) };
   },
 };
@@ -108,7 +110,7 @@ describeOnBackends('twin encoders', (backend) => {
   });
 
   it("starts the image's encoder as a copy that trains by itself", () => {
-    const variables = new Seed(seedSmall).variables();
+    const variables = new DeepmancerUNet(deepmancerSmall).variables();
     const pair = ['mask_encoders.0.0.conv1.weight', 'image_encoders.0.0.conv1.weight'].map(
       (key) => variables.get(key)!,
     );
@@ -118,33 +120,40 @@ describeOnBackends('twin encoders', (backend) => {
   });
 
   it('treats the images of a batch apart', () => {
-    const network = new Seed(seedSmall);
+    const network = new DeepmancerUNet(deepmancerSmall);
     const x = randomTensor<tf.Rank.R4>([3, 8, 8, 1], 2);
     const image = randomTensor<tf.Rank.R4>([3, 8, 8, 2], 1);
-    const together = network.denoise(x, tf.tensor1d([1, 50, 900]), image);
-    const alone = network.denoise(
-      tf.slice(x, [1, 0, 0, 0], [1, 8, 8, 1]),
-      tf.tensor1d([50]),
-      tf.slice(image, [1, 0, 0, 0], [1, 8, 8, 2]),
-    );
+    const together = network.denoise(x, tf.tensor1d([1, 50, 900]), { images: image });
+    const alone = network.denoise(tf.slice(x, [1, 0, 0, 0], [1, 8, 8, 1]), tf.tensor1d([50]), {
+      images: tf.slice(image, [1, 0, 0, 0], [1, 8, 8, 2]),
+    });
     expect(relativeError(alone.dataSync(), together.dataSync().slice(64, 128))).toBeLessThan(1e-4);
   });
 
   it('takes zeros for a previous prediction that is not there', () => {
     const network = new Lucidrains(lucidrainsSmall);
     const x = randomTensor<tf.Rank.R4>([2, 8, 8, 2], 4);
-    const none = network.denoise(x, times(), images());
-    const zeros = network.denoise(x, times(), images(), tf.zerosLike(x));
-    const some = network.denoise(x, times(), images(), x);
+    const none = network.denoise(x, times(), condition());
+    const zeros = network.denoise(x, times(), condition(), tf.zerosLike(x));
+    const some = network.denoise(x, times(), condition(), x);
     expect([...none.dataSync()]).toEqual([...zeros.dataSync()]);
     expect(relativeError(some.dataSync(), none.dataSync())).toBeGreaterThan(1e-3);
+  });
+
+  it('ignores a previous prediction without self-conditioning', () => {
+    const network = new Lucidrains({ ...lucidrainsSmall, selfCondition: false });
+    const x = randomTensor<tf.Rank.R4>([2, 8, 8, 2], 4);
+    const [none, some] = [undefined, x].map((previous) =>
+      network.denoise(x, times(), condition(), previous).dataSync(),
+    );
+    expect([...some!]).toEqual([...none!]);
   });
 
   it("takes a conditioner of one's own", () => {
     const sum = (x: SymbolicTensor, c: SymbolicTensor): SymbolicTensor => layers.add().apply([x, c]) as SymbolicTensor;
     const network = new Lucidrains({ ...lucidrainsSmall, selfCondition: false }, { conditioner: () => sum });
     expect([...network.variables().keys()].filter((name) => name.startsWith('conditioners'))).toEqual([]);
-    const prediction = network.denoise(randomTensor([2, 8, 8, 2], 4), times(), images());
+    const prediction = network.denoise(randomTensor([2, 8, 8, 2], 4), times(), condition());
     expect(prediction.shape).toEqual([2, 8, 8, 2]);
     expect(Number.isFinite(tf.sum(prediction).dataSync()[0])).toBe(true);
   });
@@ -152,10 +161,13 @@ describeOnBackends('twin encoders', (backend) => {
 
 describe('configurations', () => {
   it("reads the options of the seed's Unet, its faults on", () => {
-    const config = seedConfigFrom({ image_size: 32, num_layers: 3, first_conv_channels: 8, att_heads: 2 });
+    const config = deepmancerUNetConfigFrom({ image_size: 32, num_layers: 3, first_conv_channels: 8, att_heads: 2 });
     expect(config).toMatchObject({ imageSize: 32, channels: 8, heads: 2, linearAttention: [true, true, false] });
     expect(config).toMatchObject({ timeCode: 'product', affinityWeighs: 'normalised', timeChannels: 128 });
-    expect(new Seed(seedSmall).config).toMatchObject({ timeCode: 'angle', affinityWeighs: 'condition' });
+    expect(new DeepmancerUNet(deepmancerSmall).config).toMatchObject({
+      timeCode: 'angle',
+      affinityWeighs: 'condition',
+    });
   });
 
   it("reads the options of lucidrains' Unet", () => {
@@ -173,25 +185,28 @@ describe('configurations', () => {
   });
 
   it.each([
-    [() => seedConfigFrom({ image_size: 32, num_layers: 2, depth: 3 }), /got depth; known: image_size/],
-    [() => seedConfigFrom({ image_size: 32 }), /num_layers must be given/],
-    [() => seedConfigFrom({ image_size: '32', num_layers: 2 }), /image_size must be a whole number, got 32/],
-    [() => new Seed({ ...seedSmall, channels: 12 }), /channels must be a positive multiple of 8 .* got 12/],
-    [() => new Seed({ ...seedSmall, imageSize: 9 }), /imageSize must be a multiple of 2 for 2 levels, got 9/],
+    [() => deepmancerUNetConfigFrom({ image_size: 32, num_layers: 2, depth: 3 }), /got depth; known: image_size/],
+    [() => deepmancerUNetConfigFrom({ image_size: 32 }), /num_layers must be given/],
+    [() => deepmancerUNetConfigFrom({ image_size: '32', num_layers: 2 }), /image_size must be a whole number, got 32/],
+    [
+      () => new DeepmancerUNet({ ...deepmancerSmall, channels: 12 }),
+      /channels must be a positive multiple of 8 .* got 12/,
+    ],
+    [
+      () => new DeepmancerUNet({ ...deepmancerSmall, imageSize: 9 }),
+      /imageSize must be a multiple of 2 for 2 levels, got 9/,
+    ],
     [() => lucidrainsConfigFrom({ dim: 8 }), /image_size must be given/],
     [() => lucidrainsConfigFrom({ dim: 8, image_size: 8, dim_head: 3 }), /got dim_head/],
     [() => lucidrainsConfigFrom({ dim: 8, image_size: 8, init_dim: 16 }), /init_dim must equal dim \(8\), got 16/],
     [() => new Lucidrains({ ...lucidrainsSmall, multipliers: [1] }), /as many levels as multipliers \(1\)/],
     [
-      () => new Seed(seedSmall).denoise(randomTensor([1, 8, 8, 1]), tf.tensor1d([1]), randomTensor([1, 8, 6, 2])),
-      /8x6/,
+      () => new DeepmancerUNet(deepmancerSmall).encode(randomTensor([1, 8, 6, 2])),
+      /DeepmancerUNet.encode: built for 8x8 images of 2 channels, got 8x6 of 2/,
     ],
     [
-      () => {
-        const x = randomTensor<tf.Rank.R4>([2, 8, 8, 2]);
-        new Lucidrains({ ...lucidrainsSmall, selfCondition: false }).denoise(x, times(), images(), x);
-      },
-      /takes a previous prediction only where selfCondition is on/,
+      () => new Lucidrains({ ...lucidrainsSmall, predictionType: 'noise' as 'epsilon' }),
+      /predictionType must be one of epsilon, sample, v_prediction, flow, logits, got noise/,
     ],
   ])('refuses %#', (make, rule) => {
     expect(make).toThrow(rule);

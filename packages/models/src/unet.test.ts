@@ -27,8 +27,8 @@ const images = (): tf.Tensor4D => randomTensor([2, 8, 8, 2], 1);
 describeOnBackends('UNet', () => {
   it('has the gradient of finite differences in every weight', () => {
     const network = new UNet(small);
-    const errors = directionalErrors(network.encoderVariables(), () => network.predict(images()));
-    expect(errors.size).toBeGreaterThan(0.7 * network.encoderVariables().size);
+    const errors = directionalErrors(network.variables(), () => network.predict(images()));
+    expect(errors.size).toBeGreaterThan(0.7 * network.variables().size);
     for (const [name, error] of errors) expect(error, name).toBeLessThan(1e-3);
   });
 
@@ -44,7 +44,7 @@ describeOnBackends('UNet', () => {
     const expected = anchored.encode(images()).anchor.dataSync();
     expect([...network.predict(images()).dataSync()]).toEqual([...expected]);
     expect([...network.encode(images()).anchor.dataSync()]).toEqual([...expected]);
-    expect([...network.encoderVariables().keys()]).toEqual([...anchored.encoderVariables().keys()]);
+    expect([...network.variables().keys()]).toEqual([...anchored.encoderVariables().keys()]);
   });
 
   it('saves and loads with equal outputs', async () => {
@@ -55,8 +55,18 @@ describeOnBackends('UNet', () => {
     expect([...outputs]).toEqual([...network.predict(images()).dataSync()]);
   });
 
+  it('predicts the mask of its anchor, whatever the noise', () => {
+    const network = new UNet(small);
+    const condition = network.encode(images());
+    const [one, other] = [1, 2].map((seed) =>
+      network.denoise(randomTensor([2, 8, 8, 3], seed), tf.tensor1d([10 * seed, 20], 'int32'), condition).dataSync(),
+    );
+    expect([...one!]).toEqual([...network.predict(images()).dataSync()]);
+    expect([...other!]).toEqual([...one!]);
+  });
+
   it('starts alike from one seed', () => {
-    const values = (seed: number): string => fingerprint(new UNet({ ...small, seed }).encoderVariables());
+    const values = (seed: number): string => fingerprint(new UNet({ ...small, seed }).variables());
     expect(values(5)).toBe(values(5));
     expect(values(5)).not.toBe(values(6));
   });
@@ -65,7 +75,7 @@ describeOnBackends('UNet', () => {
     const network = new UNet(small);
     const image = images();
     await expectNoLeak(() => {
-      const variables = [...network.encoderVariables().values()];
+      const variables = [...network.variables().values()];
       const { value, grads } = tf.variableGrads(() => tf.sum(network.predict(image)) as tf.Scalar, variables);
       tf.dispose([value, grads]);
     });

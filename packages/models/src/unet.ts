@@ -1,3 +1,4 @@
+import type { Network } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
@@ -34,41 +35,57 @@ export const unetDefaults: UNetConfig = {
   seed: 0,
 };
 
+/** The mask logits, [B, H, W, maskChannels], which are all that there is. */
+export type UNetCondition = { readonly anchor: tf.Tensor4D };
+
 /**
  * A plain U-Net (Ronneberger et al. 2015, with residual blocks): the condition encoder and anchor head of
- * `AnchoredDiffusion` alone, under the same names, as the baseline of equal budget for any diffusion result.
+ * `AnchoredDiffusion` alone, under the same names, as the baseline of equal budget for any diffusion result. As a
+ * {@link Network} it predicts the same mask whatever the noise, so that `segment` takes it too, with one step and member.
  *
  * ```ts
  * const network = new UNet({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
  * const probabilities = tf.sigmoid(network.predict(images));
  * ```
  */
-export class UNet {
+export class UNet implements Network<UNetCondition> {
   readonly config: UNetConfig;
+  readonly predictionType = 'logits';
+  readonly maskRange: readonly [-1, 1] = [-1, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance = false;
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<UNetConfig> = {}) {
     this.config = { ...unetDefaults, ...config };
     checkUNetConfig(this.config);
+    ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
     const { channels, blocks, ...rest } = this.config;
     const encoder = buildConditionEncoder({ ...rest, encoderChannels: channels, encoderBlocks: blocks });
     this.network = model({ inputs: encoder.inputs, outputs: encoder.outputs[0]!, name: 'unet' });
   }
 
   /** Mask logits [B, H, W, maskChannels] of images [B, H, W, imageChannels]. */
-  predict(images: tf.Tensor4D): tf.Tensor4D {
-    checkImages('UNet.predict', this.config, images);
+  predict(images: tf.Tensor): tf.Tensor4D {
+    checkImages('UNet.predict', this, images);
     return tf.tidy(() => this.network.apply(images) as tf.Tensor4D);
   }
 
-  /** {@link predict} as the condition that trainer and segmenter know: the mask logits are the anchor. */
-  encode(images: tf.Tensor4D): { readonly anchor: tf.Tensor4D } {
+  /** {@link predict} as a condition: the mask logits are the anchor. */
+  encode(images: tf.Tensor): UNetCondition {
     return { anchor: this.predict(images) };
   }
 
+  /** The anchor's mask logits again, whatever x and t are. */
+  denoise(_x: tf.Tensor, _t: tf.Tensor1D, { anchor }: UNetCondition): tf.Tensor4D {
+    return tf.clone(anchor);
+  }
+
   /** The variables by name, in the order of the layers. */
-  encoderVariables(): Map<string, tf.Variable> {
+  variables(): Map<string, tf.Variable> {
     return modelVariables(this.network);
   }
 

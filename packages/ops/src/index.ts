@@ -1,5 +1,6 @@
 export { type AdamWOptions, type AdamWState, adamw, adamwEach } from './adamw.ts';
 export { type AttentionOptions, attention } from './attention.ts';
+export type { CallContext } from './call-context.ts';
 export {
   type BackendChoice,
   type BackendReport,
@@ -21,4 +22,5 @@ export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';
 export { cosine, sine } from './sine.ts';
 export { spectralFilter } from './spectral-filter.ts';
+export { dispose, mapTensors, type TensorTree, tidy } from './tensor-tree.ts';
 export { variableGradients } from './variable-gradients.ts';

@@ -5,7 +5,7 @@ export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation }
 export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';
 export { scoreSegmentation } from './evaluation/score-segmentation.ts';
 export { gridOf, type TruthCase } from './evaluation/truth.ts';
-export { ANCHORED_PROCESS, anchoredNetwork } from './networks/anchored.ts';
+export { ANCHORED_PROCESS } from './networks/anchored.ts';
 export { buildNetwork, loadNetwork } from './networks/load.ts';
 export {
   createSchedule,
@@ -26,11 +26,11 @@ export {
   type ReferenceName,
   type Unseen,
 } from './networks/references.ts';
-export type { EnsembleRequest, RunNetwork } from './networks/run-network.ts';
+export type { RunNetwork } from './networks/run-network.ts';
 export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
-export { type Classes, classesOf, classMapOf, readingOf } from './run/classes.ts';
+export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';

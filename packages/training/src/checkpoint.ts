@@ -2,8 +2,8 @@ import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } fr
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
 import { requireWeights } from './require-weights.ts';
-import type { Anchored, Phase } from './trainable-model.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
+import type { Anchored, Phase } from './two-phase-network.ts';
 
 const FORMAT = 'medseg-checkpoint-1';
 const PHASES: readonly Phase[] = ['encoder', 'denoiser'];

@@ -4,7 +4,7 @@ export { type LearningRateOptions, learningRate } from './learning-rate.ts';
 export { encodeModel, encodeVariables, loadModel, loadVariables } from './model-file.ts';
 export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
-export { anchorLoss, type DenoisingDraw, type DenoisingTask, denoiserLoss, drawDenoisingTask } from './objectives.ts';
+export { anchorLoss, type DenoisingDraw, type DenoisingTask, denoiserLoss } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
 export { type GroupOptions, ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
 export { serveGradients, serveReplica } from './replicas/serve-replica.ts';
@@ -17,5 +17,6 @@ export type {
   StepProcess,
 } from './step-gradients.ts';
 export { type Budget, type TrainEvent, type TrainOptions, train } from './train.ts';
-export type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
+
 export { type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';
+export type { Anchored, Phase, TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';

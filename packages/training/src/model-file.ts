@@ -2,8 +2,8 @@ import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } fr
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
 import { requireWeights } from './require-weights.ts';
-import type { Anchored, Phase, TrainableModel } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
+import type { Anchored, Phase, TwoPhaseNetwork } from './two-phase-network.ts';
 
 const FORMAT = 'medseg-model-1';
 
@@ -29,7 +29,7 @@ export function encodeModel<C extends Anchored>(
 }
 
 /** Loads such weights into a network. Throws FormatError, before anything is changed, where they do not fit it. */
-export function loadModel<C extends Anchored>(model: TrainableModel<C>, bytes: Uint8Array, file?: string): void {
+export function loadModel<C extends Anchored>(model: TwoPhaseNetwork<C>, bytes: Uint8Array, file?: string): void {
   const named = (phase: Phase, variables: Map<string, tf.Variable>): [string, tf.Variable][] =>
     [...variables].map(([name, variable]) => [`${phase}.${name}`, variable]);
   const variables = new Map([

@@ -1,44 +1,37 @@
 import {
+  type Activation,
   addNoise,
-  type ClassReading,
   crossEntropyLoss,
   diceLoss,
   maskOfLogits,
   mseLoss,
+  recycledInput,
   type Schedule,
 } from '@medseg/diffusion';
+import { tidy } from '@medseg/ops';
 import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Anchored, TrainableModel } from './trainable-model.ts';
+import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-network.ts';
 
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
-  model: TrainableModel<C>,
+  network: TwoPhaseNetwork<C>,
   images: tf.Tensor4D,
   masks: tf.Tensor4D,
-  { classes = 'channels' }: { classes?: ClassReading } = {},
+  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
-    const { anchor } = model.encode(images);
-    return tf.add(diceLoss(anchor, masks, { classes }), crossEntropyLoss(anchor, masks, { classes }));
+    const anchor = anchorOf(network.encode(images));
+    return tf.add(diceLoss(anchor, masks, { activation }), crossEntropyLoss(anchor, masks, { activation }));
   });
 }
 
 /** The noisy masks of one step, the time of each and the clean masks that the denoiser is to find. */
-export interface DenoisingTask {
+export type DenoisingTask = {
   readonly x: tf.Tensor4D;
   readonly t: tf.Tensor1D;
   readonly x0: tf.Tensor4D;
-}
-
-export interface DenoisingTaskOptions {
-  schedule: Schedule;
-  random: Random;
-  /** Share of the steps whose x_t is built from the network's own prediction. */
-  recycling: number;
-  /** How the channels of the mask logits are read. Default 'channels'. */
-  classes?: ClassReading;
-}
+};
 
 /** Everything random of one step of the denoiser, on the host: a share of a batch takes its rows. */
 export interface DenoisingDraw {
@@ -50,11 +43,23 @@ export interface DenoisingDraw {
   readonly recycled?: { readonly t: Int32Array; readonly noise: Float32Array };
 }
 
-/** Draws times and noise for a batch of `batch` masks of `size` values each. */
+/** How a step's times and noise are drawn. */
+export interface DenoisingDrawOptions {
+  readonly schedule: Schedule;
+  readonly random: Random;
+  /** Share of the steps whose x_t is built from the network's own prediction. */
+  readonly recycling: number;
+}
+
+/**
+ * Draws times and noise for a batch of `batch` masks of `size` values each. With probability `recycling`, x_t is to be
+ * built from the network's own first prediction at a noisier time instead of the truth, so that training sees what
+ * sampling makes (Fu et al. 2023, ImgX).
+ */
 export function drawDenoising(
   batch: number,
   size: number,
-  { schedule, random, recycling }: Pick<DenoisingTaskOptions, 'schedule' | 'random' | 'recycling'>,
+  { schedule, random, recycling }: DenoisingDrawOptions,
 ): DenoisingDraw {
   const t = Int32Array.from({ length: batch }, () => random.integer(schedule.steps));
   const noise = random.fillNormal(new Float32Array(batch * size));
@@ -65,44 +70,41 @@ export function drawDenoising(
 
 /** The task that a draw makes of a batch; tensors of the caller's. */
 export function denoisingTask<C extends Anchored>(
-  model: TrainableModel<C>,
+  network: TwoPhaseNetwork<C>,
   condition: C,
   masks: tf.Tensor4D,
-  { t, noise, recycled }: DenoisingDraw,
-  { schedule, classes = 'channels' }: Pick<DenoisingTaskOptions, 'schedule' | 'classes'>,
+  draw: DenoisingDraw,
+  { schedule, activation = 'sigmoid' }: { readonly schedule: Schedule; readonly activation?: Activation },
 ): DenoisingTask {
-  return tf.tidy(() => {
+  return tidy(() => {
     const x0 = tf.sub(tf.mul(masks, 2), 1) as tf.Tensor4D;
-    let start = x0;
-    if (recycled !== undefined) {
-      const noisier = addNoise(schedule, x0, tf.tensor4d(recycled.noise, masks.shape), recycled.t);
-      start = maskOfLogits(model.denoise(noisier, tf.tensor1d(recycled.t, 'int32'), condition), classes);
-    }
-    const x = addNoise(schedule, start, tf.tensor4d(noise, masks.shape), t);
-    return { x, t: tf.tensor1d(t, 'int32'), x0 } as unknown as tf.TensorContainer;
-  }) as unknown as DenoisingTask;
-}
-
-/**
- * Draws times and noise for a batch. With probability `recycling`, x_t is built from the network's own first
- * prediction at a noisier time instead of the truth, so that training sees what sampling makes (Fu et al. 2023, ImgX).
- */
-export function drawDenoisingTask<C extends Anchored>(
-  model: TrainableModel<C>,
-  condition: C,
-  masks: tf.Tensor4D,
-  options: DenoisingTaskOptions,
-): DenoisingTask {
-  const [batch] = masks.shape;
-  return denoisingTask(model, condition, masks, drawDenoising(batch, masks.size / batch, options), options);
+    const noise = tf.tensor4d(draw.noise, masks.shape);
+    const t = tf.tensor1d(draw.t, 'int32');
+    if (draw.recycled === undefined) return { x: addNoise(schedule, x0, noise, draw.t), t, x0 };
+    const from = { t: draw.recycled.t, noise: tf.tensor4d(draw.recycled.noise, masks.shape) };
+    const predict = (x: tf.Tensor4D, at: tf.Tensor1D): tf.Tensor4D =>
+      predictMask(network, condition, x, at, activation);
+    return { x: recycledInput(predict, schedule, x0, draw.t, { condition, noise, from }), t, x0 };
+  });
 }
 
 /** Loss of the denoiser: mean squared error of x_0, a proper score, so that its probabilities are calibrated. */
 export function denoiserLoss<C extends Anchored>(
-  model: TrainableModel<C>,
+  network: TwoPhaseNetwork<C>,
   condition: C,
   { x, t, x0 }: DenoisingTask,
-  { classes = 'channels' }: { classes?: ClassReading } = {},
+  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
 ): tf.Scalar {
-  return tf.tidy(() => mseLoss(maskOfLogits(model.denoise(x, t, condition), classes), x0));
+  return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0));
+}
+
+/** The mask in [-1, 1] that a network predicts. */
+function predictMask<C extends Anchored>(
+  network: TwoPhaseNetwork<C>,
+  condition: C,
+  x: tf.Tensor4D,
+  t: tf.Tensor1D,
+  activation: Activation,
+): tf.Tensor4D {
+  return maskOfLogits(network.denoise(x, t, condition) as tf.Tensor4D, activation);
 }

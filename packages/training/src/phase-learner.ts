@@ -1,5 +1,5 @@
-import { globalNorm, variableGradients } from '@medseg/ops';
-import * as tf from '@tensorflow/tfjs-core';
+import { globalNorm } from '@medseg/ops';
+import type * as tf from '@tensorflow/tfjs-core';
 import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
 import { copyTensor } from './copy-tensor.ts';
 import { MovingAverage } from './moving-average.ts';
@@ -34,21 +34,9 @@ export class PhaseLearner {
   }
 
   /**
-   * One step down the gradient of `loss`. Where the loss or its gradient is not finite nothing changes, and the report
-   * says so.
-   */
-  update(loss: () => tf.Scalar, learningRate: number): UpdateReport {
-    const { value, grads } = variableGradients(loss, [...this.variables.values()]);
-    const gradients = new Map<string, tf.Tensor>();
-    for (const [name, variable] of this.variables) gradients.set(name, grads[variable.name]!);
-    const report = this.apply(value.dataSync()[0]!, gradients, learningRate);
-    tf.dispose([value, grads]);
-    return report;
-  }
-
-  /**
-   * {@link update} with a loss and gradients that were computed elsewhere; the gradients stay the caller's. `updated` is
-   * called whenever some more variables have their new values.
+   * One step down the gradients of a loss, by the names of the variables; the gradients stay the caller's. Where the loss
+   * or a gradient is not finite nothing changes, and the report says so. `updated` is called whenever some more variables
+   * have their new values.
    */
   apply(
     loss: number,

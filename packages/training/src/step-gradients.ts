@@ -1,8 +1,8 @@
-import type { ClassReading, Schedule } from '@medseg/diffusion';
-import { variableGradients } from '@medseg/ops';
+import type { Activation, Schedule } from '@medseg/diffusion';
+import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { anchorLoss, type DenoisingDraw, denoiserLoss, denoisingTask } from './objectives.ts';
-import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
+import { type Anchored, anchorOf, type Phase, type TrainingBatch, type TwoPhaseNetwork } from './two-phase-network.ts';
 
 /** All that one step needs beside the weights, on the host; the draw is the denoiser's. */
 export interface StepInput {
@@ -16,7 +16,8 @@ export interface StepInput {
 /** The process that a network is trained for. */
 export interface StepProcess {
   readonly schedule: Schedule;
-  readonly classes?: ClassReading;
+  /** How mask logits become probabilities. Default 'sigmoid'. */
+  readonly activation?: Activation;
 }
 
 export interface StepGradients {
@@ -29,7 +30,7 @@ export interface StepGradients {
 export type ComputeGradients = (input: StepInput) => StepGradients;
 
 /** What is trained in either phase. */
-export type PhaseVariables = Pick<TrainableModel<Anchored>, 'encoderVariables' | 'denoiserVariables'>;
+export type PhaseVariables = Pick<TwoPhaseNetwork, 'encoderVariables' | 'denoiserVariables'>;
 
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
 export interface GradientSource {
@@ -39,36 +40,38 @@ export interface GradientSource {
 }
 
 /** The variables that a phase trains, by name. */
-export function variablesOf(model: PhaseVariables, phase: Phase): Map<string, tf.Variable> {
-  return phase === 'encoder' ? model.encoderVariables() : model.denoiserVariables();
+export function variablesOf(network: PhaseVariables, phase: Phase): Map<string, tf.Variable> {
+  return phase === 'encoder' ? network.encoderVariables() : network.denoiserVariables();
 }
 
 /** Loss and gradients of one step on this thread. */
 export function stepGradients<C extends Anchored>(
-  model: TrainableModel<C>,
+  network: TwoPhaseNetwork<C>,
   { phase, batch, draw, weight = 1 }: StepInput,
   process: StepProcess,
 ): StepGradients {
   const images = tf.tensor4d(batch.images, [...batch.imageShape]);
   const masks = tf.tensor4d(batch.masks, [...batch.maskShape]);
-  const made: unknown[] = [images, masks];
+  const made: TensorTree[] = [images, masks];
   try {
-    let loss = (): tf.Scalar => anchorLoss(model, images, masks, process);
+    let loss = (): tf.Scalar => anchorLoss(network, images, masks, process);
     if (phase === 'denoiser') {
       if (draw === undefined) throw new RangeError('stepGradients: a step of the denoiser needs its draw');
-      const condition = model.encode(images);
-      const task = denoisingTask(model, condition, masks, draw, process);
-      made.push(condition, task);
-      loss = () => denoiserLoss(model, condition, task, process);
+      const condition = network.encode(images);
+      made.push(condition);
+      anchorOf(condition);
+      const task = denoisingTask(network, condition, masks, draw, process);
+      made.push(task);
+      loss = () => denoiserLoss(network, condition, task, process);
     }
-    const variables = variablesOf(model, phase);
+    const variables = variablesOf(network, phase);
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
     const { value, grads } = variableGradients(weighted, [...variables.values()]);
     made.push(value);
     const gradients = new Map([...variables].map(([name, variable]) => [name, grads[variable.name]!]));
     return { loss: value.dataSync()[0]!, gradients };
   } finally {
-    tf.dispose(made as tf.TensorContainer);
+    dispose(made);
   }
 }
 

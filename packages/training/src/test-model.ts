@@ -2,8 +2,8 @@ import { cosineSchedule } from '@medseg/diffusion';
 import type { AnchoredCondition } from '@medseg/models';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
-import type { TrainingBatch } from './trainable-model.ts';
 import { Trainer } from './trainer.ts';
+import type { TrainingBatch } from './two-phase-network.ts';
 
 /** Side of the images that the tests train on. */
 const SIDE = 8;
@@ -22,7 +22,7 @@ export function smallTrainer(seed = 1, { classes = 1 }: { classes?: 1 | 2 } = {}
     groups: 2,
     seed,
   });
-  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, classes: 'softmax' });
+  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, activation: 'softmax' });
 }
 
 /** The discs of {@link discBatch} as two classes: what lies left of the middle, and what lies right of it. */

@@ -7,8 +7,8 @@ import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { discBatch, halvedBatch, smallTrainer } from './test-model.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
-import type { Anchored, TrainingBatch } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
+import type { Anchored, TrainingBatch } from './two-phase-network.ts';
 
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   budget: { steps: 12 },

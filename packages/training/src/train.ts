@@ -1,6 +1,6 @@
 import type { GradientSource } from './step-gradients.ts';
-import type { Anchored, Phase, TrainingBatch } from './trainable-model.ts';
 import type { Trainer } from './trainer.ts';
+import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
 
 /** When training ends: after a number of steps (repeatable to the bit) or a time. */
 export type Budget = { readonly steps: number } | { readonly minutes: number };

@@ -1,4 +1,4 @@
-import type { ClassReading, Schedule } from '@medseg/diffusion';
+import type { Activation, Schedule } from '@medseg/diffusion';
 import { createRandom, type Random } from '@medseg/random';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
@@ -11,7 +11,13 @@ import {
   type StepProcess,
   stepGradients,
 } from './step-gradients.ts';
-import type { Anchored, Phase, TrainableModel, TrainingBatch } from './trainable-model.ts';
+import {
+  type Anchored,
+  type Phase,
+  requireTwoPhases,
+  type TrainingBatch,
+  type TwoPhaseNetwork,
+} from './two-phase-network.ts';
 
 export interface TrainerOptions extends PhaseLearnerOptions {
   schedule: Schedule;
@@ -21,8 +27,8 @@ export interface TrainerOptions extends PhaseLearnerOptions {
   learningRate?: number;
   /** Share of the denoiser's steps that start from the network's own prediction. */
   recycling?: number;
-  /** How the channels of the mask logits are read: classes on their own, or excluding each other. Default 'channels'. */
-  classes?: ClassReading;
+  /** How mask logits become probabilities: of each class by itself, or of classes that exclude each other. Default 'sigmoid'. */
+  activation?: Activation;
 }
 
 export interface TrainedStep extends UpdateReport {
@@ -47,7 +53,7 @@ export interface TrainerProgress {
   finished: boolean;
 }
 
-/** Optimises a model in two phases, one step a call. */
+/** Optimises a network in two phases, one step per call. */
 export class Trainer<C extends Anchored> {
   readonly learners: Readonly<Record<Phase, PhaseLearner>>;
   readonly progress: TrainerProgress = {
@@ -63,12 +69,14 @@ export class Trainer<C extends Anchored> {
   private readonly random: Random;
   private readonly process: StepProcess;
 
+  /** Throws TypeError for a network that does not predict mask logits. */
   constructor(
-    readonly model: TrainableModel<C>,
+    readonly model: TwoPhaseNetwork<C>,
     private readonly options: TrainerOptions,
   ) {
+    requireTwoPhases(model);
     this.random = createRandom(options.seed);
-    this.process = { schedule: options.schedule, classes: options.classes ?? 'channels' };
+    this.process = { schedule: options.schedule, activation: options.activation ?? 'sigmoid' };
     this.learners = {
       encoder: new PhaseLearner(model.encoderVariables(), options),
       denoiser: new PhaseLearner(model.denoiserVariables(), options),

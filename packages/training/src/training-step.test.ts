@@ -2,8 +2,8 @@ import { describeOnBackends, startBackend } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { discBatch, smallTrainer } from './test-model.ts';
-import type { Phase } from './trainable-model.ts';
 import type { TrainedStep } from './trainer.ts';
+import type { Phase } from './two-phase-network.ts';
 
 /** Two steps of a phase from fixed weights, on the current backend. */
 function twoSteps(phase: Phase): TrainedStep[] {

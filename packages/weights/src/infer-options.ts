@@ -14,10 +14,10 @@ export interface UnseenOptions {
 
 /**
  * The options that a checkpoint of deepmancer/medseg-diffusion was built with, read from the shapes of its weights; for
- * `seedConfigFrom` of `@medseg/models`. A prefix before all names is found by itself. Throws RangeError naming the
+ * `deepmancerUNetConfigFrom` of `@medseg/models`. A prefix before all names is found by itself. Throws RangeError naming the
  * first weight that is missing.
  *
- * @example const network = new Seed(seedConfigFrom(inferSeedOptions(tensors)));
+ * @example const network = new DeepmancerUNet(deepmancerUNetConfigFrom(inferSeedOptions(tensors)));
  */
 export function inferSeedOptions(
   tensors: ReadonlyMap<string, NamedArray>,

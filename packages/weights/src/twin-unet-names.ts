@@ -18,7 +18,7 @@ const shared: readonly Rule[] = [
 ];
 
 /**
- * Names of deepmancer/medseg-diffusion's `Unet`: the network `Seed` of `@medseg/models`. The buffer `sin_cos_emb` of
+ * Names of deepmancer/medseg-diffusion's `Unet`: the network `DeepmancerUNet` of `@medseg/models`. The buffer `sin_cos_emb` of
  * its time embedding is not a weight of ours; it is checked on import and written on export.
  *
  * @example const { weights, report } = importWeights(decodeTorch(bytes).tensors, wanted, seedNames);

@@ -135,7 +135,7 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
       options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
   } finally {
-    network.dispose();
+    network.network.dispose();
   }
 }
 

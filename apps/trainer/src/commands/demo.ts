@@ -57,7 +57,7 @@ export async function runDemo({
   const network = await loadNetwork(run);
   const results = await evaluateWithProgress(network, test, run.info.classes.names, ensembleOf(run, {}));
   await writeReport(run, network, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
-  network.dispose();
+  network.network.dispose();
   output.result(perImageText(results));
   output.result();
   output.result(`${results.length} images of patients that training has not seen`);

@@ -50,7 +50,7 @@ export async function evaluateRun(
   const sampling = { ...options, ...(spacing && { spacing }) };
   const { names } = run.info.classes;
   const results = await spreadWithProgress(run, network, cases, names, { workers, options: sampling });
-  network.dispose();
+  network.network.dispose();
   const summary = summariseResults(results, options);
   const unit = unitOf(cases, spacing);
   output.result(perImageText(results));

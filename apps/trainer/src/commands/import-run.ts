@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { PredictionType } from '@medseg/diffusion';
-import type { Preparation, RunConfig, RunNetwork } from '@medseg/pipeline';
+import type { Network, PredictionType } from '@medseg/diffusion';
+import type { Preparation, RunConfig } from '@medseg/pipeline';
 import {
   asRunError,
   createSchedule,
@@ -78,7 +78,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
         options: inferred,
         process,
         preparation: preparationOf(network, intensities),
-        classes: { names: classNames(network.classes), exclusive: false },
+        classes: { names: classNames(network.maskChannels), exclusive: false },
         sampling,
         seed: 0,
         patients: { train: [], validation: [], test: [] },
@@ -86,9 +86,8 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       },
       { model: encodeVariables(network.variables()) },
     );
-    const [height, width] = network.imageSize;
     output.result(
-      `${reference.title}: ${height}x${width}, ${network.imageChannels} channels, ${describeProcess(process)}`,
+      `${reference.title}: ${network.imageSize.join('x')}, ${network.imageChannels} channels, ${describeProcess(process)}`,
     );
     output.result(`  options  ${JSON.stringify(inferred)}`);
     printReport(report, reference);
@@ -137,11 +136,7 @@ function processOf(
 }
 
 /** Puts the weights of a checkpoint into a network. Throws RangeError where a shape does not fit. */
-function takeWeights(
-  network: RunNetwork,
-  { names }: Reference,
-  tensors: ReadonlyMap<string, NamedArray>,
-): ImportReport {
+function takeWeights(network: Network, { names }: Reference, tensors: ReadonlyMap<string, NamedArray>): ImportReport {
   const variables = network.variables();
   const shapes = new Map([...variables].map(([name, { shape }]) => [name, shape]));
   const { weights, report } = importWeights(tensors, shapes, names);
@@ -153,7 +148,8 @@ function takeWeights(
   return report;
 }
 
-function preparationOf({ imageSize }: RunNetwork, intensities: Intensities): Preparation {
+function preparationOf(network: Network, intensities: Intensities): Preparation {
+  const imageSize = network.imageSize as [height: number, width: number];
   if (intensities === 'signed') return { imageSize, normalization: { mode: 'photo' }, signed: true };
   return { imageSize, normalization: { mode: intensities } };
 }

@@ -80,7 +80,7 @@ export async function segmentFiles(
   } finally {
     progress.stop();
     await pool?.dispose();
-    network?.dispose();
+    network?.network.dispose();
   }
   const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
   output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);

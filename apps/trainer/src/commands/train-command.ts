@@ -61,7 +61,7 @@ async function evaluateTrained({ run, validation, test }: TrainedRun, out: strin
     signal,
   });
   await writeReport(run, network, cases, results, { title: `Run ${out}`, split });
-  network.dispose();
+  network.network.dispose();
   output.result(`${results.length} ${split} ${nounOf(cases)}`);
   const unit = unitOf(cases, undefined);
   printSummary(summariseResults(results, run.trained.config), results, unit);

@@ -4,13 +4,13 @@ import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
 import type { MetricsLine, Preparation, Run, RunConfig } from '@medseg/pipeline';
 import {
   ANCHORED_PROCESS,
+  activationOf,
   asRunError,
   buildNetwork,
   type Classes,
   createSchedule,
   nounOf,
   RUN_FORMAT,
-  readingOf,
   validate,
 } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
@@ -83,7 +83,7 @@ async function trainOn(
     weightDecay: config.training.weightDecay,
     clipNorm: config.training.clipNorm,
     recycling: config.training.recycling,
-    classes: readingOf(classes),
+    activation: activationOf(classes),
   });
   let run: Run;
   if (resume) {
@@ -133,7 +133,7 @@ async function trainOn(
       ...(split.validation.length > 0 && {
         validate: (phase) =>
           validate(network, validationSource, {
-            classes: readingOf(classes),
+            activation: activationOf(classes),
             phase,
             scheduler: config.sampling.scheduler,
             steps: config.sampling.steps,

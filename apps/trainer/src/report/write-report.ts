@@ -30,7 +30,7 @@ export async function writeReport(
     panels.push(drawCase(which, result, await segmentSlice(network, await loadTruth(caseOf(result)), options)));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
   const frames = await watchSampling(network, await loadTruth(caseOf(middle.result)), options);
-  const [height, width] = network.imageSize;
+  const [height, width] = network.network.imageSize as [number, number];
   const training = await run.readMetrics();
   const page = renderRunReport({
     title,
@@ -46,7 +46,7 @@ export async function writeReport(
     summary: summariseResults(results, { seed }),
     sampling,
     panels,
-    emerging: drawEmerging(frames, { height, width }, network.classes),
+    emerging: drawEmerging(frames, { height, width }, network.network.maskChannels),
     machine,
     config,
   });

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClassReading, withBackground } from '../process/mask-of-logits.ts';
+import { type Activation, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
 
 /** Options of {@link crossEntropyLoss}. */
 export interface CrossEntropyOptions {
-  /** How the channels are read. Default 'channels'. */
-  readonly classes?: ClassReading;
+  /** How logits become probabilities. Default 'sigmoid'. */
+  readonly activation?: Activation;
 }
 
 /**
- * Cross-entropy of logits. With `channels`, the binary one of each channel, mean over all elements, in the form that
+ * Cross-entropy of logits. With `sigmoid`, the binary one of each channel, mean over all elements, in the form that
  * neither overflows nor loses digits: max(z, 0) - z y + log(1 + exp(-|z|)). With `softmax`, that of the classes and a
  * background of logit 0, mean over the pixels: log(1 + sum exp(z)) - sum z y. logits and target: [B, H, W, C], target in
  * [0, 1]. Throws RangeError when shapes differ.
@@ -19,10 +19,10 @@ export interface CrossEntropyOptions {
 export function crossEntropyLoss(
   logits: tf.Tensor4D,
   target: tf.Tensor4D,
-  { classes = 'channels' }: CrossEntropyOptions = {},
+  { activation = 'sigmoid' }: CrossEntropyOptions = {},
 ): tf.Scalar {
   requireSameShape('crossEntropyLoss: target', target, logits);
-  if (classes === 'softmax' && logits.shape[3] > 1) {
+  if (activation === 'softmax' && logits.shape[3] > 1) {
     return tf.tidy(() => tf.mean(tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3))));
   }
   return tf.tidy(() => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClassReading, probabilityOfLogits } from '../process/mask-of-logits.ts';
+import { type Activation, probabilityOfLogits } from '../process/mask-of-logits.ts';
 import { requireNumber } from '../schedule/check.ts';
 import { requireSameShape } from '../tensors.ts';
 
@@ -9,8 +9,8 @@ export interface DiceLossOptions {
   readonly smooth?: number;
   /** Sums over the batch before dividing, steadier where masks are small or empty. Default false: each sample alone. */
   readonly overBatch?: boolean;
-  /** How the channels are read. Default 'channels'. */
-  readonly classes?: ClassReading;
+  /** How logits become probabilities. Default 'sigmoid'. */
+  readonly activation?: Activation;
 }
 
 /**
@@ -23,13 +23,13 @@ export interface DiceLossOptions {
 export function diceLoss(
   logits: tf.Tensor4D,
   target: tf.Tensor4D,
-  { smooth = 1, overBatch = false, classes = 'channels' }: DiceLossOptions = {},
+  { smooth = 1, overBatch = false, activation = 'sigmoid' }: DiceLossOptions = {},
 ): tf.Scalar {
   requireSameShape('diceLoss: target', target, logits);
   requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);
   const axes = overBatch ? [0, 1, 2] : [1, 2];
   return tf.tidy(() => {
-    const probability = probabilityOfLogits(logits, classes);
+    const probability = probabilityOfLogits(logits, activation);
     const overlap = tf.sum(tf.mul(probability, target), axes);
     const total = tf.add(tf.sum(probability, axes), tf.sum(target, axes));
     return tf.mean(tf.sub(1, tf.div(tf.add(tf.mul(overlap, 2), smooth), tf.add(total, smooth))));

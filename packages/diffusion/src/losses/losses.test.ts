@@ -58,10 +58,10 @@ describeOnBackends('losses', () => {
     const [first, second] = [probability(1, -2), probability(0.5, 3)];
     const logits = tf.tensor4d(z, [1, 1, 2, 2]);
     const target = tf.tensor4d(y, [1, 1, 2, 2]);
-    const entropy = crossEntropyLoss(logits, target, { classes: 'softmax' }).dataSync()[0]!;
+    const entropy = crossEntropyLoss(logits, target, { activation: 'softmax' }).dataSync()[0]!;
     expect(entropy).toBeCloseTo(-(Math.log(first[0]!) + Math.log(second[2]!)) / 2, 5);
     const [p0, p1] = [first[0]! + second[0]!, first[1]! + second[1]!];
-    const dice = diceLoss(logits, target, { classes: 'softmax' }).dataSync()[0]!;
+    const dice = diceLoss(logits, target, { activation: 'softmax' }).dataSync()[0]!;
     expect(dice).toBeCloseTo((1 - (2 * first[0]! + 1) / (p0 + 1 + 1) + (1 - 1 / (p1 + 1))) / 2, 5);
     const masks = maskOfLogits(logits, 'softmax').dataSync();
     [first[0]!, first[1]!, second[0]!, second[1]!].forEach((p, i) => void expect(masks[i]).toBeCloseTo(2 * p - 1, 5));
@@ -71,14 +71,14 @@ describeOnBackends('losses', () => {
     const z = randomTensor<tf.Rank.R4>([2, 3, 3, 1], 5);
     const y = tf.cast(tf.greater<tf.Tensor4D>(randomTensor<tf.Rank.R4>([2, 3, 3, 1], 6), 0), 'float32') as tf.Tensor4D;
     for (const loss of [crossEntropyLoss, diceLoss]) {
-      expect(loss(z, y, { classes: 'softmax' }).dataSync()).toEqual(loss(z, y).dataSync());
+      expect(loss(z, y, { activation: 'softmax' }).dataSync()).toEqual(loss(z, y).dataSync());
     }
     expect(maskOfLogits(z, 'softmax').dataSync()).toEqual(maskOfLogits(z).dataSync());
   });
 
   it('gradients of classes that exclude each other agree with finite differences and nothing leaks', async () => {
     const y = tf.mul<tf.Tensor4D>(mask(), tf.tensor([1, 0])); // at most one class a pixel
-    const softmax = { classes: 'softmax' } as const;
+    const softmax = { activation: 'softmax' } as const;
     const as4 = (x: tf.Tensor | undefined): tf.Tensor4D => x as tf.Tensor4D;
     expect(gradientError((z) => crossEntropyLoss(as4(z), y, softmax), [logits()])).toBeLessThan(1e-3);
     expect(gradientError((z) => diceLoss(as4(z), y, softmax), [logits()])).toBeLessThan(1e-3);

@@ -27,16 +27,12 @@ function isList(random: NoiseSource | readonly NoiseSource[]): random is readonl
  *
  * @example const condition = repeatForMembers(image, 5); // [1, H, W, C] -> [5, H, W, C]
  */
-export function repeatForMembers(x: tf.Tensor4D, members: number): tf.Tensor4D {
+export function repeatForMembers<T extends tf.Tensor>(x: T, members: number): T {
   requireInteger('repeatForMembers: members', members, 1);
-  const [batch, height, width, channels] = x.shape;
-  return tf.tidy(() =>
-    tf.reshape(tf.tile(tf.reshape(x, [batch, 1, height * width * channels]), [1, members, 1]), [
-      batch * members,
-      height,
-      width,
-      channels,
-    ]),
+  const [batch = 1, ...rest] = x.shape;
+  const size = rest.reduce((a, b) => a * b, 1);
+  return tf.tidy(
+    () => tf.reshape(tf.tile(tf.reshape(x, [batch, 1, size]), [1, members, 1]), [batch * members, ...rest]) as T,
   );
 }
 

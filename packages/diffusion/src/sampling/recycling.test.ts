@@ -19,15 +19,31 @@ describeOnBackends('recycling and ensembles', () => {
       asked.push(...at.dataSync());
       return tf.fill(x.shape, -3);
     };
-    const xt = recycledInput(denoiser, schedule, x0, t, { condition: null, random: createRandom(4) });
     const random = createRandom(4);
-    normalTensor<tf.Rank.R4>(random, [2, 2, 2, 1]);
-    const expected = addNoise(schedule, tf.fill([2, 2, 2, 1], -1), normalTensor<tf.Rank.R4>(random, [2, 2, 2, 1]), t);
+    const [noise, noisier] = [0, 1].map(() => normalTensor<tf.Rank.R4>(random, [2, 2, 2, 1]));
+    const options = { condition: null, noise: noise!, from: { t: [20, 49], noise: noisier! } };
+    const xt = recycledInput(denoiser, schedule, x0, t, options);
+    const expected = addNoise(schedule, tf.fill([2, 2, 2, 1], -1), noise!, t);
     expect(relativeError(xt.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
-    expect(asked).toEqual([49, 49]);
-    await expectNoLeak(() =>
-      recycledInput(denoiser, schedule, x0, t, { condition: null, random: createRandom(4) }).dispose(),
-    );
+    expect(asked).toEqual([20, 49]);
+    await expectNoLeak(() => recycledInput(denoiser, schedule, x0, t, options).dispose());
+  });
+
+  it('gives the denoiser the truth at the noisier step, and reads what it predicts', () => {
+    const schedule = cosineSchedule({ steps: 50 });
+    const random = createRandom(5);
+    const [noise, noisier] = [0, 1].map(() => normalTensor<tf.Rank.R4>(random, [1, 2, 2, 1]));
+    const x0 = tf.tensor4d([1, -1, 1, -1], [1, 2, 2, 1]);
+    let seen: tf.Tensor | undefined;
+    // A denoiser that finds the noise: what it predicts is the truth.
+    const denoiser = (x: tf.Tensor4D): tf.Tensor4D => {
+      seen = tf.keep(tf.clone(x));
+      return tf.clone(noisier!);
+    };
+    const options = { condition: null, noise: noise!, from: { t: [40], noise: noisier! } };
+    const xt = recycledInput(denoiser, schedule, x0, [10], { ...options, predictionType: 'epsilon' });
+    expect(relativeError(seen!.dataSync(), addNoise(schedule, x0, noisier!, [40]).dataSync())).toBeLessThan(1e-6);
+    expect(relativeError(xt.dataSync(), addNoise(schedule, x0, noise!, [10]).dataSync())).toBeLessThan(1e-4);
   });
 
   it('repeats each image for its members and splits them again', () => {

@@ -1,9 +1,9 @@
-import { normalTensor } from '@medseg/ops';
+import { dispose, normalTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
 import { combine } from '../tensors.ts';
-import type { SelfConditionedDenoiser } from './denoiser.ts';
+import type { Denoiser } from './denoiser.ts';
 import { memberNoise } from './ensemble.ts';
 import { restoreSampling, type SavedSampling } from './saved.ts';
 import type { SampleStep } from './step.ts';
@@ -44,7 +44,7 @@ export interface SampleOptions<Condition> {
  * }
  */
 export async function* sample<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
   options: SampleOptions<Condition>,
 ): AsyncGenerator<SampleStep, void, void> {
@@ -65,7 +65,7 @@ export async function* sample<Condition>(
       signal?.throwIfAborted();
       const { index } = held.state;
       const t = plan.timesteps[index]!;
-      const next = tf.tidy(() => {
+      const next = tidy(() => {
         let { x, x0 } = held;
         let output = predict(denoiser, plan, index, x, x0, options);
         for (let pass = 0; pass < recycling; pass++) {
@@ -76,7 +76,7 @@ export async function* sample<Condition>(
           output = predict(denoiser, plan, index, x, x0, options);
         }
         const finite = tf.sum(tf.mul(output, 0)); // 0, or NaN if any value is NaN or infinite
-        return { ...plan.step(held.state, output, x, random), finite } as Stepped;
+        return { ...plan.step(held.state, output, x, random), finite };
       });
       const [finite] = await next.finite.data();
       next.finite.dispose();
@@ -101,7 +101,7 @@ export async function* sample<Condition>(
  * @example const mask = await sampleToEnd(denoiser, scheduler, { shape, condition, steps: 3, random });
  */
 export async function sampleToEnd<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
   options: SampleOptions<Condition> & { readonly onStep?: (step: SampleStep) => void },
 ): Promise<tf.Tensor4D> {
@@ -117,13 +117,6 @@ export async function sampleToEnd<Condition>(
   }
   if (result === undefined) throw new RangeError('sampleToEnd: the saved sampling was already at its end, got no step');
   return result;
-}
-
-interface Stepped extends tf.TensorContainerObject {
-  prev: tf.Tensor4D;
-  x0: tf.Tensor4D;
-  state: SchedulerState & tf.TensorContainerObject;
-  finite: tf.Scalar;
 }
 
 interface Held {
@@ -148,7 +141,7 @@ function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>,
 }
 
 function predict<Condition>(
-  denoiser: SelfConditionedDenoiser<Condition>,
+  denoiser: Denoiser<Condition>,
   plan: SamplingPlan,
   index: number,
   x: tf.Tensor4D,
@@ -167,5 +160,5 @@ function predict<Condition>(
 }
 
 function release(held: Held): void {
-  tf.dispose([held.x, ...(held.x0 === null ? [] : [held.x0]), ...held.state.history]);
+  dispose([held.x, held.x0, held.state.history]);
 }

@@ -1,4 +1,4 @@
-import { normalTensor } from '@medseg/ops';
+import { normalTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseLevel, NoiseSource, SamplingPlan, SchedulerState, StepResult } from './scheduler.ts';
 
@@ -66,7 +66,7 @@ export function definePlan({
       requireIndex(state.index);
       requireOutputShape(name, output, x, outputsPerChannel);
       const noise = (): tf.Tensor4D => drawNoise(name, x.shape, random);
-      return tf.tidy(() => {
+      return tidy(() => {
         const { prev, x0, history = [] } = step({ index: state.index, history: state.history, output, x, noise });
         // A tensor that came in, or that is named twice, is copied: every tensor of the result has one owner.
         const taken = new Set<tf.Tensor>([output, x, ...state.history]);
@@ -79,7 +79,7 @@ export function definePlan({
           state: { index: state.index + 1, history: history.map(own) },
           prev: own(prev),
           x0: own(x0),
-        } as StepResult & tf.TensorContainerObject;
+        };
       });
     },
   };

@@ -1,4 +1,5 @@
 import { checkMembers, checkProbabilities, type Probabilities } from '../arrays.ts';
+import { binaryEntropy } from './binary-entropy.ts';
 
 /**
  * Entropy of each pixel's probability in nats, -p ln p - (1-p) ln (1-p): 0 where the model is sure, ln 2 where it does
@@ -10,7 +11,7 @@ import { checkMembers, checkProbabilities, type Probabilities } from '../arrays.
  */
 export function entropy(probabilities: Probabilities): Float64Array {
   checkProbabilities('entropy', 'probabilities', probabilities);
-  return Float64Array.from(probabilities, binaryEntropy);
+  return Float64Array.from(probabilities, (p) => binaryEntropy(p));
 }
 
 /** Maps of an ensemble's uncertainty, all [pixels]. */
@@ -61,8 +62,4 @@ export function ensembleUncertainty(members: readonly Probabilities[]): Ensemble
     mutualInformation[i] = Math.max(0, total[i]! - expectedEntropy[i]!); // below 0 by rounding alone
   }
   return { mean, variance, entropy: total, expectedEntropy, mutualInformation };
-}
-
-function binaryEntropy(p: number): number {
-  return p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p);
 }

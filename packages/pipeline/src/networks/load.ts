@@ -1,11 +1,11 @@
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import { asRunError } from '../errors.ts';
-import { type Classes, readingOf } from '../run/classes.ts';
+import { activationOf, type Classes } from '../run/classes.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunInfo } from '../run/info.ts';
 import type { Run } from '../run/run.ts';
-import { anchoredNetwork } from './anchored.ts';
+import { ANCHORED_PROCESS } from './anchored.ts';
 import { REFERENCES } from './references.ts';
 import type { RunNetwork } from './run-network.ts';
 
@@ -31,15 +31,19 @@ export async function loadNetwork(run: Run): Promise<RunNetwork> {
   const bytes = await run.readModel();
   const network = buildRunNetwork(run.info);
   try {
-    loadVariables(network.variables(), bytes, run.placeOf('model'));
+    loadVariables(network.network.variables(), bytes, run.placeOf('model'));
   } catch (error) {
-    network.dispose();
+    network.network.dispose();
     throw error;
   }
   return network;
 }
 
 function buildRunNetwork(info: RunInfo): RunNetwork {
-  if (info.kind === 'trained') return anchoredNetwork(buildNetwork(info.config, info), readingOf(info.classes));
-  return asRunError(() => REFERENCES[info.source.reference].build(info.options, info.process));
+  const activation = activationOf(info.classes);
+  if (info.kind === 'trained') {
+    return { network: buildNetwork(info.config, info), process: ANCHORED_PROCESS, activation };
+  }
+  const { options, process, source } = info;
+  return { network: asRunError(() => REFERENCES[source.reference].build(options, process)), process, activation };
 }

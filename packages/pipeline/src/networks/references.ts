@@ -1,4 +1,13 @@
-import { lucidrainsConfigFrom, officialOptions, seedConfigFrom } from '@medseg/models';
+import type { Network } from '@medseg/diffusion';
+import {
+  DeepmancerUNet,
+  deepmancerUNetConfigFrom,
+  Lucidrains,
+  lucidrainsConfigFrom,
+  OfficialNew,
+  OfficialV1,
+  officialOptions,
+} from '@medseg/models';
 import {
   inferLucidrainsOptions,
   inferOfficialOptions,
@@ -10,10 +19,7 @@ import {
   type ReferenceOptions,
   seedNames,
 } from '@medseg/weights';
-import { officialNewNetwork, officialV1Network } from './official.ts';
 import type { ProcessInfo } from './process.ts';
-import type { RunNetwork } from './run-network.ts';
-import { lucidrainsNetwork, seedNetwork } from './twin-unet.ts';
 
 /** What a checkpoint's shapes do not tell. */
 export interface Unseen {
@@ -31,7 +37,8 @@ export interface Reference {
   readonly intensities: Intensities;
   /** The options of the reference's network, under its own names, from a checkpoint. Throws RangeError where it is none. */
   infer(tensors: ReadonlyMap<string, NamedArray>, unseen: Unseen): ReferenceOptions;
-  build(options: ReferenceOptions, process: ProcessInfo): RunNetwork;
+  /** The network with fresh weights. Throws RangeError where it cannot be built or sampled. */
+  build(options: ReferenceOptions, process: ProcessInfo): Network;
   /** Our weights that no checkpoint of the reference holds. */
   readonly ownWeights: readonly string[];
 }
@@ -47,7 +54,11 @@ export const REFERENCES = {
     process: { schedule: 'cosine', timesteps: 100, prediction: 'epsilon' },
     intensities: 'signed',
     infer: inferSeedOptions,
-    build: (options, process) => seedNetwork(seedConfigFrom(options), process),
+    build: (options, { prediction }) => {
+      const config = deepmancerUNetConfigFrom(options);
+      requireOutputs('DeepmancerUNet', config.outputChannels, config.maskChannels);
+      return new DeepmancerUNet({ ...config, predictionType: prediction });
+    },
     ownWeights: [],
   },
   lucidrains: {
@@ -56,7 +67,8 @@ export const REFERENCES = {
     process: { schedule: 'cosine', timesteps: 1000, prediction: 'epsilon' },
     intensities: 'photo',
     infer: inferLucidrainsOptions,
-    build: (options, process) => lucidrainsNetwork(lucidrainsConfigFrom(options), process),
+    build: (options, { prediction }) =>
+      new Lucidrains({ ...lucidrainsConfigFrom(options), predictionType: prediction }),
     ownWeights: [],
   },
   'official-v1': {
@@ -65,7 +77,8 @@ export const REFERENCES = {
     process: { schedule: 'linear-scaled', timesteps: 1000, prediction: 'epsilon' },
     intensities: 'photo',
     infer: (tensors, unseen) => inferVersion('v1', tensors, unseen),
-    build: (options, process) => officialV1Network(officialOptions(options), process),
+    build: (options, { prediction }) =>
+      requireSampled(new OfficialV1({ ...officialOptions(options), predictionType: prediction })),
     // Upstream makes this convolution anew at every forward.
     ownWeights: ['hwm.embedding.weight', 'hwm.embedding.bias'],
   },
@@ -75,7 +88,8 @@ export const REFERENCES = {
     process: { schedule: 'linear-scaled', timesteps: 1000, prediction: 'epsilon' },
     intensities: 'photo',
     infer: (tensors, unseen) => inferVersion('new', tensors, unseen),
-    build: (options, process) => officialNewNetwork(officialOptions(options), process),
+    build: (options, { prediction }) =>
+      requireSampled(new OfficialNew({ ...officialOptions(options), predictionType: prediction })),
     ownWeights: [],
   },
 } as const satisfies Record<string, Reference>;
@@ -93,4 +107,23 @@ function inferVersion(
     throw new RangeError(`the checkpoint is of official-${options.version}, and must be of official-${version}`);
   }
   return options;
+}
+
+/** The network, refused where its output or its classes keep it from being sampled. */
+function requireSampled<N extends OfficialNew | OfficialV1>(network: N): N {
+  const { outChannels, maskChannels, classes } = network.config;
+  if (classes !== undefined) {
+    throw new RangeError(`official: a network of ${classes} image classes cannot be sampled without knowing the class`);
+  }
+  requireOutputs('official', outChannels, maskChannels);
+  return network;
+}
+
+/** Refuses an output that is neither a prediction of the mask nor one with a variance. */
+function requireOutputs(who: string, outputs: number, masks: number): void {
+  if (outputs !== masks && outputs !== 2 * masks) {
+    throw new RangeError(
+      `${who}: the output must have ${masks} channels, or ${2 * masks} with a variance, got ${outputs}`,
+    );
+  }
 }

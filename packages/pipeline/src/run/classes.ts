@@ -1,4 +1,5 @@
 import type { ClassMap } from '@medseg/datasets';
+import type { Activation } from '@medseg/diffusion';
 import { z } from 'zod';
 
 /** The classes of a run's masks: what `run.json` holds. */
@@ -22,7 +23,7 @@ export function classMapOf({ names, exclusive, values, background }: Classes): C
   return values && { names, exclusive, values, ...(background && { background }) };
 }
 
-/** How the channels of a network's masks are read. */
-export function readingOf({ exclusive }: Classes): 'softmax' | 'channels' {
-  return exclusive ? 'softmax' : 'channels';
+/** How mask logits of these classes become probabilities. */
+export function activationOf({ exclusive }: Pick<Classes, 'exclusive'>): Activation {
+  return exclusive ? 'softmax' : 'sigmoid';
 }

@@ -1,8 +1,8 @@
-import type { Segmentation } from '@medseg/inference';
+import { type SamplingOptions, type Segmentation, segment } from '@medseg/inference';
 import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import type { SchedulerName } from '../networks/process.ts';
-import type { EnsembleRequest, RunNetwork } from '../networks/run-network.ts';
+import { createScheduler, type SchedulerName } from '../networks/process.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import type { Preparation } from '../run/preparation.ts';
 
 export interface EnsembleOptions {
@@ -27,7 +27,7 @@ export interface PlaceDrawer {
 
 /** Draws the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
 export async function drawPlaces(
-  network: RunNetwork,
+  { network, process, activation }: RunNetwork,
   inputs: readonly PlaceInput[],
   {
     scheduler,
@@ -37,14 +37,17 @@ export async function drawPlaces(
     signal,
     onStep,
     firstMember = 0,
-  }: EnsembleOptions & Partial<Pick<EnsembleRequest, 'signal' | 'onStep'>> & { firstMember?: number },
+    keepMembers = false,
+  }: EnsembleOptions & Pick<SamplingOptions, 'signal' | 'onStep'> & { firstMember?: number; keepMembers?: boolean },
 ): Promise<Segmentation[]> {
-  const { imageSize, imageChannels } = network;
-  const images = tf.tensor4d(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
+  const { imageSize, imageChannels, learnedVariance } = network;
+  const images = tf.tensor(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
   const random = createRandom(seed);
   try {
-    return await network.segment(images, {
-      scheduler,
+    return await segment(network, images, {
+      scheduler: createScheduler(scheduler, process, { learnedVariance }),
+      activation,
+      keepMembers,
       steps,
       members,
       noise: (image, member): Random => random.fork(inputs[image]!.name).fork(firstMember + member),

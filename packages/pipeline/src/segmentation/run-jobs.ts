@@ -12,7 +12,7 @@ import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } f
 interface DrawJob {
   readonly kind: 'draw';
   readonly inputs: readonly PlaceInput[];
-  readonly options: EnsembleOptions & { readonly firstMember: number };
+  readonly options: EnsembleOptions & { readonly firstMember: number; readonly keepMembers: boolean };
 }
 
 /** The scores of some cases. */
@@ -80,7 +80,11 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
         ([from, to]): RunJob => ({
           kind: 'draw',
           inputs: byMembers ? inputs : inputs.slice(from, to),
-          options: { ...options, ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }) },
+          options: {
+            ...options,
+            ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }),
+            keepMembers: byMembers,
+          },
         }),
       );
       const parts = (await pool.run(jobs, { local: runJobsWith(network, noTruths) })).map(segmentationsOf);
@@ -97,10 +101,10 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
 }
 
 /** The ensemble of several parts of its members. */
-function joined(parts: readonly Segmentation[], { reading }: RunNetwork): Segmentation {
-  const members = parts.flatMap((part) => part.members);
-  const { classes } = parts[0]!;
-  return { ...parts[0]!, ...summariseMembers(members, { classes, reading }), members };
+function joined(parts: readonly Segmentation[], { activation }: RunNetwork): Segmentation {
+  const { members: _, ...first } = parts[0]!;
+  const members = parts.flatMap((part) => part.members!);
+  return { ...first, ...summariseMembers(members, { classes: first.classes, activation }) };
 }
 
 /** Cuts `count` things into at most `parts` runs [from, to) of nearly equal length, none empty. */

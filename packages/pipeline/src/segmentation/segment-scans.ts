@@ -6,8 +6,9 @@ import {
   prepareScan,
   type Scan,
 } from '@medseg/datasets';
+import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
-import type { EnsembleRequest, RunNetwork } from '../networks/run-network.ts';
+import type { RunNetwork } from '../networks/run-network.ts';
 import { finishIntensities } from '../run/preparation.ts';
 import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
 
@@ -56,7 +57,7 @@ export async function* segmentScans<T extends NamedScan>(
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
     while (open[0] !== undefined && open[0].left === 0) {
       const { scan, maps } = open.shift()!;
-      yield { scan, segmentation: readMaps(maps, network.classes) };
+      yield { scan, segmentation: readMaps(maps, network.network.maskChannels) };
     }
   };
   for await (const scan of scans) {
@@ -96,7 +97,7 @@ export async function watchPlace(
   network: RunNetwork,
   { id, scan }: NamedScan,
   place: number,
-  options: EnsembleOptions & Pick<EnsembleRequest, 'onStep'>,
+  options: EnsembleOptions & Pick<SamplingOptions, 'onStep'>,
 ): Promise<void> {
   const prepared = prepareScan(scan, options.preparation);
   await drawPlaces(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
@@ -122,8 +123,8 @@ interface Maps {
   anchor?: Assembler;
 }
 
-function createMaps({ grid }: PreparedScan, { classes }: RunNetwork): Maps {
-  return { probability: createAssembler(grid, classes), uncertainty: createAssembler(grid, 1) };
+function createMaps({ grid }: PreparedScan, { network }: RunNetwork): Maps {
+  return { probability: createAssembler(grid, network.maskChannels), uncertainty: createAssembler(grid, 1) };
 }
 
 function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): ScanSegmentation {
@@ -135,7 +136,7 @@ function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): 
   };
 }
 
-function requireChannels(id: string, channels: number, { imageChannels }: RunNetwork): void {
+function requireChannels(id: string, channels: number, { network: { imageChannels } }: RunNetwork): void {
   if (channels !== imageChannels) {
     throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
   }
@@ -160,12 +161,13 @@ async function drawPending<T extends NamedScan>(
   const segmentations = await (options.drawer?.draw(inputs, options) ?? drawPlaces(network, inputs, options));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
-    const { probability, uncertainty, anchor, height, width } = segmentations[i]!;
-    maps.probability.add(place, probability, [height, width]);
-    maps.uncertainty.add(place, uncertainty, [height, width]);
+    const { probability, uncertainty, anchor } = segmentations[i]!;
+    const size = segmentations[i]!.size as [height: number, width: number];
+    maps.probability.add(place, probability, size);
+    maps.uncertainty.add(place, uncertainty, size);
     if (anchor && options.anchor) {
-      maps.anchor ??= createAssembler(prepared.grid, network.classes);
-      maps.anchor.add(place, anchor, [height, width]);
+      maps.anchor ??= createAssembler(prepared.grid, network.network.maskChannels);
+      maps.anchor.add(place, anchor, size);
     }
     entry.left--;
     options.onPlace?.(entry.scan.id, prepared.places.length - entry.left, prepared.places.length);

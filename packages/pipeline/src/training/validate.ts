@@ -1,8 +1,9 @@
 import { type SampleSource, stackSamples } from '@medseg/datasets';
-import type { ClassReading } from '@medseg/diffusion';
+import type { Activation } from '@medseg/diffusion';
 import { anchorProbabilities, segment } from '@medseg/inference';
 import { dice, threshold } from '@medseg/metrics';
 import type { AnchoredDiffusion } from '@medseg/models';
+import { dispose } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,19 +21,19 @@ function spreadIndices(count: number, limit: number): number[] {
 
 /**
  * Mean Dice on the network's grid, for choosing weights during training: of the anchor in the encoder's phase, of one
- * sample a case in the denoiser's; of several classes the mean.
+ * sample per case in the denoiser's; of several classes the mean.
  */
 export async function validate(
   network: AnchoredDiffusion,
   source: SampleSource,
   {
     phase,
-    classes,
+    activation,
     scheduler,
     steps,
     seed,
     limit,
-  }: { phase: Phase; classes: ClassReading; scheduler: SchedulerName; steps: number; seed: number; limit: number },
+  }: { phase: Phase; activation: Activation; scheduler: SchedulerName; steps: number; seed: number; limit: number },
 ): Promise<number> {
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);
@@ -45,15 +46,15 @@ export async function validate(
     let masks: Uint8Array[];
     if (phase === 'encoder') {
       const condition = network.encode(images);
-      masks = (await anchorProbabilities(condition.anchor, classes)).map((map) => threshold(map));
-      tf.dispose([condition.anchor, ...condition.features]);
+      masks = (await anchorProbabilities(condition.anchor, activation)).map((map) => threshold(map));
+      dispose(condition);
     } else {
       const random = createRandom(seed);
       const segmentations = await segment(network, images, {
         scheduler: createScheduler(scheduler, ANCHORED_PROCESS),
         steps,
         members: 1,
-        classes,
+        activation,
         noise: (image) => random.fork(batch.ids[image]!),
       });
       masks = segmentations.map(({ probability }) => threshold(probability));

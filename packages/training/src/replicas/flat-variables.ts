@@ -1,7 +1,7 @@
 import { addValues, readTensors, tensorsFrom } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type PhaseVariables, variablesOf } from '../step-gradients.ts';
-import type { Phase } from '../trainable-model.ts';
+import type { Phase } from '../two-phase-network.ts';
 
 type Tensors = ReadonlyMap<string, tf.Tensor>;
 

@@ -1,5 +1,5 @@
 import type { StepInput } from '../step-gradients.ts';
-import type { Phase } from '../trainable-model.ts';
+import type { Phase } from '../two-phase-network.ts';
 
 /** Weights or gradients of a phase in one array, in the order of its variables. */
 export type Flat = Record<Phase, Float32Array>;

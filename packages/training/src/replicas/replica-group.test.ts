@@ -12,7 +12,7 @@ import type { ReplicaAnswer } from './messages.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
 import { serveGradients, serveReplica } from './serve-replica.ts';
 
-const process = { schedule: cosineSchedule({ steps: 1000 }), classes: 'softmax' } as const;
+const process = { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' } as const;
 const COUNT = 5; // not a multiple of any number of shares below
 
 beforeAll(() => register());

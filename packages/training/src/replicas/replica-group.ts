@@ -10,7 +10,7 @@ import {
   shareOf,
   stepGradients,
 } from '../step-gradients.ts';
-import type { Anchored, Phase, TrainableModel } from '../trainable-model.ts';
+import type { Anchored, Phase, TwoPhaseNetwork } from '../two-phase-network.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer } from './messages.ts';
 import { Overdue } from './overdue.ts';
@@ -84,12 +84,12 @@ export class ReplicaGroup implements GradientSource {
 
   /** Waits until each worker has come up or died. The workers run `serveReplica`. */
   static start<C extends Anchored>(
-    model: TrainableModel<C>,
+    model: TwoPhaseNetwork<C>,
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
   ): Promise<ReplicaGroup> {
-    const { schedule, classes, ...group } = options;
-    const process = { schedule, ...(classes && { classes }) };
+    const { schedule, activation, ...group } = options;
+    const process = { schedule, ...(activation && { activation }) };
     return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, process), endpoints, group);
   }
 

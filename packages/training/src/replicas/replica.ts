@@ -1,6 +1,6 @@
 import { type ClientOptions, WorkerClient, type WorkerEndpoint } from '@medseg/workers';
 import type { StepInput } from '../step-gradients.ts';
-import type { Phase } from '../trainable-model.ts';
+import type { Phase } from '../two-phase-network.ts';
 import type { ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
 export type LoadNote = Extract<ReplicaNote, { kind: 'load' }>;

@@ -1,7 +1,7 @@
 import { serveWorker, type WorkerPort } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ComputeGradients, type PhaseVariables, type StepProcess, stepGradients } from '../step-gradients.ts';
-import type { Anchored, TrainableModel } from '../trainable-model.ts';
+import type { Anchored, TwoPhaseNetwork } from '../two-phase-network.ts';
 import { flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
@@ -13,7 +13,7 @@ import type { Flat, ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messag
  */
 export function serveReplica<C extends Anchored>(
   port: WorkerPort,
-  model: TrainableModel<C>,
+  model: TwoPhaseNetwork<C>,
   process: StepProcess,
 ): void {
   serveGradients(port, model, (input) => stepGradients(model, input, process));

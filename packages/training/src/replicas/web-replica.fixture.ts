@@ -20,5 +20,5 @@ serveReplica(
       }),
   },
   smallTrainer(9).model,
-  { schedule: cosineSchedule({ steps: 1000 }), classes: 'softmax' },
+  { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' },
 );

@@ -18,7 +18,7 @@ async function run(names: string[], share?: boolean): Promise<{ losses: number[]
   const deaths: string[] = [];
   const group = await ReplicaGroup.start(trainer.model, endpoints, {
     schedule: cosineSchedule({ steps: 1000 }),
-    classes: 'softmax',
+    activation: 'softmax',
     onDeath: (_, reason) => void deaths.push(reason),
     ...(share !== undefined && { share }),
   });

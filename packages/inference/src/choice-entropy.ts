@@ -1,11 +1,7 @@
-/** Entropy in bits of a yes-or-no question with probability p of yes: 0 when certain, 1 at p = 0.5 (Shannon 1948). */
-export function binaryEntropy(p: number): number {
-  return p > 0 && p < 1 ? -(p * Math.log2(p) + (1 - p) * Math.log2(1 - p)) : 0;
-}
-
 /**
  * Entropy of a choice among classes that exclude each other and a background that has the rest of the probability, over
- * the entropy of an even choice: 0 where it is sure, 1 where all are equal. With one class this is {@link binaryEntropy}.
+ * the entropy of an even choice: 0 where it is sure, 1 where all are equal. With one class this is the entropy in bits of
+ * a yes-or-no question, `binaryEntropy(p, Math.log2)` of `@medseg/metrics`.
  */
 export function choiceEntropy(probabilities: ArrayLike<number>): number {
   let background = 1;

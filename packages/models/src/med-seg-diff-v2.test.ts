@@ -9,9 +9,9 @@ import {
 } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { MedSegDiffV2 } from './med-seg-diff-v2.ts';
+import type { MedSegDiffV2Config } from './med-seg-diff-v2-config.ts';
 import { stir } from './network-checks.fixture.ts';
-import { V2 } from './v2.ts';
-import type { V2Config } from './v2-config.ts';
 
 const small = {
   imageSize: [8, 8],
@@ -26,17 +26,17 @@ const small = {
   heads: 2,
   groups: 2,
   seed: 3,
-} as const satisfies Partial<V2Config>;
+} as const satisfies Partial<MedSegDiffV2Config>;
 
 const images = (seed = 1): tf.Tensor4D => randomTensor([2, 8, 8, 2], seed);
 const noisy = (seed = 4): tf.Tensor4D => randomTensor([2, 8, 8, 2], seed);
 const times = (t = 800): tf.Tensor1D => tf.tensor1d([10, t], 'int32');
-const variablesOf = (network: V2): Map<string, tf.Variable> =>
+const variablesOf = (network: MedSegDiffV2): Map<string, tf.Variable> =>
   new Map([...network.encoderVariables(), ...network.denoiserVariables()]);
 
-describeOnBackends('V2', (backend) => {
+describeOnBackends('MedSegDiffV2', (backend) => {
   it(`has the gradient of finite differences in ${backend === 'cpu' ? 'every fifth' : 'every'} weight`, () => {
-    const network = new V2(small);
+    const network = new MedSegDiffV2(small);
     stir(variablesOf(network));
     const every = backend === 'cpu' ? 5 : 1;
     const variables = new Map([...variablesOf(network)].filter((_, i) => i % every === 0));
@@ -53,7 +53,7 @@ describeOnBackends('V2', (backend) => {
 
   it('saves and loads with equal outputs', async () => {
     registerLayers();
-    const network = new V2(small);
+    const network = new MedSegDiffV2(small);
     stir(variablesOf(network));
     const condition = network.encode(images());
     const encoder = await reloaded(network.encoder);
@@ -65,7 +65,7 @@ describeOnBackends('V2', (backend) => {
   });
 
   it('sees the time, the noisy mask, and the image through the anchor and through the embedding', () => {
-    const network = new V2(small);
+    const network = new MedSegDiffV2(small);
     stir(variablesOf(network));
     const [one, other] = [network.encode(images(1)), network.encode(images(2))];
     const run = (x: number, t: number, condition: typeof one): string =>
@@ -82,7 +82,7 @@ describeOnBackends('V2', (backend) => {
   });
 
   it('leaves no tensor behind', async () => {
-    const network = new V2(small);
+    const network = new MedSegDiffV2(small);
     const [image, x, t] = [images(), noisy(), times()];
     await expectNoLeak(() => {
       const { value, grads } = tf.variableGrads(() => {
@@ -94,13 +94,13 @@ describeOnBackends('V2', (backend) => {
   });
 
   it('starts alike from one seed', () => {
-    const values = (seed: number): string => fingerprint(variablesOf(new V2({ ...small, seed })));
+    const values = (seed: number): string => fingerprint(variablesOf(new MedSegDiffV2({ ...small, seed })));
     expect(values(5)).toBe(values(5));
     expect(values(5)).not.toBe(values(6));
   });
 });
 
-describe('V2', () => {
+describe('MedSegDiffV2', () => {
   it.each([
     [{ imageSize: [9, 8] }, /imageSize must be a multiple of 2 for 2 levels, got 9x8/],
     [{ diffusionChannels: [4] }, /diffusionChannels must be as many levels as conditionChannels \(2\), got \[4\]/],
@@ -109,15 +109,15 @@ describe('V2', () => {
     [{ formers: 0 }, /formers must be a positive integer, got 0/],
     [{ heads: 3 }, /conditionChannels must be a multiple of heads \(3\) at the coarsest level/],
   ] as const)('refuses %j', (config, rule) => {
-    expect(() => new V2({ ...small, ...config })).toThrow(rule);
+    expect(() => new MedSegDiffV2({ ...small, ...config })).toThrow(rule);
   });
 
   it('predicts noise and variance where asked', () => {
-    expect(new V2({ ...small, outChannels: 4 }).denoiser.outputShape).toEqual([null, 8, 8, 4]);
-    expect(new V2(small).denoiser.outputShape).toEqual([null, 8, 8, 2]);
+    expect(new MedSegDiffV2({ ...small, outChannels: 4 }).denoiser.outputShape).toEqual([null, 8, 8, 4]);
+    expect(new MedSegDiffV2(small).denoiser.outputShape).toEqual([null, 8, 8, 2]);
   });
 
   it('refuses images of other channels', () => {
-    expect(() => new V2(small).encode(randomTensor([1, 8, 8, 1]))).toThrow(/of 2 channels, got 8x8 of 1/);
+    expect(() => new MedSegDiffV2(small).encode(randomTensor([1, 8, 8, 1]))).toThrow(/of 2 channels, got 8x8 of 1/);
   });
 });

@@ -1,12 +1,17 @@
-/** Shape of a {@link Seed} network. */
-export interface SeedConfig {
+import type { NetworkPrediction } from '@medseg/diffusion';
+import { checkPrediction } from './check-prediction.ts';
+
+/** Shape of a {@link DeepmancerUNet} network. */
+export interface DeepmancerUNetConfig {
   /** Height and width, equal; a multiple of 2^(levels - 1) where there are levels. */
   imageSize: number;
   imageChannels: number;
   /** Channels of the noisy mask. */
   maskChannels: number;
-  /** Channels of the prediction. */
+  /** Channels of the prediction; to sample, as many as the mask's, or twice as many where a variance is learned. */
   outputChannels: number;
+  /** What the network is trained to predict; the noise, as in the reference. */
+  predictionType: NetworkPrediction;
   /** Channels of the first convolutions, a multiple of 8; level l ends with 2^l times as many. */
   channels: number;
   /** For each level, finest first, whether its attention is linear. */
@@ -29,11 +34,12 @@ export interface SeedConfig {
   seed: number;
 }
 
-export const seedDefaults: SeedConfig = {
+export const deepmancerUNetDefaults: DeepmancerUNetConfig = {
   imageSize: 128,
   imageChannels: 3,
   maskChannels: 1,
   outputChannels: 1,
+  predictionType: 'epsilon',
   channels: 16,
   linearAttention: [true, true, true, false],
   imageSkips: false,
@@ -47,9 +53,9 @@ export const seedDefaults: SeedConfig = {
 };
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
-export function checkSeedConfig(config: SeedConfig): void {
-  const refuse = (field: keyof SeedConfig, rule: string): never => {
-    throw new RangeError(`Seed: ${field} must be ${rule}, got ${config[field]}`);
+export function checkDeepmancerUNetConfig(config: DeepmancerUNetConfig): void {
+  const refuse = (field: keyof DeepmancerUNetConfig, rule: string): never => {
+    throw new RangeError(`DeepmancerUNet: ${field} must be ${rule}, got ${config[field]}`);
   };
   const counts = ['imageSize', 'imageChannels', 'maskChannels', 'outputChannels', 'timeChannels'] as const;
   for (const field of [...counts, 'heads', 'headChannels'] as const) {
@@ -65,14 +71,15 @@ export function checkSeedConfig(config: SeedConfig): void {
   if (!Number.isInteger(config.transformerDepth) || config.transformerDepth < 0) {
     refuse('transformerDepth', 'a whole number');
   }
+  checkPrediction('DeepmancerUNet', config.predictionType, config.outputChannels === 2 * config.maskChannels);
 }
 
 /**
  * The configuration of a network that computes what the reference's `Unet(**options)` does, its faults included:
- * `seedConfigFrom({ image_size: 32, num_layers: 2 })`. Throws RangeError naming an option that is not understood.
+ * `deepmancerUNetConfigFrom({ image_size: 32, num_layers: 2 })`. Throws RangeError naming an option that is not understood.
  */
-export function seedConfigFrom(options: Readonly<Record<string, unknown>>): SeedConfig {
-  const config: SeedConfig = { ...seedDefaults, timeCode: 'product', affinityWeighs: 'normalised' };
+export function deepmancerUNetConfigFrom(options: Readonly<Record<string, unknown>>): DeepmancerUNetConfig {
+  const config: DeepmancerUNetConfig = { ...deepmancerUNetDefaults, timeCode: 'product', affinityWeighs: 'normalised' };
   let levels: number | undefined;
   let linear: readonly boolean[] | undefined;
   for (const [name, value] of Object.entries(options)) {
@@ -83,23 +90,23 @@ export function seedConfigFrom(options: Readonly<Record<string, unknown>>): Seed
     else if (name === 'linear_attn_layers') linear = flags(name, value);
     else if (name !== 'weight_initializer') {
       throw new RangeError(
-        `seedConfigFrom: options must be those of the reference's Unet, got ${name}; known: ${known().join(', ')}`,
+        `deepmancerUNetConfigFrom: options must be those of the reference's Unet, got ${name}; known: ${known().join(', ')}`,
       );
     }
   }
   if (levels === undefined && !linear?.length) {
-    throw new RangeError('seedConfigFrom: num_layers must be given, got none');
+    throw new RangeError('deepmancerUNetConfigFrom: num_layers must be given, got none');
   }
   config.linearAttention = linear?.length ? linear : Array.from({ length: levels! }, (_, i) => i < levels! - 1);
-  checkSeedConfig(config);
+  checkDeepmancerUNetConfig(config);
   return config;
 }
 
 const NUMBERS: Record<
   string,
   {
-    [K in keyof SeedConfig]: SeedConfig[K] extends number ? K : never;
-  }[keyof SeedConfig]
+    [K in keyof DeepmancerUNetConfig]: DeepmancerUNetConfig[K] extends number ? K : never;
+  }[keyof DeepmancerUNetConfig]
 > = {
   image_size: 'imageSize',
   image_channels: 'imageChannels',
@@ -117,12 +124,13 @@ function known(): string[] {
 }
 
 function whole(name: string, value: unknown): number {
-  if (!Number.isInteger(value)) throw new RangeError(`seedConfigFrom: ${name} must be a whole number, got ${value}`);
+  if (!Number.isInteger(value))
+    throw new RangeError(`deepmancerUNetConfigFrom: ${name} must be a whole number, got ${value}`);
   return value as number;
 }
 
 function flags(name: string, value: unknown): readonly boolean[] | undefined {
   if (value === null || value === undefined) return undefined;
-  if (!Array.isArray(value)) throw new RangeError(`seedConfigFrom: ${name} must be a list, got ${value}`);
+  if (!Array.isArray(value)) throw new RangeError(`deepmancerUNetConfigFrom: ${name} must be a list, got ${value}`);
   return value.map(Boolean);
 }

@@ -1,9 +1,15 @@
+import type { Network, NetworkPrediction } from '@medseg/diffusion';
 import { Affinity, FFParser, ScaleShiftBlock } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
+import {
+  checkDeepmancerUNetConfig,
+  type DeepmancerUNetConfig,
+  deepmancerUNetDefaults,
+} from './deepmancer-unet-config.ts';
+import type { ImageCondition } from './image-condition.ts';
 import { modelVariables } from './model-variables.ts';
-import { checkSeedConfig, type SeedConfig, seedDefaults } from './seed-config.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
 
 const names = {
@@ -24,19 +30,32 @@ const names = {
  * reference's names; its faults are options (`timeCode`, `affinityWeighs`), off by default.
  *
  * ```ts
- * const network = new Seed({ imageSize: 32, channels: 16, linearAttention: [true, false], seed: 1 });
- * const noise = network.denoise(x, t, images);
+ * const network = new DeepmancerUNet({ imageSize: 32, channels: 16, linearAttention: [true, false], seed: 1 });
+ * const noise = network.denoise(x, t, network.encode(images));
  * ```
  */
-export class Seed {
-  readonly config: SeedConfig;
+export class DeepmancerUNet implements Network<ImageCondition> {
+  readonly config: DeepmancerUNetConfig;
+  readonly predictionType: NetworkPrediction;
+  readonly maskRange: readonly [-1, 1] = [-1, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance: boolean;
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
-  constructor(config: Partial<SeedConfig> = {}) {
-    this.config = { ...seedDefaults, ...config };
-    checkSeedConfig(this.config);
-    const { channels, linearAttention, timeChannels, timeCode } = this.config;
+  constructor(config: Partial<DeepmancerUNetConfig> = {}) {
+    this.config = { ...deepmancerUNetDefaults, ...config };
+    checkDeepmancerUNetConfig(this.config);
+    const { imageSize, channels, linearAttention, timeChannels, timeCode, outputChannels } = this.config;
+    ({
+      predictionType: this.predictionType,
+      imageChannels: this.imageChannels,
+      maskChannels: this.maskChannels,
+    } = this.config);
+    this.imageSize = [imageSize, imageSize];
+    this.learnedVariance = outputChannels === 2 * this.maskChannels;
     this.model = buildTwinUnet({
       ...this.config,
       previousChannels: 0,
@@ -49,10 +68,14 @@ export class Seed {
     copyWeights(this.model, names.encoder, names.imageEncoder);
   }
 
-  /** Prediction (of the noise, as the reference trains it) [B, H, W, outputChannels] from x_t, t [B] and images. */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, images: tf.Tensor4D): tf.Tensor4D {
-    const { imageSize, imageChannels } = this.config;
-    checkImages('Seed.denoise', { imageSize: [imageSize, imageSize], imageChannels }, images);
+  /** Takes images [B, H, W, imageChannels] as the condition, which the caller disposes: nothing of them is computed yet. */
+  encode(images: tf.Tensor): ImageCondition {
+    checkImages('DeepmancerUNet.encode', this, images);
+    return { images: tf.clone(images) };
+  }
+
+  /** Prediction (by default of the noise) [B, H, W, outputChannels] from x_t, t [B] and the images. */
+  denoise(x: tf.Tensor, t: tf.Tensor1D, { images }: ImageCondition): tf.Tensor4D {
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       return this.model.apply([x, time, images]) as tf.Tensor4D;
@@ -69,7 +92,7 @@ export class Seed {
   }
 }
 
-function fusion(level: number, channels: number, { affinityWeighs, seed }: SeedConfig): Conditioner {
+function fusion(level: number, channels: number, { affinityWeighs, seed }: DeepmancerUNetConfig): Conditioner {
   const name = `dynamic_fusion_layers.${level}`;
   return (x, condition) => {
     const parsed = new FFParser({ name: `${name}.ff_parser`, seed }).on(x);

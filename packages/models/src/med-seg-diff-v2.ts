@@ -1,3 +1,4 @@
+import type { Network, NetworkPrediction } from '@medseg/diffusion';
 import {
   AnchorAttention,
   Convolution,
@@ -8,22 +9,23 @@ import {
   TimeEmbedding,
   Upsample,
 } from '@medseg/layers';
+import { tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
-import { modelVariables } from './model-variables.ts';
-import { checkV2Config, type V2Config, v2Defaults } from './v2-config.ts';
+import { checkMedSegDiffV2Config, type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';
+import { modelVariables, phaseVariables } from './model-variables.ts';
 
 /** What the diffusion model knows of the images; computed once and used by every step and every member. */
-export interface V2Condition {
+export type MedSegDiffV2Condition = {
   /** Mask logits of the condition model alone, [B, H, W, maskChannels]. */
   readonly anchor: tf.Tensor4D;
   /** Its last decoded features, [B, H, W, conditionChannels[0]]. */
   readonly decoded: tf.Tensor4D;
   /** Its deepest embedding, [B, h, w, conditionChannels.at(-1)]. */
   readonly embedding: tf.Tensor4D;
-}
+};
 
 /**
  * MedSegDiff-V2 as its paper describes it (Wu et al. 2023, arXiv 2301.11798); its authors' code does not contain it. A
@@ -32,39 +34,61 @@ export interface V2Condition {
  * both go through a spectrum-space transformer. What the paper leaves open is listed in this package's README.
  *
  * ```ts
- * const network = new V2({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
+ * const network = new MedSegDiffV2({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
  * const condition = network.encode(images);
  * const prediction = network.denoise(x, t, condition);
  * ```
  */
-export class V2 {
-  readonly config: V2Config;
+export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
+  readonly config: MedSegDiffV2Config;
+  readonly predictionType: NetworkPrediction;
+  readonly maskRange: readonly [-1, 1] = [-1, 1];
+  readonly imageSize: readonly number[];
+  readonly imageChannels: number;
+  readonly maskChannels: number;
+  readonly learnedVariance: boolean;
   readonly encoder: LayersModel;
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
-  constructor(config: Partial<V2Config> = {}) {
-    this.config = { ...v2Defaults, outChannels: config.maskChannels ?? v2Defaults.maskChannels, ...config };
-    checkV2Config(this.config);
+  constructor(config: Partial<MedSegDiffV2Config> = {}) {
+    this.config = {
+      ...medSegDiffV2Defaults,
+      outChannels: config.maskChannels ?? medSegDiffV2Defaults.maskChannels,
+      ...config,
+    };
+    checkMedSegDiffV2Config(this.config);
+    ({
+      predictionType: this.predictionType,
+      imageSize: this.imageSize,
+      imageChannels: this.imageChannels,
+      maskChannels: this.maskChannels,
+    } = this.config);
+    this.learnedVariance = this.config.outChannels === 2 * this.maskChannels;
     this.encoder = buildConditionModel(this.config);
     this.denoiser = buildDiffusionModel(this.config);
   }
 
   /** Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. */
-  encode(images: tf.Tensor4D): V2Condition {
-    checkImages('V2.encode', this.config, images);
-    return tf.tidy(() => {
+  encode(images: tf.Tensor): MedSegDiffV2Condition {
+    checkImages('MedSegDiffV2.encode', this, images);
+    return tidy(() => {
       const [anchor, decoded, embedding] = this.encoder.apply(images) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
       return { anchor, decoded, embedding };
     });
   }
 
   /** The prediction, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
-  denoise(x: tf.Tensor4D, t: tf.Tensor1D, { decoded, embedding }: V2Condition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor1D, { decoded, embedding }: MedSegDiffV2Condition): tf.Tensor4D {
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       return this.denoiser.apply([x, time, decoded, embedding]) as tf.Tensor4D;
     });
+  }
+
+  /** Every variable by name, as in a file of weights: `encoder.` or `denoiser.` before the layer's name. */
+  variables(): Map<string, tf.Variable> {
+    return phaseVariables(this);
   }
 
   /** The condition model's variables by name, in the order of its layers. */
@@ -83,13 +107,13 @@ export class V2 {
   }
 }
 
-function buildConditionModel({ conditionChannels, blocks, ...config }: V2Config): LayersModel {
+function buildConditionModel({ conditionChannels, blocks, ...config }: MedSegDiffV2Config): LayersModel {
   const unet = buildConditionEncoder({ ...config, encoderChannels: conditionChannels, encoderBlocks: blocks });
   const [anchor, ...features] = unet.outputs;
   return model({ inputs: unet.inputs, outputs: [anchor!, features[0]!, features.at(-1)!], name: 'condition_model' });
 }
 
-function buildDiffusionModel(config: V2Config): LayersModel {
+function buildDiffusionModel(config: MedSegDiffV2Config): LayersModel {
   const { imageSize, maskChannels, outChannels, conditionChannels, diffusionChannels: channels, groups, seed } = config;
   const levels = channels.length;
   const coarse = imageSize.map((side) => side / 2 ** (levels - 1));

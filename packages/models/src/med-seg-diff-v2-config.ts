@@ -1,5 +1,8 @@
-/** Shape of a {@link V2} network. */
-export interface V2Config {
+import type { NetworkPrediction } from '@medseg/diffusion';
+import { checkPrediction } from './check-prediction.ts';
+
+/** Shape of a {@link MedSegDiffV2} network. */
+export interface MedSegDiffV2Config {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). */
   imageSize: readonly [number, number];
   imageChannels: number;
@@ -7,6 +10,8 @@ export interface V2Config {
   maskChannels: number;
   /** Channels of the prediction; as many as the mask's by default, twice as many where a variance is learned. */
   outChannels: number;
+  /** What the network is trained to predict; the noise in the paper. */
+  predictionType: NetworkPrediction;
   /** Channels of the condition model at each level, finest first. */
   conditionChannels: readonly number[];
   /** Channels of the diffusion model at each level; as many levels as the condition model. */
@@ -27,11 +32,12 @@ export interface V2Config {
   seed: number;
 }
 
-export const v2Defaults: V2Config = {
+export const medSegDiffV2Defaults: MedSegDiffV2Config = {
   imageSize: [64, 64],
   imageChannels: 3,
   maskChannels: 1,
   outChannels: 1,
+  predictionType: 'epsilon',
   conditionChannels: [16, 32, 64, 96],
   diffusionChannels: [16, 32, 64, 96],
   blocks: 2,
@@ -44,9 +50,9 @@ export const v2Defaults: V2Config = {
 };
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
-export function checkV2Config(config: V2Config): void {
+export function checkMedSegDiffV2Config(config: MedSegDiffV2Config): void {
   const refuse = (field: string, rule: string, value: unknown): never => {
-    throw new RangeError(`V2: ${field} must be ${rule}, got ${value}`);
+    throw new RangeError(`MedSegDiffV2: ${field} must be ${rule}, got ${value}`);
   };
   const { conditionChannels, diffusionChannels, imageSize, groups, heads } = config;
   const counts = ['imageChannels', 'maskChannels', 'outChannels', 'blocks', 'formers', 'heads', 'groups'] as const;
@@ -73,4 +79,5 @@ export function checkV2Config(config: V2Config): void {
   if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
     refuse('timeChannels', 'an even integer of at least 4', config.timeChannels);
   }
+  checkPrediction('MedSegDiffV2', config.predictionType, config.outChannels === 2 * config.maskChannels);
 }

@@ -1,0 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** The condition of a network that computes nothing of the images before it sees x_t: clones of them, [B, H, W, C]. */
+export type ImageCondition = { readonly images: tf.Tensor4D };

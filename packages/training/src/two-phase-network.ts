@@ -1,0 +1,46 @@
+import type { Network } from '@medseg/diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A condition that carries the mask logits of an anchor head, [B, H, W, K]. */
+export type Anchored = { readonly anchor: tf.Tensor4D };
+
+/** First the condition encoder and its anchor head alone, then the denoiser on the frozen encoder. */
+export type Phase = 'encoder' | 'denoiser';
+
+/**
+ * A network that is trained in two phases: an encoder of the image with an anchor head, and a denoiser that predicts
+ * mask logits of x_0. It gives the variables of each by name.
+ */
+export interface TwoPhaseNetwork<C extends Anchored = Anchored> extends Network<C> {
+  encoderVariables(): Map<string, tf.Variable>;
+  denoiserVariables(): Map<string, tf.Variable>;
+}
+
+/** Throws a TypeError for a network whose output the two phases would read as something that it is not. */
+export function requireTwoPhases({ predictionType, maskRange, learnedVariance }: TwoPhaseNetwork): void {
+  if (predictionType !== 'logits' || learnedVariance || maskRange[0] !== -1 || maskRange[1] !== 1) {
+    const variance = learnedVariance ? ' and a variance' : '';
+    throw new TypeError(
+      `Trainer: the network must predict mask logits of masks in [-1, 1], got '${predictionType}'${variance} of masks in [${maskRange.join(', ')}]`,
+    );
+  }
+}
+
+/** The anchor of a condition. Throws a TypeError where there is none. */
+export function anchorOf(condition: Anchored): tf.Tensor4D {
+  if (!(condition.anchor instanceof tf.Tensor)) {
+    throw new TypeError(
+      `Trainer: the network's condition must hold the mask logits of an anchor head as anchor, got ${Object.keys(condition).join(', ')}`,
+    );
+  }
+  return condition.anchor;
+}
+
+/** A batch on the host: images [B, H, W, C] and masks [B, H, W, K], a channel per class, in {0, 1}, and the names of its cases. */
+export interface TrainingBatch {
+  readonly images: Float32Array;
+  readonly masks: Float32Array;
+  readonly imageShape: readonly [number, number, number, number];
+  readonly maskShape: readonly [number, number, number, number];
+  readonly ids: readonly string[];
+}
