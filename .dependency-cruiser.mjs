@@ -15,7 +15,7 @@ const packages = {
   metrics: { siblings: ['random'] },
   datasets: { siblings: ['image-io', 'random', 'workers'], node: 'entry' },
   report: { siblings: ['metrics', 'image-io'] },
-  ops: { siblings: [], tfjs: ['tfjs-core'] },
+  ops: { siblings: ['random'], tfjs: ['tfjs-core'] },
   'backend-wasm': { siblings: ['ops'], tfjs: ['tfjs-core', 'tfjs-backend-wasm'] },
   'backend-native': { siblings: ['ops'], tfjs: ['tfjs-core'], node: 'everywhere' },
   diffusion: { siblings: ['ops', 'random'], tfjs: ['tfjs-core'] },

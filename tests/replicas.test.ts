@@ -44,6 +44,7 @@ async function run(
   const reports: string[] = [];
   const group = await ReplicaGroup.start(trainer.model, workers.map(nodeWorkerEndpoint), {
     ...diffusion,
+    adaptive: false, // each worker gets each step, so that all die at their third
     onDeath: (worker, reason) => void reports.push(`${worker}: ${reason}`),
   });
   const losses: number[] = [];

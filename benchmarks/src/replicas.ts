@@ -1,62 +1,86 @@
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { parseArgs } from 'node:util';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { register } from '@medseg/backend-wasm';
-import { cosineSchedule } from '@medseg/diffusion';
-import { type AnchoredCondition, AnchoredDiffusion } from '@medseg/models';
-import { createRandom } from '@medseg/random';
-import { ReplicaGroup, serveReplica, Trainer, type TrainingBatch } from '@medseg/training';
-import { collectAtOnce } from '@medseg/training/node';
-import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
+import { type ReplicaGroup, serveReplica } from '@medseg/training';
+import { disableIncrementalMarking } from '@medseg/training/node';
+import { nodeWorkerPort } from '@medseg/workers/node';
+import { underLoad } from './replicas/under-load.ts';
+import {
+  BATCH,
+  type BenchPhase,
+  type BenchTrainer,
+  batchOf,
+  diffusion,
+  groupOf,
+  network,
+  trainerOf,
+} from './replicas/workload.ts';
 
 // `npm run bench -- replicas [WORKERS]`: training steps of our network at batch 16 on one thread and on several, in
 // turns. Prints the median of the rounds' ratios, which must be at least 1.7 for two, and the largest difference of the
 // losses. A step of the denoiser is of one of two lengths by a coin that both sides share, so ratios are of one round.
+//
+// `npm run bench -- replicas [WORKERS] --load N [--turns N]`: the same beside N processes that compute without end.
+// Prints medians and ninth deciles; replicas must take at most 1.2 times as long as one thread.
 
-type BenchTrainer = Trainer<AnchoredCondition>;
-
-const SIZE = 64;
-const BATCH = 16;
 /** Until V8 has compiled all that a worker runs, which takes it some 45 rounds; then those that count for the times. */
 const WARM_UP = 60;
 const ROUNDS = 40;
 /** Rounds from the first on that the losses are compared in: later the paths of the weights part, as rounding has it. */
 const COMPARED = 12;
 const TARGET = 1.7;
-const diffusion = { schedule: cosineSchedule({ steps: 1000 }) };
+const PHASES: readonly BenchPhase[] = ['encoder', 'denoiser'];
+const script = new URL(import.meta.url);
 
-const network = (): AnchoredDiffusion => new AnchoredDiffusion({ imageSize: [SIZE, SIZE], imageChannels: 3, seed: 1 });
-
-if (isMainThread) process.exitCode = await main(Number(process.argv[2] ?? 2));
+if (isMainThread) process.exitCode = await main();
 else {
   await register(workerData);
   serveReplica(nodeWorkerPort(), network(), diffusion);
 }
 
-async function main(threads: number): Promise<number> {
-  collectAtOnce(); // as `medseg` does
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      load: { type: 'string' },
+      turns: { type: 'string', default: '8' },
+      'warm-up': { type: 'string', default: '15' },
+      phase: { type: 'string', multiple: true },
+    },
+  });
+  const threads = Number(positionals[0] ?? 2);
+  disableIncrementalMarking(); // as `medseg` does
   await register();
+  const phases = PHASES.filter((phase) => values.phase?.includes(phase) ?? true);
+  if (values.load !== undefined) {
+    const [load, turns, warmUp] = [Number(values.load), Number(values.turns), Number(values['warm-up'])];
+    let isFine = true;
+    for (const phase of phases) {
+      isFine = (await underLoad(phase, { threads, load, turns, warmUp, script })) && isFine;
+    }
+    return isFine ? 0 : 1;
+  }
   console.log(
     `network of 64 x 64 pixels, batch ${BATCH}, ${threads} threads, medians of ${ROUNDS} steps in turns after ${WARM_UP}`,
   );
   let slowest = Number.POSITIVE_INFINITY;
-  for (const phase of ['encoder', 'denoiser'] as const) slowest = Math.min(slowest, await comparePhase(phase, threads));
+  for (const phase of phases) slowest = Math.min(slowest, await comparePhase(phase, threads));
   const enough = threads !== 2 || slowest >= TARGET;
   console.log(`ratio ${slowest.toFixed(2)}${threads === 2 ? ` (at least ${TARGET}: ${enough ? 'yes' : 'no'})` : ''}`);
   return enough ? 0 : 1;
 }
 
 /** Prints what was measured in one phase and returns the ratio. */
-async function comparePhase(phase: 'encoder' | 'denoiser', threads: number): Promise<number> {
-  const trainers = [0, 1].map(() => new Trainer(network(), { ...diffusion, seed: 1 })) as [BenchTrainer, BenchTrainer];
-  if (phase === 'denoiser') for (const trainer of trainers) trainer.beginDenoiser(0.5);
-  const workers = Array.from({ length: threads - 1 }, () => new Worker(new URL(import.meta.url), { workerData: {} }));
-  const group = await ReplicaGroup.start(trainers[1].model, workers.map(nodeWorkerEndpoint), diffusion);
-  if (group.size !== threads) throw new Error(`replicas: ${threads} threads were asked for, ${group.size} started`);
+async function comparePhase(phase: BenchPhase, threads: number): Promise<number> {
+  const trainers: [BenchTrainer, BenchTrainer] = [trainerOf(phase), trainerOf(phase)];
+  const group = await groupOf(trainers[1], threads, script);
   const { one, several, ratio, difference } = await compare(trainers, group);
+  const { overtaken } = group;
   await group.dispose();
   for (const trainer of trainers) trainer.dispose();
   console.log(
-    `${phase.padEnd(9)} one ${one.toFixed(0).padStart(5)} ms  ${threads} threads ${several.toFixed(0).padStart(5)} ms  ratio ${ratio.toFixed(2)}  losses differ by ${difference.toExponential(1)}`,
+    `${phase.padEnd(9)} one ${one.toFixed(0).padStart(5)} ms  ${threads} threads ${several.toFixed(0).padStart(5)} ms  ratio ${ratio.toFixed(2)}  losses differ by ${difference.toExponential(1)}  ${overtaken} shares of late workers computed twice`,
   );
   return ratio;
 }
@@ -82,13 +106,4 @@ async function compare(
   const median = (key: 'one' | 'several' | 'ratio'): number =>
     times.map((time) => time[key]).sort((x, y) => x - y)[times.length >> 1]!;
   return { one: median('one'), several: median('several'), ratio: median('ratio'), difference };
-}
-
-function batchOf(round: number): TrainingBatch {
-  const random = createRandom(5).fork(round);
-  const images = random.fillNormal(new Float32Array(BATCH * SIZE * SIZE * 3));
-  const masks = Float32Array.from({ length: BATCH * SIZE * SIZE }, (_, i) =>
-    (i % SIZE) + ((i / SIZE) % SIZE) < 50 ? 1 : 0,
-  );
-  return { images, masks, imageShape: [BATCH, SIZE, SIZE, 3], maskShape: [BATCH, SIZE, SIZE, 1], ids: [] };
 }

@@ -15,7 +15,7 @@ import {
   splitOf,
 } from '@medseg/pipeline';
 import { NonFiniteError } from '@medseg/training';
-import { collectAtOnce } from '@medseg/training/node';
+import { disableIncrementalMarking } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
 import { Command, CommanderError, Option } from 'commander';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './backend.ts';
@@ -320,6 +320,6 @@ function endSoon(): void {
   setTimeout(end, CLOSING).unref();
 }
 
-collectAtOnce();
+disableIncrementalMarking();
 process.exitCode = await main(process.argv);
 endSoon();

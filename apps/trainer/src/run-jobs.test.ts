@@ -36,7 +36,7 @@ describe('runJobsWith', () => {
 
   it('shows life after each step where it draws, and with each case besides where it evaluates', async () => {
     const inputs = ['a', 'b'].map((name) => ({ name, values: new Float32Array(16 * 16 * 3) }));
-    expect(await signsOf({ kind: 'draw', inputs, options: { ...options, firstMember: 0, keepMembers: false } })).toBe(
+    expect(await signsOf({ kind: 'sample', inputs, options: { ...options, firstMember: 0, keepMembers: false } })).toBe(
       STEPS,
     );
     const { cases } = await listLgg(await smallPhantom(folder));

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { loadNetwork, type RunAnswer, type RunJob, runJobsWith } from '@medseg/pipeline';
+import { loadRunModel, type RunAnswer, type RunJob, runJobsWith } from '@medseg/pipeline';
 import { serveWorker } from '@medseg/workers';
 import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from './backend.ts';
@@ -10,5 +10,5 @@ import { openRunFolder } from './run/folder.ts';
 
 await serveWorker<RunJob, RunAnswer>(nodeWorkerPort(), async () => {
   await startBackend();
-  return runJobsWith(await loadNetwork(await openRunFolder(workerData as string)), loadTruths);
+  return runJobsWith(await loadRunModel(await openRunFolder(workerData as string)), loadTruths);
 });

@@ -7,7 +7,7 @@ import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import { variableGradients } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import { AdamWOptimizer } from '@medseg/training';
-import { collectAtOnce } from '@medseg/training/node';
+import { disableIncrementalMarking } from '@medseg/training/node';
 import { encodeSafetensors, exportWeights, lucidrainsNames, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -27,7 +27,7 @@ export async function serve(
   name: string,
   { backend, variant, share }: { backend: 'wasm' | 'native'; variant: Variant; share: ShareWorkers },
 ): Promise<void> {
-  collectAtOnce(); // as `medseg` does
+  disableIncrementalMarking(); // as `medseg` does
   await (backend === 'native' ? native.register() : register({ variant }));
   const wanted = caseNamed(name);
   const { model, variables, weights } = build(wanted);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BackwardPass, type Gradients, type TapeNode } from './backward-pass.ts';
 import { withWantedGradients } from './wanted-gradients.ts';
-import { type Gradients, type TapeNode, WayBack } from './way-back.ts';
 
 /** tfjs's engine, with the methods that it keeps to itself. */
 type Engine = Omit<ReturnType<typeof tf.engine>, 'clone' | 'state'> & {
@@ -14,7 +14,7 @@ type Engine = Omit<ReturnType<typeof tf.engine>, 'clone' | 'state'> & {
  * kernel needs again, and runs a kernel and writes a line of its tape for each: more than a third of all calls of a
  * network's step. Here the clone is another reference to the same data and nothing else. Operations are told which of
  * their gradients are asked for ({@link wantedGradients}), and compute those in one call where the backend can. What a
- * line of the tape leaves behind is freed before the next one ({@link WayBack}). The result is the same; while `f` runs,
+ * line of the tape leaves behind is freed before the next one ({@link BackwardPass}). The result is the same; while `f` runs,
  * tensors that custom gradients clone inside themselves are not differentiated by themselves, which they never should be.
  *
  * @param f the scalar to differentiate; runs once
@@ -36,7 +36,7 @@ export function variableGradients(
     backend.incRef(x.dataId);
     return engine.makeTensorFromTensorInfo(x);
   };
-  const wayBack = new WayBack();
+  const backwardPass = new BackwardPass();
   engine.addTapeNode = (kernelName, ...rest): void => {
     addTapeNode.call(engine, kernelName, ...rest);
     const node = engine.state.activeTape.at(-1)!;
@@ -46,7 +46,7 @@ export function variableGradients(
       const run = (): Gradients =>
         withWantedGradients(Object.keys(this.inputs), () => gradient(filled(kernelName, dys)));
       // Inside the way back of another gradient the tape is still wanted.
-      return engine.state.gradientDepth === 0 ? wayBack.run(this, dys, run) : run();
+      return engine.state.gradientDepth === 0 ? backwardPass.run(this, dys, run) : run();
     };
   };
   try {

@@ -6,7 +6,7 @@ export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts'
 export { scoreSegmentation } from './evaluation/score-segmentation.ts';
 export { gridOf, type TruthCase } from './evaluation/truth.ts';
 export { ANCHORED_PROCESS } from './networks/anchored.ts';
-export { buildNetwork, loadNetwork } from './networks/load.ts';
+export { buildNetwork, loadRunModel } from './networks/load.ts';
 export {
   createSchedule,
   createScheduler,
@@ -26,7 +26,7 @@ export {
   type ReferenceName,
   type Unseen,
 } from './networks/references.ts';
-export type { RunNetwork } from './networks/run-network.ts';
+export type { RunModel } from './networks/run-model.ts';
 export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
@@ -38,18 +38,23 @@ export type { Preparation } from './run/preparation.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
 export { ensembleOf, type SamplingChoice } from './run/sampling.ts';
 export { memoryStore, type RunStore } from './run/store.ts';
-export { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './segmentation/draw-places.ts';
 export { imageResults } from './segmentation/image-results.ts';
 export type { ResultFile, ResultTarget } from './segmentation/result-file.ts';
 export {
   evaluateOnPool,
   type LoadTruths,
-  poolDrawer,
+  poolSampler,
   type RunAnswer,
   type RunJob,
   type RunPool,
   runJobsWith,
 } from './segmentation/run-jobs.ts';
+export {
+  type EnsembleOptions,
+  type PlaceInput,
+  type PlaceSampler,
+  samplePlaces,
+} from './segmentation/sample-places.ts';
 export {
   type NamedScan,
   placesAtOnce,

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import '@medseg/test-support';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { encodeModel, loadModel } from './model-file.ts';
-import { smallTrainer } from './test-model.ts';
+import { smallTrainer } from './small-trainer.fixture.ts';
 import { Trainer } from './trainer.ts';
 
 beforeAll(() => register());

@@ -1,1 +1,1 @@
-export { collectAtOnce } from './collect-at-once.ts';
+export { disableIncrementalMarking } from './disable-incremental-marking.ts';

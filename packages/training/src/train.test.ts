@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './non-finite-error.ts';
-import { discBatch, halvedBatch, smallTrainer } from './test-model.ts';
+import { discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
 import type { Trainer } from './trainer.ts';
 import type { Anchored, TrainingBatch } from './two-phase-network.ts';

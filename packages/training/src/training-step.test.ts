@@ -1,7 +1,7 @@
 import { describeOnBackends, startBackend } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { discBatch, smallTrainer } from './test-model.ts';
+import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import type { TrainedStep } from './trainer.ts';
 import type { Phase } from './two-phase-network.ts';
 

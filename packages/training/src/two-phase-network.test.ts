@@ -4,7 +4,7 @@ import { AnchoredDiffusion, MedSegDiffV2, OfficialNew } from '@medseg/models';
 import { expectNoLeak } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { discBatch, smallTrainer } from './test-model.ts';
+import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { train } from './train.ts';
 import { Trainer } from './trainer.ts';
 import type { Anchored, TwoPhaseNetwork } from './two-phase-network.ts';

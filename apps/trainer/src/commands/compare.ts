@@ -12,7 +12,7 @@ import {
   commonIds,
   type Evaluation,
   ensembleOf,
-  loadNetwork,
+  loadRunModel,
   parseEvaluation,
   type SamplingChoice,
   type Spacing,
@@ -128,14 +128,14 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
 
 async function scoreRun(run: Run, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
   await startBackend();
-  const network = await loadNetwork(run);
+  const model = await loadRunModel(run);
   try {
-    return await spreadWithProgress(run, network, cases, run.info.classes.names, {
+    return await spreadWithProgress(run, model, cases, run.info.classes.names, {
       workers: options.workers,
       options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
   } finally {
-    network.network.dispose();
+    model.network.dispose();
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
 import { summariseResults } from '@medseg/metrics';
-import { ensembleOf, loadNetwork } from '@medseg/pipeline';
+import { ensembleOf, loadRunModel } from '@medseg/pipeline';
 import { startBackend } from '../backend.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
@@ -54,10 +54,10 @@ export async function runDemo({
     return;
   }
   await startBackend();
-  const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, test, run.info.classes.names, ensembleOf(run, {}));
-  await writeReport(run, network, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
-  network.network.dispose();
+  const model = await loadRunModel(run);
+  const results = await evaluateWithProgress(model, test, run.info.classes.names, ensembleOf(run, {}));
+  await writeReport(run, model, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
+  model.network.dispose();
   output.result(perImageText(results));
   output.result();
   output.result(`${results.length} images of patients that training has not seen`);

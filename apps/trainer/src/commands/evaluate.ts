@@ -7,10 +7,10 @@ import {
   evaluateCases,
   evaluateOnPool,
   evaluationJson,
-  loadNetwork,
+  loadRunModel,
   nounOf,
   placesAtOnce,
-  poolDrawer,
+  poolSampler,
   type SegmentScansOptions,
   type Spacing,
   type SplitName,
@@ -46,11 +46,11 @@ export async function evaluateRun(
   if (seen > 0)
     output.remark(`note: ${seen} of ${cases.length} ${nounOf(cases)} are of patients that the run was trained on`);
   await startBackend();
-  const network = await loadNetwork(run);
+  const model = await loadRunModel(run);
   const sampling = { ...options, ...(spacing && { spacing }) };
   const { names } = run.info.classes;
-  const results = await spreadWithProgress(run, network, cases, names, { workers, options: sampling });
-  network.network.dispose();
+  const results = await spreadWithProgress(run, model, cases, names, { workers, options: sampling });
+  model.network.dispose();
   const summary = summariseResults(results, options);
   const unit = unitOf(cases, spacing);
   output.result(perImageText(results));
@@ -86,17 +86,17 @@ function requireClasses(run: Run, { names }: Classes, dir: string): void {
 /** {@link evaluateWithProgress} of a run, on several threads where there are to be several. */
 export async function spreadWithProgress(
   run: Run,
-  network: Parameters<typeof evaluateCases>[0],
+  model: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
   classNames: readonly string[],
   { workers, options }: { workers: number; options: EnsembleOptions & { spacing?: Spacing } },
 ): Promise<CaseResult[]> {
-  if (workers === 1) return evaluateWithProgress(network, cases, classNames, options);
+  if (workers === 1) return evaluateWithProgress(model, cases, classNames, options);
   const pool = startRunPool(run, workers);
   try {
     if (cases.length < workers) {
-      const drawer = poolDrawer(pool, network);
-      return await evaluateWithProgress(network, cases, classNames, { ...options, drawer });
+      const sampler = poolSampler(pool, model);
+      return await evaluateWithProgress(model, cases, classNames, { ...options, sampler });
     }
     const progress = createProgress('evaluating');
     let count = 0;
@@ -107,7 +107,7 @@ export async function spreadWithProgress(
     // Few enough that the threads end together, and not more than a thread draws at once.
     const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
     try {
-      return await evaluateOnPool(pool, network, { cases, classNames, options }, { size, loadTruths, done });
+      return await evaluateOnPool(pool, model, { cases, classNames, options }, { size, loadTruths, done });
     } finally {
       progress.stop();
     }
@@ -118,7 +118,7 @@ export async function spreadWithProgress(
 
 /** Evaluates cases under a progress display. */
 export async function evaluateWithProgress(
-  network: Parameters<typeof evaluateCases>[0],
+  model: Parameters<typeof evaluateCases>[0],
   cases: readonly Case[],
   classNames: readonly string[],
   options: SegmentScansOptions & { spacing?: Spacing },
@@ -126,7 +126,7 @@ export async function evaluateWithProgress(
   const progress = createProgress('evaluating');
   const results: CaseResult[] = [];
   try {
-    for await (const result of evaluateCases(network, loadTruths(cases), { ...options, classNames })) {
+    for await (const result of evaluateCases(model, loadTruths(cases), { ...options, classNames })) {
       results.push(result);
       progress.update(results.length / cases.length, `${results.length} of ${cases.length}`);
     }

@@ -9,12 +9,12 @@ import {
   type Classes,
   type EnsembleOptions,
   imageResults,
-  loadNetwork,
+  loadRunModel,
   type NamedScan,
-  poolDrawer,
+  poolSampler,
   type ResultFile,
   type Run,
-  type RunNetwork,
+  type RunModel,
   type ScanSegmentation,
   segmentScans,
   volumeResults,
@@ -49,7 +49,7 @@ export async function segmentFiles(
   const inputs = await namedInputs(files);
   const kept = await readAll(inputs);
   const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
-  let network: RunNetwork | undefined;
+  let model: RunModel | undefined;
   const progress = createProgress('segmenting');
   let done = 0;
   const load = async function* (): AsyncGenerator<LoadedInput> {
@@ -63,12 +63,12 @@ export async function segmentFiles(
   };
   try {
     await startBackend();
-    network = await loadNetwork(run);
-    const drawer = pool && poolDrawer(pool, network);
-    for await (const { scan: input, segmentation } of segmentScans(network, load(), {
+    model = await loadRunModel(run);
+    const sampler = pool && poolSampler(pool, model);
+    for await (const { scan: input, segmentation } of segmentScans(model, load(), {
       ...options,
       onPlace,
-      ...(drawer && { drawer }),
+      ...(sampler && { sampler }),
     })) {
       await mkdir(out, { recursive: true });
       for (const { name, bytes } of await resultsOf(input, segmentation, { ...run.info, seed: options.seed })) {
@@ -80,7 +80,7 @@ export async function segmentFiles(
   } finally {
     progress.stop();
     await pool?.dispose();
-    network?.network.dispose();
+    model?.network.dispose();
   }
   const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
   output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);

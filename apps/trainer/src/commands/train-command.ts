@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
 import { summariseResults } from '@medseg/metrics';
-import { type ConfigInput, ensembleOf, loadNetwork, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import { type ConfigInput, ensembleOf, loadRunModel, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
 import { InterruptedError, onInterrupt } from '../interrupt.ts';
 import { output } from '../output.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -55,13 +55,13 @@ async function evaluateTrained({ run, validation, test }: TrainedRun, out: strin
     output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
     return;
   }
-  const network = await loadNetwork(run);
-  const results = await evaluateWithProgress(network, cases, run.info.classes.names, {
+  const model = await loadRunModel(run);
+  const results = await evaluateWithProgress(model, cases, run.info.classes.names, {
     ...ensembleOf(run, {}),
     signal,
   });
-  await writeReport(run, network, cases, results, { title: `Run ${out}`, split });
-  network.network.dispose();
+  await writeReport(run, model, cases, results, { title: `Run ${out}`, split });
+  model.network.dispose();
   output.result(`${results.length} ${split} ${nounOf(cases)}`);
   const unit = unitOf(cases, undefined);
   printSummary(summariseResults(results, run.trained.config), results, unit);

@@ -16,7 +16,7 @@ import {
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { describeMachine, startBackend } from '../backend.ts';
 import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { output } from '../output.ts';
+import { oneLine, output } from '../output.ts';
 import { createProgress, formatDuration } from '../progress.ts';
 import { startReplicas } from '../replicas.ts';
 import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
@@ -52,7 +52,18 @@ export async function trainRun(
   } as Preparation;
   const { seed } = config;
   const { emptyShare, annotators, loaderThreads: workers } = config.data;
-  const source = openSamples(split.train, { ...preparation, emptyShare, annotators, seed, workers });
+  const source = openSamples(split.train, {
+    ...preparation,
+    emptyShare,
+    annotators,
+    seed,
+    workers,
+    onDeath: (thread, reason) =>
+      output.remark(
+        `loader thread ${thread} of ${workers} died (${oneLine(reason)}); the main thread reads in its place`,
+      ),
+    onStuck: (thread, reason) => output.remark(`loader thread ${thread} of ${workers}: ${reason}`),
+  });
   try {
     return await trainOn(source, { config, out, resume, signal, split, preparation, classes: data.classes });
   } finally {

@@ -1,7 +1,7 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
-import type { Run, RunNetwork } from '@medseg/pipeline';
+import type { Run, RunModel } from '@medseg/pipeline';
 import { ensembleOf, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
 import { loadTruth } from '../load-truth.ts';
@@ -15,7 +15,7 @@ export interface ReportOptions {
 /** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
 export async function writeReport(
   run: Run,
-  network: RunNetwork,
+  model: RunModel,
   cases: readonly Case[],
   results: readonly CaseResult[],
   { title, split }: ReportOptions,
@@ -27,10 +27,10 @@ export async function writeReport(
   const chosen = exemplars(results);
   const panels = [];
   for (const { title: which, result } of chosen)
-    panels.push(drawCase(which, result, await segmentSlice(network, await loadTruth(caseOf(result)), options)));
+    panels.push(drawCase(which, result, await segmentSlice(model, await loadTruth(caseOf(result)), options)));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
-  const frames = await watchSampling(network, await loadTruth(caseOf(middle.result)), options);
-  const [height, width] = network.network.imageSize as [number, number];
+  const frames = await watchSampling(model, await loadTruth(caseOf(middle.result)), options);
+  const [height, width] = model.network.imageSize as [number, number];
   const training = await run.readMetrics();
   const page = renderRunReport({
     title,
@@ -46,7 +46,7 @@ export async function writeReport(
     summary: summariseResults(results, { seed }),
     sampling,
     panels,
-    emerging: drawEmerging(frames, { height, width }, network.network.maskChannels),
+    emerging: drawEmerging(frames, { height, width }, model.network.maskChannels),
     machine,
     config,
   });

@@ -41,7 +41,7 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
     const { annotators } = options;
     if (typeof annotators === 'object' && 'fuse' in annotators)
       throw new RangeError('openCases: a function that fuses annotators cannot go to threads; use workers: 0');
-    const { workers: _, workerUrl: __, onDeath, patience, ...plain } = options;
+    const { workers: _, workerUrl: __, onDeath, onStuck, patience, ...plain } = options;
     const own = { ...plain, maxBytes: Math.floor(maxBytes / workers) };
     let here: SampleSource | undefined;
     return createSamplePool({
@@ -57,6 +57,7 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
         return change ? changeSample(kept, index, epoch, change) : kept;
       },
       ...(onDeath && { onDeath }),
+      ...(onStuck && { onStuck }),
       ...(patience !== undefined && { patience }),
     });
   }

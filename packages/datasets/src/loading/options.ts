@@ -19,6 +19,8 @@ export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick
   workerUrl?: URL;
   /** Called for each thread that died or fell silent, by its number from 1, and why; this thread reads in its place. */
   onDeath?(thread: number, reason: string): void;
+  /** Called for each thread that could not be stopped at the end. */
+  onStuck?(thread: number, reason: string): void;
   /** Milliseconds after which a silent thread is taken for dead. By default a minute, more where reading takes long. */
   patience?: number;
 }

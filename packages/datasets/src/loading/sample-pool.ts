@@ -33,6 +33,8 @@ export interface SamplePoolOptions extends Pick<SampleSource, 'length' | 'groups
   readHere(request: SampleRequest): Promise<Sample>;
   /** Called for each thread that died, by its number from 1, and why. */
   onDeath?(thread: number, reason: string): void;
+  /** Called for each thread that could not be stopped. */
+  onStuck?(thread: number, reason: string): void;
   /** Milliseconds of silence after which a thread is taken for dead; learnt unless given. */
   patience?: number;
 }
@@ -46,7 +48,7 @@ type Reader = WorkerClient<SampleRequest, SampleReply>;
  * is read on this thread: the samples are the same.
  */
 export function createSamplePool(options: SamplePoolOptions): SampleSource {
-  const { length, groups, caseOf, threads, url, data, readHere, onDeath } = options;
+  const { length, groups, caseOf, threads, url, data, readHere, onDeath, onStuck } = options;
   const patience = new Patience(options.patience);
   const started = new Map<number, Reader>();
   let closed = false;
@@ -56,6 +58,7 @@ export function createSamplePool(options: SamplePoolOptions): SampleSource {
     return new WorkerClient(nodeWorkerEndpoint(worker), {
       patience,
       onDeath: (reason) => onDeath?.(thread + 1, reason),
+      onStuck: (reason) => onStuck?.(thread + 1, reason),
     });
   };
   const ask = async (request: SampleRequest): Promise<Sample> => {

@@ -70,7 +70,7 @@ const ownNumbers = '_own_numbers';
  * Makes the scheduler that a parsed `scheduler_config.json` of diffusers describes; missing keys get diffusers'
  * defaults, keys that its class does not have are passed over, as there. Throws RangeError for a class that is not here,
  * naming those that are, and for values out of range.
- * The scheduler follows diffusers to the letter (`DiscreteOptions.likeDiffusers`), unless `writeSchedulerConfig` wrote
+ * The scheduler follows diffusers to the letter (`DiscreteOptions.matchDiffusers`), unless `writeSchedulerConfig` wrote
  * the configuration of one that does not and marked it so.
  *
  * @example const scheduler = readSchedulerConfig(JSON.parse(text));
@@ -85,7 +85,7 @@ export function readSchedulerConfig(config: SchedulerConfig, stepOptions: StepOp
     );
   }
   const { mu, ...rest } = stepOptions;
-  const options: Record<string, unknown> = { ...rest, likeDiffusers: config[ownNumbers] !== true };
+  const options: Record<string, unknown> = { ...rest, matchDiffusers: config[ownNumbers] !== true };
   for (const field of fieldsOf[name]!) {
     const value = fromTheirs(field, config[field.key] === undefined ? field.fallback : config[field.key]!);
     if (value !== undefined) options[field.option] = value;
@@ -131,7 +131,7 @@ export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
     config[field.key] = value === Number.NEGATIVE_INFINITY ? '-Infinity' : value;
   }
   if (scheduler.name === 'ddimInversion') config.clip_sample = options.clipSample ?? false;
-  if (scheduler.schedule !== null && options.likeDiffusers !== true) config[ownNumbers] = true;
+  if (scheduler.schedule !== null && options.matchDiffusers !== true) config[ownNumbers] = true;
   requireExpressible(className, fields, options);
   const { sigmaSpacing, flowShift } = options;
   if (typeof sigmaSpacing === 'string') config[spacedBy[sigmaSpacing as keyof typeof spacedBy]] = true;
@@ -143,7 +143,7 @@ export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
   return config;
 }
 
-const unwritten = ['likeDiffusers', 'eta', 'useClippedOutput', 'churn', 'churnRange', 'churnNoise'];
+const unwritten = ['matchDiffusers', 'eta', 'useClippedOutput', 'churn', 'churnRange', 'churnNoise'];
 const elsewhere = ['sigmaSpacing', 'flowShift', 'dynamicShift'];
 
 function requireExpressible(

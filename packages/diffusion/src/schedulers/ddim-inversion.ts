@@ -35,13 +35,13 @@ export function ddimInversion(schedule: Schedule, options: DdimInversionOptions 
     timestepSpacing = 'leading',
     stepsOffset = 0,
     setAlphaToOne = true,
-    likeDiffusers = false,
+    matchDiffusers = false,
     ...limits
   } = options;
   requireOneOf('ddimInversion: predictionType', predictionType, predictionTypes);
   const limit = limiter('ddimInversion', limits);
   // Next to no noise an x0 prediction is divided by sqrt(1 - a): the last bit of diffusers' float32 a decides.
-  const lowest = likeDiffusers ? Math.fround(schedule.alphasCumprod[0]!) : schedule.alphasCumprod[0]!;
+  const lowest = matchDiffusers ? Math.fround(schedule.alphasCumprod[0]!) : schedule.alphasCumprod[0]!;
   const first = setAlphaToOne ? 1 : lowest;
   return {
     name: 'ddimInversion',
@@ -49,7 +49,7 @@ export function ddimInversion(schedule: Schedule, options: DdimInversionOptions 
     schedule,
     options,
     plan: (steps) => {
-      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: matchDiffusers };
       const timesteps = planTimesteps('ddimInversion', schedule, steps, spaced).reverse();
       const levelBefore = (index: number): number => {
         const t =

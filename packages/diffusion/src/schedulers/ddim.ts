@@ -40,7 +40,7 @@ export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
     stepsOffset = 0,
     setAlphaToOne = true,
     useClippedOutput = false,
-    likeDiffusers = false,
+    matchDiffusers = false,
     ...limits
   } = options;
   requireNumber('ddim: eta', eta, 0, 1);
@@ -54,9 +54,9 @@ export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
     schedule,
     options,
     plan: (steps) => {
-      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: matchDiffusers };
       const timesteps = planTimesteps('ddim', schedule, steps, spaced);
-      requireRecoverable('ddim', schedule, predictionType, timesteps, likeDiffusers && clips(limited));
+      requireRecoverable('ddim', schedule, predictionType, timesteps, matchDiffusers && clips(limited));
       const previous = (index: number): number => {
         const t =
           typeof steps === 'number'

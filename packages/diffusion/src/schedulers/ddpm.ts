@@ -51,12 +51,12 @@ export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
     timestepSpacing = 'leading',
     stepsOffset = 0,
     varianceType = 'fixed_small',
-    likeDiffusers = false,
+    matchDiffusers = false,
     ...limits
   } = options;
   requireOneOf('ddpm: predictionType', predictionType, predictionTypes);
   requireOneOf('ddpm: varianceType', varianceType, varianceTypes);
-  if (varianceType === 'fixed_large_log' && !likeDiffusers) throw notAVariance();
+  if (varianceType === 'fixed_large_log' && !matchDiffusers) throw notAVariance();
   const limited = { clipSample: true, ...limits };
   const limit = limiter('ddpm', limited);
   const learned = varianceType === 'learned' || varianceType === 'learned_range';
@@ -66,9 +66,9 @@ export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
     schedule,
     options,
     plan: (steps) => {
-      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: likeDiffusers };
+      const spaced = { spacing: timestepSpacing, offset: stepsOffset, overshoot: matchDiffusers };
       const timesteps = planTimesteps('ddpm', schedule, steps, spaced);
-      requireRecoverable('ddpm', schedule, predictionType, timesteps, likeDiffusers && clips(limited));
+      requireRecoverable('ddpm', schedule, predictionType, timesteps, matchDiffusers && clips(limited));
       const levelsAt = (index: number): { now: number; next: number; beta: number } => {
         const now = alphaCumprodAt(schedule, timesteps[index]!);
         const following = timesteps[index + 1] ?? -1;

@@ -8,7 +8,7 @@ import type { Scheduler } from './scheduler.ts';
 import { type DiscreteOptions, levelOf, planTimesteps, requireRecoverable, toXStart } from './variance-preserving.ts';
 
 /** Options of {@link lcm}. */
-export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType' | 'likeDiffusers'>, LimitOptions {
+export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType' | 'matchDiffusers'>, LimitOptions {
   /** Steps of the schedule that the model was distilled on; sampling steps are chosen from them. Default 50. */
   readonly originalSteps?: number;
   /** Multiplies t in the boundary condition. Default 10. */
@@ -26,7 +26,7 @@ export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
     predictionType = 'epsilon',
     originalSteps = 50,
     timestepScaling = 10,
-    likeDiffusers = false,
+    matchDiffusers = false,
     ...limits
   } = options;
   requireOneOf('lcm: predictionType', predictionType, predictionTypes);
@@ -44,7 +44,7 @@ export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
         typeof steps === 'number'
           ? distilledTimesteps(schedule.steps, originalSteps, steps)
           : planTimesteps('lcm', schedule, steps, { spacing: 'leading' });
-      requireRecoverable('lcm', schedule, predictionType, timesteps, likeDiffusers && clips(limits));
+      requireRecoverable('lcm', schedule, predictionType, timesteps, matchDiffusers && clips(limits));
       return definePlan({
         name: 'lcm',
         timesteps,

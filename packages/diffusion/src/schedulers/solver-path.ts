@@ -25,7 +25,7 @@ export function solverPath(
 ): SolverPath {
   const { timestepSpacing = 'linspace', stepsOffset = 0, sigmaSpacing, finalSigma = 'zero' } = options;
   requireCountForSpacing(name, steps, sigmaSpacing);
-  const single = options.likeDiffusers === true;
+  const single = options.matchDiffusers === true;
   const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {
     spacing: timestepSpacing,

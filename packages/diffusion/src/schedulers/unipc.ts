@@ -49,7 +49,7 @@ export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler
     throw new RangeError("unipc: predictX0 false needs finalSigma 'sigma_min', got 'zero'");
   }
   // diffusers limits x0 only where it solves in x0.
-  const limited = predictX0 || options.likeDiffusers !== true;
+  const limited = predictX0 || options.matchDiffusers !== true;
   const limit = limiter('unipc', limited ? options : { ...options, thresholding: false, clipSample: false });
   const form = { predictX0, solverType };
   return {

@@ -51,7 +51,7 @@ export function sigmaPath(
     logLinear = false,
   } = options;
   requireCountForSpacing(name, steps, sigmaSpacing);
-  const single = options.likeDiffusers === true;
+  const single = options.matchDiffusers === true;
   const table = sigmaTable(schedule, single);
   let timesteps: Float64Array = planTimesteps(name, schedule, steps, {
     spacing: timestepSpacing,

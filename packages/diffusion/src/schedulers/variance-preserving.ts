@@ -19,7 +19,7 @@ export interface DiscreteOptions {
    * 'trailing' (alphasCumprod[-1] is Python's last), clipped noise predictions at zero signal, `fixed_large_log` where it
    * is a number, no limit in UniPC without predictX0. `readSchedulerConfig` sets it. Default false.
    */
-  readonly likeDiffusers?: boolean;
+  readonly matchDiffusers?: boolean;
 }
 
 /** The cumulative product at step t; at the step -1 of a plan like diffusers', that of the last step, as Python indexes. */

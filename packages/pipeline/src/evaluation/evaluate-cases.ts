@@ -1,5 +1,5 @@
 import type { CaseResult } from '@medseg/metrics';
-import type { RunNetwork } from '../networks/run-network.ts';
+import type { RunModel } from '../networks/run-model.ts';
 import { type SegmentScansOptions, segmentScans } from '../segmentation/segment-scans.ts';
 import type { Spacing } from './case-units.ts';
 import { scoreSegmentation } from './score-segmentation.ts';
@@ -20,11 +20,11 @@ export interface EvaluateOptions extends SegmentScansOptions {
  * for await (const { id, dice } of evaluateCases(network, truths, options)) console.log(id, dice);
  */
 export async function* evaluateCases(
-  network: RunNetwork,
+  model: RunModel,
   cases: Iterable<TruthCase> | AsyncIterable<TruthCase>,
   { classNames, spacing, ...options }: EvaluateOptions,
 ): AsyncGenerator<CaseResult> {
-  for await (const { scan, segmentation } of segmentScans(network, cases, { ...options, anchor: true })) {
+  for await (const { scan, segmentation } of segmentScans(model, cases, { ...options, anchor: true })) {
     yield scoreSegmentation(scan, segmentation, { classNames, spacing });
   }
 }

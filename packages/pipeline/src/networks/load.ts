@@ -7,7 +7,7 @@ import type { RunInfo } from '../run/info.ts';
 import type { Run } from '../run/run.ts';
 import { ANCHORED_PROCESS } from './anchored.ts';
 import { REFERENCES } from './references.ts';
-import type { RunNetwork } from './run-network.ts';
+import type { RunModel } from './run-model.ts';
 
 /** The network of a configuration with fresh weights. Throws RunError where it cannot be built. */
 export function buildNetwork(
@@ -27,19 +27,19 @@ export function buildNetwork(
 }
 
 /** The network of a run, of whatever kind, with the best weights that are known of it. */
-export async function loadNetwork(run: Run): Promise<RunNetwork> {
+export async function loadRunModel(run: Run): Promise<RunModel> {
   const bytes = await run.readModel();
-  const network = buildRunNetwork(run.info);
+  const model = buildModel(run.info);
   try {
-    loadVariables(network.network.variables(), bytes, run.placeOf('model'));
+    loadVariables(model.network.variables(), bytes, run.placeOf('model'));
   } catch (error) {
-    network.network.dispose();
+    model.network.dispose();
     throw error;
   }
-  return network;
+  return model;
 }
 
-function buildRunNetwork(info: RunInfo): RunNetwork {
+function buildModel(info: RunInfo): RunModel {
   const activation = activationOf(info.classes);
   if (info.kind === 'trained') {
     return { network: buildNetwork(info.config, info), process: ANCHORED_PROCESS, activation };

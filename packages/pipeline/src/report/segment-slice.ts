@@ -1,8 +1,8 @@
 import { isVolume } from '@medseg/datasets';
 import type { SamplingFrame, SegmentedSlice } from '@medseg/report';
 import type { TruthCase } from '../evaluation/truth.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
-import type { EnsembleOptions } from '../segmentation/draw-places.ts';
+import type { RunModel } from '../networks/run-model.ts';
+import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import { segmentScan, watchPlace } from '../segmentation/segment-scans.ts';
 import { cutSlice, fullestSlice } from './scan-slice.ts';
 
@@ -11,13 +11,13 @@ const EMERGING_STEPS = 8;
 
 /** Segments a case, and cuts out what the report shows of it: of a volume, the slice with the most of the truth. */
 export async function segmentSlice(
-  network: RunNetwork,
+  model: RunModel,
   truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SegmentedSlice> {
   const { scan, truth } = truthCase;
   const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
-  const { probability, uncertainty } = await segmentScan(network, truthCase, options);
+  const { probability, uncertainty } = await segmentScan(model, truthCase, options);
   const cut = (values: ArrayLike<number>, channels: number): Float32Array =>
     cutSlice(values, channels, grid, slice).data;
   return {
@@ -34,13 +34,13 @@ export async function segmentSlice(
 
 /** Draws a single sample of a case and keeps its steps, on the network's grid. */
 export async function watchSampling(
-  network: RunNetwork,
+  model: RunModel,
   truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SamplingFrame[]> {
   const { slice } = fullestSlice(truthCase, options.preparation.view);
   const frames: SamplingFrame[] = [];
-  await watchPlace(network, truthCase, options.preparation.view?.patches ? 0 : slice, {
+  await watchPlace(model, truthCase, options.preparation.view?.patches ? 0 : slice, {
     ...options,
     steps: EMERGING_STEPS,
     members: 1,

@@ -1,5 +1,5 @@
 import type { SchedulerName } from '../networks/process.ts';
-import type { EnsembleOptions } from '../segmentation/draw-places.ts';
+import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import type { Run } from './run.ts';
 
 /** What somebody may say of sampling. */

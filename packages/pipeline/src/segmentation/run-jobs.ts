@@ -5,12 +5,12 @@ import type { DoJob, JobPool } from '@medseg/workers';
 import type { Spacing } from '../evaluation/case-units.ts';
 import { evaluateCases } from '../evaluation/evaluate-cases.ts';
 import type { TruthCase } from '../evaluation/truth.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
-import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
+import type { RunModel } from '../networks/run-model.ts';
+import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces } from './sample-places.ts';
 
 /** Members of the ensembles of some places. */
-interface DrawJob {
-  readonly kind: 'draw';
+interface SampleJob {
+  readonly kind: 'sample';
   readonly inputs: readonly PlaceInput[];
   readonly options: EnsembleOptions & { readonly firstMember: number; readonly keepMembers: boolean };
 }
@@ -23,7 +23,7 @@ interface EvaluateJob {
   readonly options: EnsembleOptions & { readonly spacing?: Spacing };
 }
 
-export type RunJob = DrawJob | EvaluateJob;
+export type RunJob = SampleJob | EvaluateJob;
 export type RunAnswer = { readonly segmentations: Segmentation[] } | { readonly results: CaseResult[] };
 
 /** Threads with the network of a run. */
@@ -33,14 +33,14 @@ export type RunPool = JobPool<RunJob, RunAnswer>;
 export type LoadTruths = (cases: readonly Case[]) => AsyncIterable<TruthCase>;
 
 /** Does jobs on this thread; signs of life come after each sampling step and with each case. */
-export function runJobsWith(network: RunNetwork, loadTruths: LoadTruths): DoJob<RunJob, RunAnswer> {
+export function runJobsWith(model: RunModel, loadTruths: LoadTruths): DoJob<RunJob, RunAnswer> {
   return async (job, alive) => {
-    if (job.kind === 'draw') {
-      return { segmentations: await drawPlaces(network, job.inputs, { ...job.options, onStep: alive }) };
+    if (job.kind === 'sample') {
+      return { segmentations: await samplePlaces(model, job.inputs, { ...job.options, onStep: alive }) };
     }
     const results: CaseResult[] = [];
     const { cases, classNames, options } = job;
-    for await (const result of evaluateCases(network, loadTruths(cases), { ...options, classNames, onStep: alive })) {
+    for await (const result of evaluateCases(model, loadTruths(cases), { ...options, classNames, onStep: alive })) {
       results.push(result);
       alive();
     }
@@ -51,7 +51,7 @@ export function runJobsWith(network: RunNetwork, loadTruths: LoadTruths): DoJob<
 /** Evaluates cases on the threads of a pool, `size` of them a job; results are in the order of the cases. */
 export async function evaluateOnPool(
   pool: RunPool,
-  network: RunNetwork,
+  model: RunModel,
   { cases, ...common }: Omit<EvaluateJob, 'kind'>,
   { size, loadTruths, done }: { size: number; loadTruths: LoadTruths; done(results: number): void },
 ): Promise<CaseResult[]> {
@@ -59,18 +59,18 @@ export async function evaluateOnPool(
   for (let at = 0; at < cases.length; at += size)
     jobs.push({ kind: 'evaluate', cases: cases.slice(at, at + size), ...common });
   const answers = await pool.run(jobs, {
-    local: runJobsWith(network, loadTruths),
+    local: runJobsWith(model, loadTruths),
     done: (answer) => done(resultsOf(answer).length),
   });
   return answers.flatMap(resultsOf);
 }
 
 /** Spreads what is drawn at once over the threads of a pool: by places, or by members where that is more even. */
-export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
+export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   const threads = pool.size;
   return {
     threads,
-    draw: async (inputs, { scheduler, steps, members, seed, preparation }) => {
+    sample: async (inputs, { scheduler, steps, members, seed, preparation }) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
       const options: EnsembleOptions = { scheduler, steps, members, seed, preparation };
       const places = inputs.length;
@@ -78,7 +78,7 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
       const shares = evenShares(byMembers ? members : places, threads);
       const jobs = shares.map(
         ([from, to]): RunJob => ({
-          kind: 'draw',
+          kind: 'sample',
           inputs: byMembers ? inputs : inputs.slice(from, to),
           options: {
             ...options,
@@ -87,12 +87,12 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
           },
         }),
       );
-      const parts = (await pool.run(jobs, { local: runJobsWith(network, noTruths) })).map(segmentationsOf);
+      const parts = (await pool.run(jobs, { local: runJobsWith(model, noTruths) })).map(segmentationsOf);
       return byMembers
         ? inputs.map((_, i) =>
             joined(
               parts.map((part) => part[i]!),
-              network,
+              model,
             ),
           )
         : parts.flat();
@@ -101,7 +101,7 @@ export function poolDrawer(pool: RunPool, network: RunNetwork): PlaceDrawer {
 }
 
 /** The ensemble of several parts of its members. */
-function joined(parts: readonly Segmentation[], { activation }: RunNetwork): Segmentation {
+function joined(parts: readonly Segmentation[], { activation }: RunModel): Segmentation {
   const { members: _, ...first } = parts[0]!;
   const members = parts.flatMap((part) => part.members!);
   return { ...first, ...summariseMembers(members, { classes: first.classes, activation }) };

@@ -8,9 +8,9 @@ import {
 } from '@medseg/datasets';
 import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
+import type { RunModel } from '../networks/run-model.ts';
 import { finishIntensities } from '../run/preparation.ts';
-import { drawPlaces, type EnsembleOptions, type PlaceDrawer, type PlaceInput } from './draw-places.ts';
+import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces } from './sample-places.ts';
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
@@ -38,7 +38,7 @@ export interface SegmentScansOptions extends EnsembleOptions {
   /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
   readonly anchor?: boolean;
   /** Threads that draw; without it only this one. */
-  readonly drawer?: PlaceDrawer;
+  readonly sampler?: PlaceSampler;
 }
 
 /**
@@ -47,33 +47,33 @@ export interface SegmentScansOptions extends EnsembleOptions {
  * name alone.
  */
 export async function* segmentScans<T extends NamedScan>(
-  network: RunNetwork,
+  model: RunModel,
   scans: Iterable<T> | AsyncIterable<T>,
   options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
-  const perBatch = placesAtOnce(options.members, options.drawer?.threads);
+  const perBatch = placesAtOnce(options.members, options.sampler?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
     while (open[0] !== undefined && open[0].left === 0) {
       const { scan, maps } = open.shift()!;
-      yield { scan, segmentation: readMaps(maps, network.network.maskChannels) };
+      yield { scan, segmentation: readMaps(maps, model.network.maskChannels) };
     }
   };
   for await (const scan of scans) {
     const prepared = prepareScan(scan.scan, options.preparation);
-    requireChannels(scan.id, prepared.channels, network);
-    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, network) };
+    requireChannels(scan.id, prepared.channels, model);
+    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, model) };
     open.push(entry);
     for (const place of prepared.places) {
       pending.push({ entry, place });
       if (pending.length < perBatch) continue;
-      await drawPending(network, pending, options);
+      await samplePending(model, pending, options);
       pending = [];
       yield* finished();
     }
   }
-  if (pending.length > 0) await drawPending(network, pending, options);
+  if (pending.length > 0) await samplePending(model, pending, options);
   yield* finished();
 }
 
@@ -84,23 +84,23 @@ export function placesAtOnce(members: number, threads = 1): number {
 
 /** Segments one scan. */
 export async function segmentScan(
-  network: RunNetwork,
+  model: RunModel,
   scan: NamedScan,
   options: SegmentScansOptions,
 ): Promise<ScanSegmentation> {
-  for await (const { segmentation } of segmentScans(network, [scan], options)) return segmentation;
+  for await (const { segmentation } of segmentScans(model, [scan], options)) return segmentation;
   throw new Error('segmentScan: a scan has at least one place');
 }
 
 /** Segments one place of a scan and tells of each step, on the network's grid. */
 export async function watchPlace(
-  network: RunNetwork,
+  model: RunModel,
   { id, scan }: NamedScan,
   place: number,
   options: EnsembleOptions & Pick<SamplingOptions, 'onStep'>,
 ): Promise<void> {
   const prepared = prepareScan(scan, options.preparation);
-  await drawPlaces(network, [placeInput(prepared, prepared.places[place]!, id, options)], options);
+  await samplePlaces(model, [placeInput(prepared, prepared.places[place]!, id, options)], options);
 }
 
 interface OpenScan<T> {
@@ -123,7 +123,7 @@ interface Maps {
   anchor?: Assembler;
 }
 
-function createMaps({ grid }: PreparedScan, { network }: RunNetwork): Maps {
+function createMaps({ grid }: PreparedScan, { network }: RunModel): Maps {
   return { probability: createAssembler(grid, network.maskChannels), uncertainty: createAssembler(grid, 1) };
 }
 
@@ -136,7 +136,7 @@ function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): 
   };
 }
 
-function requireChannels(id: string, channels: number, { network: { imageChannels } }: RunNetwork): void {
+function requireChannels(id: string, channels: number, { network: { imageChannels } }: RunModel): void {
   if (channels !== imageChannels) {
     throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
   }
@@ -151,14 +151,14 @@ function placeInput(
   return { name: prepared.nameOf(place, id), values: finishIntensities(prepared.at(place).data, preparation) };
 }
 
-async function drawPending<T extends NamedScan>(
-  network: RunNetwork,
+async function samplePending<T extends NamedScan>(
+  model: RunModel,
   places: readonly PendingPlace<T>[],
   options: SegmentScansOptions,
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
-  const segmentations = await (options.drawer?.draw(inputs, options) ?? drawPlaces(network, inputs, options));
+  const segmentations = await (options.sampler?.sample(inputs, options) ?? samplePlaces(model, inputs, options));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
     const { probability, uncertainty, anchor } = segmentations[i]!;
@@ -166,7 +166,7 @@ async function drawPending<T extends NamedScan>(
     maps.probability.add(place, probability, size);
     maps.uncertainty.add(place, uncertainty, size);
     if (anchor && options.anchor) {
-      maps.anchor ??= createAssembler(prepared.grid, network.network.maskChannels);
+      maps.anchor ??= createAssembler(prepared.grid, model.network.maskChannels);
       maps.anchor.add(place, anchor, size);
     }
     entry.left--;

@@ -20,6 +20,8 @@ export type ReplicaNote =
 /** The loss of a step; its gradients are in shared memory, or here where there is none. */
 export interface ReplicaAnswer {
   readonly loss: number;
+  /** When it was computed, by `epochTime`. */
+  readonly finished: number;
   readonly gradients?: Float32Array;
 }
 

@@ -1,13 +1,16 @@
-/** Ratios that are remembered of each worker. */
+/** Ratios that are remembered. */
 const REMEMBERED = 20;
-/** The least that a worker may take longer than this thread: on a quiet machine it is not overtaken. */
-const LEAST_WAIT = 0.3;
-/** The longest wait: a step then takes 2.5 times one share's time, against twice on one thread. */
-const MOST_WAIT = 0.5;
+/** The choices, in units from the start of a step. */
+const CHOICES = [1.3, 1.5, 2] as const;
+/** The choice before anything is known. */
+const FIRST = 1.5;
 
 /**
- * When the share of a worker is overdue, so that this thread computes it too: learnt from how long the worker took in
- * the last steps, with this thread's time for a share of the same size as the unit. Computing it here takes one unit.
+ * When the share of a worker is overdue, so that this thread computes it too. The unit is the time that this thread takes
+ * for a share of that size in the same step, so that a load on all cores cancels out. Of a few choices that is taken
+ * which would have cost least over the last steps, had the worker also failed to answer once: a step costs what the
+ * worker took, or else the wait and one unit more. So a worker that is as fast as this thread is not overtaken, and one
+ * that stalls costs little more than one thread's step.
  */
 export class Overdue {
   private readonly ratios: number[] = [];
@@ -20,6 +23,12 @@ export class Overdue {
 
   /** Units from the start of a step after which to wait no longer. */
   get after(): number {
-    return 1 + LEAST_WAIT + 0 * MOST_WAIT;
+    if (this.ratios.length === 0) return FIRST;
+    const costs = CHOICES.map((after) => costOf(after, [...this.ratios, Number.POSITIVE_INFINITY]));
+    return CHOICES[costs.indexOf(Math.min(...costs))]!;
   }
+}
+
+function costOf(after: number, ratios: readonly number[]): number {
+  return ratios.reduce((sum, ratio) => sum + (ratio <= after ? Math.max(1, ratio) : after + 1), 0);
 }

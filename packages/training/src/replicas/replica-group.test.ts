@@ -5,8 +5,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import '@medseg/test-support';
 import { localEndpoint } from '@medseg/test-support/local-endpoint';
 import { serveWorker, type WorkerEndpoint } from '@medseg/workers';
+import { discBatch, smallTrainer } from '../small-trainer.fixture.ts';
 import type { ComputeGradients, PhaseVariables, StepInput } from '../step-gradients.ts';
-import { discBatch, smallTrainer } from '../test-model.ts';
 import { train } from '../train.ts';
 import type { ReplicaAnswer } from './messages.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
@@ -105,7 +105,7 @@ describe('ReplicaGroup', () => {
       localEndpoint((port) => {
         const answer = async (): Promise<ReplicaAnswer> => {
           await new Promise((resolve) => setTimeout(resolve, milliseconds));
-          return { loss: 1, gradients: new Float32Array(0) };
+          return { loss: 1, finished: 0, gradients: new Float32Array(0) };
         };
         void serveWorker(port, () => answer, { tell: () => {} });
       });
@@ -123,7 +123,7 @@ describe('ReplicaGroup', () => {
       const options = {
         patience: 200,
         share: false,
-        overtake: false,
+        adaptive: false,
         onDeath: (_: number, reason: string) => void deaths.push(reason),
       };
       const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
@@ -146,7 +146,7 @@ describe('ReplicaGroup', () => {
       const endpoints = [slowWorker(150_000), slowWorker(10_000_000)];
       const starting = ReplicaGroup.startWith(network(), compute, endpoints, {
         share: false,
-        overtake: false,
+        adaptive: false,
         onDeath,
       });
       await vi.advanceTimersByTimeAsync(10);
@@ -159,6 +159,87 @@ describe('ReplicaGroup', () => {
       expect((await step).loss).toBe(3);
       vi.useRealTimers();
       await group.dispose();
+    });
+  });
+
+  describe('with a worker that is late', () => {
+    /** A worker that answers its steps from the second on only after `delay` milliseconds more. */
+    const lateWorker = (delay: number): WorkerEndpoint =>
+      localEndpoint((port) => {
+        let steps = 0;
+        const post: typeof port.post = (message, transfer) => {
+          const late = (message as { kind: string }).kind === 'answer' && ++steps > 1;
+          if (late) setTimeout(() => port.post(message, transfer), delay);
+          else port.post(message, transfer);
+        };
+        serveReplica({ ...port, post }, smallTrainer(9).model, process);
+      });
+
+    it.each([true, false])('computes its share here, to the same numbers (shared memory: %s)', async (share) => {
+      const expected = await losses([worker(), worker()], { share, adaptive: false });
+      const deaths: string[] = [];
+      const onDeath = (_: number, reason: string): void => void deaths.push(reason);
+      const groups: ReplicaGroup[] = [];
+      const start = ReplicaGroup.start.bind(ReplicaGroup);
+      vi.spyOn(ReplicaGroup, 'start').mockImplementation(async (...args) => {
+        groups.push(await start(...args));
+        return groups.at(-1)!;
+      });
+      try {
+        for (const delay of [300, 3000, 1e6]) {
+          const before = performance.now();
+          expect(await losses([lateWorker(delay), worker()], { share, onDeath })).toEqual(expected);
+          expect(performance.now() - before).toBeLessThan(30_000);
+          expect(groups.at(-1)!.overtaken).toBeGreaterThanOrEqual(1);
+        }
+      } finally {
+        vi.restoreAllMocks();
+      }
+      expect(deaths).toEqual([]);
+    });
+
+    it('does whole steps on this thread, to the same numbers', async () => {
+      const run = async (options: Partial<ReplicaGroupOptions>): Promise<{ seen: number[]; alone: number }> => {
+        const slow = localEndpoint((port) => {
+          const post: typeof port.post = (message, transfer) => void setTimeout(() => port.post(message, transfer), 60);
+          serveReplica({ ...port, post }, smallTrainer(9).model, process);
+        });
+        const trainer = smallTrainer();
+        const group = await ReplicaGroup.start(trainer.model, [slow], { ...process, ...options });
+        const seen: number[] = [];
+        const batchAt = (step: number): ReturnType<typeof discBatch> => discBatch(step, COUNT);
+        const events = train(trainer, { budget: { steps: 30 }, batchAt, encoderShare: 0.9, replicas: group });
+        for await (const { loss } of events) seen.push(loss);
+        await group.dispose();
+        trainer.dispose();
+        return { seen, alone: group.alone };
+      };
+      const waiting = await run({ adaptive: false });
+      const adaptive = await run({});
+      expect(adaptive.seen).toEqual(waiting.seen);
+      expect(waiting.alone).toBe(0);
+      expect(adaptive.alone).toBeGreaterThanOrEqual(3); // a trial at least
+    });
+
+    it('takes it for dead at last where it says nothing more', async () => {
+      const expected = await losses([worker()], { adaptive: false });
+      const deaths: string[] = [];
+      const onDeath = (_: number, reason: string): void => void deaths.push(reason);
+      const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 100));
+      const trainer = smallTrainer();
+      const group = await ReplicaGroup.start(trainer.model, [lateWorker(1e6)], { ...process, patience: 500, onDeath });
+      const seen: number[] = [];
+      const batchAt = async (step: number): Promise<ReturnType<typeof discBatch>> => {
+        await slow();
+        return discBatch(step, COUNT);
+      };
+      const events = train(trainer, { budget: { steps: 10 }, batchAt, encoderShare: 0.5, replicas: group });
+      for await (const { loss } of events) seen.push(loss);
+      expect(seen).toEqual(expected);
+      expect(deaths).toEqual(['it gave no sign of life within 0.5 s']);
+      expect(group.overtaken).toBe(1);
+      await group.dispose();
+      trainer.dispose();
     });
   });
 

@@ -14,8 +14,9 @@ import type { Anchored, Phase, TwoPhaseNetwork } from '../two-phase-network.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer } from './messages.ts';
 import { Overdue } from './overdue.ts';
+import { type Mode, Pace } from './pace.ts';
 import { type LoadNote, Replica } from './replica.ts';
-import { settledBy } from './settled-by.ts';
+import { epochTime, settlesWithin } from './time.ts';
 
 export interface GroupOptions extends EndOptions {
   /** Called for each worker that died, and why; its share is computed on this thread from then on. */
@@ -24,8 +25,11 @@ export interface GroupOptions extends EndOptions {
   onStuck?(worker: number, reason: string): void;
   /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
   patience?: number;
-  /** Compute a share on this thread too where its worker is late with it. By default yes. */
-  overtake?: boolean;
+  /**
+   * Compute shares of workers on this thread where that is quicker: one where its worker is late, all where others have
+   * the cores. By default yes; the numbers do not depend on it.
+   */
+  adaptive?: boolean;
   /** Pass weights and gradients through shared memory. By default where this host allows it. */
   share?: boolean;
 }
@@ -40,12 +44,15 @@ const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
  * loss here is a mean over samples. The optimiser stays on this thread, so all have the same weights at every step.
  * Numbers depend on how many shares there are and on nothing else: not on timing, and not on workers that die.
  *
- * Where a worker is late, because others have its core, this thread computes the share itself, and the worker gets none
- * until it has answered: a step takes little longer than on one thread, however slow the workers.
+ * Where other programs have the cores, this thread also computes shares of workers: that of a worker that is late, which
+ * gets no other until it has answered, and all of them where more threads have turned out not to be quicker. So a step
+ * takes little longer than on one thread, however slow the workers.
  */
 export class ReplicaGroup implements GradientSource {
   /** Shares that were computed on this thread since their workers were late. */
   overtaken = 0;
+  /** Steps that this thread has done alone since that was quicker, or to see whether it is. */
+  alone = 0;
   private readonly replicas: readonly Replica[];
   private readonly weights: Flat;
   private readonly buffers: readonly Flat[];
@@ -53,8 +60,9 @@ export class ReplicaGroup implements GradientSource {
   private readonly flats: FlatPhases;
   private readonly patience: Patience;
   private readonly overdue: readonly Overdue[];
-  /** Milliseconds that this thread took for a sample of the present step. */
-  private perSample: number | undefined;
+  /** Of each kind of step. */
+  private readonly paces = new Map<string, Pace>();
+  private mode: Mode = 'shared';
   /** Data of the variables as the workers last got it, or will before they begin a step. */
   private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
 
@@ -64,7 +72,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     private readonly options: GroupOptions,
   ) {
-    const { share, onDeath, onStuck, patience, overtake: _, ...end } = options;
+    const { share, onDeath, onStuck, patience, adaptive: _, ...end } = options;
     this.flats = flatPhases(model);
     this.shared = share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
@@ -116,18 +124,22 @@ export class ReplicaGroup implements GradientSource {
 
   async gradients(input: StepInput): Promise<StepGradients> {
     const shares = evenShares(input.batch.imageShape[0], this.replicas.length + 1);
+    const pace = this.paceOf(input);
+    this.mode = pace?.next ?? 'shared';
+    if (this.mode === 'alone') this.alone++;
+    const before = performance.now();
     for (const phase of PHASES) this.publish(phase);
-    const begun = performance.now();
-    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, input, share, begun)));
+    const step: Step = { input, begun: epochTime(), perSample: 0 };
+    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, step, share)));
     // What no worker does comes first, so that the workers have that much time.
-    const own = shares.map((share, i) => (asked[i] ? undefined : this.own(input, share)));
+    const own = shares.map((share, i) => (asked[i] ? undefined : this.own(step, share)));
     const flats = this.flats[input.phase];
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
     for (const [i, share] of shares.entries()) {
       if (share.start === share.end) continue;
-      const answer = await this.answerOf(i - 1, asked[i], share, begun);
-      const part = answer ?? own[i] ?? this.own(input, share)!;
+      const answer = await this.answerOf(i - 1, asked[i], step, share);
+      const part = answer ?? own[i] ?? this.own(step, share)!;
       loss += part.loss;
       if (part.gradients instanceof Map) {
         sums = sums ? sumOf(sums, part.gradients) : part.gradients;
@@ -136,6 +148,7 @@ export class ReplicaGroup implements GradientSource {
         sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
       }
     }
+    pace?.note(performance.now() - before);
     return { loss, gradients: sums ?? new Map() };
   }
 
@@ -149,6 +162,7 @@ export class ReplicaGroup implements GradientSource {
    * Every step begins with it; called between steps, workers copy the weights while this thread goes on.
    */
   publish(phase: Phase): void {
+    if (this.mode === 'alone') return;
     const { variables } = this.flats[phase];
     const known = this.published[phase];
     for (let from = 0; from < variables.length; from++) {
@@ -162,34 +176,38 @@ export class ReplicaGroup implements GradientSource {
     }
   }
 
+  /** The pace of steps like this one; undefined where there is nothing to choose. */
+  private paceOf({ phase, batch, draw }: StepInput): Pace | undefined {
+    if (this.options.adaptive === false || !this.replicas.some(({ alive }) => alive)) return undefined;
+    const kind = `${phase} ${batch.imageShape} ${draw?.recycled !== undefined}`;
+    const pace = this.paces.get(kind) ?? new Pace();
+    this.paces.set(kind, pace);
+    return pace;
+  }
+
   /** Asks a worker for its share; undefined where it is dead or not done with an earlier one. */
-  private ask(
-    worker: number,
-    input: StepInput,
-    { start, end }: Share,
-    begun: number,
-  ): Promise<ReplicaAnswer | undefined> | undefined {
+  private ask(worker: number, step: Step, { start, end }: Share): Promise<ReplicaAnswer | undefined> | undefined {
     const replica = this.replicas[worker]!;
-    if (start === end || !replica.idle) return undefined;
+    if (start === end || this.mode === 'alone' || !replica.idle) return undefined;
     replica.catchUp((phase) => this.loadNote(phase, 0, this.flats[phase].variables.length));
     const noted = async (): Promise<ReplicaAnswer | undefined> => {
-      const answer = await replica.step(shareOf(input, start, end));
-      if (answer && this.perSample !== undefined) {
-        this.overdue[worker]!.note((performance.now() - begun) / (this.perSample * (end - start)));
+      const answer = await replica.step(shareOf(step.input, start, end));
+      if (answer && step.perSample > 0) {
+        this.overdue[worker]!.note((answer.finished - step.begun) / (step.perSample * (end - start)));
       }
       return answer;
     };
     return noted();
   }
 
-  /** Computes a share on this thread. */
-  private own(input: StepInput, { start, end }: Share): StepGradients | undefined {
+  /** Computes a share on this thread; undefined where it is empty. */
+  private own(step: Step, { start, end }: Share): StepGradients | undefined {
     if (start === end) return undefined;
     const begun = performance.now();
-    const part = this.compute(shareOf(input, start, end));
+    const part = this.compute(shareOf(step.input, start, end));
     const milliseconds = performance.now() - begun;
     this.patience.note(milliseconds);
-    this.perSample = milliseconds / (end - start);
+    step.perSample ||= milliseconds / (end - start);
     return part;
   }
 
@@ -197,12 +215,12 @@ export class ReplicaGroup implements GradientSource {
   private async answerOf(
     worker: number,
     asked: Promise<ReplicaAnswer | undefined> | undefined,
+    step: Step,
     { start, end }: Share,
-    begun: number,
   ): Promise<ReplicaAnswer | undefined> {
-    if (!asked || this.options.overtake === false || this.perSample === undefined) return asked;
-    const due = begun + this.overdue[worker]!.after * this.perSample * (end - start);
-    if (await settledBy(asked, due)) return asked;
+    if (!asked || this.options.adaptive === false || step.perSample === 0) return asked;
+    const due = step.begun + this.overdue[worker]!.after * step.perSample * (end - start);
+    if (await settlesWithin(asked, Math.max(LEAST_WAIT, due - epochTime()))) return asked;
     this.overtaken++;
     return undefined;
   }
@@ -221,6 +239,14 @@ export class ReplicaGroup implements GradientSource {
   }
 }
 
+interface Step {
+  readonly input: StepInput;
+  /** When the workers were asked. */
+  readonly begun: number;
+  /** Milliseconds that this thread took for a sample; 0 until it has computed any. */
+  perSample: number;
+}
+
 /** The samples `start` to `end` of a batch. */
 interface Share {
   readonly start: number;
@@ -232,6 +258,8 @@ function evenShares(count: number, shares: number): Share[] {
   return Array.from({ length: shares }, (_, i) => ({ start: bound(i), end: bound(i + 1) }));
 }
 
+/** Milliseconds that every answer is waited for: a thread that has lost its core gets it back about then. */
+const LEAST_WAIT = 50;
 const EMPTY = new Float32Array(0);
 
 /** Sums of the tensors of the same name; all that is given is disposed. */

@@ -4,6 +4,7 @@ import { type ComputeGradients, type PhaseVariables, type StepProcess, stepGradi
 import type { Anchored, TwoPhaseNetwork } from '../two-phase-network.ts';
 import { flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
+import { epochTime } from './time.ts';
 
 /**
  * Inside a worker: answers a ReplicaGroup with the gradients of its shares. The network must be built as the group's
@@ -38,7 +39,8 @@ export function serveGradients(port: WorkerPort, model: PhaseVariables, compute:
     const flat = shared?.gradients[phase] ?? new Float32Array(flats[phase].size);
     flats[phase].read(gradients, flat);
     tf.dispose([...gradients.values()]);
-    return shared ? { loss } : { loss, gradients: flat };
+    const finished = epochTime();
+    return shared ? { loss, finished } : { loss, finished, gradients: flat };
   };
   void serveWorker(port, () => answer, {
     tell,

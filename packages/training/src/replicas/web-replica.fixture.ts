@@ -3,7 +3,7 @@ import '@medseg/test-support/wasm-in-browser';
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import { webWorkerPort } from '@medseg/workers';
-import { smallTrainer } from '../test-model.ts';
+import { smallTrainer } from '../small-trainer.fixture.ts';
 import { serveReplica } from './serve-replica.ts';
 
 // A web worker of web-worker.browser.test.ts; `#doomed` makes it throw at its third message.

@@ -2,7 +2,7 @@ import { cosineSchedule } from '@medseg/diffusion';
 import { startBackend } from '@medseg/test-support';
 import { webWorkerEndpoint } from '@medseg/workers';
 import { beforeAll, expect, it } from 'vitest';
-import { discBatch, smallTrainer } from '../test-model.ts';
+import { discBatch, smallTrainer } from '../small-trainer.fixture.ts';
 import { train } from '../train.ts';
 import { ReplicaGroup } from './replica-group.ts';
 

@@ -2,7 +2,7 @@ import { type SamplingOptions, type Segmentation, segment } from '@medseg/infere
 import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { createScheduler, type SchedulerName } from '../networks/process.ts';
-import type { RunNetwork } from '../networks/run-network.ts';
+import type { RunModel } from '../networks/run-model.ts';
 import type { Preparation } from '../run/preparation.ts';
 
 export interface EnsembleOptions {
@@ -19,15 +19,15 @@ export interface PlaceInput {
   readonly values: Float32Array;
 }
 
-/** Draws the ensembles of places, on several threads at once. */
-export interface PlaceDrawer {
+/** Samples the ensemble of places, on several threads at once. */
+export interface PlaceSampler {
   readonly threads: number;
-  draw(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
+  sample(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
 }
 
-/** Draws the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
-export async function drawPlaces(
-  { network, process, activation }: RunNetwork,
+/** Samples the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
+export async function samplePlaces(
+  { network, process, activation }: RunModel,
   inputs: readonly PlaceInput[],
   {
     scheduler,

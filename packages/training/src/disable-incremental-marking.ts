@@ -6,6 +6,6 @@ import { setFlagsFromString } from 'node:v8';
  * every core: two replicas train 5 to 10 % faster without. Pauses are some ten milliseconds, too long for a process that
  * answers others. Call it once, before anything else; it counts for worker threads too.
  */
-export function collectAtOnce(): void {
+export function disableIncrementalMarking(): void {
   setFlagsFromString('--no-incremental-marking');
 }

@@ -15,7 +15,7 @@ export type Gradients = Record<string, () => tf.Tensor>;
  * gradients of its outputs, and gradients that went into a sum. tfjs keeps all of it until the end, so that its peak is
  * all activations and all their gradients at once.
  */
-export class WayBack {
+export class BackwardPass {
   /** What the line behind leaves. */
   private spent: tf.Tensor[] = [];
   /** Everything that is or has been a gradient, and what was saved. */

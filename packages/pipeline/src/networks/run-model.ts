@@ -2,7 +2,7 @@ import type { Activation, Network } from '@medseg/diffusion';
 import type { ProcessInfo } from './process.ts';
 
 /** The network of a run, of whatever kind, and how its output is read. */
-export interface RunNetwork {
+export interface RunModel {
   readonly network: Network;
   /** The process that it was trained on. */
   readonly process: ProcessInfo;
