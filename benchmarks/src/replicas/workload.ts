@@ -8,7 +8,7 @@ import { nodeWorkerEndpoint } from '@medseg/workers/node';
 export type BenchTrainer = Trainer<AnchoredCondition>;
 export type BenchPhase = 'encoder' | 'denoiser';
 
-export const SIZE = 64;
+const SIZE = 64;
 export const BATCH = 16;
 export const diffusion: { schedule: Schedule } = { schedule: cosineSchedule({ steps: 1000 }) };
 

@@ -1,5 +1,4 @@
 import type { CallContext } from '@medseg/ops';
-import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions } from './block.ts';
@@ -25,7 +24,7 @@ export interface DropoutOptions extends BlockOptions, DropoutForm {}
  */
 export function dropout(
   x: tf.Tensor4D,
-  { rate, of = 'values', random }: DropoutForm & { readonly random: Random },
+  { rate, of = 'values', random }: DropoutForm & { readonly random: NonNullable<CallContext['random']> },
 ): tf.Tensor4D {
   checkRate('dropout', rate);
   if (rate === 0) return x;

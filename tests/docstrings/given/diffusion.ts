@@ -37,6 +37,9 @@ export const outputs: tf.Tensor4D = filled(2, 9);
 export const target: tf.Tensor4D = noise;
 export const calibration: tf.Tensor4D = filled(1, 10);
 export const t: Int32Array = Int32Array.of(10, 900);
+/** Noisier steps than `t`, and other noise. */
+export const later: Int32Array = Int32Array.of(500, 999);
+export const other: tf.Tensor4D = filled(1, 11);
 export const sigma: Float32Array = Float32Array.of(0.25, 0.7);
 export const losses: Float32Array = Float32Array.from({ length: 16 }, (_, i) => i / 16);
 export const steps = 2;
