@@ -21,8 +21,9 @@ import {
 // turns. Prints the median of the rounds' ratios, which must be at least 1.7 for two, and the largest difference of the
 // losses. A step of the denoiser is of one of two lengths by a coin that both sides share, so ratios are of one round.
 //
-// `npm run bench -- replicas [WORKERS] --load N [--turns N]`: the same beside N processes that compute without end.
-// Prints medians and ninth deciles; replicas must take at most 1.2 times as long as one thread.
+// `npm run bench -- replicas [WORKERS] --load N [--rounds N] [--warm-up N] [--phase encoder|denoiser]`: the same beside N
+// processes that compute without end, also without what adapts to it. Replicas must take at most 1.2 times as long as one
+// thread.
 
 /** Until V8 has compiled all that a worker runs, which takes it some 45 rounds; then those that count for the times. */
 const WARM_UP = 60;
@@ -44,8 +45,8 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       load: { type: 'string' },
-      turns: { type: 'string', default: '8' },
-      'warm-up': { type: 'string', default: '15' },
+      rounds: { type: 'string', default: '40' },
+      'warm-up': { type: 'string', default: '40' },
       phase: { type: 'string', multiple: true },
     },
   });
@@ -54,10 +55,10 @@ async function main(): Promise<number> {
   await register();
   const phases = PHASES.filter((phase) => values.phase?.includes(phase) ?? true);
   if (values.load !== undefined) {
-    const [load, turns, warmUp] = [Number(values.load), Number(values.turns), Number(values['warm-up'])];
+    const [load, rounds, warmUp] = [Number(values.load), Number(values.rounds), Number(values['warm-up'])];
     let isFine = true;
     for (const phase of phases) {
-      isFine = (await underLoad(phase, { threads, load, turns, warmUp, script })) && isFine;
+      isFine = (await underLoad(phase, { threads, load, rounds, warmUp, script })) && isFine;
     }
     return isFine ? 0 : 1;
   }

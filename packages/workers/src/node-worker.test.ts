@@ -36,7 +36,7 @@ describe('the end of a thread', () => {
     await sleep(100);
     const ending = await client.end();
     expect(ending.how).toBe(how);
-    expect(ending.milliseconds).toBeLessThan(2100);
+    expect(ending.milliseconds).toBeLessThan(4000);
     expect(worker.threadId).toBe(-1); // it has stopped
   });
 
@@ -44,13 +44,13 @@ describe('the end of a thread', () => {
     const dying = start();
     expect(await dying.client.ready).toBe(true);
     void dying.worker.terminate();
-    expect((await dying.client.end()).milliseconds).toBeLessThan(2100);
+    expect((await dying.client.end()).milliseconds).toBeLessThan(4000);
     const starting = start();
-    expect((await starting.client.end()).milliseconds).toBeLessThan(2100);
+    expect((await starting.client.end()).milliseconds).toBeLessThan(4000);
     expect(await starting.client.ready).toBe(false);
     const ended = start();
     await ended.worker.terminate();
-    expect((await ended.client.end()).milliseconds).toBeLessThan(2100);
+    expect((await ended.client.end()).milliseconds).toBeLessThan(4000);
     for (const { worker } of [dying, starting, ended]) expect(worker.threadId).toBe(-1);
   });
 
@@ -72,7 +72,7 @@ describe('the end of a thread', () => {
         client.ask({ what: 'stuck', path: ${JSON.stringify(pipe)} });
         await new Promise((resolve) => setTimeout(resolve, 300));
         const { how, milliseconds } = await client.end();
-        console.log(how, milliseconds > 1900 && milliseconds < 4000);
+        console.log(how, milliseconds > 1900 && milliseconds < 8000);
         ${last}`;
       try {
         return spawnSync(process.execPath, ['--input-type=module', '-e', program], {
