@@ -11,7 +11,7 @@ export function nodeWorkerEndpoint(worker: Worker): WorkerEndpoint {
       worker.on('message', message);
       worker.on('messageerror', (error) => death(error.message));
       worker.on('error', (error) => death(error instanceof Error ? error.message : String(error)));
-      worker.on('exit', (code) => death(`it ended with exit code ${code}`));
+      worker.on('exit', (code) => death(`exit code ${code}`));
     },
     terminate: () => worker.terminate(),
     hold: (busy) => (busy ? worker.ref() : worker.unref()),

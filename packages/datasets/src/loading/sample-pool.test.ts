@@ -84,7 +84,7 @@ describe.skipIf(!existsSync(workerUrl) && process.env.CI !== 'true')('openCases 
     const options = { imageSize: [8, 8], annotators: 'draw', seed: 3 } as const;
     const alone = openCases(cases, options);
     for (const [name, why] of [
-      ['dies.mjs', 'it ended with exit code 7'],
+      ['dies.mjs', 'exit code 7'],
       ['throws.mjs', 'out of luck'],
       ['hangs.mjs', 'it gave no sign of life within 0.5 s'],
       ['none.mjs', 'none.mjs'],

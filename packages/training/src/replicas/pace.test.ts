@@ -15,14 +15,19 @@ describe('Pace', () => {
   it('stays with all threads where they are quicker, and hardly ever looks', () => {
     const all = modes(new Pace(), 1000, (mode, step) => (mode === 'shared' ? 55 : 100) + (step % 3));
     expect(all.slice(0, 12)).toEqual(new Array(12).fill('shared'));
-    expect(count(all, 'alone')).toBe(6); // two trials
+    expect(count(all, 'alone')).toBe(8); // two trials
   });
 
   it('leaves it to this thread where the others do not help, looks now and then, and returns when they do', () => {
     const pace = new Pace();
     const all = modes(pace, 500, (mode) => (mode === 'shared' ? 130 : 100));
     expect(count(all, 'shared')).toBeLessThan(12 + 50);
-    expect(modes(pace, 100, (mode) => (mode === 'shared' ? 55 : 100)).slice(-50)).toEqual(new Array(50).fill('shared'));
+    expect(modes(pace, 100, (mode) => (mode === 'shared' ? 55 : 100)).slice(-30)).toEqual(new Array(30).fill('shared'));
+  });
+
+  it('stays with all threads where one is hardly quicker', () => {
+    const all = modes(new Pace(), 400, (mode) => (mode === 'shared' ? 105 : 100));
+    expect(count(all, 'alone')).toBeLessThanOrEqual(4 * 6);
   });
 
   it('looks at once where steps take much longer than before, or much shorter', () => {

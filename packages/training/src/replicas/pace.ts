@@ -2,25 +2,28 @@ export type Mode = 'shared' | 'alone';
 
 /** Steps on workers before the first trial: V8 compiles what they run. */
 const WARM_UP = 12;
-/** Steps that a trial of the other mode takes; the median counts. */
-const TRIAL = 3;
+/** Steps of the other mode in a trial, each beside one of the present mode. */
+const PAIRS = 4;
 /** Steps between trials where one mode is clearly better, and where it is not. */
 const RARELY = 500;
-const OFTEN = 40;
+const OFTEN = 60;
 /** From which ratio on a mode is clearly better, and times have changed so much that a trial is due. */
 const CLEAR = 1.5;
-/** The last steps of the present mode whose median is its time. */
+/** What one thread may take of the time of all to be preferred: times on a busy machine scatter. */
+const GAIN = 0.9;
+/** The last steps whose median tells whether times have changed. */
 const RECENT = 5;
 
 /**
  * Whether steps of one kind are quicker on all threads or on this one alone. On a machine whose cores others have, more
  * threads may get no more of them: Linux divides time among sessions and containers first. Then replicas cost what they
- * copy and wait. Nothing but a trial tells, so the other mode gets a few steps now and then: rarely while one is clearly
- * better, and as soon as steps take much longer or shorter than when it was last tried.
+ * copy and wait. Nothing but a trial tells, so now and then a few steps alternate between the modes: rarely while one is
+ * clearly better, and as soon as steps take much longer or shorter than at the last trial.
  */
 export class Pace {
   private mode: Mode = 'shared';
   private recent: number[] = [];
+  /** Times of alternate steps, the first of the other mode. */
   private trial: number[] | undefined;
   /** Steps until the next trial. */
   private left = WARM_UP;
@@ -29,14 +32,14 @@ export class Pace {
 
   /** How the next step is to be done. */
   get next(): Mode {
-    return this.trial === undefined ? this.mode : other(this.mode);
+    return this.trial !== undefined && this.trial.length % 2 === 0 ? other(this.mode) : this.mode;
   }
 
   /** Notes the milliseconds of the step that was done so. */
   note(milliseconds: number): void {
     if (this.trial !== undefined) {
       this.trial.push(milliseconds);
-      if (this.trial.length === TRIAL) this.decide(median(this.trial));
+      if (this.trial.length === 2 * PAIRS) this.decide(this.trial);
       return;
     }
     this.recent.push(milliseconds);
@@ -51,14 +54,16 @@ export class Pace {
     return ratio > CLEAR || ratio < 1 / CLEAR;
   }
 
-  private decide(tried: number): void {
-    const present = median(this.recent);
+  private decide(times: readonly number[]): void {
+    const tried = times.filter((_, i) => i % 2 === 0);
+    const present = times.filter((_, i) => i % 2 === 1);
+    const ratio = median(tried.map((time, i) => time / present[i]!));
+    const isBetter = ratio < (this.mode === 'shared' ? GAIN : 1);
+    if (isBetter) this.mode = other(this.mode);
+    this.known = median(isBetter ? tried : present);
+    this.left = Math.max(ratio, 1 / ratio) >= CLEAR ? RARELY : OFTEN;
     this.trial = undefined;
     this.recent = [];
-    if (tried < present) this.mode = other(this.mode);
-    const [better, worse] = tried < present ? [tried, present] : [present, tried];
-    this.known = better;
-    this.left = worse / better >= CLEAR ? RARELY : OFTEN;
   }
 }
 
@@ -67,5 +72,7 @@ function other(mode: Mode): Mode {
 }
 
 function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

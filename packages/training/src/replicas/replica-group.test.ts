@@ -208,7 +208,7 @@ describe('ReplicaGroup', () => {
         const group = await ReplicaGroup.start(trainer.model, [slow], { ...process, ...options });
         const seen: number[] = [];
         const batchAt = (step: number): ReturnType<typeof discBatch> => discBatch(step, COUNT);
-        const events = train(trainer, { budget: { steps: 30 }, batchAt, encoderShare: 0.9, replicas: group });
+        const events = train(trainer, { budget: { steps: 32 }, batchAt, encoderShare: 0.9, replicas: group });
         for await (const { loss } of events) seen.push(loss);
         await group.dispose();
         trainer.dispose();
@@ -218,7 +218,7 @@ describe('ReplicaGroup', () => {
       const adaptive = await run({});
       expect(adaptive.seen).toEqual(waiting.seen);
       expect(waiting.alone).toBe(0);
-      expect(adaptive.alone).toBeGreaterThanOrEqual(3); // a trial at least
+      expect(adaptive.alone).toBeGreaterThanOrEqual(4); // a trial at least
     });
 
     it('takes it for dead at last where it says nothing more', async () => {
