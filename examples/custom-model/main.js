@@ -9,8 +9,7 @@ import { input, layers, loadLayersModel, model } from '@tensorflow/tfjs-layers';
 import { drawSquares } from './squares.js';
 
 await register();
-const size = 16;
-const seed = 1;
+const [size, seed] = [16, 1];
 
 // Two levels, guided by the image at each.
 const mask = input({ shape: [size, size, 1] });

@@ -211,7 +211,7 @@ describe('a command that is wrong', () => {
       /training.batchSize: /,
     ],
     [['train', '--out', 'x', '--data', 'y', '--layout', 'lgg', '--set', 'seed'], /form key=value/],
-    [['segment', '--run', 'x', '--out', 'y'], /required option '--image/],
+    [['segment', '--run', 'x', '--out', 'y'], /segment: give at least one image or volume/],
     [['segment', '--run', 'x', '--out', 'y', '--image', 'z', '--steps', '1001'], /at most 1000/],
   ])('%j ends with code 2', async (args, rule) => {
     await expectRefusal(args, { code: 2, rule });

@@ -29,7 +29,7 @@ describe.skipIf(!findInstall())('no memory left (medseg native install brings th
     const { code, stderr } = await startCli([...segment, '--out', join(folder, 'masks')], withoutMemory(50)).done;
     expect(code, stderr).toBe(1);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'medseg: no memory for a tensor of [2,16,16,8] on GPU:0; less is needed with fewer --workers, a smaller --ensemble, or --backend wasm',
+      'medseg: no memory for a tensor of [2,16,16,8] on GPU:0; less is needed with fewer --workers, fewer --members, or --backend wasm',
     );
     expect(stderr).not.toMatch(/^\s+at /m);
   }, 180_000);

@@ -6,7 +6,7 @@ import { Run, type RunInfo, type RunStore } from '@medseg/pipeline';
 import { UserError } from '../user-error.ts';
 
 /** A run in a folder; files appear whole or not at all. */
-export function folderStore(folder: string): RunStore {
+function folderStore(folder: string): RunStore {
   const place = (path: string): string => join(folder, path);
   return {
     name: folder,
