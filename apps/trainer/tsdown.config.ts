@@ -2,7 +2,11 @@ import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
 const config: UserConfig = {
-  ...library(['src/cli.ts', 'src/replica-worker.ts', 'src/run-worker.ts']),
+  ...library({
+    cli: 'src/cli.ts',
+    'replica-worker': 'src/workers/replica-worker.ts',
+    'run-worker': 'src/workers/run-worker.ts',
+  }),
   platform: 'node',
   dts: false,
 };

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { createImage, encodePng, encodeTiff } from '@medseg/image-io';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 let data: string;

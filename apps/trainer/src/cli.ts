@@ -18,7 +18,20 @@ import { NonFiniteError } from '@medseg/training';
 import { disableIncrementalMarking } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
 import { Command, CommanderError, Option } from 'commander';
-import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './backend.ts';
+import { type CompareOptions, compareRuns } from './commands/compare.ts';
+import { type DataOptions, describeData } from './commands/data.ts';
+import { runDemo } from './commands/demo.ts';
+import { runDoctor } from './commands/doctor.ts';
+import { evaluateRun } from './commands/evaluate.ts';
+import { exportRun } from './commands/export.ts';
+import { type ImportOptions, importRun } from './commands/import.ts';
+import { inspectFiles } from './commands/inspect.ts';
+import { installNative, type NativeInstallOptions, nativeStatus, removeNative } from './commands/native.ts';
+import { segmentFiles } from './commands/segment.ts';
+import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
+import { dataChoiceOf } from './run/data.ts';
+import { openRunFolder } from './run/folder.ts';
+import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
   formerName,
@@ -33,23 +46,10 @@ import {
   versionNumber,
   withSampling,
   workersOption,
-} from './command-options.ts';
-import { type CompareOptions, compareRuns } from './commands/compare.ts';
-import { type DataOptions, describeData } from './commands/data.ts';
-import { runDemo } from './commands/demo.ts';
-import { runDoctor } from './commands/doctor.ts';
-import { evaluateRun } from './commands/evaluate.ts';
-import { exportRun } from './commands/export-run.ts';
-import { type ImportOptions, importRun } from './commands/import-run.ts';
-import { inspectFiles } from './commands/inspect.ts';
-import { installNative, type NativeInstallOptions, nativeStatus, removeNative } from './commands/native.ts';
-import { segmentFiles } from './commands/segment.ts';
-import { type TrainCommandOptions, trainCommand } from './commands/train-command.ts';
-import { dataChoiceOf } from './data.ts';
-import { InterruptedError } from './interrupt.ts';
-import { output } from './output.ts';
-import { openRunFolder } from './run/folder.ts';
-import { hintOf, UserError } from './user-error.ts';
+} from './terminal/command-options.ts';
+import { InterruptedError } from './terminal/interrupt.ts';
+import { output } from './terminal/output.ts';
+import { hintOf, UserError } from './terminal/user-error.ts';
 
 function buildProgram(): Command {
   const program = new Command('medseg')

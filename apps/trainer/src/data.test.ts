@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readImage } from '@medseg/image-io/node';
 import { describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { runCli } from './testing/run-cli.ts';
+import { runCli } from './run-cli.fixture.ts';
 
 it('medseg doctor names the backends with a speed, the threads and what is missing', async () => {
   const { code, stdout, stderr } = await runCli('doctor');

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, runCli, smallPhantom, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { type CliResult, runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);

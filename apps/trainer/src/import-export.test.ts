@@ -22,7 +22,7 @@ import {
 } from '@medseg/weights';
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);

@@ -4,7 +4,7 @@ import { createImage, createVolume, encodeTiff } from '@medseg/image-io';
 import { writeImage, writeVolume } from '@medseg/image-io/node';
 import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
-import { runCli, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const lines = (stdout: string): unknown[] =>

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { startCli, temporaryFolder } from './testing/run-cli.ts';
+import { startCli, temporaryFolder } from './run-cli.fixture.ts';
 
 const cache = temporaryFolder();
 const env = { XDG_CACHE_HOME: cache, PIP_INDEX_URL: 'http://127.0.0.1:60999/simple', CUDA_VISIBLE_DEVICES: '-1' };

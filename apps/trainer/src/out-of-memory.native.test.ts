@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findInstall } from '@medseg/backend-native';
 import { describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
-const fault = fileURLToPath(new URL('./testing/failing-memory.mjs', import.meta.url));
+const fault = fileURLToPath(new URL('./failing-memory.fixture.mjs', import.meta.url));
 const withoutMemory = (calls: number): { env: Record<string, string> } => ({
   env: { NODE_OPTIONS: `--import ${fault}`, MEDSEG_TEST_CALLS: String(calls) },
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricsLine } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
 const STEPS = 40;
 

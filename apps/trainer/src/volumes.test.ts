@@ -13,7 +13,7 @@ import { readVolume, writeVolume } from '@medseg/image-io/node';
 import { createRandom } from '@medseg/random';
 import { sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
-import { runCli, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);

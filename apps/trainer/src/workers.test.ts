@@ -6,13 +6,13 @@ import { writeVolume } from '@medseg/image-io/node';
 import type { MetricsLine } from '@medseg/pipeline';
 import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './testing/run-cli.ts';
+import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
 const STEPS = 30;
 
 /** Makes message number `at` of every thread of a program go wrong. */
 const faulty = (fault: string, program: string, at: number): Record<string, string> => ({
-  NODE_OPTIONS: `--import ${new URL('./testing/faulty-thread.mjs', import.meta.url)}`,
+  NODE_OPTIONS: `--import ${new URL('./faulty-thread.fixture.mjs', import.meta.url)}`,
   FAULT: fault,
   FAULT_IN: program,
   FAULT_AT: String(at),

@@ -20,12 +20,12 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
-import { startBackend } from '../backend.ts';
-import { comparisonJson, comparisonText } from '../comparison/comparison-text.ts';
-import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../data.ts';
-import { output } from '../output.ts';
+import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
-import { UserError } from '../user-error.ts';
+import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
+import { startBackend } from '../terminal/backend.ts';
+import { output } from '../terminal/output.ts';
+import { UserError } from '../terminal/user-error.ts';
 import { spreadWithProgress } from './evaluate.ts';
 
 export interface CompareOptions extends SamplingChoice {

@@ -6,9 +6,9 @@ import { writeFileAtomic } from '@medseg/image-io/node';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
 import { drawTile } from '../data-report/tile.ts';
-import { output } from '../output.ts';
-import { createProgress } from '../progress.ts';
-import { UserError } from '../user-error.ts';
+import { output } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 export interface DataOptions {
   data: string;

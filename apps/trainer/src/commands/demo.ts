@@ -3,16 +3,16 @@ import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
 import { summariseResults } from '@medseg/metrics';
 import { ensembleOf, loadRunModel } from '@medseg/pipeline';
-import { startBackend } from '../backend.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { output } from '../output.ts';
-import { formatDuration } from '../progress.ts';
 import { writeReport } from '../report/write-report.ts';
-import { perImageText, printSummary } from '../results-table.ts';
 import { resolveHere } from '../run/config-file.ts';
 import { assertFree } from '../run/folder.ts';
+import { perImageText, printSummary } from '../tables/results-table.ts';
+import { startBackend } from '../terminal/backend.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { output } from '../terminal/output.ts';
+import { formatDuration } from '../terminal/progress.ts';
+import { trainRun } from '../training/train-run.ts';
 import { evaluateWithProgress } from './evaluate.ts';
-import { trainRun } from './train.ts';
 
 /** What the demo trains; small enough for minutes on two cores. */
 const DEMO = { patients: 40, slicesPerPatient: 4, steps: 140 };

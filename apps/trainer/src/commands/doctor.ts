@@ -3,7 +3,7 @@ import { findInstall, type Install, NativeError, type ProbeResult, probe, whyNoC
 import { register, type Variant } from '@medseg/backend-wasm';
 import { type BackendReport, chooseBackend } from '@medseg/ops';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
-import { output } from '../output.ts';
+import { output } from '../terminal/output.ts';
 import { describeDevice } from './native.ts';
 
 /** Something that this machine could do better, and how. */

@@ -16,14 +16,14 @@ import {
   type SplitName,
   unitOf,
 } from '@medseg/pipeline';
-import { startBackend } from '../backend.ts';
-import { type DataChoice, patientsOf, readData } from '../data.ts';
-import { loadTruths } from '../load-truth.ts';
-import { output } from '../output.ts';
-import { createProgress } from '../progress.ts';
-import { classesText, perImageText, printSummary } from '../results-table.ts';
-import { startRunPool } from '../run-pool.ts';
-import { UserError } from '../user-error.ts';
+import { type DataChoice, patientsOf, readData } from '../run/data.ts';
+import { loadTruths } from '../run/load-truth.ts';
+import { classesText, perImageText, printSummary } from '../tables/results-table.ts';
+import { startBackend } from '../terminal/backend.ts';
+import { output } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { startRunPool } from '../workers/run-pool.ts';
 
 /** Evaluates a run on a folder of images and prints the scores beside the baselines. */
 export async function evaluateRun(

@@ -8,7 +8,7 @@ import {
   type VolumeFormat,
 } from '@medseg/image-io';
 import { readImage, readVolume } from '@medseg/image-io/node';
-import { output } from '../output.ts';
+import { output } from '../terminal/output.ts';
 
 /** More different values than this are intensities, not labels. */
 const mostLabels = 64;

@@ -8,9 +8,9 @@ import {
   probe,
   removeInstalls,
 } from '@medseg/backend-native';
-import { output } from '../output.ts';
-import { createProgress } from '../progress.ts';
-import { UserError } from '../user-error.ts';
+import { output } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 export interface NativeInstallOptions {
   readonly source: InstallSource;

@@ -20,11 +20,11 @@ import {
   volumeResults,
 } from '@medseg/pipeline';
 import { createRandom } from '@medseg/random';
-import { startBackend } from '../backend.ts';
-import { output } from '../output.ts';
-import { createProgress } from '../progress.ts';
-import { startRunPool } from '../run-pool.ts';
-import { UserError } from '../user-error.ts';
+import { startBackend } from '../terminal/backend.ts';
+import { output } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { startRunPool } from '../workers/run-pool.ts';
 
 /** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
 interface Input {

@@ -1,228 +1,120 @@
-import { outOfMemory } from '@medseg/backend-native';
-import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
-import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
-import type { MetricsLine, Preparation, Run, RunConfig } from '@medseg/pipeline';
-import {
-  ANCHORED_PROCESS,
-  activationOf,
-  asRunError,
-  buildNetwork,
-  type Classes,
-  createSchedule,
-  nounOf,
-  RUN_FORMAT,
-  validate,
-} from '@medseg/pipeline';
-import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
-import { describeMachine, startBackend } from '../backend.ts';
-import { configuredData, patientsOf, readData, splitCases } from '../data.ts';
-import { oneLine, output } from '../output.ts';
-import { createProgress, formatDuration } from '../progress.ts';
-import { startReplicas } from '../replicas.ts';
-import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
-import { withHint } from '../user-error.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LayoutName } from '@medseg/datasets';
+import { summariseResults } from '@medseg/metrics';
+import { type ConfigInput, ensembleOf, loadRunModel, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import { writeReport } from '../report/write-report.ts';
+import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
+import { openRunFolder } from '../run/folder.ts';
+import { classesText, printSummary } from '../tables/results-table.ts';
+import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
+import { output } from '../terminal/output.ts';
+import { UserError, withHint } from '../terminal/user-error.ts';
+import { type TrainedRun, trainRun } from '../training/train-run.ts';
+import { evaluateWithProgress } from './evaluate.ts';
 
-export interface TrainedRun {
-  readonly run: Run;
-  readonly finished: boolean;
-  /** The cases that the run has not seen in training. */
-  readonly validation: Case[];
-  readonly test: Case[];
-}
-
-export interface TrainRunOptions {
-  readonly resume: boolean;
-  /** Stops: before the first step by throwing its reason, later after the present step, saved and not finished. */
-  readonly signal: AbortSignal;
-}
-
-/** Trains a new run in `out`, or resumes the one that is there. */
-export async function trainRun(
-  config: RunConfig,
-  out: string,
-  { resume, signal }: TrainRunOptions,
-): Promise<TrainedRun> {
-  if (!resume) assertFree(out);
-  const data = await readData(configuredData(config.data), signal);
-  const split = await splitCases(data, config);
-  const preparation = {
-    imageSize: config.data.imageSize,
-    normalization: config.data.normalization ?? data.normalization,
-    ...(config.data.view && { view: config.data.view }),
-  } as Preparation;
-  const { seed } = config;
-  const { emptyShare, annotators, loaderThreads: workers } = config.data;
-  const source = openSamples(split.train, {
-    ...preparation,
-    emptyShare,
-    annotators,
-    seed,
-    workers,
-    onDeath: (thread, reason) =>
-      output.remark(
-        `loader thread ${thread} of ${workers} died (${oneLine(reason)}); the main thread reads in its place`,
-      ),
-    onStuck: (thread, reason) => output.remark(`loader thread ${thread} of ${workers}: ${reason}`),
-  });
-  try {
-    return await trainOn(source, { config, out, resume, signal, split, preparation, classes: data.classes });
-  } finally {
-    await source.close?.();
-  }
-}
-
-interface Training extends TrainRunOptions {
-  readonly config: RunConfig;
+export interface TrainCommandOptions {
   readonly out: string;
-  readonly split: Split;
-  readonly preparation: Preparation;
-  readonly classes: Classes;
+  readonly data?: string;
+  readonly layout?: LayoutName;
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly workers?: number;
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly skipInvalid?: boolean;
+  readonly resume?: boolean;
 }
 
-async function trainOn(
-  source: SampleSource,
-  { config, out, resume, signal, split, preparation, classes }: Training,
-): Promise<TrainedRun> {
-  const { channels } = await source.sample(0);
-  await startBackend();
-  signal.throwIfAborted();
-  const network = buildNetwork(config, { imageChannels: channels, classes });
-  const trainer = new Trainer(network, {
-    schedule: createSchedule(ANCHORED_PROCESS),
-    seed: config.seed,
-    learningRate: config.training.learningRate,
-    weightDecay: config.training.weightDecay,
-    clipNorm: config.training.clipNorm,
-    recycling: config.training.recycling,
-    activation: activationOf(classes),
-  });
-  let run: Run;
-  if (resume) {
-    run = await openRunFolder(out);
-    restoreCheckpoint(trainer, await run.readCheckpoint(), run.placeOf('checkpoint'));
-    await run.truncateMetrics(trainer.progress.step);
-    output.remark(`resuming after step ${trainer.progress.step}`);
-  } else {
-    const info = {
-      format: RUN_FORMAT,
-      kind: 'trained',
-      config,
-      imageChannels: channels,
-      classes,
-      preparation,
-      patients: {
-        train: patientsOf(split.train),
-        validation: patientsOf(split.validation),
-        test: patientsOf(split.test),
-      },
-      machine: describeMachine(),
-    } as const;
-    run = await createRunFolder(out, info, { checkpoint: encodeCheckpoint(trainer) });
-  }
-  output.remark(
-    `${split.train.length} ${nounOf(split.train)} of ${patientsOf(split.train).length} patients to train on${source.length === split.train.length ? '' : ` (${source.length} samples)`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
-  );
-
-  const batcher = createBatcher(source, {
-    batchSize: config.training.batchSize,
-    seed: config.seed,
-    augment: config.augmentation,
-    prefetch: config.data.loaderThreads > 0 ? 2 : 0,
-  });
-  const validationSource = openSamples(split.validation, preparation);
-  const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
-  const progress = createProgress('training');
-  let saved = performance.now();
-  const save = async (): Promise<void> => {
-    await run.writeCheckpoint(encodeCheckpoint(trainer));
-    saved = performance.now();
-  };
+/** `medseg train`: trains or resumes, then evaluates on patients that were not trained on and writes the report. */
+export async function trainCommand(options: TrainCommandOptions): Promise<void> {
+  const resume = options.resume ?? false;
+  const config = resume ? await resumedConfig(options) : resolveHere(inputOf(options, {}));
+  const { signal, release } = onInterrupt();
   try {
-    const events = train(trainer, {
-      budget: budgetOf(config),
-      batchAt: (step) => batcher.batchAt(step),
-      ...(split.validation.length > 0 && {
-        validate: (phase) =>
-          validate(network, validationSource, {
-            activation: activationOf(classes),
-            phase,
-            scheduler: config.sampling.scheduler,
-            steps: config.sampling.steps,
-            seed: config.seed,
-            limit: config.training.validationCases,
-          }),
-      }),
-      validations: config.training.validations,
-      encoderShare: config.training.encoderShare,
-      patience: config.training.patience,
-      ...(replicas && { replicas }),
-      signal,
-    });
-    let dice = '';
-    for await (const event of events) {
-      await run.log(toMetricsLine(event));
-      if (event.validation) {
-        dice = `  validation Dice ${event.validation.dice.toFixed(3)}`;
-        if (event.validation.improved) await run.writeModel(encodeModel(trainer));
-      }
-      progress.update(event.progress, progressNote(event) + dice);
-      if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
-    }
-    await save();
-    await run.writeModel(encodeModel(trainer));
+    const trained = await trainRun(config, options.out, { resume, signal });
+    if (trained.finished) await evaluateTrained(trained, options.out, signal);
+    else process.exitCode = 130;
   } catch (error) {
-    if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
-    throw withHint(error, `the last checkpoint is whole; resume from it with: medseg train --resume --out ${out}`);
+    if (error instanceof InterruptedError && !existsSync(join(options.out, 'run.json'))) {
+      throw withHint(error, `training had not begun, nothing is in ${options.out}`);
+    }
+    if (error instanceof InterruptedError)
+      throw withHint(error, `resume with: medseg train --resume --out ${options.out}`);
+    throw error;
   } finally {
-    progress.stop();
-    await replicas?.dispose();
+    release();
   }
-  const { finished, step } = trainer.progress;
-  if (!finished) {
-    output.result(`stopped after step ${step}; resume with: medseg train --resume --out ${out}`);
+}
+
+/** Evaluates a run on patients that it was not trained on, and writes the report. */
+async function evaluateTrained({ run, validation, test }: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
+  const [cases, split] = validation.length > 0 ? [validation, 'validation'] : [test, 'test'];
+  if (cases.length === 0) {
+    output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
+    return;
   }
-  trainer.dispose();
-  network.dispose();
-  return { run, finished, validation: split.validation, test: split.test };
+  const model = await loadRunModel(run);
+  const results = await evaluateWithProgress(model, cases, run.info.classes.names, {
+    ...ensembleOf(run, {}),
+    signal,
+  });
+  await writeReport(run, model, cases, results, { title: `Run ${out}`, split });
+  model.network.dispose();
+  output.result(`${results.length} ${split} ${nounOf(cases)}`);
+  const unit = unitOf(cases, undefined);
+  printSummary(summariseResults(results, run.trained.config), results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
+  output.result(`report: ${run.placeOf('report')}`);
 }
 
-/** How a run needs less memory. */
-function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
-  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
-  if (batchSize === 1) return `a new run needs less with ${size}`;
-  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
+/** The configuration of a run that is there; options may repeat it but not change it. */
+async function resumedConfig(options: TrainCommandOptions): Promise<RunConfig> {
+  const recorded = (await openRunFolder(options.out)).trained.config;
+  const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));
+  const changed = firstDifference(recorded, asked, '');
+  if (changed !== undefined) {
+    throw new UserError(`--resume: uses the configuration of ${options.out}; ${changed} cannot be changed`, 2);
+  }
+  return recorded;
 }
 
-/** The samples of cases. Throws UserError for a view that cannot be cut. */
-function openSamples(cases: Case[], options: CaseSourceOptions): SampleSource {
-  return asRunError(() => openCases(cases, options));
-}
-
-function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {
-  return steps !== undefined ? { steps } : { minutes: minutes ?? 15 };
-}
-
-function toMetricsLine({
-  step,
-  phase,
-  loss,
-  gradientNorm,
-  learningRate,
-  elapsed,
-  validation,
-}: TrainEvent): MetricsLine {
-  return {
-    step,
-    phase,
-    loss,
-    gradientNorm,
-    learningRate,
-    seconds: Math.round(elapsed / 10) / 100,
-    ...(validation && { validationDice: validation.dice }),
+function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
+  const config = options.config === undefined ? base : { ...base, ...readConfigFile(options.config) };
+  const training = { ...(config.training as ConfigInput | undefined) };
+  // The budget on the command line takes the place of the file's, whichever it was.
+  if (options.steps !== undefined || options.minutes !== undefined) {
+    delete training.steps;
+    delete training.minutes;
+    if (options.steps !== undefined) training.steps = options.steps;
+    if (options.minutes !== undefined) training.minutes = options.minutes;
+  }
+  if (options.workers !== undefined) training.workers = options.workers;
+  const data = {
+    ...(config.data as ConfigInput | undefined),
+    ...(options.data !== undefined && { dir: options.data }),
+    ...(options.layout !== undefined && { layout: options.layout }),
+    ...(options.skipInvalid && { skipInvalid: true }),
   };
+  if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
+  if (!('layout' in data)) throw new UserError('train: needs --layout, or data.layout in --config', 2);
+  const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
+  return applySettings(merged, options.set ?? []);
 }
 
-function progressNote({ step, phase, loss, progress, elapsed }: TrainEvent): string {
-  const left = progress > 0 ? formatDuration(((elapsed / progress) * (1 - progress)) / 1000) : '?';
-  return `step ${step}  ${phase}  loss ${loss.toFixed(4)}  ${left} left`;
+/** The path of the first value in which two configurations differ. */
+function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return Object.is(a, b) ? undefined : path;
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = firstDifference(
+      (a as ConfigInput)[key],
+      (b as ConfigInput)[key],
+      path === '' ? key : `${path}.${key}`,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -4,7 +4,7 @@ import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metr
 import type { Run, RunModel } from '@medseg/pipeline';
 import { ensembleOf, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
-import { loadTruth } from '../load-truth.ts';
+import { loadTruth } from '../run/load-truth.ts';
 
 export interface ReportOptions {
   readonly title: string;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { parse as parseYaml } from 'yaml';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
 export function readConfigFile(file: string): ConfigInput {

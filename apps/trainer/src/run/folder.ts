@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { Run, type RunInfo, type RunStore } from '@medseg/pipeline';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** A run in a folder; files appear whole or not at all. */
 function folderStore(folder: string): RunStore {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { writePhantom } from '@medseg/datasets/node';
 import { afterAll } from 'vitest';
 
-const bin = fileURLToPath(new URL('../../bin/medseg.js', import.meta.url));
+const bin = fileURLToPath(new URL('../bin/medseg.js', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

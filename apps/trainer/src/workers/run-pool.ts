@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Run, RunAnswer, RunJob, RunPool } from '@medseg/pipeline';
 import { JobPool } from '@medseg/workers';
 import { nodeWorkerEndpoint } from '@medseg/workers/node';
-import { oneLine, output } from './output.ts';
+import { oneLine, output } from '../terminal/output.ts';
 
 /** Threads with the network of a run; a thread that dies is reported, and the others do its work. */
 export function startRunPool(run: Run, threads: number): RunPool {

@@ -25,10 +25,10 @@ import {
   type NamedArray,
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import { describeMachine, startBackend } from '../backend.ts';
-import { output } from '../output.ts';
 import { assertFree, createRunFolder } from '../run/folder.ts';
-import { UserError } from '../user-error.ts';
+import { describeMachine, startBackend } from '../terminal/backend.ts';
+import { output } from '../terminal/output.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 export interface ImportOptions extends Unseen {
   readonly from: string;

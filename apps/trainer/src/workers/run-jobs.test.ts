@@ -3,9 +3,9 @@ import { AnchoredDiffusion } from '@medseg/models';
 import type { EnsembleOptions } from '@medseg/pipeline';
 import { ANCHORED_PROCESS, type RunJob, runJobsWith } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from './backend.ts';
-import { loadTruths } from './load-truth.ts';
-import { smallPhantom, temporaryFolder } from './testing/run-cli.ts';
+import { loadTruths } from '../run/load-truth.ts';
+import { smallPhantom, temporaryFolder } from '../run-cli.fixture.ts';
+import { startBackend } from '../terminal/backend.ts';
 
 const SIZE = [16, 16] as const;
 const STEPS = 3;

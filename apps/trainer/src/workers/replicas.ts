@@ -4,7 +4,7 @@ import type { RunConfig } from '@medseg/pipeline';
 import { ANCHORED_PROCESS, activationOf, type Classes, createSchedule } from '@medseg/pipeline';
 import { ReplicaGroup } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/workers/node';
-import { oneLine, output } from './output.ts';
+import { oneLine, output } from '../terminal/output.ts';
 
 /** What a replica is built from. */
 export interface ReplicaData {

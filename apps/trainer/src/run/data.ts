@@ -12,9 +12,9 @@ import {
 import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
 import type { Run, RunConfig } from '@medseg/pipeline';
 import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
-import { output } from './output.ts';
-import { createProgress } from './progress.ts';
-import { UserError } from './user-error.ts';
+import { output } from '../terminal/output.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 export interface DataChoice {
   dir: string;

@@ -1,5 +1,5 @@
 import { formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
-import { alignColumns } from '../results-table.ts';
+import { alignColumns } from './results-table.ts';
 
 /** A paired comparison as aligned text. */
 export function comparisonText(

@@ -4,8 +4,8 @@ import { writeFileAtomic } from '@medseg/image-io/node';
 import type { Run } from '@medseg/pipeline';
 import { REFERENCES, type Reference, type ReferenceName } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
-import { output } from '../output.ts';
-import { UserError } from '../user-error.ts';
+import { output } from '../terminal/output.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /**
  * `medseg export`: writes the weights of a run as safetensors; those of an imported run under the reference's own names

@@ -12,7 +12,7 @@ import {
   missingNotes,
   type ResultsSummary,
 } from '@medseg/metrics';
-import { output } from './output.ts';
+import { output } from '../terminal/output.ts';
 
 /** A mean and its interval: 0.912 [0.880, 0.931]. */
 function intervalText(metric: Pick<Metric, 'digits'>, { estimate, low, high }: MeanInterval): string {

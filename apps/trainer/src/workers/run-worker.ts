@@ -2,9 +2,9 @@ import { workerData } from 'node:worker_threads';
 import { loadRunModel, type RunAnswer, type RunJob, runJobsWith } from '@medseg/pipeline';
 import { serveWorker } from '@medseg/workers';
 import { nodeWorkerPort } from '@medseg/workers/node';
-import { startBackend } from './backend.ts';
-import { loadTruths } from './load-truth.ts';
-import { openRunFolder } from './run/folder.ts';
+import { openRunFolder } from '../run/folder.ts';
+import { loadTruths } from '../run/load-truth.ts';
+import { startBackend } from '../terminal/backend.ts';
 
 // A thread of `medseg evaluate` and `medseg segment`: does its share of the work with the network of a run.
 
