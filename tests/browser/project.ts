@@ -43,7 +43,7 @@ export function browserProject(
       test: {
         ...shared,
         name: 'chromium',
-        fileParallelism: false,
+        isolate: false, // what a backend has compiled for one file serves the next
         include: [
           'packages/ops/src/**/*.test.ts',
           'packages/layers/src/**/*.test.ts',
@@ -55,6 +55,7 @@ export function browserProject(
         browser: {
           enabled: true,
           headless: true,
+          fileParallelism: false, // one page, beside the workers of the tests in Node
           screenshotFailures: false,
           api: { host: '127.0.0.1' },
           commands: { trainedRun },

@@ -8,4 +8,5 @@ for (const name of ['SIGINT', 'SIGTERM']) {
   };
   process.on(name, stop);
 }
-await import('../dist/cli.js');
+const { runProcess } = await import('../dist/cli.js');
+await runProcess();

@@ -284,8 +284,11 @@ const FILE_SYSTEM_RULES: Record<string, string> = {
 /** What a command that draws masks can be asked to do with less memory. */
 const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or --backend wasm';
 
-/** Runs the command and returns its exit code: 0, 1 for work that could not be done, 2 for a wrong command. */
-async function main(argv: readonly string[]): Promise<number> {
+/**
+ * Runs a command, given as in `process.argv`, and returns its exit code: 0; 1 for work that could not be done; 2 for a
+ * wrong command; 130 for one that was interrupted.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     await buildProgram().parseAsync([...argv]);
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
@@ -320,6 +323,9 @@ function endSoon(): void {
   setTimeout(end, CLOSING).unref();
 }
 
-disableIncrementalMarking();
-process.exitCode = await main(process.argv);
-endSoon();
+/** Runs the command of this process, and ends it. */
+export async function runProcess(): Promise<void> {
+  disableIncrementalMarking();
+  process.exitCode = await main(process.argv);
+  endSoon();
+}

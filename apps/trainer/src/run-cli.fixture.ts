@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Starts the built command; `done` settles when it ends. */
+/** Starts the built command in a process of its own; `done` settles when it ends. */
 export function startCli(
   args: readonly string[],
   { cwd, env }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
@@ -36,9 +36,34 @@ export function startCli(
   return { child, done };
 }
 
+/** Runs the built command in a process that the tests of a file share: loading the command takes longer than most runs. */
 export function runCli(...args: string[]): Promise<CliResult> {
-  return startCli(args).done;
+  const result = queue.then(() => askHost(args));
+  queue = result.catch(() => {});
+  return result;
 }
+
+let host: ChildProcess | undefined;
+let queue: Promise<unknown> = Promise.resolve();
+
+function askHost(args: readonly string[]): Promise<CliResult> {
+  host ??= fork(fileURLToPath(new URL('./command-host.fixture.mjs', import.meta.url)), { stdio: 'inherit' });
+  const child = host;
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null, signal: NodeJS.Signals | null): void => {
+      host = undefined;
+      reject(new Error(`medseg ${args.join(' ')}: its process ended with ${signal ?? code}`));
+    };
+    child.once('exit', died);
+    child.once('message', (result) => {
+      child.off('exit', died);
+      resolve(result as CliResult);
+    });
+    child.send(args);
+  });
+}
+
+afterAll(() => void host?.kill());
 
 /** A folder that is gone after the tests of the file. */
 export function temporaryFolder(): string {

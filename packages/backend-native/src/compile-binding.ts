@@ -34,7 +34,7 @@ export function operationsVersion(): string {
 
 /**
  * Compiles tfjs-node's binding together with our operations. It finds TensorFlow in `lib/` beside itself; libstdc++ is
- * linked statically, so that it runs where the system's is older. Throws NativeError naming what is missing.
+ * linked statically, so that it runs where the system's is older. Flags in CXXFLAGS come after ours. Throws NativeError naming what is missing.
  */
 export async function compileBinding(output: string, sources: BindingSources): Promise<void> {
   const compiler = await findCompiler();
@@ -42,9 +42,10 @@ export async function compileBinding(output: string, sources: BindingSources): P
   try {
     const headers = [`-I${sources.nodeHeaders}`, `-I${join(sources.tensorflow, 'include')}`];
     const common = ['-std=c++17', '-fPIC', '-w', ...headers, '-DNAPI_VERSION=8'];
+    const extra = (process.env.CXXFLAGS ?? '').split(/\s+/).filter(Boolean);
     const compile = async (file: string, name: string, flags: readonly string[]): Promise<string> => {
       const object = join(objects, `${name}.o`);
-      await runCompiler(compiler, [...common, ...flags, '-c', file, '-o', object]);
+      await runCompiler(compiler, [...common, ...flags, ...extra, '-c', file, '-o', object]);
       return object;
     };
     const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources.tfjsNode, 'binding', name));

@@ -36,6 +36,7 @@ beforeEach(() => {
   root = mkdtempSync(join(folder, 'cache-'));
   cache = join(root, 'medseg', 'native');
   vi.stubEnv('XDG_CACHE_HOME', root);
+  vi.stubEnv('CXXFLAGS', '-O0'); // what is compiled here only has to load
 });
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,5 +1,12 @@
 import { crossEntropyLoss, mseLoss } from '@medseg/diffusion';
-import { describeOnBackends, expectNoLeak, randomTensor, relativeError, startBackend } from '@medseg/test-support';
+import {
+  describeOnBackends,
+  directionalErrors,
+  expectNoLeak,
+  randomTensor,
+  relativeError,
+  startBackend,
+} from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { AnchoredDiffusion } from './anchored-diffusion.ts';
@@ -51,38 +58,9 @@ describeOnBackends('AnchoredDiffusion', () => {
         const logits = network.denoise(randomTensor([2, 8, 8, 1], 4), tf.tensor1d([10, 800], 'int32'), condition);
         return tf.concat([tf.reshape(condition.anchor, [-1]), tf.reshape(logits, [-1])]) as tf.Tensor1D;
       });
-    const weights = Float64Array.from({ length: 256 }, (_, i) => Math.sin(12.9898 * (i + 1)));
-    const { grads, value } = tf.variableGrads(
-      () => tf.sum(tf.mul(outputs(), tf.tensor1d([...weights]))) as tf.Scalar,
-      [...variables.values()],
-    );
-    value.dispose();
-    const norms = new Map(
-      [...variables].map(([name, v]) => [name, Math.sqrt(tf.sum(tf.square(grads[v.name]!)).dataSync()[0]!)]),
-    );
-    const largest = Math.max(...norms.values());
-    // Along the gradient's own direction in each weight, the weighted sum must change by the gradient's norm.
-    for (const [name, variable] of variables) {
-      const norm = norms.get(name)!;
-      if (norm < 1e-4 * largest) continue; // zero but for rounding, such as a bias before a GroupNorm
-      const kept = tf.tensor(variable.dataSync().slice(), variable.shape);
-      const at = (step: number): Float32Array => {
-        tf.tidy(() => variable.assign(tf.add(kept, tf.mul(grads[variable.name]!, step / norm))));
-        return tf.tidy(() => outputs().dataSync().slice() as Float32Array);
-      };
-      const [a, b, c, d] = [-2, -1, 1, 2].map((k) => at(k * 1e-2)) as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
-      let numeric = 0;
-      weights.forEach((w, i) => {
-        numeric += (w * (8 * (c[i]! - b[i]!) - (d[i]! - a[i]!))) / 0.12;
-      });
-      variable.assign(kept);
-      expect(Math.abs(numeric - norm) / Math.max(norm, 1e-3 * largest), name).toBeLessThan(1e-3);
-    }
+    const errors = directionalErrors(variables, outputs);
+    expect(errors.size).toBeGreaterThan(0.7 * variables.size);
+    for (const [name, error] of errors) expect(error, name).toBeLessThan(1e-3);
   });
 
   it('gives the anchor itself before the denoiser has learned', () => {

@@ -36,21 +36,19 @@ export async function startBackend(name: BackendName): Promise<void> {
     await (await import('@medseg/backend-wasm')).register();
     return;
   }
+  if (!tf.findBackend('wasm')) await startBackend('wasm'); // for onWasm
   if (name === 'native') {
-    if (!tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend
     await (await import('@medseg/backend-native')).register({ operations: process.env.MEDSEG_NATIVE !== 'composed' });
     return;
   }
-  if (name !== 'cpu' && !tf.findBackend('wasm')) await startBackend('wasm'); // for onFastBackend
   if (!tf.findBackendFactory(name)) await loaders[name]();
   if (!(await tf.setBackend(name))) throw new Error(`startBackend: tfjs could not start its ${name} backend here`);
   await tf.ready();
 }
 
-/** Runs `work` on wasm where a call to the current backend costs much (a graphics card's, native), else where it is. */
-export function onFastBackend<T>(work: () => T): T {
+/** Runs `work` on wasm, wherever the tests are: startBackend has started it beside every other backend. */
+export function onWasm<T>(work: () => T): T {
   const current = tf.getBackend();
-  if (!['webgl', 'webgpu', 'tensorflow'].includes(current)) return work();
   void tf.setBackend('wasm'); // both have been started: this takes effect at once
   try {
     return work();
