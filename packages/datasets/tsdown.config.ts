@@ -3,7 +3,7 @@ import { library } from '../../tsdown.base.ts';
 
 const config: UserConfig = {
   ...library({ index: 'src/index.ts', node: 'src/node.ts', worker: 'src/loading/worker.ts' }),
-  external: [/^node:/],
+  deps: { neverBundle: [/^node:/] },
 };
 
 export default config;

@@ -8,7 +8,7 @@ import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli, smallPhantom, startCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
 
-const STEPS = 30;
+const STEPS = 20;
 
 /** Makes message number `at` of every thread of a program go wrong. */
 const faulty = (fault: string, program: string, at: number): Record<string, string> => ({

@@ -1,3 +1,5 @@
+import { refuser } from './refuser.ts';
+
 /** Shape of an {@link AnchoredDiffusion} network. */
 export interface AnchoredDiffusionConfig {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). */
@@ -37,13 +39,11 @@ export const anchoredDiffusionDefaults: AnchoredDiffusionConfig = {
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
 export function checkAnchoredDiffusionConfig(config: AnchoredDiffusionConfig): void {
   const { imageSize, encoderChannels, denoiserChannels, groups, heads } = config;
-  const refuse = (field: string, rule: string, value: unknown): never => {
-    throw new RangeError(`AnchoredDiffusion: ${field} must be ${rule}, got ${value}`);
-  };
+  const refuse = refuser('AnchoredDiffusion', config);
   const levels = encoderChannels.length;
-  if (levels < 1) refuse('encoderChannels', 'at least one level', `[${encoderChannels}]`);
+  if (levels < 1) refuse('encoderChannels', 'at least one level');
   if (denoiserChannels.length !== levels) {
-    refuse('denoiserChannels', `as many levels as encoderChannels (${levels})`, `[${denoiserChannels}]`);
+    refuse('denoiserChannels', `as many levels as encoderChannels (${levels})`);
   }
   const multiple = 2 ** (levels - 1);
   for (const side of imageSize) {
@@ -52,19 +52,19 @@ export function checkAnchoredDiffusionConfig(config: AnchoredDiffusionConfig): v
     }
   }
   for (const field of ['imageChannels', 'maskChannels', 'encoderBlocks', 'groups', 'heads'] as const) {
-    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }
   if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
-    refuse('timeChannels', 'an even integer of at least 4', config.timeChannels);
+    refuse('timeChannels', 'an even integer of at least 4');
   }
   for (const field of ['encoderChannels', 'denoiserChannels'] as const) {
     for (const channels of config[field]) {
       if (!Number.isInteger(channels) || channels < 1 || channels % groups !== 0) {
-        refuse(field, `positive multiples of groups (${groups})`, `[${config[field]}]`);
+        refuse(field, `positive multiples of groups (${groups})`);
       }
     }
     if (config[field][levels - 1]! % heads !== 0) {
-      refuse(field, `a multiple of heads (${heads}) at the coarsest level`, `[${config[field]}]`);
+      refuse(field, `a multiple of heads (${heads}) at the coarsest level`);
     }
   }
 }

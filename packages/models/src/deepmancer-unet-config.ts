@@ -1,5 +1,6 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { checkPrediction } from './check-prediction.ts';
+import { refuser } from './refuser.ts';
 
 /** Shape of a {@link DeepmancerUNet} network. */
 export interface DeepmancerUNetConfig {
@@ -54,9 +55,7 @@ export const deepmancerUNetDefaults: DeepmancerUNetConfig = {
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
 export function checkDeepmancerUNetConfig(config: DeepmancerUNetConfig): void {
-  const refuse = (field: keyof DeepmancerUNetConfig, rule: string): never => {
-    throw new RangeError(`DeepmancerUNet: ${field} must be ${rule}, got ${config[field]}`);
-  };
+  const refuse = refuser('DeepmancerUNet', config);
   const counts = ['imageSize', 'imageChannels', 'maskChannels', 'outputChannels', 'timeChannels'] as const;
   for (const field of [...counts, 'heads', 'headChannels'] as const) {
     if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');

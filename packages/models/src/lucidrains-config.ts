@@ -1,5 +1,6 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { checkPrediction } from './check-prediction.ts';
+import { refuser } from './refuser.ts';
 
 /** Shape of a {@link Lucidrains} network. */
 export interface LucidrainsConfig {
@@ -56,9 +57,7 @@ export const lucidrainsDefaults: LucidrainsConfig = {
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
 export function checkLucidrainsConfig(config: LucidrainsConfig): void {
-  const refuse = (field: keyof LucidrainsConfig, rule: string): never => {
-    throw new RangeError(`Lucidrains: ${field} must be ${rule}, got ${config[field]}`);
-  };
+  const refuse = refuser('Lucidrains', config);
   const counts = ['imageSize', 'imageChannels', 'maskChannels', 'heads', 'headChannels', 'groups'] as const;
   const ofMap = config.dynamicMap ? (['patchSize', 'mapHeadChannels'] as const) : [];
   for (const field of [...counts, ...ofMap]) {

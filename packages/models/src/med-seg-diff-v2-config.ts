@@ -1,5 +1,6 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { checkPrediction } from './check-prediction.ts';
+import { refuser } from './refuser.ts';
 
 /** Shape of a {@link MedSegDiffV2} network. */
 export interface MedSegDiffV2Config {
@@ -51,33 +52,31 @@ export const medSegDiffV2Defaults: MedSegDiffV2Config = {
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
 export function checkMedSegDiffV2Config(config: MedSegDiffV2Config): void {
-  const refuse = (field: string, rule: string, value: unknown): never => {
-    throw new RangeError(`MedSegDiffV2: ${field} must be ${rule}, got ${value}`);
-  };
+  const refuse = refuser('MedSegDiffV2', config);
   const { conditionChannels, diffusionChannels, imageSize, groups, heads } = config;
   const counts = ['imageChannels', 'maskChannels', 'outChannels', 'blocks', 'formers', 'heads', 'groups'] as const;
   for (const field of counts) {
-    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }
   for (const field of ['conditionChannels', 'diffusionChannels'] as const) {
     if (config[field].length < 1 || !config[field].every((n) => Number.isInteger(n) && n >= 1 && n % groups === 0)) {
-      refuse(field, `one positive multiple of groups (${groups}) a level`, `[${config[field]}]`);
+      refuse(field, `one positive multiple of groups (${groups}) a level`);
     }
   }
   const levels = conditionChannels.length;
   if (diffusionChannels.length !== levels) {
-    refuse('diffusionChannels', `as many levels as conditionChannels (${levels})`, `[${diffusionChannels}]`);
+    refuse('diffusionChannels', `as many levels as conditionChannels (${levels})`);
   }
   if (conditionChannels.at(-1)! % heads !== 0) {
-    refuse('conditionChannels', `a multiple of heads (${heads}) at the coarsest level`, `[${conditionChannels}]`);
+    refuse('conditionChannels', `a multiple of heads (${heads}) at the coarsest level`);
   }
   const multiple = 2 ** (levels - 1);
   if (!imageSize.every((side) => Number.isInteger(side) && side >= multiple && side % multiple === 0)) {
     refuse('imageSize', `a multiple of ${multiple} for ${levels} levels`, imageSize.join('x'));
   }
-  if (config.gaussianSize % 2 !== 1) refuse('gaussianSize', 'an odd integer', config.gaussianSize);
+  if (config.gaussianSize % 2 !== 1) refuse('gaussianSize', 'an odd integer');
   if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
-    refuse('timeChannels', 'an even integer of at least 4', config.timeChannels);
+    refuse('timeChannels', 'an even integer of at least 4');
   }
   checkPrediction('MedSegDiffV2', config.predictionType, config.outChannels === 2 * config.maskChannels);
 }

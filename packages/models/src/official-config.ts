@@ -1,5 +1,6 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { checkPrediction } from './check-prediction.ts';
+import { refuser } from './refuser.ts';
 
 /** Shape of the networks of SuperMedIntel/MedSegDiff; upstream's names of the options in brackets. */
 export interface OfficialConfig {
@@ -82,34 +83,33 @@ export function officialConfig(config: Partial<OfficialConfig>): OfficialConfig 
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
 export function checkOfficialConfig(who: string, config: OfficialConfig): void {
-  const refuse = (field: string, rule: string, value: unknown): never => {
-    throw new RangeError(`${who}: ${field} must be ${rule}, got ${value}`);
-  };
+  const refuse = refuser(who, config);
   const { channels, multipliers, groups, highway, imageSize } = config;
   const positive = (value: number): boolean => Number.isInteger(value) && value >= 1;
   for (const field of ['imageChannels', 'maskChannels', 'outChannels', 'channels', 'heads', 'groups'] as const) {
-    if (!positive(config[field])) refuse(field, 'a positive integer', config[field]);
+    if (!positive(config[field])) refuse(field, 'a positive integer');
   }
-  if (!Number.isInteger(config.blocks) || config.blocks < 0) refuse('blocks', 'a whole number', config.blocks);
+  if (!Number.isInteger(config.blocks) || config.blocks < 0) refuse('blocks', 'a whole number');
   for (const field of ['upHeads', 'headChannels', 'classes'] as const) {
     const value = config[field];
     if (value !== undefined && !positive(value)) refuse(field, 'a positive integer', value);
   }
-  if (channels % groups !== 0) refuse('channels', `a multiple of groups (${groups})`, channels);
-  if (channels % 2 !== 0) refuse('channels', 'even', channels);
+  if (channels % groups !== 0) refuse('channels', `a multiple of groups (${groups})`);
+  if (channels % 2 !== 0) refuse('channels', 'even');
   if (multipliers.length < 1 || !multipliers.every(positive) || multipliers[0] !== 1) {
-    refuse('multipliers', 'positive integers that start with 1', `[${multipliers}]`);
+    refuse('multipliers', 'positive integers that start with 1');
   }
   for (const value of config.attentionReductions) {
-    if (!positive(value)) refuse('attentionReductions', 'positive integers', `[${config.attentionReductions}]`);
+    if (!positive(value)) refuse('attentionReductions', 'positive integers');
   }
   if (!positive(highway.channels)) refuse('highway.channels', 'a positive integer', highway.channels);
   if (!positive(highway.maxChannels)) refuse('highway.maxChannels', 'a positive integer', highway.maxChannels);
   if (!positive(highway.poolings) || highway.poolings < 3) {
     refuse('highway.poolings', 'an integer of at least 3', highway.poolings);
   }
-  for (const [field, rate] of Object.entries({ dropout: config.dropout, 'highway.dropout': highway.dropout ?? 0 })) {
-    if (!(rate >= 0 && rate < 1)) refuse(field, 'at least 0 and less than 1', rate);
+  const rates = { dropout: config.dropout, 'highway.dropout': highway.dropout ?? 0 };
+  for (const field of ['dropout', 'highway.dropout'] as const) {
+    if (!(rates[field] >= 0 && rates[field] < 1)) refuse(field, 'at least 0 and less than 1', rates[field]);
   }
   checkPrediction(who, config.predictionType, config.outChannels === 2 * config.maskChannels);
   const multiple = 2 ** Math.max(highway.poolings, multipliers.length - 1);

@@ -4,6 +4,7 @@ import { type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { modelVariables } from './model-variables.ts';
+import { refuser } from './refuser.ts';
 
 /** Shape of a {@link UNet}. */
 export interface UNetConfig {
@@ -95,18 +96,16 @@ export class UNet implements Network<UNetCondition> {
 }
 
 function checkUNetConfig(config: UNetConfig): void {
-  const refuse = (field: string, rule: string, value: unknown): never => {
-    throw new RangeError(`UNet: ${field} must be ${rule}, got ${value}`);
-  };
+  const refuse = refuser('UNet', config);
   const { channels, groups, heads, imageSize } = config;
   for (const field of ['imageChannels', 'maskChannels', 'blocks', 'heads', 'groups'] as const) {
-    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer', config[field]);
+    if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }
   if (channels.length < 1 || !channels.every((n) => Number.isInteger(n) && n >= 1 && n % groups === 0)) {
-    refuse('channels', `one positive multiple of groups (${groups}) a level`, `[${channels}]`);
+    refuse('channels', `one positive multiple of groups (${groups}) a level`);
   }
   if (channels.at(-1)! % heads !== 0) {
-    refuse('channels', `a multiple of heads (${heads}) at the coarsest level`, `[${channels}]`);
+    refuse('channels', `a multiple of heads (${heads}) at the coarsest level`);
   }
   const multiple = 2 ** (channels.length - 1);
   if (!imageSize.every((side) => Number.isInteger(side) && side >= multiple && side % multiple === 0)) {

@@ -7,9 +7,9 @@ export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation }
 export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';
 export { scoreSegmentation } from './evaluation/score-segmentation.ts';
 export { gridOf, type TruthCase } from './evaluation/truth.ts';
-export { ANCHORED_PROCESS } from './networks/anchored.ts';
 export { buildNetwork, loadRunModel } from './networks/load.ts';
 export {
+  ANCHORED_PROCESS,
   createSchedule,
   createScheduler,
   type ProcessInfo,

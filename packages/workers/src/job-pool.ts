@@ -58,9 +58,9 @@ export class JobPool<Job, Answer> {
    * order of the jobs. Waits until the workers have come up: this thread may be at work for long without hearing of them.
    * Throws what `local` throws; the pool can then only be disposed.
    */
-  async run(
-    jobs: readonly Job[],
-    { local, done }: { local: DoJob<Job, Answer>; done?(answer: Answer, place: number): void },
+  async run<Asked extends Job>(
+    jobs: readonly Asked[],
+    { local, done }: { local: DoJob<Asked, Answer>; done?(answer: Answer, place: number): void },
   ): Promise<Answer[]> {
     if (jobs.length > 1) await Promise.all(this.workers.map(({ ready }) => ready));
     const run = new Run<Job, Answer>(jobs, done);

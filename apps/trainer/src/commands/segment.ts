@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isVolume, type Scan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
-import { sniffVolume } from '@medseg/image-io';
+import { sniffFormat } from '@medseg/image-io';
 import { readDicomParts, writeFileAtomic } from '@medseg/image-io/node';
 import {
   type Classes,
@@ -142,5 +142,11 @@ function nameOf(file: string): string {
 
 async function isDicomSeries(file: string): Promise<boolean> {
   if (statSync(file).isDirectory()) return true;
-  return sniffVolume(await readFile(file), file) === 'DICOM';
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(4096), 0, 4096, 0);
+    return sniffFormat(buffer.subarray(0, bytesRead)) === 'DICOM';
+  } finally {
+    await handle.close();
+  }
 }

@@ -5,7 +5,7 @@ import { activationOf, type Classes } from '../run/classes.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunInfo } from '../run/info.ts';
 import type { Run } from '../run/run.ts';
-import { ANCHORED_PROCESS } from './anchored.ts';
+import { ANCHORED_PROCESS } from './process.ts';
 import { REFERENCES } from './references.ts';
 import type { RunModel } from './run-model.ts';
 

@@ -20,6 +20,9 @@ export interface ProcessInfo {
   readonly prediction: PredictionType;
 }
 
+/** The process that `train` trains on. */
+export const ANCHORED_PROCESS: ProcessInfo = { schedule: 'cosine', timesteps: 1000, prediction: 'sample' };
+
 const SCHEDULES = {
   cosine: (steps: number) => cosineSchedule({ steps }),
   linear: (steps: number) => linearSchedule({ steps }),

@@ -35,9 +35,7 @@ export type LoadTruths = (cases: readonly Case[]) => AsyncIterable<TruthCase>;
 /** Does jobs on this thread; signs of life come after each sampling step and with each case. */
 export function runJobsWith(model: RunModel, loadTruths: LoadTruths): DoJob<RunJob, RunAnswer> {
   return async (job, alive) => {
-    if (job.kind === 'sample') {
-      return { segmentations: await samplePlaces(model, job.inputs, { ...job.options, onStep: alive }) };
-    }
+    if (job.kind === 'sample') return sampleJob(model, job, alive);
     const results: CaseResult[] = [];
     const { cases, classNames, options } = job;
     for await (const result of evaluateCases(model, loadTruths(cases), { ...options, classNames, onStep: alive })) {
@@ -46,6 +44,14 @@ export function runJobsWith(model: RunModel, loadTruths: LoadTruths): DoJob<RunJ
     }
     return { results };
   };
+}
+
+async function sampleJob(
+  model: RunModel,
+  { inputs, options }: SampleJob,
+  onStep: () => void,
+): Promise<{ readonly segmentations: Segmentation[] }> {
+  return { segmentations: await samplePlaces(model, inputs, { ...options, onStep }) };
 }
 
 /** Evaluates cases on the threads of a pool, `size` of them a job; results are in the order of the cases. */
@@ -77,7 +83,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
       const byMembers = places * Math.ceil(members / threads) < members * Math.ceil(places / threads);
       const shares = evenShares(byMembers ? members : places, threads);
       const jobs = shares.map(
-        ([from, to]): RunJob => ({
+        ([from, to]): SampleJob => ({
           kind: 'sample',
           inputs: byMembers ? inputs : inputs.slice(from, to),
           options: {
@@ -87,7 +93,8 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
           },
         }),
       );
-      const parts = (await pool.run(jobs, { local: runJobsWith(model, noTruths) })).map(segmentationsOf);
+      const local: DoJob<SampleJob, RunAnswer> = (job, alive) => sampleJob(model, job, alive);
+      const parts = (await pool.run(jobs, { local })).map(segmentationsOf);
       return byMembers
         ? inputs.map((_, i) =>
             joined(
@@ -121,9 +128,4 @@ function resultsOf(answer: RunAnswer): CaseResult[] {
 function segmentationsOf(answer: RunAnswer): Segmentation[] {
   if ('segmentations' in answer) return answer.segmentations;
   throw new TypeError('run pool: the answer to a job of places has no segmentations');
-}
-
-async function* noTruths(): AsyncGenerator<TruthCase> {
-  yield* [];
-  throw new TypeError('run pool: a job of places has no cases to read');
 }

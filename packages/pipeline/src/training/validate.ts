@@ -7,8 +7,7 @@ import { dispose } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { ANCHORED_PROCESS } from '../networks/anchored.ts';
-import { createScheduler, type SchedulerName } from '../networks/process.ts';
+import { ANCHORED_PROCESS, createScheduler, type SchedulerName } from '../networks/process.ts';
 
 /** Images that are looked at together. */
 const BATCH = 16;
