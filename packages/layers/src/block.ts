@@ -147,7 +147,7 @@ function initialTensor(shape: number[], initial: InitialValue, seed: number, nam
     size = 1 / Math.sqrt(initial.fanIn);
   }
   return tf.tensor(
-    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => draw() * size),
+    new Float32Array(tf.util.sizeFromShape(shape)).map(() => draw() * size),
     shape,
   );
 }

@@ -32,7 +32,7 @@ export function dropout(
   const shape: [number, number, number, number] =
     of === 'channels' ? [batch, 1, 1, channels] : [batch, height, width, channels];
   const scale = 1 / (1 - rate);
-  const kept = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => (random.uniform() < rate ? 0 : scale));
+  const kept = new Float32Array(tf.util.sizeFromShape(shape)).map(() => (random.uniform() < rate ? 0 : scale));
   return tf.tidy(() => tf.mul(x, tf.tensor4d(kept, shape)));
 }
 

@@ -16,10 +16,14 @@ import type { SpecTree } from './weight-spec.ts';
 type AnyBlock = Block<BlockOptions, SpecTree>;
 type Refused = readonly [options: object, inputs: readonly (readonly number[])[], rule: RegExp];
 
+type Shapes = readonly (readonly number[])[];
+
 interface LayerCase {
   readonly options: object;
   /** Shapes of the inputs without the batch. */
-  readonly inputs: readonly (readonly number[])[];
+  readonly inputs: Shapes;
+  /** Further forms whose gradients are checked: options that change those above, and inputs where they differ. */
+  readonly variants?: readonly (readonly [options: object, inputs?: Shapes])[];
   /** What building it refuses: options that change those above, and inputs. */
   readonly refused: readonly Refused[];
 }
@@ -35,6 +39,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   Affinity: {
     options: {},
     inputs: [map, map],
+    variants: [[{ weighs: 'normalised' }]],
     refused: [
       [{}, [map, [4, 2, 4]], /must have one shape, got 4x4x4 and 4x2x4/],
       [{}, [map], /takes inputs of ranks \[4, 4\], got shapes \[, 4, 4, 4\]/],
@@ -56,11 +61,16 @@ const cases: Readonly<Record<string, LayerCase>> = {
   ComplexFFParser: {
     options: {},
     inputs: [map],
+    variants: [
+      [{}, [[5, 6, 3]]],
+      [{}, [[4, 7, 2]]],
+    ],
     refused: [flat, [{}, [[null as never, 4, 4]], /needs a fixed height/]],
   },
   Convolution: {
     options: { channels: 3, size: 3, strides: 2 },
     inputs: [map],
+    variants: [[{ strides: 1, bias: false }], [{ size: 1, deviation: 0.1 }]],
     refused: [
       flat,
       few,
@@ -83,10 +93,16 @@ const cases: Readonly<Record<string, LayerCase>> = {
       [{}, [map, [4, 4, 2]], /must have one shape, got 4x4x4 and 4x4x2/],
     ],
   },
-  FFParser: { options: {}, inputs: [map], refused: [flat, [{ cutoff: 0 }, [map], /cutoff must be positive, got 0/]] },
+  FFParser: {
+    options: {},
+    inputs: [map],
+    variants: [[{ cutoff: 1.5 }], [{}, [[5, 6, 4]]], [{}, [[6, 5, 3]]]],
+    refused: [flat, [{ cutoff: 0 }, [map], /cutoff must be positive, got 0/]],
+  },
   GuidedTimeEmbedding: {
     options: { frequencies: 4, channels: 3, classes: 5 },
     inputs: [[1], [1]],
+    variants: [[{ classes: undefined }, [[1]]]],
     refused: [
       [{}, [[1]], /takes a class exactly where classes is given, got classes 5 and 1 inputs/],
       [{ frequencies: 3 }, [[1], [1]], /frequencies must be even and at least 2, got 3/],
@@ -105,6 +121,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   OutputHead: {
     options: { channels: 2, groups: 2 },
     inputs: [map],
+    variants: [[{ zero: false }]],
     refused: [flat, few, [{ groups: 3 }, [map], /multiple of groups, got 4 channels in 3 groups/]],
   },
   PixelAttention: {
@@ -115,6 +132,13 @@ const cases: Readonly<Record<string, LayerCase>> = {
   ResidualBlock: {
     options: { channels: 6, groups: 2, dropout: 0.5 },
     inputs: [map, vector],
+    variants: [
+      [{ resample: 'up' }],
+      [{ resample: 'down' }],
+      [{ time: 'add', channels: 4 }],
+      [{ time: 'add', resample: 'up' }],
+      [{ zero: true, channels: 4 }, [map]],
+    ],
     refused: [
       few,
       [{ channels: 5 }, [map], /multiple of groups, got 5 channels in 2 groups/],
@@ -129,6 +153,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   SelfAttention: {
     options: { heads: 2, groups: 2 },
     inputs: [map],
+    variants: [[{ order: 'heads' }], [{ heads: 1, zero: true }]],
     refused: [
       flat,
       [{ heads: 3 }, [map], /multiple of heads, got 4 channels and 3 heads/],
@@ -138,6 +163,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   SpectrumSpaceFormer: {
     options: { hidden: 4 },
     inputs: [map, map, vector],
+    variants: [[{}, [[3, 5, 4], [3, 5, 4], vector]]],
     refused: [
       [{}, [map, [4, 4, 2], vector], /must have one shape, got \[4,4,4\] and \[4,4,2\]/],
       [{ hidden: 0 }, [map, map, vector], /hidden must be a positive integer, got 0/],
@@ -146,6 +172,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   TimeEmbedding: {
     options: { frequencies: 4, channels: 3 },
     inputs: [[1]],
+    variants: [[{ code: 'product' }], [{ activation: 'gelu' }], [{ code: 'product', activation: 'gelu' }]],
     refused: [
       [{ frequencies: 5 }, [[1]], /frequencies must be even and at least 4, got 5/],
       [{ channels: 0 }, [[1]], /channels must be a positive integer, got 0/],
@@ -162,6 +189,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   UpsampleLinear: {
     options: { factor: 2 },
     inputs: [map],
+    variants: [[{ factor: 3 }, [[3, 2, 2]]]],
     refused: [flat, [{ factor: 0.5 }, [map], /factor.* got 0.5/]],
   },
 };
@@ -171,8 +199,8 @@ const make = (name: string, options: object): AnyBlock =>
   new (classNamed.get(name) as unknown as new (options: object) => AnyBlock)(options);
 
 /** One value of each input; times and classes are whole numbers. */
-const valuesOf = (name: string): tf.Tensor[] =>
-  cases[name]!.inputs.map((shape, i) =>
+const valuesOf = (name: string, inputs: Shapes = cases[name]!.inputs): tf.Tensor[] =>
+  inputs.map((shape, i) =>
     name.endsWith('TimeEmbedding') ? tf.tensor2d([[3], [1 + i]]) : randomTensor([2, ...shape] as [number], i + 1),
   );
 
@@ -196,8 +224,8 @@ function stir(layer: AnyBlock): void {
   }
 }
 
-function modelOf(layer: AnyBlock, name: string): LayersModel {
-  const inputs = cases[name]!.inputs.map((shape) => input({ shape: [...shape] }));
+function modelOf(layer: AnyBlock, shapes: Shapes): LayersModel {
+  const inputs = shapes.map((shape) => input({ shape: [...shape] }));
   return model({ inputs, outputs: layer.on(...inputs) });
 }
 
@@ -205,12 +233,21 @@ it('knows every layer of the package', () => {
   expect(Object.keys(cases).sort()).toEqual([...classNamed.keys()].sort());
 });
 
+interface Built {
+  label?: string;
+  options?: object;
+  inputs?: Shapes;
+}
+
 describeOnBackends('every layer', (backend) => {
   const names = Object.keys(cases);
   let count = 0;
-  const built = (name: string, label = `${name}_${backend}_${count++}`): { layer: AnyBlock; network: LayersModel } => {
-    const layer = make(name, { ...cases[name]!.options, name: label, seed: 4 });
-    return { layer, network: modelOf(layer, name) };
+  const built = (
+    name: string,
+    { label = `${name}_${backend}_${count++}`, options = {}, inputs = cases[name]!.inputs }: Built = {},
+  ): { layer: AnyBlock; network: LayersModel } => {
+    const layer = make(name, { ...cases[name]!.options, ...options, name: label, seed: 4 });
+    return { layer, network: modelOf(layer, inputs) };
   };
   const run = (network: LayersModel, name: string): tf.Tensor =>
     tf.tidy(() => {
@@ -218,10 +255,13 @@ describeOnBackends('every layer', (backend) => {
       return network.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.Tensor;
     });
 
-  it.each(names)('%s has the gradient of finite differences in inputs and weights', (name) => {
-    const { layer, network } = built(name);
+  const forms = Object.entries(cases).flatMap(([name, { inputs, variants = [] }]) =>
+    [[{}] as const, ...variants].map(([options, own = inputs]) => [name, options, own] as const),
+  );
+  it.each(forms)('%s with %j has the gradient of finite differences in inputs and weights', (name, options, shapes) => {
+    const { layer, network } = built(name, { options, inputs: shapes });
     stir(layer);
-    const inputs = valuesOf(name).map((value) => tf.variable(value));
+    const inputs = valuesOf(name, shapes).map((value) => tf.variable(value));
     const variables = new Map(
       layer.trainableWeights.map((w) => [w.originalName, (w as LayerVariable).read() as tf.Variable]),
     );
@@ -249,7 +289,8 @@ describeOnBackends('every layer', (backend) => {
   });
 
   it.each(names)('%s starts alike from one seed, in float32, and leaves no tensor behind', async (name) => {
-    const [one, same] = [built(name, `${name}_${backend}_twin`), built(name, `${name}_${backend}_twin`)];
+    const label = `${name}_${backend}_twin`;
+    const [one, same] = [built(name, { label }), built(name, { label })];
     const values = ({ layer }: { layer: AnyBlock }): string =>
       fingerprint(new Map(layer.weights.map((w) => [w.originalName, (w as LayerVariable).read() as tf.Variable])));
     expect(values(same)).toBe(values(one));

@@ -22,7 +22,7 @@ export function caseTruth(
   return Array.from({ length: channels.count }, (_, k) =>
     'bits' in layer
       ? channelOf(layer.bits, k)
-      : Uint8Array.from({ length: layer.shares.length / channels.count }, (_, i) =>
+      : new Uint8Array(layer.shares.length / channels.count).map((_, i) =>
           layer.shares[i * channels.count + k]! >= 0.5 ? 1 : 0,
         ),
   );

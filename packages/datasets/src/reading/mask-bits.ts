@@ -78,7 +78,7 @@ function nearest(known: readonly number[], value: number): number {
 
 function binaryBits({ data, channels, lossy }: MaskPixels, file: string): Uint8Array {
   const count = data.length / channels;
-  if (lossy) return Uint8Array.from({ length: count }, (_, i) => (isLight(data, i * channels, channels) ? 1 : 0));
+  if (lossy) return new Uint8Array(count).map((_, i) => (isLight(data, i * channels, channels) ? 1 : 0));
   const values: number[][] = [];
   const labels = new Uint8Array(count);
   // A good mask has two values, so that looking through the list of them is a look at one or two.

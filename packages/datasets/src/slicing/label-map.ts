@@ -68,7 +68,7 @@ function freeValue({ values }: ClassMap): number {
  */
 export function regionMasks(probabilities: ArrayLike<number>, classes: number, threshold = 0.5): Uint8Array[] {
   return Array.from({ length: classes }, (_, k) =>
-    Uint8Array.from({ length: probabilities.length / classes }, (_, i) =>
+    new Uint8Array(probabilities.length / classes).map((_, i) =>
       probabilities[i * classes + k]! >= threshold ? 1 : 0,
     ),
   );
