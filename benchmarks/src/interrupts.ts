@@ -74,6 +74,15 @@ function train(out: string, more: string[], interruptAfter?: number): Promise<En
   });
 }
 
+function kindOf(
+  { code }: Ended,
+  { began, unheard, message }: { began: boolean; unheard: boolean; message: string },
+): string {
+  if (code === 0) return 'finished';
+  if (unheard) return 'before Node ran the command';
+  return began ? message.replace(/\d+/, 'N') : 'before training began';
+}
+
 const newRun = ['--data', data, '--layout', 'lgg', '--steps', String(STEPS), '--seed', '3'];
 const firstRun = [...newRun, '--workers', values.workers, ...settings];
 
@@ -116,10 +125,12 @@ try {
     const ended = await train(out, firstRun, after);
     const began = existsSync(join(out, 'run.json'));
     const message = MESSAGE.exec(ended.text)?.[0] ?? (ended.code === 0 ? 'finished before' : 'no message');
-    const kind = ended.code === 0 ? 'finished' : began ? message.replace(/\d+/, 'N') : 'before training began';
+    // In the first tens of milliseconds the signal ends Node itself: no program can hear it, and nothing has been written.
+    const unheard = ended.signal === 'SIGINT' && ended.text === '' && !existsSync(out);
+    const kind = kindOf(ended, { began, unheard, message });
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const where = `training ${n}, interrupted after ${(after / 1000).toFixed(2)} s`;
-    if (!Number.isNaN(ended.sinceInterrupt)) {
+    if (!Number.isNaN(ended.sinceInterrupt) && !unheard) {
       times.push(ended.sinceInterrupt);
       if (ended.sinceInterrupt > LIMIT) fail(`${where}: took ${ended.sinceInterrupt.toFixed(1)} s to end`);
       if (ended.code !== 0 && ended.code !== 130) fail(`${where}: exit code ${ended.code}, signal ${ended.signal}`);
