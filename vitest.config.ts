@@ -13,6 +13,13 @@ const resolve: ViteUserConfig['resolve'] = {
 };
 const shared = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+const exclude = [
+  '**/node_modules/**',
+  '**/*.browser.test.ts',
+  // Where a skip is a failure, the tests of the native library run only if it was brought there.
+  ...(process.env.CI && !process.env.MEDSEG_NATIVE ? ['**/*.native.test.ts'] : []),
+];
+
 const config: ViteUserConfig = {
   test: {
     maxWorkers: 2,
@@ -23,18 +30,18 @@ const config: ViteUserConfig = {
         test: {
           ...shared,
           name: 'node',
-          include: [
-            'packages/*/src/**/*.test.ts',
-            'apps/*/src/**/*.test.ts',
-            'examples/**/*.test.ts',
-            'tests/**/*.test.ts',
-          ],
-          exclude: [
-            '**/node_modules/**',
-            '**/*.browser.test.ts',
-            // Where a skip is a failure, the tests of the native library run if it was brought there alone.
-            ...(process.env.CI && !process.env.MEDSEG_NATIVE ? ['**/*.native.test.ts'] : []),
-          ],
+          isolate: false, // files share what they load: tfjs takes longer to load than most tests take
+          include: ['packages/*/src/**/*.test.ts'],
+          exclude,
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: 'command',
+          include: ['apps/*/src/**/*.test.ts', 'examples/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude,
         },
       },
       ...browserProject(resolve, shared),
