@@ -15,7 +15,7 @@ export class StorageClass extends Placeholder {
 
 /**
  * The globals that a state dict needs, by `module.name`. Nothing of Python runs: each is a function of ours on data.
- * Everything else is a placeholder that has nothing but the name, cut short where it is longer than MAX_PART twice.
+ * Everything else is a placeholder that has nothing but the name.
  */
 export function torchGlobal(module: string, name: string, refuse: Refuse): Placeholder {
   // Cut first: a pickle may name a global by the same long text any number of times.

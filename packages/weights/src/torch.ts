@@ -37,7 +37,7 @@ const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
  * Nothing is executed: an object of a class outside of an allow-list (tensors, parameters, OrderedDict) is listed in
  * `skipped` by the name of its class; what it holds is read as if it were a dictionary. Arrays are copies, row-major,
  * half floats widened to Float32Array. Throws FormatError, naming `file`, for whatever is cut off, inconsistent or larger
- * than the file can hold, for a tensor made of something that is none, and for a Git LFS pointer or an HTML page.
+ * than the file can hold, for a tensor made of something that is no storage, and for a Git LFS pointer or an HTML page.
  *
  * @example const { tensors, skipped } = decodeTorch(await readFile('model.pt'), 'model.pt');
  */
@@ -87,11 +87,11 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): TorchCheckpoint {
   if (machine.value instanceof Map && machine.value.get('little_endian') === false) {
     refuse('its values must be little-endian');
   }
-  const widths = new Map<string, number>(); // bytes of an element: this form writes lengths in elements
+  const kinds = new Map<string, Placeholder>(); // also of storages that only dropped objects name: all have to be passed
   const state = readPickle(
     bytes,
     machine.end,
-    contextOf(refuse, ({ key, type }) => widths.set(key, type.bytes)),
+    contextOf(refuse, (key, kind) => kinds.set(key, kind)),
   );
   const keys = readPickle(bytes, state.end, context);
   if (!Array.isArray(keys.value)) return refuse('it must list the keys of its storages');
@@ -99,10 +99,12 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): TorchCheckpoint {
   const places = new Map<string, Uint8Array>();
   let at = keys.end;
   for (const key of keys.value as unknown[]) {
-    const width = widths.get(describe(key));
-    if (width === undefined) return refuse(`storage ${JSON.stringify(describe(key))} must be of a known type`);
+    const kind = kinds.get(describe(key));
+    if (!(kind instanceof StorageClass)) {
+      return refuse(`storage ${JSON.stringify(describe(key))} must be of a known type, got ${kind?.name ?? 'none'}`);
+    }
     if (at + 8 > bytes.length) refuse('its storages must lie within the file, it is cut off');
-    const length = Number(view.getBigUint64(at, true)) * width;
+    const length = Number(view.getBigUint64(at, true)) * kind.type.bytes;
     at += 8;
     if (length > bytes.length - at) refuse('its storages must lie within the file, it is cut off');
     places.set(describe(key), bytes.subarray(at, at + length));
@@ -118,7 +120,8 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): TorchCheckpoint {
   });
 }
 
-function contextOf(refuse: Refuse, onStorage: (storage: TorchStorage) => void = () => {}): PickleContext {
+/** How globals and persistent ids are read; `onStorage` is told the class of each storage that is named. */
+function contextOf(refuse: Refuse, onStorage: (key: string, kind: Placeholder) => void = () => {}): PickleContext {
   return {
     refuse,
     global: (module, name) => torchGlobal(module, name, refuse),
@@ -127,14 +130,13 @@ function contextOf(refuse: Refuse, onStorage: (storage: TorchStorage) => void = 
       const [tag, kind, key, , length, view] = id as unknown[];
       if (tag === 'module' && kind instanceof Placeholder) return kind; // a class, with its source behind it
       if (tag !== 'storage') return new Placeholder(`persistent id ${describe(tag)}`);
-      if (kind instanceof Placeholder && !(kind instanceof StorageClass)) return new Placeholder(kind.name);
-      if (!(kind instanceof StorageClass)) return refuse('a storage must have an element type');
+      if (!(kind instanceof Placeholder)) return refuse('a storage must have an element type');
+      onStorage(describe(key), kind);
+      if (!(kind instanceof StorageClass)) return new Placeholder(kind.name);
       if (typeof key !== 'string' || !isCount(length)) return refuse('a storage must have a key and a length');
       const start = Array.isArray(view) ? (view as unknown[])[1] : 0;
       if (!isCount(start)) return refuse(`the view of a storage must begin at a whole number, got ${describe(start)}`);
-      const storage = new TorchStorage(kind.type, key, length, start);
-      onStorage(storage);
-      return storage;
+      return new TorchStorage(kind.type, key, length, start);
     },
   };
 }
