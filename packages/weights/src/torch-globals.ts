@@ -46,6 +46,14 @@ const rebuildTensor: Rebuild = ([storage, offset, shape, strides], refuse) => {
   return tensor;
 };
 
+/** A tensor with attributes, or of a subclass (MONAI's MetaTensor): the tensor alone, where it is one that we read. */
+const subclass: Rebuild = ([rebuild, type, args]) => {
+  if (rebuild instanceof KnownGlobal && rebuild.name.startsWith('torch._utils._rebuild_') && Array.isArray(args)) {
+    return rebuild.call(args);
+  }
+  return new Placeholder(type instanceof Placeholder ? type.name : 'torch.Tensor');
+};
+
 const dictionary: Rebuild = ([items = []], refuse) => {
   if (!Array.isArray(items)) return refuse(`an OrderedDict must be made of pairs, got ${describe(items)}`);
   const map = new Map<unknown, unknown>();
@@ -60,6 +68,7 @@ const CALLABLES: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['collections.OrderedDict', dictionary],
   ['torch._utils._rebuild_tensor', rebuildTensor],
   ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+  ['torch._tensor._rebuild_from_type_v2', subclass],
   ['torch._utils._rebuild_parameter', first],
   ['torch._utils._rebuild_parameter_with_state', first],
   [

@@ -172,6 +172,17 @@ describe('a checkpoint with objects beside its tensors', () => {
     expect(skipped).toEqual([{ path: 'lost', what: 'a.Cache' }]);
   });
 
+  it('reads a tensor of a subclass, with attributes', () => {
+    const rebuild = (p: Pickle, name: string): Pickle =>
+      p.global('torch._tensor', '_rebuild_from_type_v2').raw('(').global('torch._utils', name);
+    const pickle = rebuild(new Pickle().raw('}(').text('w'), '_rebuild_parameter');
+    pickle.global('monai.data.meta_tensor', 'MetaTensor').tensor('0', 12).raw(0x85, '}').text('a').int(1).raw('stR');
+    rebuild(pickle.text('x'), '_rebuild_odd').global('monai.data.meta_tensor', 'MetaTensor').raw(')}tR');
+    const { tensors, skipped } = decodeTorch(archive(pickle.raw('u').end(), { 0: values }));
+    expect([...tensors]).toEqual([['w', w]]);
+    expect(skipped).toEqual([{ path: 'x', what: 'monai.data.meta_tensor.MetaTensor' }]);
+  });
+
   it('is the object itself where there is nothing else', () => {
     const { tensors, skipped } = decodeTorch(archive(new Pickle().global('nets', 'UNet').raw(')', 0x81).end(), {}));
     expect([tensors.size, skipped]).toEqual([0, [{ path: '', what: 'nets.UNet' }]]);
