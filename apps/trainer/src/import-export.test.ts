@@ -150,6 +150,31 @@ describe.each(Object.entries(checkpoints))(
   },
 );
 
+/** What `torch.save` wrote before PyTorch 1.6 of `{'model': tensors, 'args': Namespace(), 'log': PosixPath('tmp')}`. */
+function torchFile(tensors: ReadonlyMap<string, NamedArray>): Uint8Array {
+  const word = (value: number): string => Buffer.from(Int32Array.of(value).buffer).toString('latin1');
+  const text = (value: string): string => `X${word(value.length)}${value}`;
+  const tuple = (values: readonly number[]): string => `(${values.map((value) => `J${word(value)}`).join('')}t`;
+  const entries = [...tensors].map(([name, array]) => ({ name, ...array }));
+  const weights = entries.map(({ name, shape, data }) => {
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+    const storage = `(${text('storage')}ctorch\nFloatStorage\n${text(name)}${text('cpu')}J${word(data.length)}NtQ`;
+    const rest = `J${word(0)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)Rt`;
+    return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage}${rest}R`;
+  });
+  const beside = `${text('args')}cargparse\nNamespace\n)\x81${text('log')}cpathlib\nPosixPath\n${text('tmp')}\x85R`;
+  const head = ['\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19', `J${word(1001)}`, '}'];
+  const state = `}(${text('model')}}(${weights.join('')}u${beside}u`;
+  const pickles = [...head, state, `](${entries.map(({ name }) => text(name)).join('')}e`];
+  return Buffer.concat([
+    ...pickles.map((pickle) => Buffer.from(`\x80\x02${pickle}.`, 'latin1')),
+    ...entries.flatMap(({ shape, data }) => [
+      new Uint8Array(BigUint64Array.of(BigInt(data.length)).buffer),
+      bytesOf({ shape, data }),
+    ]),
+  ]);
+}
+
 /** Betas of the cosine schedule, as lucidrains and the seed store them beside the weights. */
 function cosineBetas(steps: number): NamedArray {
   const a = (u: number): number => Math.cos((((u + 0.008) / 1.008) * Math.PI) / 2) ** 2;
@@ -181,6 +206,16 @@ describe('medseg import', () => {
       // The seed's faults are on where its checkpoint is read.
       options: { image_size: 16, num_layers: 2 },
     });
+  });
+
+  it('reads the weights beside objects of Python and says what it left', async () => {
+    writeFileSync(at('objects.pt'), torchFile(checkpoints.seed!.tensors()));
+    const { code, stdout, stderr } = await runCli(
+      ...['import', '--from', at('objects.pt'), '--as', 'seed', '--out', at('objects')],
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('all under model.');
+    expect(stdout).toContain('  not read args (argparse.Namespace), log (pathlib.PosixPath)\n');
   });
 
   it('makes a run that evaluate takes, with all patients and without an anchor', async () => {
@@ -246,6 +281,33 @@ describe('medseg import', () => {
       /Allowed choices are deepmancer/,
     ],
     ['a file that is not there', () => ['--from', at('none.pt'), '--as', 'seed'], 1, /none\.pt: no such file/],
+    [
+      'a checkpoint without tensors',
+      () => {
+        writeFileSync(at('empty.pt'), torchFile(new Map()));
+        return ['--from', at('empty.pt'), '--as', 'seed'];
+      },
+      1,
+      /empty\.pt: holds no tensors, only what is not read: args \(argparse\.Namespace\), log \(pathlib\.PosixPath\)/,
+    ],
+    [
+      'a pointer of Git LFS',
+      () => {
+        writeFileSync(at('lfs.pt'), 'version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 9\n');
+        return ['--from', at('lfs.pt'), '--as', 'seed'];
+      },
+      1,
+      /lfs\.pt: is a Git LFS pointer, .*run git lfs pull/,
+    ],
+    [
+      'a web page',
+      () => {
+        writeFileSync(at('page.pt'), '<!DOCTYPE html>\n<html></html>');
+        return ['--from', at('page.pt'), '--as', 'seed'];
+      },
+      1,
+      /page\.pt: is an HTML page/,
+    ],
     [
       'a file of another kind',
       () => ['--from', at('image.png'), '--as', 'seed'],

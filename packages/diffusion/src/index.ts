@@ -1,5 +1,10 @@
 export type { ConfigValue, SchedulerConfig } from './config/fields.ts';
-export { readSchedulerConfig, type StepOptions, writeSchedulerConfig } from './config/scheduler-config.ts';
+export {
+  formatSchedulerConfig,
+  readSchedulerConfig,
+  type StepOptions,
+  writeSchedulerConfig,
+} from './config/scheduler-config.ts';
 export { calibrationLoss } from './losses/calibration.ts';
 export { type CrossEntropyOptions, crossEntropyLoss } from './losses/cross-entropy.ts';
 export { type DiceLossOptions, diceLoss } from './losses/dice.ts';

@@ -17,5 +17,5 @@ export {
 export { officialNames } from './official-names.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { ArrayData, NamedArray } from './safetensors-dtype.ts';
-export { decodeTorch } from './torch.ts';
+export { decodeTorch, type SkippedObject, type TorchCheckpoint } from './torch.ts';
 export { lucidrainsNames, seedNames } from './twin-unet-names.ts';

@@ -13,6 +13,13 @@ const state = (legacy: boolean): Uint8Array => {
   const pickle = new Pickle().raw('}q', 0, '(');
   pickle.text('conv.weight').tensor('0', 12, { shape: [4, 3], strides: [1, 4], legacy });
   pickle.text('conv.bias').tensor('1', 4, { storage: 'HalfStorage', legacy });
+  pickle
+    .text('args')
+    .global('argparse', 'Namespace')
+    .raw(')', 0x81, '}')
+    .text('lr')
+    .raw('G', 63, 0, 0, 0, 0, 0, 0, 0, 'sb');
+  pickle.text('log').global('pathlib', 'PosixPath').text('tmp').raw(0x85, 'R');
   return pickle.text('epoch').int(3).raw('u').end();
 };
 const storages = { 0: values, 1: new Uint8Array(8) };

@@ -1,9 +1,27 @@
-/** A callable or class of a pickle: what stands on the allow-list in the place of Python's. */
-export type PickleCallable = (args: readonly unknown[]) => unknown;
+/**
+ * Stands for a global of Python, or an object that one made, by its name alone: nothing is looked up, nothing is run.
+ * What a pickle puts into such an object is kept as data.
+ */
+export class Placeholder {
+  /** What the pickle set as its attributes, items or elements (these by their position). */
+  items: Map<unknown, unknown> | null = null;
+
+  constructor(readonly name: string) {}
+}
+
+/** A global that has a function of ours, over data, in the place of Python's. */
+export class KnownGlobal extends Placeholder {
+  constructor(
+    name: string,
+    readonly call: (args: readonly unknown[]) => unknown,
+  ) {
+    super(name);
+  }
+}
 
 export interface PickleContext {
-  /** Called with module and name of a global; throws where it is not allowed. */
-  readonly global: (module: string, name: string) => unknown;
+  /** Called with module and name of a global; a Placeholder where it is not a known one. */
+  readonly global: (module: string, name: string) => Placeholder;
   /** Called with a persistent id. */
   readonly persistent: (id: unknown) => unknown;
   /** Throws a FormatError that names the rule. */
@@ -16,7 +34,7 @@ const LIMITS = { operations: 4_000_000, containers: 100_000, depth: 1_000_000, d
 /**
  * Reads one pickle without running anything: a stack machine over data, with dictionaries as Map, lists and tuples as
  * arrays, sets as Set (Python, Lib/pickletools.py; protocols 0x80 2 to 5 as PyTorch writes them). Globals are asked of
- * the context, which has an allow-list. Returns the value and the offset behind it.
+ * the context; an object of one that it does not know is a Placeholder. Returns the value and the offset behind it.
  */
 export function readPickle(bytes: Uint8Array, start: number, context: PickleContext): { value: unknown; end: number } {
   return new PickleMachine(bytes, start, context).run();
@@ -92,16 +110,20 @@ class PickleMachine {
       case 'X':
         return this.string(this.view.getUint32(this.take(4), true));
       case '\x8c':
-      case 'U':
         return this.string(this.byte());
+      case 'U':
+        return this.oldString(this.byte());
       case '\x8d':
         return this.string(this.length8());
       case 'T':
-        return this.string(this.view.getUint32(this.take(4), true));
+        return this.oldString(this.view.getUint32(this.take(4), true));
       case 'C':
         return this.raw(this.byte());
       case 'B':
         return this.raw(this.view.getUint32(this.take(4), true));
+      case '\x8e':
+      case '\x96':
+        return this.raw(this.length8());
       case ']':
         return this.container([]);
       case '}':
@@ -121,13 +143,12 @@ class PickleMachine {
         return this.setItems(this.container(new Map()), this.popMark());
       case 'a': {
         const item = this.pop();
-        this.list().push(item);
+        this.append([item]);
         return NOTHING;
       }
       case 'e': {
         const items = this.popMark();
-        const list = this.list();
-        for (const item of items) list.push(item);
+        this.append(items);
         return NOTHING;
       }
       case 's': {
@@ -143,10 +164,13 @@ class PickleMachine {
       case '\x90': {
         const items = this.popMark();
         const set = this.top();
-        if (!(set instanceof Set)) return this.refuse('its pickle must add items to a set, got another value');
-        for (const item of items) set.add(item);
+        if (set instanceof Placeholder) this.append(items);
+        else if (set instanceof Set) for (const item of items) set.add(item);
+        else this.refuse('its pickle must add items to a set, got another value');
         return NOTHING;
       }
+      case '\x91':
+        return this.container(new Set(this.popMark()));
       case 'q':
         this.memo.set(this.byte(), this.top());
         return NOTHING;
@@ -176,14 +200,36 @@ class PickleMachine {
       case 'R':
       case '\x81': {
         const [callable, args] = this.popMany(2);
-        if (typeof callable !== 'function' || !Array.isArray(args)) {
-          return this.refuse('its pickle must call an allowed global with a tuple');
-        }
-        return this.container((callable as PickleCallable)(args));
+        return this.call(callable, args);
       }
+      case '\x92': {
+        const [callable, args] = this.popMany(3); // the third holds arguments by name, which no known global takes
+        return this.call(callable, args);
+      }
+      case 'o': {
+        const [callable, ...args] = this.popMark();
+        return this.call(callable, args);
+      }
+      case 'i': {
+        const module = this.line();
+        const name = this.line();
+        return this.call(this.context.global(module, name), this.popMark());
+      }
+      case '\x82':
+        return this.extension(this.byte());
+      case '\x83':
+        return this.extension(this.view.getUint16(this.take(2), true));
+      case '\x84':
+        return this.extension(this.view.getInt32(this.take(4), true));
       case 'b': {
-        this.pop(); // attributes, such as a state dict's _metadata: none of them holds a weight
-        if (!(this.top() instanceof Map)) this.refuse('its pickle must set attributes of dictionaries only');
+        const attributes = this.pop();
+        const object = this.top();
+        if (object instanceof Placeholder) {
+          if (attributes instanceof Map) object.items ??= attributes;
+        } else if (!(object instanceof Map)) {
+          // Those of a dictionary are such as a state dict's _metadata: none of them holds a weight.
+          this.refuse('its pickle must set attributes of dictionaries and objects only');
+        }
         return NOTHING;
       }
       default:
@@ -216,6 +262,16 @@ class PickleMachine {
       return this.text.decode(raw);
     } catch {
       return this.refuse('strings of its pickle must be UTF-8');
+    }
+  }
+
+  /** A string of Python 2, which may be bytes. */
+  private oldString(length: number): string | Uint8Array {
+    const raw = this.raw(length);
+    try {
+      return this.text.decode(raw);
+    } catch {
+      return raw;
     }
   }
 
@@ -271,14 +327,39 @@ class PickleMachine {
     return this.stack[this.stack.length - 1];
   }
 
-  private list(): unknown[] {
+  private append(items: readonly unknown[]): void {
     const list = this.top();
-    return Array.isArray(list) ? list : this.refuse('its pickle must append to a list, got another value');
+    if (Array.isArray(list)) {
+      for (const item of items) list.push(item);
+    } else if (list instanceof Placeholder) {
+      const map = this.itemsOf(list);
+      for (const item of items) map.set(map.size, item);
+    } else {
+      this.refuse('its pickle must append to a list, got another value');
+    }
   }
 
   private map(): Map<unknown, unknown> {
     const map = this.top();
+    if (map instanceof Placeholder) return this.itemsOf(map);
     return map instanceof Map ? map : this.refuse('its pickle must set items of a dictionary, got another value');
+  }
+
+  private itemsOf(object: Placeholder): Map<unknown, unknown> {
+    object.items ??= this.container(new Map());
+    return object.items;
+  }
+
+  /** What a known global makes of its arguments, or the placeholder of an object. */
+  private call(callable: unknown, args: unknown): unknown {
+    if (!(callable instanceof Placeholder) || !Array.isArray(args)) {
+      return this.refuse('its pickle must call a global with a tuple');
+    }
+    return this.container(callable instanceof KnownGlobal ? callable.call(args) : new Placeholder(callable.name));
+  }
+
+  private extension(code: number): Placeholder {
+    return new Placeholder(`copyreg extension ${code}`);
   }
 
   private setItems(map: Map<unknown, unknown>, items: unknown[]): Map<unknown, unknown> {

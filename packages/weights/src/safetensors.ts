@@ -1,4 +1,5 @@
 import { FormatError } from './format-error.ts';
+import { refuseStandIn } from './not-weights.ts';
 import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */
@@ -60,12 +61,14 @@ export function encodeSafetensors(
 
 /**
  * Reads a whole safetensors file. Every array is a copy. Throws FormatError, naming `file`, where the header
- * is no header, an entry lies outside the data, or entries overlap or leave gaps (the format allows neither).
+ * is no header, an entry lies outside the data, or entries overlap or leave gaps (the format allows neither), and for a
+ * Git LFS pointer or an HTML page.
  */
 export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors {
   const refuse = (rule: string): never => {
     throw new FormatError(`not a valid safetensors file: ${rule}`, file);
   };
+  refuseStandIn(bytes, file);
   if (bytes.length < 8) refuse(`it must hold 8 bytes of header length, got ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sharedPath } from '@medseg/test-support/shared-folder';
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { FormatError } from './format-error.ts';
 import { decodeSafetensors } from './safetensors.ts';
@@ -79,6 +79,151 @@ describe('decodeTorch', () => {
   });
 });
 
+describe('a checkpoint with objects beside its tensors', () => {
+  const w = { shape: [12], data: Float32Array.from({ length: 12 }, (_, i) => i) };
+  /** A state dict with one more entry, `x`, in both forms. */
+  const forms = (object: (pickle: Pickle) => Pickle): Uint8Array[] =>
+    [false, true].map((legacy) => {
+      const pickle = new Pickle().raw('}(').text('model').raw('}').text('w').tensor('0', 12, { legacy }).raw('s');
+      const bytes = object(pickle.text('x')).raw('u').end();
+      return legacy ? legacyFile(bytes, { 0: [12, values] }) : archive(bytes, { 0: values });
+    });
+  const argument = (pickle: Pickle): Pickle => pickle.raw('(').text('id').raw('t');
+
+  it.each<[string, (pickle: Pickle) => Pickle, what: string]>([
+    ['a call', (p) => argument(p.global('os', 'system')).raw('R'), 'os.system'],
+    [
+      'a call of a global by strings',
+      (p) => argument(p.text('builtins').text('eval').raw(0x93)).raw('R'),
+      'builtins.eval',
+    ],
+    ['a class', (p) => p.global('torch', 'float32'), 'torch.float32'],
+    ['a known class', (p) => p.global('collections', 'OrderedDict'), 'collections.OrderedDict'],
+    ['a global named like a member', (p) => p.global('torch', 'constructor'), 'torch.constructor'],
+    ['a global named like a prototype', (p) => p.global('__proto__', '__proto__').raw(')R'), '__proto__.__proto__'],
+    ['a long name', (p) => p.text('m'.repeat(300)).text('n').raw(0x93), `${'m'.repeat(200)}.n`],
+    ['a new object', (p) => p.global('pathlib', 'PosixPath').raw(')', 0x81), 'pathlib.PosixPath'],
+    ['a new object with named arguments', (p) => p.global('a', 'B').raw(')}', 0x92), 'a.B'],
+    ['an object of Python 2', (p) => p.raw('(').global('a', 'B').int(1).raw('o'), 'a.B'],
+    ['an instance of Python 2', (p) => p.raw('(').int(1).raw('ia\nB\n'), 'a.B'],
+    ['a call of what a call returned', (p) => p.global('a', 'b').raw(')R)R'), 'a.b'],
+    ['an extension', (p) => p.raw(0x82, 7, ')R'), 'copyreg extension 7'],
+    [
+      'attributes that are no dictionary',
+      (p) => p.global('numpy', 'dtype').raw(')R').tuple(3, 4).raw('b'),
+      'numpy.dtype',
+    ],
+    ['a persistent id of another kind', (p) => p.raw('(').text('cache').int(1).raw('tQ'), 'persistent id cache'],
+    ['a persistent id that is a text', (p) => p.text('y').raw('Q'), 'persistent id y'],
+    [
+      'a persistent class',
+      (p) => p.raw('(').text('module').global('nets', 'UNet').text('unet.py').text('…').raw('tQ)', 0x81),
+      'nets.UNet',
+    ],
+    ['bytes', (p) => p.raw('C', 2, 255, 254), 'bytes'],
+    ['bytes of Python 2', (p) => p.raw('U', 2, 255, 254), 'bytes'],
+    ['a set', (p) => p.raw(0x8f, '(').int(1).raw(0x90), 'set'],
+    ['a frozen set', (p) => p.raw('(').int(1).raw(0x91), 'set'],
+  ])('reads the tensors, runs nothing and lists %s', (_, object, what) => {
+    for (const bytes of forms(object)) {
+      const { tensors, values: rest, skipped } = decodeTorch(bytes);
+      expect([...tensors]).toEqual([['model.w', w]]);
+      expect([...rest]).toEqual([]);
+      expect(skipped).toEqual([{ path: 'x', what }]);
+    }
+  });
+
+  it('reads what an object holds under its path, also where objects hold one another', () => {
+    const object = (p: Pickle): Pickle => {
+      p.global('argparse', 'Namespace').raw(')', 0x81, 'q', 9, '}(').text('lr').int(3).text('__proto__').int(4);
+      p.text('self').raw('h', 9, 'ub'); // args.self is args
+      p.text('y').global('collections', 'defaultdict').global('builtins', 'dict').raw(0x85, 'R(').int(7).raw(0x88, 'u');
+      return p.text('z').global('collections', 'deque').raw(')R(').int(5).int(6).raw('e');
+    };
+    for (const bytes of forms(object)) {
+      const { values: rest, skipped } = decodeTorch(bytes);
+      expect([...rest]).toEqual([
+        ['x.lr', 3],
+        ['x.__proto__', 4],
+        ['y.7', true],
+        ['z.0', 5],
+        ['z.1', 6],
+      ]);
+      expect(skipped).toEqual([
+        { path: 'x', what: 'argparse.Namespace' },
+        { path: 'x.self', what: 'argparse.Namespace' },
+        { path: 'y', what: 'collections.defaultdict' },
+        { path: 'z', what: 'collections.deque' },
+      ]);
+    }
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  it('passes a storage that only a dropped argument names, and tells keys that are objects apart', () => {
+    const pickle = new Pickle().raw('}(').global('e', 'Key').raw(')R').tensor('0', 12, { legacy: true });
+    pickle.global('e', 'Key').raw(')R').tensor('0', 12, { legacy: true });
+    pickle.text('lost').global('a', 'Cache').tensor('1', 12, { legacy: true }).raw(0x85, 'R');
+    const bytes = legacyFile(pickle.raw('u').end(), { 1: [12, values], 0: [12, values] });
+    const { tensors, skipped } = decodeTorch(bytes);
+    expect([...tensors]).toEqual([
+      ['e.Key[0]', w],
+      ['e.Key[1]', w],
+    ]);
+    expect(skipped).toEqual([{ path: 'lost', what: 'a.Cache' }]);
+  });
+
+  it('reads a tensor of a subclass, with attributes', () => {
+    const rebuild = (p: Pickle, name: string): Pickle =>
+      p.global('torch._tensor', '_rebuild_from_type_v2').raw('(').global('torch._utils', name);
+    const pickle = rebuild(new Pickle().raw('}(').text('w'), '_rebuild_parameter');
+    pickle.global('monai.data.meta_tensor', 'MetaTensor').tensor('0', 12).raw(0x85, '}').text('a').int(1).raw('stR');
+    rebuild(pickle.text('x'), '_rebuild_odd').global('monai.data.meta_tensor', 'MetaTensor').raw(')}tR');
+    const { tensors, skipped } = decodeTorch(archive(pickle.raw('u').end(), { 0: values }));
+    expect([...tensors]).toEqual([['w', w]]);
+    expect(skipped).toEqual([{ path: 'x', what: 'monai.data.meta_tensor.MetaTensor' }]);
+  });
+
+  it('is the object itself where there is nothing else', () => {
+    const { tensors, skipped } = decodeTorch(archive(new Pickle().global('nets', 'UNet').raw(')', 0x81).end(), {}));
+    expect([tensors.size, skipped]).toEqual([0, [{ path: '', what: 'nets.UNet' }]]);
+  });
+
+  it.skipIf(lacksShared('cases', 'checkpoints')).each([
+    ['npscalar', 'best_dice', 'numpy.core.multiarray.scalar'],
+    ['namespace', 'args', 'argparse.Namespace'],
+    ['counter', 'lr_scheduler', 'collections.Counter'],
+    ['defaultdict', 'optimizer', 'collections.defaultdict'],
+    ['path', 'log', 'pathlib.PosixPath'],
+    ['dtype', 'dtype', 'torch.float32'],
+  ])('%s.pt', (name, path, what) => {
+    const { tensors, skipped } = decodeTorch(readFileSync(sharedPath('cases', 'checkpoints', `${name}.pt`)));
+    expect([...tensors.keys()]).toEqual(['model.conv.weight']);
+    expect(tensors.get('model.conv.weight')!.shape).toEqual([4]);
+    expect(skipped).toEqual([{ path, what }]);
+  });
+});
+
+describe('what stands in the place of weights', () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 123456789\n';
+  it.each<[string, RegExp]>([
+    [pointer, /^w: is a Git LFS pointer.*; run git lfs pull$/],
+    ['<!DOCTYPE html>\n<html lang="en">', /^w: is an HTML page, downloaded in the place of the weights$/],
+    ['\uFEFF\n <!doctype HTML>', /HTML page/],
+    ['<html><head>', /HTML page/],
+  ])('%j is called what it is', (text, message) => {
+    const bytes = new TextEncoder().encode(text);
+    for (const decode of [decodeTorch, decodeSafetensors]) {
+      expect(() => decode(bytes, 'w')).toThrow(FormatError);
+      expect(() => decode(bytes, 'w')).toThrow(message);
+    }
+  });
+
+  it.skipIf(lacksShared('cases', 'checkpoints'))('lfs.safetensors', () => {
+    const bytes = readFileSync(sharedPath('cases', 'checkpoints', 'lfs.safetensors'));
+    expect(() => decodeSafetensors(bytes)).toThrow(/Git LFS pointer/);
+  });
+});
+
 describe('hostile checkpoints', () => {
   const one = (pickle: Pickle): Uint8Array => archive(pickle.end(), { 0: values });
   const state = (fields: Parameters<Pickle['tensor']>[2], length = 12): Uint8Array =>
@@ -87,6 +232,17 @@ describe('hostile checkpoints', () => {
     const pickle = new Pickle();
     for (let i = 0; i < depth; i++) pickle.raw(']');
     for (let i = 1; i < depth; i++) pickle.raw('a');
+    return pickle;
+  };
+  /** A tensor made of whatever is put down in the place of its storage. */
+  const rebuilt = (storage: (pickle: Pickle) => Pickle): Pickle =>
+    storage(new Pickle().global('torch._utils', '_rebuild_tensor_v2').raw('(')).int(0).tuple(12).tuple(1).raw('tR');
+  /** Objects, each the only item of the one before. */
+  const objects = (depth: number): Pickle => {
+    const pickle = new Pickle();
+    for (let i = 0; i < depth; i++) pickle.global('a', 'B').raw(')R').int(0);
+    pickle.int(1);
+    for (let i = 0; i < depth; i++) pickle.raw('s');
     return pickle;
   };
   /** Dictionaries that hold the one before twice: 2^n values in n containers. */
@@ -129,20 +285,63 @@ describe('hostile checkpoints', () => {
     ],
     ['a negative stride', () => state({ strides: [-1] }), /strides of a tensor must be whole numbers/],
     [
-      'a forbidden global',
-      () => one(new Pickle().global('os', 'system').raw('(').text('id').raw('tR')),
-      /global "os.system" is not allowed/,
+      'a tensor of an object',
+      () => one(rebuilt((p) => p.global('os', 'system').raw(')R'))),
+      /a tensor must be made of a storage of a known type, got os\.system/,
     ],
     [
-      'a forbidden global by strings',
-      () => one(new Pickle().text('builtins').text('eval').raw(0x93).raw('(').text('1').raw('tR')),
-      /global "builtins.eval" is not allowed/,
+      'a tensor of a storage of another class',
+      () =>
+        one(
+          rebuilt((p) =>
+            p.raw('(').text('storage').global('torch', 'OddStorage').text('0').text('cpu').int(12).raw('tQ'),
+          ),
+        ),
+      /a tensor must be made of a storage of a known type, got torch\.OddStorage/,
     ],
-    ['a global named like a member', () => one(new Pickle().global('torch', 'constructor')), /"torch.constructor"/],
-    ['attributes of a tensor', () => one(new Pickle().tensor('0', 12).raw('}b')), /attributes of dictionaries only/],
-    ['an unknown operation', () => one(new Pickle().raw('i')), /operations that PyTorch writes, got 0x69/],
+    [
+      'a parameter of an object',
+      () => one(new Pickle().global('torch._utils', '_rebuild_parameter').global('a', 'B').raw(')R', 0x85, 'R')),
+      /a parameter must be made of a tensor, got a\.B/,
+    ],
+    [
+      'an OrderedDict of an object',
+      () => one(new Pickle().global('collections', 'OrderedDict').global('a', 'B').raw(0x85, 'R')),
+      /an OrderedDict must be made of pairs, got a\.B/,
+    ],
+    [
+      'an older file with a storage of another class',
+      () => {
+        const odd = new Pickle().raw('(').text('storage').global('torch', 'OddStorage').text('7').text('cpu').int(1);
+        return legacyFile(odd.raw('NtQ').end(), { 7: [1, values] });
+      },
+      /storage "7" must be of a known type, got torch\.OddStorage/,
+    ],
+    ['objects nested deeply', () => one(objects(100)), /nested at most 64 deep/],
+    [
+      'more objects than any checkpoint has',
+      () =>
+        archive(new Pickle().global('a', 'B').raw('q', 1, '0]').raw('(', 'h\u0001)R'.repeat(60_000), 'e').end(), {}),
+      /at most 100000 containers/,
+    ],
+    [
+      'a long name of a global, used again and again',
+      () => {
+        const pickle = new Pickle().text('m'.repeat(2 ** 22)).raw('q', 1, '0]');
+        for (let i = 0; i < 20_000; i++) pickle.raw('h', 1, 'h', 1, 0x93, ')R0');
+        pickle.raw(0xff);
+        return archive(pickle.end(), {}, { level: 1 });
+      },
+      /got 0xff/,
+    ],
+    [
+      'attributes of a tensor',
+      () => one(new Pickle().tensor('0', 12).raw('}b')),
+      /attributes of dictionaries and objects only/,
+    ],
+    ['an unknown operation', () => one(new Pickle().raw(0xff)), /operations that PyTorch writes, got 0xff/],
     ['an empty stack', () => one(new Pickle()), /must not take values that it did not put down/],
-    ['a call of a string', () => one(new Pickle().text('print').raw(')R')), /must call an allowed global/],
+    ['a call of a string', () => one(new Pickle().text('print').raw(')R')), /must call a global with a tuple/],
     ['deep recursion', () => one(nested(100_000)), /nested at most 64 deep/],
     ['a list that holds itself', () => one(new Pickle().raw(']q', 0, 'h', 0, 'a')), /nested at most 64 deep/],
     ['containers that double', () => one(doubling()), /must hold at most 50000 values/],

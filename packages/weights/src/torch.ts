@@ -1,5 +1,6 @@
 import { FormatError } from './format-error.ts';
-import { type PickleContext, readPickle } from './pickle.ts';
+import { refuseStandIn } from './not-weights.ts';
+import { type PickleContext, Placeholder, readPickle } from './pickle.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 import { describe, isCount, StorageClass, torchGlobal } from './torch-globals.ts';
 import { readTensor, TorchStorage, TorchTensor } from './torch-tensor.ts';
@@ -10,6 +11,16 @@ export interface TorchCheckpoint {
   readonly tensors: ReadonlyMap<string, NamedArray>;
   /** Numbers, strings and flags beside the tensors. */
   readonly values: ReadonlyMap<string, number | bigint | string | boolean>;
+  /** What was left: objects of Python, of which only what they hold is read, and bytes and sets, in the file's order. */
+  readonly skipped: readonly SkippedObject[];
+}
+
+/** Something of a checkpoint that is not read. */
+export interface SkippedObject {
+  /** Its place: `args`, `optimizer.state`; empty where it is the whole checkpoint. */
+  readonly path: string;
+  /** The global that it is or was made by, such as `argparse.Namespace`, else its kind: bytes, set, storage. */
+  readonly what: string;
 }
 
 type Refuse = (rule: string) => never;
@@ -23,16 +34,18 @@ const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 
 /**
  * Reads a checkpoint that PyTorch's `torch.save` wrote (`.pt`, `.pth`): a zip archive, or the form before PyTorch 1.6.
- * Nothing is executed: a global outside of an allow-list (tensors, parameters, OrderedDict) is refused by name. Arrays
- * are copies, row-major, half floats widened to Float32Array. Throws FormatError, naming `file`, for whatever is cut
- * off, inconsistent or larger than the file can hold.
+ * Nothing is executed: an object of a class outside of an allow-list (tensors, parameters, OrderedDict) is listed in
+ * `skipped` by the name of its class; what it holds is read as if it were a dictionary. Arrays are copies, row-major,
+ * half floats widened to Float32Array. Throws FormatError, naming `file`, for whatever is cut off, inconsistent or larger
+ * than the file can hold, for a tensor made of something that is no storage, and for a Git LFS pointer or an HTML page.
  *
- * @example const { tensors } = decodeTorch(await readFile('model.pt'), 'model.pt');
+ * @example const { tensors, skipped } = decodeTorch(await readFile('model.pt'), 'model.pt');
  */
 export function decodeTorch(bytes: Uint8Array, file?: string): TorchCheckpoint {
   const refuse: Refuse = (rule) => {
     throw new FormatError(`not a valid PyTorch checkpoint: ${rule}`, file);
   };
+  refuseStandIn(bytes, file);
   const start = [...bytes.subarray(0, 4)].join();
   if (start === '80,75,3,4') return readArchive(bytes, refuse);
   if (bytes[0] === 0x80) return readLegacy(bytes, refuse);
@@ -74,18 +87,24 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): TorchCheckpoint {
   if (machine.value instanceof Map && machine.value.get('little_endian') === false) {
     refuse('its values must be little-endian');
   }
-  const state = readPickle(bytes, machine.end, context);
+  const kinds = new Map<string, Placeholder>(); // also of storages that only dropped objects name: all have to be passed
+  const state = readPickle(
+    bytes,
+    machine.end,
+    contextOf(refuse, (key, kind) => kinds.set(key, kind)),
+  );
   const keys = readPickle(bytes, state.end, context);
   if (!Array.isArray(keys.value)) return refuse('it must list the keys of its storages');
-  const widths = storageWidths(state.value, refuse);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const places = new Map<string, Uint8Array>();
   let at = keys.end;
   for (const key of keys.value as unknown[]) {
-    const width = widths.get(describe(key));
-    if (width === undefined) return refuse(`storage ${JSON.stringify(describe(key))} must belong to a tensor`);
+    const kind = kinds.get(describe(key));
+    if (!(kind instanceof StorageClass)) {
+      return refuse(`storage ${JSON.stringify(describe(key))} must be of a known type, got ${kind?.name ?? 'none'}`);
+    }
     if (at + 8 > bytes.length) refuse('its storages must lie within the file, it is cut off');
-    const length = Number(view.getBigUint64(at, true)) * width;
+    const length = Number(view.getBigUint64(at, true)) * kind.type.bytes;
     at += 8;
     if (length > bytes.length - at) refuse('its storages must lie within the file, it is cut off');
     places.set(describe(key), bytes.subarray(at, at + length));
@@ -101,23 +120,19 @@ function readLegacy(bytes: Uint8Array, refuse: Refuse): TorchCheckpoint {
   });
 }
 
-/** Bytes of an element of each storage: the legacy form writes their lengths in elements. */
-function storageWidths(state: unknown, refuse: Refuse): Map<string, number> {
-  const widths = new Map<string, number>();
-  walk(state, refuse, (_, value) => {
-    if (value instanceof TorchTensor) widths.set(value.storage.key, value.storage.type.bytes);
-  });
-  return widths;
-}
-
-function contextOf(refuse: Refuse): PickleContext {
+/** How globals and persistent ids are read; `onStorage` is told the class of each storage that is named. */
+function contextOf(refuse: Refuse, onStorage: (key: string, kind: Placeholder) => void = () => {}): PickleContext {
   return {
     refuse,
     global: (module, name) => torchGlobal(module, name, refuse),
     persistent: (id) => {
-      if (!Array.isArray(id) || id[0] !== 'storage') return refuse('a persistent id must be that of a storage');
-      const [, kind, key, , length, view] = id as unknown[];
-      if (!(kind instanceof StorageClass)) return refuse('a storage must have an element type');
+      if (!Array.isArray(id)) return new Placeholder(`persistent id ${describe(id)}`);
+      const [tag, kind, key, , length, view] = id as unknown[];
+      if (tag === 'module' && kind instanceof Placeholder) return kind; // a class, with its source behind it
+      if (tag !== 'storage') return new Placeholder(`persistent id ${describe(tag)}`);
+      if (!(kind instanceof Placeholder)) return refuse('a storage must have an element type');
+      onStorage(describe(key), kind);
+      if (!(kind instanceof StorageClass)) return new Placeholder(kind.name);
       if (typeof key !== 'string' || !isCount(length)) return refuse('a storage must have a key and a length');
       const start = Array.isArray(view) ? (view as unknown[])[1] : 0;
       if (!isCount(start)) return refuse(`the view of a storage must begin at a whole number, got ${describe(start)}`);
@@ -139,6 +154,7 @@ function collect(
 ): TorchCheckpoint {
   const found = new Map<string, TorchTensor>();
   const values = new Map<string, number | bigint | string | boolean>();
+  const skipped: SkippedObject[] = [];
   let needed = 0;
   walk(root, refuse, (name, value) => {
     if (value instanceof TorchTensor) {
@@ -148,27 +164,49 @@ function collect(
       found.set(name, value);
     } else if (['number', 'bigint', 'string', 'boolean'].includes(typeof value)) {
       values.set(name, value as number | bigint | string | boolean);
+    } else if (value !== null) {
+      skipped.push({ path: name, what: kindOf(value) });
     }
   });
   const tensors = new Map<string, NamedArray>();
   for (const [name, tensor] of found) {
     tensors.set(name, { shape: tensor.shape, data: readTensor(tensor, bytesOf(tensor.storage)) });
   }
-  return { tensors, values };
+  return { tensors, values, skipped };
 }
 
-/** Visits what containers hold, with names joined by dots; containers may hold one another, so that depth is bounded. */
+function kindOf(value: unknown): string {
+  if (value instanceof Placeholder) return value.name;
+  if (value instanceof TorchStorage) return 'storage';
+  return value instanceof Set ? 'set' : 'bytes';
+}
+
+/**
+ * Visits what containers hold, with names joined by dots; containers may hold one another, so that depth is bounded.
+ * What placeholders hold is visited once: objects often know each other.
+ */
 function walk(root: unknown, refuse: Refuse, visit: (name: string, value: unknown) => void): void {
   let nodes = 0;
+  const seen = new Set<Placeholder>();
   const step = (name: string, value: unknown, depth: number): void => {
     if (++nodes > MAX_NODES) refuse(`it must hold at most ${MAX_NODES} values`);
     if (depth > MAX_DEPTH) refuse(`its containers must be nested at most ${MAX_DEPTH} deep`);
-    const inside = (key: unknown, item: unknown): void =>
-      step(name === '' ? describe(key) : `${name}.${describe(key)}`, item, depth + 1);
     if (name.length > MAX_NAME) refuse(`names must have at most ${MAX_NAME} letters, got ${name.length}`);
-    if (value instanceof Map) for (const [key, item] of value) inside(key, item);
-    else if (Array.isArray(value)) for (const [key, item] of value.entries()) inside(key, item);
+    const inside = (entries: Iterable<readonly [unknown, unknown]>): void => {
+      let at = 0;
+      for (const [key, item] of entries) {
+        // A key that is no text or number gets its position, as others may be described alike.
+        const label = typeof key === 'object' && key !== null ? `${describe(key)}[${at}]` : describe(key);
+        step(name === '' ? label : `${name}.${label}`, item, depth + 1);
+        at++;
+      }
+    };
+    if (value instanceof Map || Array.isArray(value)) inside(value.entries());
     else visit(name, value);
+    if (value instanceof Placeholder && value.items !== null && !seen.has(value)) {
+      seen.add(value);
+      inside(value.items.entries());
+    }
   };
   step('', root, 0);
 }

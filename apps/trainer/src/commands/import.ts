@@ -23,6 +23,7 @@ import {
   type ImportReport,
   importWeights,
   type NamedArray,
+  type SkippedObject,
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertFree, createRunFolder } from '../run/folder.ts';
@@ -50,7 +51,7 @@ const SAMPLING_STEPS = 50;
 export async function importRun({ from, as, out, ...options }: ImportOptions): Promise<void> {
   assertFree(out);
   const reference: Reference = REFERENCES[as];
-  const tensors = decodeCheckpoint(await readFile(from), from);
+  const { tensors, skipped } = decodeCheckpoint(await readFile(from), from);
   await startBackend();
   const { process, network, inferred } = inFile(from, () => {
     const inferred = reference.infer(tensors, options);
@@ -90,7 +91,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       `${reference.title}: ${network.imageSize.join('x')}, ${network.imageChannels} channels, ${describeProcess(process)}`,
     );
     output.result(`  options  ${JSON.stringify(inferred)}`);
-    printReport(report, reference);
+    printReport(report, reference, skipped);
     output.result(
       `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, normalization ${intensities}; use it with segment and evaluate`,
     );
@@ -99,12 +100,25 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
   }
 }
 
-/** Reads safetensors or what PyTorch saved, told apart by their first bytes. */
-function decodeCheckpoint(bytes: Uint8Array, file: string): ReadonlyMap<string, NamedArray> {
+interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, NamedArray>;
+  readonly skipped: readonly SkippedObject[];
+}
+
+/** Reads safetensors or what PyTorch saved, told apart by their first bytes. Throws FormatError where no tensor is found. */
+function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const isTorch = bytes[0] === 0x80 || (bytes[0] === 0x50 && bytes[1] === 0x4b);
-  const { tensors } = isTorch ? decodeTorch(bytes, file) : decodeSafetensors(bytes, file);
-  if (tensors.size === 0) throw new FormatError('holds no tensors', file);
-  return tensors;
+  const checkpoint = isTorch ? decodeTorch(bytes, file) : { ...decodeSafetensors(bytes, file), skipped: [] };
+  if (checkpoint.tensors.size > 0) return checkpoint;
+  const { skipped } = checkpoint;
+  throw new FormatError(
+    skipped.length === 0 ? 'holds no tensors' : `holds no tensors, only what is not read: ${some(namesOf(skipped))}`,
+    file,
+  );
+}
+
+function namesOf(skipped: readonly SkippedObject[]): string[] {
+  return skipped.map(({ path, what }) => (path === '' ? what : `${path} (${what})`));
 }
 
 /** What the options say, else the betas in the checkpoint, else the reference's own training program. */
@@ -164,18 +178,26 @@ function inFile<T>(file: string, work: () => T): T {
   });
 }
 
-function printReport({ prefix, used, missing, leftOver }: ImportReport, { ownWeights }: Reference): void {
+function printReport(
+  { prefix, used, missing, leftOver }: ImportReport,
+  { ownWeights }: Reference,
+  skipped: readonly SkippedObject[],
+): void {
   output.result(`  used     ${used.length} tensors${prefix === '' ? '' : `, all under ${prefix}`}`);
   const why = missing.length > 0 && missing.every((name) => ownWeights.includes(name));
   output.result(
     `  missing  ${missing.length === 0 ? 'none' : some(missing)}${why ? ' (in no checkpoint of this network; drawn by seed)' : ''}`,
   );
   output.result(`  left     ${leftOver.length === 0 ? 'none' : some(leftOver)}`);
+  if (skipped.length > 0) output.result(`  not read ${some(namesOf(skipped))}`);
 }
 
-/** The first names of a list, and how many more there are. */
+/** The first names of a list, without control characters, and how many more there are. */
 function some(names: readonly string[]): string {
-  const shown = names.slice(0, 6).join(', ');
+  const shown = names
+    .slice(0, 6)
+    .join(', ')
+    .replaceAll(/\p{Cc}/gu, '?');
   return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown;
 }
 

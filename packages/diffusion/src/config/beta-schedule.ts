@@ -25,7 +25,7 @@ export function scheduleFromConfig(config: SchedulerConfig): Schedule {
     laplace: () => laplaceSchedule({ steps }),
     exp: () => exponentialSchedule({ steps }),
   };
-  const make = makers[String(name)];
+  const make = Object.hasOwn(makers, String(name)) ? makers[String(name)] : undefined;
   if (make === undefined) {
     throw new RangeError(
       `scheduler config: beta_schedule must be one of ${Object.keys(makers).join(', ')}, got ${String(name)}`,

@@ -16,16 +16,24 @@ export interface Field {
   readonly option: string;
   readonly fallback: ConfigValue;
   /** Their values, and ours for them, where these differ. */
-  readonly values?: readonly (readonly [theirs: ConfigValue, ours: ConfigValue | undefined])[];
+  readonly values?: readonly Pair[];
+  /** Further values of theirs that are read and never written: those of other classes or earlier versions. */
+  readonly aliases?: readonly Pair[];
 }
 
-const field = (key: string, option: string, fallback: ConfigValue, values?: Field['values']): Field =>
-  values === undefined ? { key, option, fallback } : { key, option, fallback, values };
+type Pair = readonly [theirs: ConfigValue, ours: ConfigValue];
 
-const prediction = field('prediction_type', 'predictionType', 'epsilon', [
-  ['original_sample', 'sample'],
-  ['flow_prediction', 'flow'],
-]);
+const field = (
+  key: string,
+  option: string,
+  fallback: ConfigValue,
+  more: Pick<Field, 'values' | 'aliases'> = {},
+): Field => ({ key, option, fallback, ...more });
+
+const prediction = field('prediction_type', 'predictionType', 'epsilon', {
+  values: [['flow_prediction', 'flow']],
+  aliases: [['original_sample', 'sample']],
+});
 const thresholding = [
   field('thresholding', 'thresholding', false),
   field('dynamic_thresholding_ratio', 'dynamicThresholdingRatio', 0.995),
@@ -74,31 +82,40 @@ export const fieldsOf: Readonly<Record<string, readonly Field[]>> = {
   ],
   dpmSolver: [
     ...solver,
-    field('algorithm_type', 'algorithm', 'dpmsolver++', [['deis', 'dpmsolver++']]),
-    field('solver_type', 'solverType', 'midpoint', [
-      ['logrho', 'midpoint'],
-      ['bh1', 'midpoint'],
-      ['bh2', 'midpoint'],
-    ]),
+    field('algorithm_type', 'algorithm', 'dpmsolver++', { aliases: [['deis', 'dpmsolver++']] }),
+    field('solver_type', 'solverType', 'midpoint', {
+      aliases: [
+        ['logrho', 'midpoint'],
+        ['bh1', 'midpoint'],
+        ['bh2', 'midpoint'],
+      ],
+    }),
     field('euler_at_final', 'eulerAtFinal', false),
-    field('lambda_min_clipped', 'lambdaMinClipped', Number.NEGATIVE_INFINITY, [
-      ['-Infinity', Number.NEGATIVE_INFINITY],
-      [null, Number.NEGATIVE_INFINITY],
-    ]),
-    field('variance_type', 'learnedVariance', null, [
-      ['learned', true],
-      ['learned_range', true],
-      [null, false],
-    ]),
+    field('lambda_min_clipped', 'lambdaMinClipped', Number.NEGATIVE_INFINITY, {
+      // As JSON writes minus infinity, and as earlier versions of ours did.
+      aliases: [
+        [null, Number.NEGATIVE_INFINITY],
+        ['-Infinity', Number.NEGATIVE_INFINITY],
+      ],
+    }),
+    field('variance_type', 'learnedVariance', null, {
+      values: [
+        ['learned', true],
+        [null, false],
+      ],
+      aliases: [['learned_range', true]],
+    }),
   ],
   unipc: [
     ...solver,
     ...sigmaRange,
-    field('solver_type', 'solverType', 'bh2', [
-      ['midpoint', 'bh2'],
-      ['heun', 'bh2'],
-      ['logrho', 'bh2'],
-    ]),
+    field('solver_type', 'solverType', 'bh2', {
+      aliases: [
+        ['midpoint', 'bh2'],
+        ['heun', 'bh2'],
+        ['logrho', 'bh2'],
+      ],
+    }),
     field('predict_x0', 'predictX0', true),
     field('disable_corrector', 'disableCorrector', []),
   ],
@@ -107,14 +124,18 @@ export const fieldsOf: Readonly<Record<string, readonly Field[]>> = {
     ...spacing('linspace'),
     ...sigmaRange,
     finalSigma,
-    field('interpolation_type', 'logLinear', 'linear', [
-      ['linear', false],
-      ['log_linear', true],
-    ]),
-    field('timestep_type', 'continuousTime', 'discrete', [
-      ['discrete', false],
-      ['continuous', true],
-    ]),
+    field('interpolation_type', 'logLinear', 'linear', {
+      values: [
+        ['linear', false],
+        ['log_linear', true],
+      ],
+    }),
+    field('timestep_type', 'continuousTime', 'discrete', {
+      values: [
+        ['discrete', false],
+        ['continuous', true],
+      ],
+    }),
   ],
   eulerAncestral: [prediction, ...spacing('linspace')],
   heun: [prediction, ...clipping(false), ...spacing('linspace')],
@@ -135,14 +156,14 @@ export const fieldsOf: Readonly<Record<string, readonly Field[]>> = {
 };
 
 /** Our value for theirs; undefined stands for an option that is left out. */
-export function fromTheirs({ values }: Field, value: ConfigValue): ConfigValue | undefined {
-  const pair = values?.find(([theirs]) => theirs === value);
+export function fromTheirs({ values = [], aliases = [] }: Field, value: ConfigValue): ConfigValue | undefined {
+  const pair = [...values, ...aliases].find(([theirs]) => theirs === value);
   if (pair !== undefined) return pair[1];
   return value === null ? undefined : value;
 }
 
-/** Their value for ours: the first pair that names it. */
-export function toTheirs({ values }: Field, value: ConfigValue): ConfigValue {
-  const pair = values?.find(([, ours]) => ours === value);
+/** Their value for ours. */
+export function toTheirs({ values = [] }: Field, value: ConfigValue): ConfigValue {
+  const pair = values.find(([, ours]) => ours === value);
   return pair === undefined ? value : pair[0];
 }

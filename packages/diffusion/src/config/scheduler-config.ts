@@ -12,6 +12,7 @@ import type { Scheduler } from '../schedulers/scheduler.ts';
 import { unipc } from '../schedulers/unipc.ts';
 import { configOfSchedule, scheduleFromConfig } from './beta-schedule.ts';
 import { type ConfigValue, type Field, fieldsOf, fromTheirs, type SchedulerConfig, toTheirs } from './fields.ts';
+import { formatPythonJson, parsePythonJson } from './python-json.ts';
 
 /** Our schedulers by diffusers' class names. */
 const classes: Readonly<Record<string, (schedule: Schedule, options: object) => Scheduler>> = {
@@ -67,17 +68,19 @@ export interface StepOptions {
 const ownNumbers = '_own_numbers';
 
 /**
- * Makes the scheduler that a parsed `scheduler_config.json` of diffusers describes; missing keys get diffusers'
- * defaults, keys that its class does not have are passed over, as there. Throws RangeError for a class that is not here,
- * naming those that are, and for values out of range.
+ * Makes the scheduler that a `scheduler_config.json` of diffusers describes: parsed, or its text as Python writes it, with
+ * `-Infinity`, `Infinity` and `NaN`, which JSON.parse does not know. Missing keys get diffusers' defaults, keys that its
+ * class does not have are passed over, as there. Throws RangeError for a class that is not here, naming those that are,
+ * for values out of range, and for text that is no JSON object.
  * The scheduler follows diffusers to the letter (`DiscreteOptions.matchDiffusers`), unless `writeSchedulerConfig` wrote
  * the configuration of one that does not and marked it so.
  *
- * @example const scheduler = readSchedulerConfig(JSON.parse(text));
+ * @example const scheduler = readSchedulerConfig(await readFile('scheduler_config.json', 'utf8'));
  */
-export function readSchedulerConfig(config: SchedulerConfig, stepOptions: StepOptions = {}): Scheduler {
+export function readSchedulerConfig(configOrText: SchedulerConfig | string, stepOptions: StepOptions = {}): Scheduler {
+  const config = typeof configOrText === 'string' ? parseConfig(configOrText) : configOrText;
   const className = String(config._class_name);
-  const make = classes[className];
+  const make = Object.hasOwn(classes, className) ? classes[className] : undefined;
   const name = nameOf[className];
   if (make === undefined || name === undefined) {
     throw new RangeError(
@@ -105,6 +108,14 @@ export function readSchedulerConfig(config: SchedulerConfig, stepOptions: StepOp
   return make(scheduleFromConfig(config), options);
 }
 
+function parseConfig(text: string): SchedulerConfig {
+  const config = parsePythonJson(text);
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new RangeError(`scheduler config: must be a JSON object, got ${JSON.stringify(text.slice(0, 60))}`);
+  }
+  return config as SchedulerConfig;
+}
+
 function dynamicShiftOf(config: SchedulerConfig, mu: number | undefined): Pick<FlowMatchingOptions, 'dynamicShift'> {
   if (config.use_dynamic_shifting !== true) return {};
   if (mu === undefined) throw new RangeError('scheduler config: use_dynamic_shifting needs mu, got none');
@@ -113,11 +124,31 @@ function dynamicShiftOf(config: SchedulerConfig, mu: number | undefined): Pick<F
 
 /**
  * The `scheduler_config.json` of a scheduler, for diffusers to read. What diffusers does not keep there (eta, churn)
- * is left out. Throws RangeError for options that diffusers cannot express.
+ * is left out, and so is a default that JSON has no number for (the minus infinity of `lambda_min_clipped`), so that
+ * JSON.stringify may write it. Throws RangeError for options that diffusers cannot express.
  *
- * @example await writeFile('scheduler_config.json', JSON.stringify(writeSchedulerConfig(scheduler), null, 2));
+ * @example const { prediction_type } = writeSchedulerConfig(scheduler);
  */
 export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
+  const config = configOf(scheduler);
+  const isWritten = ([key, value]: [string, ConfigValue]): boolean =>
+    typeof value !== 'number' ||
+    Number.isFinite(value) ||
+    !fieldsOf[scheduler.name]!.some((field) => field.key === key && field.fallback === value);
+  return Object.fromEntries(Object.entries(config).filter(isWritten));
+}
+
+/**
+ * The text of the `scheduler_config.json` of a scheduler as diffusers itself writes it: every key, sorted, and minus
+ * infinity as Python's `-Infinity`. Throws RangeError for options that diffusers cannot express.
+ *
+ * @example await writeFile('scheduler_config.json', formatSchedulerConfig(scheduler));
+ */
+export function formatSchedulerConfig(scheduler: Scheduler): string {
+  return `${formatPythonJson(configOf(scheduler))}\n`;
+}
+
+function configOf(scheduler: Scheduler): SchedulerConfig {
   const className = Object.keys(nameOf).find((key) => nameOf[key] === scheduler.name);
   if (className === undefined) throw new RangeError(`scheduler config: diffusers has no class for ${scheduler.name}`);
   const options = scheduler.options as Readonly<Record<string, ConfigValue | undefined>>;
@@ -126,9 +157,7 @@ export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
   const fields = fieldsOf[scheduler.name]!;
   for (const field of fields) {
     const ours = options[field.option];
-    const value = ours === undefined ? field.fallback : toTheirs(field, ours);
-    // JSON has no infinity; diffusers itself reads the string back.
-    config[field.key] = value === Number.NEGATIVE_INFINITY ? '-Infinity' : value;
+    config[field.key] = ours === undefined ? field.fallback : toTheirs(field, ours);
   }
   if (scheduler.name === 'ddimInversion') config.clip_sample = options.clipSample ?? false;
   if (scheduler.schedule !== null && options.matchDiffusers !== true) config[ownNumbers] = true;
