@@ -49,6 +49,8 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
   const perFrame = rows * columns;
   const pixels = dataset.element(0x7fe00010) ?? fail('a DICOM segmentation must have pixel data, got none');
   const { codec, littleEndian } = dataset.syntax;
+  if (!codec && pixels.fragments)
+    fail(`compressed DICOM pixels must have a transfer syntax that says how, ${dataset.syntax.name} does not`);
   const needed = Math.ceil((perFrame * count * bits) / 8);
   if (!codec && needed > pixels.length)
     fail(

@@ -43,10 +43,10 @@ export interface DicomFile {
 
 const elementOf = { integer: 0x7fe00010, float32: 0x7fe00008, float64: 0x7fe00009 };
 
-/** Whether a data set is an image: not a segmentation, a report or a directory. */
+/** Whether a data set is an image, if only one that lost its pixels: not a segmentation, a report or a directory. */
 export function isDicomImage(dataset: DicomDataset): boolean {
-  const hasPixels = Object.values(elementOf).some((tag) => dataset.element(tag) !== undefined);
-  return hasPixels && dataset.text(0x00080060) !== 'SEG';
+  const marks = [...Object.values(elementOf), 0x00280010];
+  return marks.some((tag) => dataset.element(tag) !== undefined) && dataset.text(0x00080060) !== 'SEG';
 }
 
 /** Reads what a DICOM image says of its pixels (PS3.3, C.7.6) and where each of its frames lies. */
@@ -61,6 +61,8 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
   if (!Number.isSafeInteger(count) || count < 1) fail(`a DICOM image must have 1 or more frames, got ${count}`);
   const pixels = dataset.element(tag) ?? fail('a DICOM image must have pixel data, got none');
   const { codec, littleEndian } = dataset.syntax;
+  if (!codec && pixels.fragments)
+    fail(`compressed DICOM pixels must have a transfer syntax that says how, ${dataset.syntax.name} does not`);
   const isHalved = photometric === 'YBR_FULL_422' && !codec; // two pixels share their chroma
   if (isHalved && (allocated !== 8 || columns % 2 !== 0))
     fail(`DICOM pixels that share their chroma must have 8 bits and even rows, got ${allocated} bits and ${columns}`);
