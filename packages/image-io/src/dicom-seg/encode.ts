@@ -2,6 +2,7 @@ import { readDicomDataset } from '../dicom/dataset.ts';
 import { type DicomPart, sortedFrames } from '../dicom/decode.ts';
 import type { DicomFrame } from '../dicom/frames.ts';
 import { chooseSeries, uidOf } from '../dicom/series.ts';
+import { placeTolerance } from '../dicom/spacing.ts';
 import { createUid } from '../dicom/uid.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
 import { flipWorld, stepsOf, type Triple } from '../geometry.ts';
@@ -133,9 +134,6 @@ function pixelEntries({ size }: Volume, { bits, frames, pixels }: PackedSegments
   return entries;
 }
 
-/** Two grids are the same when their corners are this near, in shares of the distance of slices. */
-const tolerance = 0.05;
-
 function checkPlace(volume: Volume, frames: readonly DicomFrame[]): void {
   const first = frames[0]!;
   const { size } = volume;
@@ -169,8 +167,8 @@ function checkPlace(volume: Volume, frames: readonly DicomFrame[]): void {
           j * (size[1] - 1) * steps[1][axis as 0] +
           k * steps[2][axis as 0],
       );
-      const distance = Math.hypot(...ours.map((value, axis) => value - theirs[axis as 0]));
-      if (!(distance <= tolerance * spacing[2]))
+      const distance = Math.max(...ours.map((value, axis) => Math.abs(value - theirs[axis as 0])));
+      if (!(distance <= placeTolerance(spacing[2])))
         throw new RangeError(
           `encodeDicomSegmentation: the segments must lie on the grid of their source, slice ${k} lies ${distance.toFixed(3)} mm off`,
         );

@@ -64,8 +64,16 @@ describe('decodeDicomSeries', () => {
   });
 
   it.each<[string, () => Promise<Volume>, RegExp]>([
-    ['a missing slice', () => pick(0, 1, 3), /must lie evenly.*got a step of 2.500 mm where the mean is 3.750/],
-    ['a doubled slice', () => pick(0, 1, 1), /must lie evenly, one at a place, got a step of/],
+    [
+      'a missing slice',
+      () => pick(0, 1, 3),
+      /3.dcm: DICOM slices must lie evenly, got a step of 5 mm where the median is 2.5, from 1.dcm at \(-10.057, 18.567, 9.25\) to 3.dcm at \(-9.17, 15.701, 13.25\); 1 slice is missing/,
+    ],
+    [
+      'a doubled slice',
+      () => pick(0, 1, 1),
+      /1.dcm: DICOM slices must lie one at a place, got 1.dcm at \(.*\) there where 1.dcm at \(.*\) lies/,
+    ],
     [
       'files of two series',
       () => decodeDicomSeries([slices[0]!, { bytes: fromBase64(dicomOther), name: 'o.dcm' }]),
