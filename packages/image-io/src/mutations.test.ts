@@ -55,6 +55,7 @@ const files: File[] = [
   elements(image(), { isExplicit: false }),
   elements(image(), { littleEndian: false }),
   withMark(image(), '1.2.840.10008.1.2.1', { isExplicit: false }),
+  withMark(image([0x00191010, '??', 'abcd'], [0x00191011, '\0\0', 'ef'])),
   fromBase64(halfTiff),
   ...tiffStacks.map(({ base64 }) => fromBase64(base64)),
   encodeNifti(volume),

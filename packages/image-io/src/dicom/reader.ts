@@ -1,6 +1,7 @@
 import { FormatError } from '../format-error.ts';
+import { explicitHead, implicitHead, unknownLength } from './element-head.ts';
+import { encodingAt } from './recognise.ts';
 import type { TransferSyntax } from './transfer-syntax.ts';
-import { longForms } from './value-forms.ts';
 
 /** One element of a data set: where its value lies. */
 export interface DicomElement {
@@ -16,7 +17,6 @@ const pixelData = 0x7fe00010;
 const item = 0xfffee000;
 const itemEnd = 0xfffee00d;
 const sequenceEnd = 0xfffee0dd;
-const unknownLength = 0xffffffff;
 /** Sequences within sequences; files have four or five. */
 const deepest = 32;
 
@@ -24,12 +24,18 @@ const deepest = 32;
 export class Reader {
   private readonly data: DataView;
 
+  /** Where the zeros begin that some archives put behind the last element. */
+  private readonly padding: number;
+
   constructor(
     readonly bytes: Uint8Array,
     private readonly file: string | undefined,
     readonly syntax: TransferSyntax,
   ) {
     this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let end = bytes.length;
+    while (end > 0 && bytes[end - 1] === 0) end--;
+    this.padding = end;
   }
 
   fail(rule: string, offset: number): never {
@@ -54,29 +60,23 @@ export class Reader {
   dataset(
     offset: number,
     end: number,
-    isExplicit: boolean,
+    declaredExplicit: boolean,
     depth: number,
     isOver: (tag: number) => boolean = () => false,
   ): [Map<number, DicomElement>, number] {
     if (depth > deepest) this.fail(`DICOM sequences may be ${deepest} deep, got more`, offset);
     const elements = new Map<number, DicomElement>();
+    // Items in an explicit file may be implicit, and those of an unknown representation explicit.
+    const { isExplicit } = encodingAt(this.bytes, offset, { ...this.syntax, isExplicit: declaredExplicit }, end);
     while (offset < end) {
+      if (depth === 0 && offset >= this.padding) return [elements, end];
       const tag = this.tag(offset);
       if (isOver(tag)) break;
       if (tag === itemEnd) return [elements, offset + 8];
-      let value = offset + 8;
-      let length = this.long(offset + 4);
-      let form: string | undefined;
-      if (isExplicit) {
-        form = String.fromCharCode(this.bytes[offset + 4]!, this.bytes[offset + 5]!);
-        if (!/^[A-Z]{2}$/.test(form)) this.fail('a DICOM element must have a value representation', offset + 4);
-        if (longForms.has(form)) {
-          length = this.long(offset + 8);
-          value = offset + 12;
-        } else {
-          length = this.word(offset + 6);
-        }
-      }
+      if (offset + 8 > end) this.fail('the DICOM file is truncated: it ends inside an element', offset);
+      const { value, length, form } = isExplicit
+        ? explicitHead(this.data, offset, end, this.syntax.littleEndian)
+        : implicitHead(this.data, offset, this.syntax.littleEndian);
       if (length === unknownLength) {
         if (tag === pixelData) {
           const [fragments, after] = this.fragments(value, end);

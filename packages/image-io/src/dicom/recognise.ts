@@ -65,12 +65,17 @@ function beginsWithElements(bytes: Uint8Array, { isExplicit, littleEndian }: Enc
  * is a small number, and where the value representation stands implicit elements have a length, which would be over
  * 16 kB to look like one.
  */
-export function encodingAt(bytes: Uint8Array, offset: number, declared: Encoding): Encoding {
-  if (offset + 8 > bytes.length) return declared;
+export function encodingAt(
+  bytes: Uint8Array,
+  offset: number,
+  declared: Encoding,
+  end: number = bytes.length,
+): Encoding {
+  if (offset + 8 > end) return declared;
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset);
   const isSmall = (bytes[offset] === 0) !== (bytes[offset + 1] === 0);
   const littleEndian = isSmall ? bytes[offset + 1] === 0 : declared.littleEndian;
   const isForm = valueForms.has(String.fromCharCode(bytes[offset + 4]!, bytes[offset + 5]!));
-  const isTooLong = view.getUint32(4, littleEndian) > bytes.length - offset - 8;
+  const isTooLong = view.getUint32(4, littleEndian) > end - offset - 8;
   return { littleEndian, isExplicit: isForm || (declared.isExplicit && isTooLong) };
 }
