@@ -55,6 +55,7 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
     throw new FormatError(rule, { file });
   };
   if (dataset.text(0x00080060) === 'SEG') fail('the DICOM file is a segmentation and not an image');
+  checkNoMosaic(dataset, fail);
   const { rows, columns, channels, photometric, colour } = readColours(dataset, fail);
   const { allocated, stored, highBit, isSigned, dtype, tag } = readBits(dataset, fail);
   const count = dataset.numbers(0x00280008)?.[0] ?? 1;
@@ -122,6 +123,17 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
   }
   const range = isSigned ? ([-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] as const) : ([0, 2 ** stored - 1] as const);
   return { ...size, channels, dtype, range };
+}
+
+/** Siemens writes the slices of one volume side by side in one image, which would be read as one large slice. */
+function checkNoMosaic(dataset: DicomDataset, fail: (rule: string) => never): void {
+  const isNamed = (dataset.text(0x00080008) ?? '').split('\\').some((part) => part.trim() === 'MOSAIC');
+  const isSiemens = dataset.text(0x00190010) === 'SIEMENS MR HEADER';
+  const tiles = dataset.unsigned(0x0019100a) ?? 0;
+  if (isNamed || (isSiemens && tiles > 1))
+    fail(
+      `a DICOM image must be one slice, got a Siemens mosaic of ${tiles > 0 ? tiles : 'several'} slices; convert it to NIfTI with dcm2niix`,
+    );
 }
 
 type Colour = 'gray' | 'rgb' | 'ybr' | 'palette';
