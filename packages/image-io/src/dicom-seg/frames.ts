@@ -60,7 +60,7 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
 
   const segments = dataset.items(0x00620002).map((item) => ({
     number: item.unsigned(0x00620004) ?? fail('a DICOM segment must have a number, got none'),
-    label: item.text(0x00620005) ?? '',
+    label: item.words(0x00620005) ?? '',
   }));
   if (segments.length === 0) fail('a DICOM segmentation must have segments, got none');
   const most = dataset.unsigned(0x0062000e) ?? 255;

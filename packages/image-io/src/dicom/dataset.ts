@@ -3,6 +3,7 @@ import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
 import { type DicomElement, Reader } from './reader.ts';
 import { afterMark, encodingAt, hasMark, isDicom } from './recognise.ts';
+import { decodeText } from './text.ts';
 import { type TransferSyntax, transferSyntaxes, unreadSyntaxes } from './transfer-syntax.ts';
 
 /** The elements of a DICOM data set by tag, `0xggggeeee`; values are read when they are asked for. */
@@ -16,8 +17,10 @@ export interface DicomDataset {
   raw(tag: number): Uint8Array | undefined;
   /** The first value of an unsigned 16-bit element. */
   unsigned(tag: number): number | undefined;
-  /** A string without padding. */
+  /** A string of ASCII, such as a code or a UID, without padding. */
   text(tag: number): string | undefined;
+  /** Words in the character set of the file, without padding. */
+  words(tag: number): string | undefined;
   /** The numbers of a decimal or integer string. */
   numbers(tag: number): number[] | undefined;
   /** The items of a sequence; none when it is not there. */
@@ -89,7 +92,12 @@ function inflate(bytes: Uint8Array, maxBytes: number, file: string | undefined):
   return body;
 }
 
-function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: boolean): DicomDataset {
+function view(
+  reader: Reader,
+  elements: Map<number, DicomElement>,
+  isExplicit: boolean,
+  outerCharacterSet = '',
+): DicomDataset {
   const raw = (tag: number): Uint8Array | undefined => {
     const found = elements.get(tag);
     return found && reader.bytes.subarray(found.offset, found.offset + found.length);
@@ -104,6 +112,8 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
         .trimStart()
     );
   };
+  // An item may have a character set of its own, else it has that of what it is in.
+  const characterSet = text(0x00080005) ?? outerCharacterSet;
   return {
     syntax: reader.syntax,
     bytes: reader.bytes,
@@ -114,6 +124,10 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
       return found && found.length >= 2 ? reader.word(found.offset) : undefined;
     },
     text,
+    words(tag) {
+      const value = raw(tag);
+      return value && decodeText(value, characterSet).replace(/^ +|[\0 ]+$/g, '');
+    },
     numbers(tag) {
       const value = text(tag);
       return value === undefined || value === '' ? undefined : value.split('\\').map(Number);
@@ -123,7 +137,7 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
       if (!found) return [];
       // A sequence of unknown representation is written as implicit (PS3.5, 6.2.2).
       const inner = isExplicit && found.form !== 'UN';
-      return reader.items(found, inner).map((each) => view(reader, each, inner));
+      return reader.items(found, inner).map((each) => view(reader, each, inner, characterSet));
     },
   };
 }
