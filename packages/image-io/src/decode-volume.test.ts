@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { gzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { decodeVolume, sniffVolume } from './decode-volume.ts';
@@ -26,6 +28,15 @@ const withReal = (offset: number, value: number): Uint8Array => {
   new DataView(bytes.buffer).setFloat32(offset, value, true);
   return bytes;
 };
+/** The file with other words, each at its offset. */
+const withWords = (...words: [offset: number, value: number][]): Uint8Array => {
+  const bytes = nifti.slice();
+  for (const [offset, value] of words) new DataView(bytes.buffer).setInt16(offset, value, true);
+  return bytes;
+};
+const zeroSform = Array.from({ length: 24 }, (_, i): [number, number] => [280 + 2 * i, 0]);
+/** The spacing along k is in the bytes from 88; the sform does not count. */
+const twoSlicesWithoutSpacing = withWords([254, 0], [88, 0], [90, 0]);
 const nrrd = (...lines: string[]): Uint8Array =>
   text(['NRRD0004', 'type: uint8', 'dimension: 3', 'sizes: 2 1 1', 'encoding: raw', ...lines, '', 'ab'].join('\n'));
 const hexNrrd = (digits: string, ...lines: string[]): Uint8Array =>
@@ -64,6 +75,44 @@ describe('decodeVolume', () => {
     expect((await decodeVolume(metres)).spacing).toEqual([1000, 1000, 1000]);
   });
 
+  it('takes the qform where the sform is all zeros', async () => {
+    const placed = createVolume({ ...volume, spacing: [1, 2, 3], origin: [5, 6, 7] });
+    const bytes = encodeNifti(placed);
+    for (const [offset] of zeroSform) bytes.fill(0, offset, offset + 2);
+    expect(await decodeVolume(bytes)).toMatchObject({ spacing: [1, 2, 3], origin: [5, 6, 7], data: volume.data });
+  });
+
+  it('reads sizes of 0 past the plane as 1', async () => {
+    expect(await decodeVolume(withWords([40, 4], [48, 0]))).toEqual(volume);
+    const flat = withWords([40, 3], [46, 0]);
+    expect((await decodeVolume(flat)).size).toEqual([2, 3, 1]);
+  });
+
+  it('gives a flat NIfTI file an axis across its plane', async () => {
+    const flat = createVolume({ size: [2, 3, 1], data: new Uint8Array(6), direction: [0, 0, 1, 1, 0, 0, 0, 1, 0] });
+    const bytes = encodeNifti(flat);
+    const view = new DataView(bytes.buffer);
+    for (const row of [0, 1, 2]) view.setFloat32(280 + 16 * row + 8, 0, true);
+    expect(await decodeVolume(bytes)).toEqual(flat);
+    view.setFloat32(88, 0, true);
+    expect(await decodeVolume(bytes)).toEqual(flat);
+    view.setInt16(254, 0, true);
+    expect((await decodeVolume(bytes)).spacing).toEqual([1, 1, 1]);
+  });
+
+  it('reads a gzip file with zeros behind it', async () => {
+    const packed = gzipSync(nifti);
+    for (const zeros of [1, 2, 3, 4, 512]) {
+      const bytes = new Uint8Array(packed.length + zeros);
+      bytes.set(packed);
+      expect(await decodeVolume(bytes)).toEqual(volume);
+      bytes[packed.length - 8]! ^= 1;
+      await expect(decodeVolume(bytes)).rejects.toThrow(/damaged: its CRC does not match/);
+    }
+    const parts = [gzipSync(nifti.subarray(0, 300)), gzipSync(nifti.subarray(300))];
+    expect(await decodeVolume(new Uint8Array([...parts[0]!, ...parts[1]!, 0, 0, 0, 0, 0]))).toEqual(volume);
+  });
+
   it('reads NRRD in hexadecimal digits', async () => {
     for (const bytes of [hexNrrd('0a0BfFfe'), hexNrrd('0a 0B\r\nfFf\te\n'), hexNrrd('zz0a0Bfffe', 'byte skip: 2')])
       expect((await decodeVolume(bytes)).data).toEqual(Int16Array.of(0x0a0b, -2));
@@ -89,7 +138,19 @@ describe('decodeVolume', () => {
     ],
     ['gzip of something else', gzipSync(text('hello')), /the content is a gzip file/],
     ['half a NIfTI file', nifti.slice(0, -1), /truncated: 24 bytes of voxels at byte 352 need 376, it has 375/],
-    ['half of its header', nifti.slice(0, 340), /must be NIfTI/],
+    ['half of its header', nifti.slice(0, 340), /truncated: it ends inside its header/],
+    [
+      'a fifth of its header in gzip',
+      gzipSync(nifti).slice(0, 40),
+      /x: the file is truncated: its gzip data ends after \d+ bytes/,
+    ],
+    ['the head of a gzip file', gzipSync(nifti).slice(0, 10), /truncated: its gzip data ends after 0 bytes/],
+    [
+      'two slices without a spacing',
+      twoSlicesWithoutSpacing,
+      /must be finite and span space, got qform with spacings 1 1 0/,
+    ],
+    ['an sform of zeros without a qform', withWords([252, 0], ...zeroSform), /must be .* got sform 0 0 0/],
     ['half a gzip file', gzipSync(nifti).slice(0, -20), /truncated/],
     ['NIfTI of no dimension', withWord(40, 0), /1 to 7 dimensions, got 0/],
     ['NIfTI with a negative size', withWord(42, -2), /must be 1 or more, got -2x3x2/],
@@ -145,5 +206,30 @@ describe('decodeVolume', () => {
     const bytes = encodeNifti(longs);
     bytes[352 + 7] = 0x7f;
     await expect(decodeVolume(bytes)).rejects.toThrow(/must lie within 2\^53/);
+  });
+});
+
+describe.skipIf(lacksShared('cases'))('NIfTI files from the field', () => {
+  const read = async (name: string): Promise<Volume> => {
+    const path = sharedPath('cases', 'nifti', name);
+    return decodeVolume(new Uint8Array(await readFile(path)), name);
+  };
+
+  it.each<[string, number[], number[], number[]]>([
+    ['plain.nii', [4, 3, 2], [1, 2, 3], [5, 6, 7]],
+    ['sform-zero-qform-good.nii', [4, 3, 2], [1, 2, 3], [5, 6, 7]],
+    ['dim4-zero.nii', [4, 3, 2], [1, 2, 3], [5, 6, 7]],
+    ['zeros-after-gzip.nii.gz', [4, 3, 2], [1, 2, 3], [5, 6, 7]],
+    ['two-dimensional-zero-third-column.nii', [4, 3, 1], [1, 1, 1], [0, 0, 0]],
+  ])('%s', async (name, size, spacing, origin) => {
+    expect(await read(name)).toMatchObject({ size, spacing, origin, direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] });
+  });
+
+  it('cut.nii.gz is truncated', async () => {
+    await expect(read('cut.nii.gz')).rejects.toThrow('cut.nii.gz: the file is truncated: its gzip data ends after 322');
+  });
+
+  it('pixdim3-zero.nii does not say how far apart its two slices are', async () => {
+    await expect(read('pixdim3-zero.nii')).rejects.toThrow('span space, got qform with spacings 1 2 0');
   });
 });

@@ -9,7 +9,7 @@ export {
   type Labels,
   type Segmentation,
 } from './dicom-seg/decode.ts';
-export type { CodedConcept, SegmentDescription } from './dicom-seg/description.ts';
+export { type CodedConcept, checkSegments, type SegmentDescription } from './dicom-seg/description.ts';
 export { type EncodeSegmentationOptions, encodeDicomSegmentation } from './dicom-seg/encode.ts';
 export type { Segment } from './dicom-seg/frames.ts';
 export { labelMap } from './dicom-seg/label-map.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.ts';
 import { decodeVolume } from './decode-volume.ts';
+import { elements, image, withMark } from './dicom/elements.fixture.ts';
 import {
   dicomColour,
   dicomFractions,
@@ -9,6 +10,7 @@ import {
   dicomSegments,
   dicomSeries,
 } from './dicom/files.fixture.ts';
+import { hasMark } from './dicom/recognise.ts';
 import { dicomSyntaxes } from './dicom/syntaxes.fixture.ts';
 import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
 import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
@@ -49,6 +51,11 @@ const files: File[] = [
   ...foreignFiles.map(bytesOf),
   ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
   ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection, dicomSegments, dicomFractions].map(fromBase64),
+  elements(image()),
+  elements(image(), { isExplicit: false }),
+  elements(image(), { littleEndian: false }),
+  withMark(image(), '1.2.840.10008.1.2.1', { isExplicit: false }),
+  withMark(image([0x00191010, '??', 'abcd'], [0x00191011, '\0\0', 'ef'])),
   fromBase64(halfTiff),
   ...tiffStacks.map(({ base64 }) => fromBase64(base64)),
   encodeNifti(volume),
@@ -80,7 +87,7 @@ function generator(seed: number): (n: number) => number {
 }
 
 /** First byte that says something; DICOM files start with 128 free ones. */
-const startOf = (bytes: Uint8Array): number => (sniffFormat(bytes) === 'DICOM' ? 128 : 0);
+const startOf = (bytes: Uint8Array): number => (hasMark(bytes) ? 128 : 0);
 
 /** Cuts, overwrites, and for headers of text puts digits and signs where digits were. */
 function mutate(file: Uint8Array, random: (n: number) => number): Uint8Array {

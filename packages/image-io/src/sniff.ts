@@ -1,4 +1,4 @@
-import { isDicom } from './dicom/dataset.ts';
+import { isDicom } from './dicom/recognise.ts';
 import { isMetaImage } from './metaimage/header.ts';
 import { isNifti } from './nifti/header.ts';
 import { isNrrd } from './nrrd/header.ts';

@@ -32,12 +32,15 @@ export function plain(bytes: Uint8Array, file?: string): ByteSource {
   };
 }
 
-export function compressed(bytes: Uint8Array, kind: 'gzip' | 'zlib', file?: string): ByteSource {
+export function compressed(packed: Uint8Array, kind: 'gzip' | 'zlib', file?: string): ByteSource {
+  const bytes = kind === 'gzip' ? withoutPadding(packed) : packed;
   const Stream = kind === 'gzip' ? Gunzip : Unzlib;
   return {
     head(length) {
       const output = new Uint8Array(length);
       const written = attempt(() => inflateInto(output, [bytes.subarray(0, 2 ** 16)], Stream), kind, file);
+      if (kind === 'gzip' && written < length && !trailers(bytes).some(({ size }) => size <= written))
+        throw new FormatError(`the file is truncated: its gzip data ends after ${written} bytes of content`, { file });
       return output.subarray(0, Math.min(written, length));
     },
     read(offset, length) {
@@ -60,15 +63,34 @@ function attempt(inflate: () => number, kind: string, file: string | undefined):
   }
 }
 
-/** A gzip file ends with check sum and length. Another length means several members, which are not checked. */
+/** Zeros that a gzip file's own length may end with; it has four bytes and is not 0. */
+const ownZeros = 3;
+
+/** A gzip file without the zeros that tapes and storage put behind it, but for those that may be its own. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, Math.min(end + ownZeros, bytes.length));
+}
+
+/** Check sum and length with which a gzip file ends, wherever its last zeros let that be. */
+function trailers(bytes: Uint8Array): { offset: number; sum: number; size: number }[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found: { offset: number; sum: number; size: number }[] = [];
+  for (let offset = bytes.length - 8; offset >= 10 && found.length <= ownZeros; offset--) {
+    found.push({ offset, sum: view.getUint32(offset, true), size: view.getUint32(offset + 4, true) });
+    if (bytes[offset + 7] !== 0) break;
+  }
+  return found;
+}
+
+/** Another length than the content's means several members, which are not checked. */
 function checkSum(output: Uint8Array, bytes: Uint8Array, file: string | undefined): void {
-  if (bytes.length < 18) return;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
-  if (
-    view.getUint32(4, true) === output.length % 2 ** 32 &&
-    view.getUint32(0, true) !== crc32(output, 0, output.length)
-  )
-    throw new FormatError('the gzip data is damaged: its CRC does not match', { file, offset: bytes.length - 8 });
+  const fitting = trailers(bytes).filter(({ size }) => size === output.length % 2 ** 32);
+  if (fitting.length === 0) return;
+  const sum = crc32(output, 0, output.length);
+  if (fitting.every((trailer) => trailer.sum !== sum))
+    throw new FormatError('the gzip data is damaged: its CRC does not match', { file, offset: fitting[0]!.offset });
 }
 
 function tooShort(offset: number, length: number, found: number | undefined, file: string | undefined): FormatError {

@@ -47,13 +47,62 @@ export function backgroundItem(like: SegmentDescription): DicomEntry[] {
   return item.map((entry) => (entry[0] === segmentNumber ? [segmentNumber, 'US', [0]] : entry));
 }
 
-/** The item of the segment sequence (PS3.3, C.8.20.4). Throws RangeError for what it has no room for. */
+/**
+ * Checks that a DICOM SEG has room for what is said of segments: that they are numbered 1, 2, … (LABELMAP: each
+ * differently), that labels, names and meanings have 64 characters at most, codes 16 and descriptions 1024, and that all
+ * are read again as they are written. `encodeDicomSegmentation` does it too; call it before a long computation.
+ *
+ * Throws RangeError that names the segment, the rule and the value.
+ *
+ * @example checkSegments([{ number: 1, label: 'Liver' }])
+ */
+export function checkSegments(
+  segments: readonly SegmentDescription[],
+  type: 'BINARY' | 'FRACTIONAL' | 'LABELMAP' = 'BINARY',
+): void {
+  if (segments.length === 0) throw new RangeError('segments must be named, got none');
+  const numbers = segments.map(({ number }) => number);
+  const isSound =
+    type === 'LABELMAP' ? new Set(numbers).size === numbers.length : numbers.every((number, i) => number === i + 1);
+  if (!isSound)
+    throw new RangeError(
+      `segments must be numbered ${type === 'LABELMAP' ? 'each differently' : '1, 2, …; a LABELMAP may have others'}, got ${numbers.join(', ')}`,
+    );
+  for (const { number, label, description, algorithmName, category, type: kind } of segments) {
+    if (!Number.isInteger(number) || number < 1 || number > 65535)
+      throw new RangeError(`segment: its number must be 1 to 65535, got ${number}`);
+    const check = (name: string, text: string | undefined, most: number): void => {
+      if (text !== undefined) checkText(`segment ${number}: its ${name}`, text, most);
+    };
+    if (label === '') throw new RangeError(`segment ${number}: its label must have 1 to 64 characters, got none`);
+    check('label', label, 64);
+    check('algorithm name', algorithmName, 64);
+    for (const code of [category, kind]) {
+      check('code', code?.value, 16);
+      check('coding scheme', code?.scheme, 16);
+      check('meaning', code?.meaning, 64);
+    }
+    // A description may have several lines.
+    if (description !== undefined && [...description].length > 1024)
+      throw new RangeError(
+        `segment ${number}: its description must have 1024 characters at most, got ${[...description].length}`,
+      );
+  }
+}
+
+/** Throws RangeError for text that DICOM has no room for, or that would not be read as it was written (PS3.5, 6.2). */
+export function checkText(name: string, text: string, most: number): void {
+  const count = [...text].length;
+  if (count > most)
+    throw new RangeError(`${name} must have ${most} characters at most, got ${count}: "${text.slice(0, 80)}"`);
+  if (/[\\\p{Cc}\p{Cs}]/u.test(text))
+    throw new RangeError(`${name} must have no \\ and no control characters, got ${JSON.stringify(text)}`);
+  if (/^ | $/.test(text)) throw new RangeError(`${name} must not begin or end with a space, got "${text}"`);
+}
+
+/** The item of the segment sequence (PS3.3, C.8.20.4). */
 export function segmentItem(segment: SegmentDescription): DicomEntry[] {
   const { number, label, description, category = tissue, type = tissue, algorithmType = 'AUTOMATIC' } = segment;
-  if (!Number.isInteger(number) || number < 1 || number > 65535)
-    throw new RangeError(`segment: its number must be 1 to 65535, got ${number}`);
-  if (label.length < 1 || label.length > 64 || label.includes('\\'))
-    throw new RangeError(`segment ${number}: its label must have 1 to 64 characters and no \\, got "${label}"`);
   const entries: DicomEntry[] = [
     [segmentNumber, 'US', [number]],
     [0x00620005, 'LO', label],

@@ -2,15 +2,16 @@ import { readDicomDataset } from '../dicom/dataset.ts';
 import { type DicomPart, sortedFrames } from '../dicom/decode.ts';
 import type { DicomFrame } from '../dicom/frames.ts';
 import { chooseSeries, uidOf } from '../dicom/series.ts';
+import { placeTolerance } from '../dicom/spacing.ts';
 import { createUid } from '../dicom/uid.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
 import { flipWorld, stepsOf, type Triple } from '../geometry.ts';
 import { defaultMaxBytes } from '../image.ts';
 import { checkVolume, type Volume } from '../volume.ts';
-import { backgroundItem, type SegmentDescription, segmentItem } from './description.ts';
+import { backgroundItem, checkSegments, checkText, type SegmentDescription, segmentItem } from './description.ts';
 import { functionalGroupEntries } from './groups.ts';
 import { type PackedSegments, packSegments } from './pixels.ts';
-import { characterSet, copiedEntries } from './source.ts';
+import { copiedEntries } from './source.ts';
 
 /** How a DICOM SEG is written. */
 export interface EncodeSegmentationOptions {
@@ -53,18 +54,21 @@ const ourselves = { manufacturer: 'medseg', model: '@medseg/image-io', serialNum
  * a derived object must have it; nothing else of it goes anywhere.
  *
  * Throws FormatError for a source that is broken, and RangeError for one without positions, for a volume that lies
- * elsewhere, for values that are no segment's, and for segments whose numbers do not go 1, 2, … (LABELMAP: any).
+ * elsewhere, for values that are no segment's, and for segments that `checkSegments` refuses.
  *
  * @example encodeDicomSegmentation(mask, { source, segments: [{ number: 1, label: 'Liver' }], random: Math.random })
  */
 export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentationOptions): Uint8Array {
   checkVolume(volume);
   const { source, segments, type = 'BINARY', random, date = new Date(), equipment = ourselves } = options;
+  checkSegments(segments, type);
+  const { seriesDescription = 'Segmentation' } = options;
+  checkText('the series description', seriesDescription, 64);
+  for (const [name, text] of Object.entries(equipment)) checkText(`the equipment's ${name}`, text, 64);
   const parts = source.map(({ bytes, name }) => ({ dataset: readDicomDataset(bytes, name), name }));
   if (parts.length === 0) throw new RangeError('encodeDicomSegmentation: the source must have files, got none');
   const { frames } = sortedFrames(chooseSeries(parts, options.series), options.maxBytes ?? defaultMaxBytes);
   checkPlace(volume, frames);
-  checkNumbers(segments, type);
   const { dataset } = frames[0]!;
   const packed = packSegments(volume, segments, type, options.omitEmptyFrames ?? true);
 
@@ -80,11 +84,10 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
     s.type?.meaning,
   ]);
   const entries: DicomEntry[] = [
-    ...characterSet(
+    ...copiedEntries(
       dataset,
-      [...texts, options.seriesDescription].map((text) => text ?? ''),
+      [...texts, seriesDescription, ...Object.values(equipment)].map((text) => text ?? ''),
     ),
-    ...copiedEntries(dataset),
     [0x00080008, 'CS', 'DERIVED\\PRIMARY'],
     [0x00080012, 'DA', day],
     [0x00080013, 'TM', time],
@@ -97,7 +100,7 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
     [0x00081090, 'LO', equipment.model],
     [0x00181000, 'LO', equipment.serialNumber],
     [0x00181020, 'LO', equipment.softwareVersion],
-    [0x0008103e, 'LO', options.seriesDescription ?? 'Segmentation'],
+    [0x0008103e, 'LO', seriesDescription],
     [0x0020000e, 'UI', createUid(random)],
     [0x00200011, 'IS', [options.seriesNumber ?? 300]],
     [0x00200013, 'IS', [1]],
@@ -133,9 +136,6 @@ function pixelEntries({ size }: Volume, { bits, frames, pixels }: PackedSegments
   return entries;
 }
 
-/** Two grids are the same when their corners are this near, in shares of the distance of slices. */
-const tolerance = 0.05;
-
 function checkPlace(volume: Volume, frames: readonly DicomFrame[]): void {
   const first = frames[0]!;
   const { size } = volume;
@@ -169,24 +169,13 @@ function checkPlace(volume: Volume, frames: readonly DicomFrame[]): void {
           j * (size[1] - 1) * steps[1][axis as 0] +
           k * steps[2][axis as 0],
       );
-      const distance = Math.hypot(...ours.map((value, axis) => value - theirs[axis as 0]));
-      if (!(distance <= tolerance * spacing[2]))
+      const distance = Math.max(...ours.map((value, axis) => Math.abs(value - theirs[axis as 0])));
+      if (!(distance <= placeTolerance(spacing[2])))
         throw new RangeError(
           `encodeDicomSegmentation: the segments must lie on the grid of their source, slice ${k} lies ${distance.toFixed(3)} mm off`,
         );
     }
   }
-}
-
-function checkNumbers(segments: readonly SegmentDescription[], type: string): void {
-  if (segments.length === 0) throw new RangeError('encodeDicomSegmentation: segments must be named, got none');
-  const numbers = segments.map(({ number }) => number);
-  const isSound =
-    type === 'LABELMAP' ? new Set(numbers).size === numbers.length : numbers.every((number, i) => number === i + 1);
-  if (!isSound)
-    throw new RangeError(
-      `encodeDicomSegmentation: segments must be numbered ${type === 'LABELMAP' ? 'each differently' : '1, 2, …; a LABELMAP may have others'}, got ${numbers.join(', ')}`,
-    );
 }
 
 /** Digits of a date and time, of local time, as DICOM has them. */

@@ -49,6 +49,8 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
   const perFrame = rows * columns;
   const pixels = dataset.element(0x7fe00010) ?? fail('a DICOM segmentation must have pixel data, got none');
   const { codec, littleEndian } = dataset.syntax;
+  if (!codec && pixels.fragments)
+    fail(`compressed DICOM pixels must have a transfer syntax that says how, ${dataset.syntax.name} does not`);
   const needed = Math.ceil((perFrame * count * bits) / 8);
   if (!codec && needed > pixels.length)
     fail(
@@ -58,7 +60,7 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
 
   const segments = dataset.items(0x00620002).map((item) => ({
     number: item.unsigned(0x00620004) ?? fail('a DICOM segment must have a number, got none'),
-    label: item.text(0x00620005) ?? '',
+    label: item.words(0x00620005) ?? '',
   }));
   if (segments.length === 0) fail('a DICOM segmentation must have segments, got none');
   const most = dataset.unsigned(0x0062000e) ?? 255;

@@ -1,4 +1,5 @@
 import type { FramePlace } from '../dicom/frames.ts';
+import { alongNormal, placeTolerance } from '../dicom/spacing.ts';
 import { flipWorld, geometryOf, normalTo, type Triple } from '../geometry.ts';
 import type { Volume } from '../volume.ts';
 
@@ -15,26 +16,23 @@ export function gridOf(
   sliceOf: (place: FramePlace) => number;
 } {
   const { orientation, pixelSpacing, sliceSpacing } = places[0]!;
-  const normal = normalTo(...orientation);
+  const alongIt = alongNormal(orientation);
   const along = ({ position }: FramePlace): number =>
-    (position ?? fail('a DICOM frame must have a position, got none')).reduce((sum, v, i) => sum + v * normal[i]!, 0);
+    alongIt(position ?? fail('a DICOM frame must have a position, got none'));
   for (const place of places) {
     if (place.orientation.flat().some((v, i) => !(Math.abs(v - orientation.flat()[i]!) < 1e-3)))
       fail('DICOM frames of a segmentation must have the same orientation');
   }
   const sorted = places.map(along).sort((a, b) => a - b);
   const gaps = sorted.slice(1).map((value, k) => value - sorted[k]!);
-  const step =
-    sliceSpacing ??
-    gaps.filter((gap) => gap > 1e-3).reduce((least, gap) => Math.min(least, gap), Number.POSITIVE_INFINITY);
-  const spacing = Number.isFinite(step) ? step : 1;
+  const spacing = sliceSpacing ?? stepOf(gaps);
   const first = sorted[0]!;
   const slices = Math.round((sorted.at(-1)! - first) / spacing) + 1;
   if (!(slices >= 1 && slices <= mostSlices)) fail(`a segmentation may span ${mostSlices} slices, got ${slices}`);
   const sliceOf = (place: FramePlace): number => {
     const exact = (along(place) - first) / spacing;
     const slice = Math.round(exact);
-    if (!(Math.abs(exact - slice) < 0.05))
+    if (!(Math.abs(exact - slice) * spacing <= placeTolerance(spacing)))
       fail(`DICOM frames must lie on a grid of ${spacing} mm, got one at ${(exact * spacing).toFixed(3)} mm`);
     return slice;
   };
@@ -50,7 +48,7 @@ export function gridOf(
   const step3: Triple =
     count > 0
       ? [(highest[0] - lowest[0]) / count, (highest[1] - lowest[1]) / count, (highest[2] - lowest[2]) / count]
-      : scaled(normal, spacing);
+      : scaled(normalTo(...orientation), spacing);
   const geometry = geometryOf(
     [scaled(orientation[0], pixelSpacing[0]), scaled(orientation[1], pixelSpacing[1]), step3],
     lowest,
@@ -60,4 +58,13 @@ export function gridOf(
     sliceOf,
     geometry: flipWorld(geometry ?? fail('DICOM spacing, orientation and position must span space')),
   };
+}
+
+/** The step of slices of which some may be missing: the mean of the gaps that are about as small as the least one. */
+function stepOf(gaps: readonly number[]): number {
+  const apart = gaps.filter((gap) => gap > 1e-3);
+  if (apart.length === 0) return 1;
+  const least = apart.reduce((a, b) => Math.min(a, b));
+  const single = apart.filter((gap) => gap < 1.5 * least);
+  return single.reduce((sum, gap) => sum + gap, 0) / single.length;
 }

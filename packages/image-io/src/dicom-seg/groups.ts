@@ -1,5 +1,6 @@
 import type { DicomFrame } from '../dicom/frames.ts';
 import { uidOf } from '../dicom/series.ts';
+import { alongNormal } from '../dicom/spacing.ts';
 import type { DicomEntry } from '../dicom/writer.ts';
 import type { Volume } from '../volume.ts';
 import { codeItem } from './description.ts';
@@ -96,8 +97,7 @@ function referencedSeries(sources: readonly DicomFrame[]): DicomEntry[] {
 function spacingAlongNormal(sources: readonly DicomFrame[]): number | undefined {
   const [first, last] = [sources[0]!, sources.at(-1)!];
   if (sources.length < 2 || !first.position || !last.position) return undefined;
-  const [[a, b, c], [d, e, f]] = first.orientation;
-  const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
-  const way = normal.reduce((sum, part, axis) => sum + part * (last.position![axis]! - first.position![axis]!), 0);
+  const along = alongNormal(first.orientation);
+  const way = along(last.position) - along(first.position);
   return Math.abs(way) / (sources.length - 1);
 }

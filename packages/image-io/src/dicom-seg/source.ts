@@ -1,4 +1,5 @@
 import type { DicomDataset } from '../dicom/dataset.ts';
+import { decodeText, encodingOf } from '../dicom/text.ts';
 import type { DicomEntry, DicomForm } from '../dicom/writer.ts';
 
 /** Elements of patient, study, series and frame of reference that a derived file has from its source, by type. */
@@ -26,8 +27,13 @@ const copied: [tag: number, form: DicomForm, isRequired: boolean][] = [
   [0x00201040, 'LO', true],
 ];
 
-/** What is copied from the source, byte by byte; elements that must be there and are not are empty. */
-export function copiedEntries(dataset: DicomDataset): DicomEntry[] {
+/**
+ * What is copied from the source, and the character set of the new file. Values are copied byte by byte; elements that must
+ * be there and are not are empty. Where new text needs more than ASCII, the file is in UTF-8, and what is copied too.
+ *
+ * Throws RangeError where copied text would have to be turned into UTF-8 and its character set is not told or not known.
+ */
+export function copiedEntries(dataset: DicomDataset, newTexts: readonly string[]): DicomEntry[] {
   const entries = copied.flatMap(([tag, form, isRequired]): DicomEntry[] => {
     const value = dataset.raw(tag);
     if (value === undefined || value.length === 0) return isRequired ? [[tag, form, '']] : [];
@@ -48,27 +54,27 @@ export function copiedEntries(dataset: DicomDataset): DicomEntry[] {
     const value = dataset.raw(tag);
     if (isLossy && value?.length) entries.push([tag, form, value]);
   }
-  return entries;
+  return inCharacterSet(dataset, entries, newTexts);
 }
 
-const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
+const specificCharacterSet = 0x00080005;
+const utf8: DicomEntry = [specificCharacterSet, 'CS', 'ISO_IR 192'];
 
-/**
- * The character set of the new file: the source's, of which text is copied, or UTF-8 where new text needs it and copied
- * text is ASCII.
- *
- * Throws RangeError where new text has characters that the source's character set has no room for.
- */
-export function characterSet(dataset: DicomDataset, texts: readonly string[]): DicomEntry[] {
-  const set = dataset.raw(0x00080005);
-  const name = dataset.text(0x00080005) ?? '';
-  const own: DicomEntry[] = set?.length ? [[0x00080005, 'CS', set]] : [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is ASCII is the question
-  const isPlain = texts.every((text) => /^[\x00-\x7f]*$/.test(text));
-  if (isPlain || name === 'ISO_IR 192') return own;
-  if (copied.every(([tag]) => isAscii(dataset.raw(tag) ?? new Uint8Array(0))))
-    return [[0x00080005, 'CS', 'ISO_IR 192']];
-  throw new RangeError(
-    `encodeDicomSegmentation: labels must be ASCII, as the source's text is in the character set ${name.slice(0, 40)}`,
-  );
+function inCharacterSet(dataset: DicomDataset, entries: DicomEntry[], newTexts: readonly string[]): DicomEntry[] {
+  const own = dataset.raw(specificCharacterSet);
+  const name = dataset.text(specificCharacterSet) ?? '';
+  if (newTexts.every(isAscii) || name === 'ISO_IR 192')
+    return own?.length ? [[specificCharacterSet, 'CS', own], ...entries] : entries;
+  const turned = entries.map((entry): DicomEntry => {
+    const [tag, form, value] = entry;
+    if (!(value instanceof Uint8Array) || value.every((byte) => byte < 0x80 && byte !== 0x1b)) return entry;
+    if (!encodingOf(value, name))
+      throw new RangeError(
+        `encodeDicomSegmentation: labels must be ASCII, as the source's text is in the character set ${name ? name.slice(0, 40) : 'that it does not name'}`,
+      );
+    return [tag, form, decodeText(value, name)];
+  });
+  return [utf8, ...turned];
 }
+
+const isAscii = (text: string): boolean => [...text].every((character) => character < '\x80');

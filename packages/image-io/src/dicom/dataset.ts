@@ -1,17 +1,10 @@
 import { Inflate } from 'fflate';
 import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
+import { type DicomElement, Reader } from './reader.ts';
+import { afterMark, encodingAt, hasMark, isDicom } from './recognise.ts';
+import { decodeText } from './text.ts';
 import { type TransferSyntax, transferSyntaxes, unreadSyntaxes } from './transfer-syntax.ts';
-
-/** One element of a data set: where its value lies. */
-interface DicomElement {
-  offset: number;
-  length: number;
-  /** The value representation, where the file has it. */
-  form?: string | undefined;
-  /** The pieces of compressed pixels: first the table of offsets, which may be empty. */
-  fragments?: { offset: number; length: number }[];
-}
 
 /** The elements of a DICOM data set by tag, `0xggggeeee`; values are read when they are asked for. */
 export interface DicomDataset {
@@ -24,8 +17,10 @@ export interface DicomDataset {
   raw(tag: number): Uint8Array | undefined;
   /** The first value of an unsigned 16-bit element. */
   unsigned(tag: number): number | undefined;
-  /** A string without padding. */
+  /** A string of ASCII, such as a code or a UID, without padding. */
   text(tag: number): string | undefined;
+  /** Words in the character set of the file, without padding. */
+  words(tag: number): string | undefined;
   /** The numbers of a decimal or integer string. */
   numbers(tag: number): number[] | undefined;
   /** The items of a sequence; none when it is not there. */
@@ -33,45 +28,43 @@ export interface DicomDataset {
 }
 
 const transferSyntax = 0x00020010;
-const pixelData = 0x7fe00010;
-const item = 0xfffee000;
-const itemEnd = 0xfffee00d;
-const sequenceEnd = 0xfffee0dd;
-const unknownLength = 0xffffffff;
-/** Value representations whose length takes four bytes after two that are reserved (PS3.5, 7.1.2). */
-const longForms = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-/** Sequences within sequences; files have four or five. */
-const deepest = 32;
-
-export function isDicom(bytes: Uint8Array): boolean {
-  return String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
-}
-
 /**
  * Reads the data set of a DICOM file (PS3.10): Implicit and Explicit VR Little Endian, Explicit VR Big Endian, Deflated,
- * and the syntaxes with compressed pixels that `transferSyntaxes` lists.
+ * and the syntaxes with compressed pixels that `transferSyntaxes` lists. Old files without the mark are read, and where
+ * elements are not written as the transfer syntax says, they are read as they are written.
  *
  * Throws FormatError for what is not one, for elements that do not fit into the file, for other transfer syntaxes, and
  * where a deflated file is larger than `maxBytes`.
  */
 export function readDicomDataset(bytes: Uint8Array, file?: string, maxBytes: number = defaultMaxBytes): DicomDataset {
-  if (!isDicom(bytes)) throw new FormatError('a DICOM file must have "DICM" at byte 128', { file, offset: 128 });
-  const metaSyntax = transferSyntaxes['1.2.840.10008.1.2.1']!;
-  const head = new Reader(bytes, file, metaSyntax);
-  const [meta, start] = head.dataset(132, bytes.length, true, 0, (tag) => tag >>> 16 !== 2);
-  const uid = view(head, meta, true).text(transferSyntax);
-  const syntax = transferSyntaxes[uid ?? ''];
-  if (!syntax) {
-    const name = uid !== undefined && unreadSyntaxes[uid] ? ` (${unreadSyntaxes[uid]})` : '';
-    return head.fail(
-      `the transfer syntax of a DICOM file must be Implicit, Explicit or Deflated VR, RLE, JPEG, JPEG-LS or JPEG 2000, got ${uid}${name}`,
-      132,
-    );
-  }
-  const body = syntax.isDeflated ? inflate(bytes.subarray(start), maxBytes, file) : bytes;
+  if (!isDicom(bytes))
+    throw new FormatError('a DICOM file must have "DICM" at byte 128, or begin with its elements', { file, offset: 0 });
+  const first = hasMark(bytes) ? afterMark : 0;
+  const head = new Reader(bytes, file, explicitLittleEndian);
+  const { isExplicit } = encodingAt(bytes, first, explicitLittleEndian);
+  const [meta, start] = head.dataset(first, bytes.length, isExplicit, 0, (tag) => tag >>> 16 !== 2);
+  const declared = declaredSyntax(view(head, meta, isExplicit).text(transferSyntax), head, first);
+  const body = declared.isDeflated ? inflate(bytes.subarray(start), maxBytes, file) : bytes;
+  const bodyStart = declared.isDeflated ? 0 : start;
+  const syntax = { ...declared, ...encodingAt(body, bodyStart, declared) };
   const reader = new Reader(body, file, syntax);
-  const [elements] = reader.dataset(syntax.isDeflated ? 0 : start, body.length, syntax.isExplicit, 0);
+  const [elements] = reader.dataset(bodyStart, body.length, syntax.isExplicit, 0);
   return view(reader, elements, syntax.isExplicit);
+}
+
+const explicitLittleEndian = transferSyntaxes['1.2.840.10008.1.2.1']!;
+
+/** The transfer syntax that the file names. One that names none is not compressed. */
+function declaredSyntax(uid: string | undefined, head: Reader, offset: number): TransferSyntax {
+  if (uid === undefined) return explicitLittleEndian;
+  const name = unreadSyntaxes[uid] ? ` (${unreadSyntaxes[uid]})` : '';
+  return (
+    transferSyntaxes[uid] ??
+    head.fail(
+      `the transfer syntax of a DICOM file must be Implicit, Explicit or Deflated VR, RLE, JPEG, JPEG-LS or JPEG 2000, got ${uid}${name}`,
+      offset,
+    )
+  );
 }
 
 /** Inflates a whole data set; how large it is, no header says. */
@@ -99,7 +92,12 @@ function inflate(bytes: Uint8Array, maxBytes: number, file: string | undefined):
   return body;
 }
 
-function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: boolean): DicomDataset {
+function view(
+  reader: Reader,
+  elements: Map<number, DicomElement>,
+  isExplicit: boolean,
+  outerCharacterSet = '',
+): DicomDataset {
   const raw = (tag: number): Uint8Array | undefined => {
     const found = elements.get(tag);
     return found && reader.bytes.subarray(found.offset, found.offset + found.length);
@@ -114,6 +112,8 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
         .trimStart()
     );
   };
+  // An item may have a character set of its own, else it has that of what it is in.
+  const characterSet = text(0x00080005) ?? outerCharacterSet;
   return {
     syntax: reader.syntax,
     bytes: reader.bytes,
@@ -124,6 +124,10 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
       return found && found.length >= 2 ? reader.word(found.offset) : undefined;
     },
     text,
+    words(tag) {
+      const value = raw(tag);
+      return value && decodeText(value, characterSet).replace(/^ +|[\0 ]+$/g, '');
+    },
     numbers(tag) {
       const value = text(tag);
       return value === undefined || value === '' ? undefined : value.split('\\').map(Number);
@@ -133,129 +137,7 @@ function view(reader: Reader, elements: Map<number, DicomElement>, isExplicit: b
       if (!found) return [];
       // A sequence of unknown representation is written as implicit (PS3.5, 6.2.2).
       const inner = isExplicit && found.form !== 'UN';
-      return reader.items(found, inner).map((each) => view(reader, each, inner));
+      return reader.items(found, inner).map((each) => view(reader, each, inner, characterSet));
     },
   };
-}
-
-class Reader {
-  private readonly data: DataView;
-
-  constructor(
-    readonly bytes: Uint8Array,
-    private readonly file: string | undefined,
-    readonly syntax: TransferSyntax,
-  ) {
-    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  fail(rule: string, offset: number): never {
-    throw new FormatError(rule, { file: this.file, offset });
-  }
-
-  word(offset: number): number {
-    if (offset + 2 > this.bytes.length) this.fail('the DICOM file is truncated', this.bytes.length);
-    return this.data.getUint16(offset, this.syntax.littleEndian);
-  }
-
-  private long(offset: number): number {
-    if (offset + 4 > this.bytes.length) this.fail('the DICOM file is truncated', this.bytes.length);
-    return this.data.getUint32(offset, this.syntax.littleEndian);
-  }
-
-  private tag(offset: number): number {
-    return this.word(offset) * 65536 + this.word(offset + 2);
-  }
-
-  /** The elements from `offset` to `end`, to an item's end, or to the first tag that `isOver` names; and where it stopped. */
-  dataset(
-    offset: number,
-    end: number,
-    isExplicit: boolean,
-    depth: number,
-    isOver: (tag: number) => boolean = () => false,
-  ): [Map<number, DicomElement>, number] {
-    if (depth > deepest) this.fail(`DICOM sequences may be ${deepest} deep, got more`, offset);
-    const elements = new Map<number, DicomElement>();
-    while (offset < end) {
-      const tag = this.tag(offset);
-      if (isOver(tag)) break;
-      if (tag === itemEnd) return [elements, offset + 8];
-      let value = offset + 8;
-      let length = this.long(offset + 4);
-      let form: string | undefined;
-      if (isExplicit) {
-        form = String.fromCharCode(this.bytes[offset + 4]!, this.bytes[offset + 5]!);
-        if (!/^[A-Z]{2}$/.test(form)) this.fail('a DICOM element must have a value representation', offset + 4);
-        if (longForms.has(form)) {
-          length = this.long(offset + 8);
-          value = offset + 12;
-        } else {
-          length = this.word(offset + 6);
-        }
-      }
-      if (length === unknownLength) {
-        if (tag === pixelData) {
-          const [fragments, after] = this.fragments(value, end);
-          elements.set(tag, { offset: value, length: after - value, form, fragments });
-          offset = after;
-          continue;
-        }
-        const after = this.skipItems(value, end, isExplicit && form !== 'UN', depth);
-        elements.set(tag, { offset: value, length: after - value, form });
-        offset = after;
-        continue;
-      }
-      if (value + length > end)
-        this.fail(`the DICOM file is truncated: an element of ${length} bytes does not fit`, offset);
-      elements.set(tag, { offset: value, length, form });
-      offset = value + length;
-    }
-    return [elements, offset];
-  }
-
-  /** The pieces of compressed pixels (PS3.5, A.4), and the offset after them. */
-  private fragments(offset: number, end: number): [{ offset: number; length: number }[], number] {
-    const found: { offset: number; length: number }[] = [];
-    while (offset < end) {
-      const tag = this.tag(offset);
-      const length = this.long(offset + 4);
-      if (tag === sequenceEnd) return [found, offset + 8];
-      if (tag !== item) this.fail('compressed DICOM pixels must be in items', offset);
-      if (offset + 8 + length > end)
-        this.fail(`the DICOM file is truncated: a piece of ${length} bytes of its pixels does not fit`, offset);
-      found.push({ offset: offset + 8, length });
-      offset += 8 + length;
-    }
-    return this.fail('the DICOM file is truncated: its compressed pixels have no end', end);
-  }
-
-  /** Offset after a sequence that goes on to its own end mark. */
-  private skipItems(offset: number, end: number, isExplicit: boolean, depth: number): number {
-    while (offset < end) {
-      const tag = this.tag(offset);
-      const length = this.long(offset + 4);
-      if (tag === sequenceEnd) return offset + 8;
-      if (tag !== item) this.fail('a DICOM sequence must hold items', offset);
-      offset = length === unknownLength ? this.dataset(offset + 8, end, isExplicit, depth + 1)[1] : offset + 8 + length;
-    }
-    return this.fail('the DICOM file is truncated: a sequence has no end', end);
-  }
-
-  items({ offset, length }: DicomElement, isExplicit: boolean): Map<number, DicomElement>[] {
-    const end = offset + length;
-    const found: Map<number, DicomElement>[] = [];
-    while (offset < end) {
-      const tag = this.tag(offset);
-      if (tag === sequenceEnd) break;
-      if (tag !== item) this.fail('a DICOM sequence must hold items', offset);
-      const size = this.long(offset + 4);
-      const itemStop = size === unknownLength ? end : offset + 8 + size;
-      if (itemStop > end) this.fail('the DICOM file is truncated: an item does not fit', offset);
-      const [elements, after] = this.dataset(offset + 8, itemStop, isExplicit, 1);
-      found.push(elements);
-      offset = size === unknownLength ? after : itemStop;
-    }
-    return found;
-  }
 }

@@ -1,10 +1,13 @@
+import { lacksShared, sharedPath } from '@medseg/test-support/shared-folder';
 import { describe, expect, it } from 'vitest';
 import { decodeVolume } from '../decode-volume.ts';
+import { readVolume } from '../files/read-volume.ts';
 import { fromBase64 } from '../files/small-files.fixture.ts';
 import { FormatError } from '../format-error.ts';
 import { stepsOf } from '../geometry.ts';
 import type { Volume } from '../volume.ts';
 import { decodeDicomSeries } from './decode.ts';
+import { type Element, image, withMark } from './elements.fixture.ts';
 import {
   dicomColour,
   dicomMultiFrame,
@@ -64,8 +67,16 @@ describe('decodeDicomSeries', () => {
   });
 
   it.each<[string, () => Promise<Volume>, RegExp]>([
-    ['a missing slice', () => pick(0, 1, 3), /must lie evenly.*got a step of 2.500 mm where the mean is 3.750/],
-    ['a doubled slice', () => pick(0, 1, 1), /must lie evenly, one at a place, got a step of/],
+    [
+      'a missing slice',
+      () => pick(0, 1, 3),
+      /3.dcm: DICOM slices must lie evenly, got a step of 5 mm where the median is 2.5, from 1.dcm at \(-10.057, 18.567, 9.25\) to 3.dcm at \(-9.17, 15.701, 13.25\); 1 slice is missing/,
+    ],
+    [
+      'a doubled slice',
+      () => pick(0, 1, 1),
+      /1.dcm: DICOM slices must lie one at a place, got 1.dcm at \(.*\) there where 1.dcm at \(.*\) lies/,
+    ],
     [
       'files of two series',
       () => decodeDicomSeries([slices[0]!, { bytes: fromBase64(dicomOther), name: 'o.dcm' }]),
@@ -98,5 +109,43 @@ describe('decodeDicomSeries', () => {
 
   it('needs a file', async () => {
     await expect(decodeDicomSeries([])).rejects.toThrow(/one or more files, got none/);
+  });
+
+  it.each<[string, Element[], string]>([
+    ['its image type', [[0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC ']], 'of several slices'],
+    [
+      'its image type and the number of slices',
+      [
+        [0x00080008, 'CS', 'DERIVED\\PRIMARY\\MOSAIC\\NORM'],
+        [0x0019100a, 'US', [9]],
+      ],
+      'of 9 slices',
+    ],
+    [
+      'its private header',
+      [
+        [0x00190010, 'LO', 'SIEMENS MR HEADER'],
+        [0x0019100a, 'US', [9]],
+      ],
+      'of 9 slices',
+    ],
+  ])('refuses a Siemens mosaic by %s', async (_, others, rule) => {
+    await expect(decodeVolume(withMark(image(...others)), 'a.dcm')).rejects.toThrow(
+      `a.dcm: a DICOM image must be one slice, got a Siemens mosaic ${rule}; convert it to NIfTI with dcm2niix`,
+    );
+  });
+
+  it('reads an image of Siemens that is no mosaic', async () => {
+    const others: Element[] = [
+      [0x00080008, 'CS', 'ORIGINAL\\PRIMARY\\M\\ND'],
+      [0x00190010, 'LO', 'SIEMENS MR HEADER'],
+    ];
+    expect([...(await decodeVolume(withMark(image(...others)))).data]).toEqual([0, 1, 2, 3, 4, 500]);
+  });
+
+  it.skipIf(lacksShared('cases'))('refuses the mosaic of a folder', async () => {
+    await expect(readVolume(sharedPath('cases', 'dicom-series', 'mos'))).rejects.toThrow(
+      /a\.dcm: .*got a Siemens mosaic of 9 slices/,
+    );
   });
 });

@@ -6,6 +6,7 @@ import { arrayOf, bytesPerVoxel, type VoxelType } from '../voxels.ts';
 import { type DicomDataset, readDicomDataset } from './dataset.ts';
 import { type DicomFile, type DicomFrame, readDicomFrames } from './frames.ts';
 import { chooseSeries } from './series.ts';
+import { sortByPlace } from './spacing.ts';
 
 /** One file of a series. */
 export interface DicomPart {
@@ -29,8 +30,8 @@ export interface NamedDataset {
  * 1 to 32 bits, float; Implicit, Explicit and Deflated VR, and compressed with RLE, JPEG (8 bits), JPEG Lossless, JPEG-LS
  * or JPEG 2000.
  *
- * Frames are sorted along the normal of their plane. They must lie evenly: a missing, doubled or turned slice is an
- * error and not a guess. Rescale slope and intercept are applied: whole ones make the smallest integers that hold the
+ * Frames are sorted along the normal of their plane. They must lie evenly, but for what rounded positions make: a
+ * missing, doubled or turned slice is an error and not a guess. Rescale slope and intercept are applied: whole ones make the smallest integers that hold the
  * result, others float32, or float64 of 32 bits. MONOCHROME1 without them is inverted, so that large is bright; colours
  * become RGB. Frames without a position are stacked as they come. Nothing but pixels and place is read. dcmjs and
  * dicom-parser are not used: a dozen elements are needed, and the walk to them with its checks is shorter than a guard
@@ -112,34 +113,22 @@ function checkSameKind(first: DicomFile, other: DicomFile, file: string | undefi
   }
 }
 
-/** So far, in direction cosines and in shares of a slice's distance, may slices differ. */
+/** So far, in direction cosines and in shares of a pixel's distance, may slices differ. */
 const tolerance = 1e-2;
 
-/** Sorts frames along their normal and checks that they are parallel, alike and evenly apart. */
+/** Checks that frames are parallel and alike, and sorts them along their normal. */
 function sortFrames(frames: DicomFrame[]): DicomFrame[] {
   const first = frames[0]!;
   for (const frame of frames) {
     const isTurned = frame.orientation.flat().some((v, i) => Math.abs(v - first.orientation.flat()[i]!) > tolerance);
     const isScaled = frame.pixelSpacing.some((v, i) => Math.abs(v - first.pixelSpacing[i]!) > tolerance * v);
     if (isTurned || isScaled || !frame.position !== !first.position)
-      throw new FormatError('DICOM slices of a volume must have the same orientation and spacing', {
-        file: frame.file,
-      });
-  }
-  if (!first.position || frames.length < 2) return frames;
-  const normal = normalTo(...first.orientation);
-  const along = ({ position }: DicomFrame): number => position!.reduce((sum, value, i) => sum + value * normal[i]!, 0);
-  const sorted = [...frames].sort((a, b) => along(a) - along(b));
-  const step = (along(sorted.at(-1)!) - along(sorted[0]!)) / (sorted.length - 1);
-  for (let k = 1; k < sorted.length; k++) {
-    const gap = along(sorted[k]!) - along(sorted[k - 1]!);
-    if (!(gap > 0 && Math.abs(gap - step) <= Math.max(tolerance * step, 1e-3)))
       throw new FormatError(
-        `DICOM slices must lie evenly, one at a place, got a step of ${gap.toFixed(3)} mm where the mean is ${step.toFixed(3)}`,
-        { file: sorted[k]!.file },
+        `DICOM slices of a volume must have the same orientation and spacing, got another one than in ${first.file ?? 'the first file'}`,
+        { file: frame.file },
       );
   }
-  return sorted;
+  return first.position && frames.length > 1 ? sortByPlace(frames) : frames;
 }
 
 /** The steps along columns, rows and slices; slices may lean, as behind a tilted gantry. */

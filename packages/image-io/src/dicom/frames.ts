@@ -43,10 +43,10 @@ export interface DicomFile {
 
 const elementOf = { integer: 0x7fe00010, float32: 0x7fe00008, float64: 0x7fe00009 };
 
-/** Whether a data set is an image: not a segmentation, a report or a directory. */
+/** Whether a data set is an image, if only one that lost its pixels: not a segmentation, a report or a directory. */
 export function isDicomImage(dataset: DicomDataset): boolean {
-  const hasPixels = Object.values(elementOf).some((tag) => dataset.element(tag) !== undefined);
-  return hasPixels && dataset.text(0x00080060) !== 'SEG';
+  const marks = [...Object.values(elementOf), 0x00280010];
+  return marks.some((tag) => dataset.element(tag) !== undefined) && dataset.text(0x00080060) !== 'SEG';
 }
 
 /** Reads what a DICOM image says of its pixels (PS3.3, C.7.6) and where each of its frames lies. */
@@ -55,12 +55,15 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
     throw new FormatError(rule, { file });
   };
   if (dataset.text(0x00080060) === 'SEG') fail('the DICOM file is a segmentation and not an image');
+  checkNoMosaic(dataset, fail);
   const { rows, columns, channels, photometric, colour } = readColours(dataset, fail);
   const { allocated, stored, highBit, isSigned, dtype, tag } = readBits(dataset, fail);
   const count = dataset.numbers(0x00280008)?.[0] ?? 1;
   if (!Number.isSafeInteger(count) || count < 1) fail(`a DICOM image must have 1 or more frames, got ${count}`);
   const pixels = dataset.element(tag) ?? fail('a DICOM image must have pixel data, got none');
   const { codec, littleEndian } = dataset.syntax;
+  if (!codec && pixels.fragments)
+    fail(`compressed DICOM pixels must have a transfer syntax that says how, ${dataset.syntax.name} does not`);
   const isHalved = photometric === 'YBR_FULL_422' && !codec; // two pixels share their chroma
   if (isHalved && (allocated !== 8 || columns % 2 !== 0))
     fail(`DICOM pixels that share their chroma must have 8 bits and even rows, got ${allocated} bits and ${columns}`);
@@ -120,6 +123,17 @@ export function readDicomFrames(dataset: DicomDataset, file: string | undefined,
   }
   const range = isSigned ? ([-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] as const) : ([0, 2 ** stored - 1] as const);
   return { ...size, channels, dtype, range };
+}
+
+/** Siemens writes the slices of one volume side by side in one image, which would be read as one large slice. */
+function checkNoMosaic(dataset: DicomDataset, fail: (rule: string) => never): void {
+  const isNamed = (dataset.text(0x00080008) ?? '').split('\\').some((part) => part.trim() === 'MOSAIC');
+  const isSiemens = dataset.text(0x00190010) === 'SIEMENS MR HEADER';
+  const tiles = dataset.unsigned(0x0019100a) ?? 0;
+  if (isNamed || (isSiemens && tiles > 1))
+    fail(
+      `a DICOM image must be one slice, got a Siemens mosaic of ${tiles > 0 ? tiles : 'several'} slices; convert it to NIfTI with dcm2niix`,
+    );
 }
 
 type Colour = 'gray' | 'rgb' | 'ybr' | 'palette';

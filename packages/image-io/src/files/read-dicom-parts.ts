@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDicom, readDicomDataset } from '../dicom/dataset.ts';
+import { readDicomDataset } from '../dicom/dataset.ts';
 import type { DicomPart } from '../dicom/decode.ts';
 import { isDicomImage } from '../dicom/frames.ts';
+import { isDicom } from '../dicom/recognise.ts';
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { elements, image, withMark } from '../dicom/elements.fixture.ts';
 import { dicomSeries, dicomSeriesValues } from '../dicom/files.fixture.ts';
 import { FormatError } from '../format-error.ts';
 import { createVolume } from '../volume.ts';
@@ -56,6 +57,25 @@ describe('readVolume', () => {
     for (const [i, base64] of dicomSeries.entries()) await writeFile(join(folder, `x${3 - i}`), fromBase64(base64));
     await writeFile(join(folder, 'README.txt'), 'hello');
     expect([...(await readVolume(folder)).data]).toEqual(dicomSeriesValues);
+  });
+
+  it('reads slices without the mark beside others, and leaves out what is no image', async () => {
+    for (const k of [0, 1, 2]) {
+      const slice = image([0x00200032, 'DS', `0\\0\\${2 * k}`]);
+      await writeFile(join(folder, `s${k}`), k === 1 ? elements(slice) : withMark(slice));
+    }
+    const report = image([0x00080060, 'CS', 'SR']).filter(([tag]) => tag >>> 16 < 0x28);
+    await writeFile(join(folder, 'report.dcm'), elements(report));
+    await writeFile(join(folder, '.DS_Store'), Uint8Array.of(0, 0, 0, 1, 0x42, 0x75, 0x64, 0x31));
+    await writeFile(join(folder, 'README.txt'), 'hello');
+    const { size, spacing } = await readVolume(folder);
+    expect({ size, spacing }).toEqual({ size: [3, 2, 3], spacing: [0.5, 0.25, 2] });
+  });
+
+  it('refuses a slice that lost its pixels instead of leaving it out', async () => {
+    await writeFile(join(folder, 'a.dcm'), withMark(image()));
+    await writeFile(join(folder, 'b.dcm'), withMark(image().filter(([tag]) => tag !== 0x7fe00010)));
+    await expect(readVolume(folder)).rejects.toThrow(/b.dcm: a DICOM image must have pixel data, got none/);
   });
 
   it.each(['../d.raw', '/etc/passwd', 'C:\\d.raw', '..', 'sub/d.raw', 'LIST', 'slice%03d.raw'])(

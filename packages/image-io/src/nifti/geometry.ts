@@ -1,17 +1,19 @@
-import { determinant, type Geometry, geometryOf, type Matrix, type Triple } from '../geometry.ts';
+import { determinant, type Geometry, geometryOf, type Matrix, normalTo, type Triple } from '../geometry.ts';
 import type { NiftiHeader } from './header.ts';
 
 /**
  * The position of a NIfTI file's voxels: its sform, else its qform, else, as in nibabel, only the spacings with the
- * middle of the grid at 0 and the first axis running to the left.
+ * middle of the grid at 0 and the first axis running to the left. An sform of zeros says nothing, and the qform counts, as in
+ * ITK; the axis of one voxel that a flat image leaves at zero stands on the two others.
  *
  * Undefined when the one that counts spans no space or is not made of finite numbers.
  */
 export function niftiGeometry(header: NiftiHeader): Geometry | undefined {
   const { sform, unit } = header;
-  if (header.sformCode > 0) {
+  const isEmpty = sform.every((value, i) => i % 4 === 3 || value === 0);
+  if (header.sformCode > 0 && !(isEmpty && header.qformCode > 0)) {
     const column = (c: number): Triple => [sform[c]! * unit, sform[4 + c]! * unit, sform[8 + c]! * unit];
-    return geometryOf([column(0), column(1), column(2)], column(3));
+    return geometryOf(withFlatAxis([column(0), column(1), column(2)], header), column(3));
   }
   const spacing = spacingOf(header);
   if (header.qformCode > 0) {
@@ -37,11 +39,22 @@ export function niftiGeometry(header: NiftiHeader): Geometry | undefined {
   );
 }
 
-/** Spacings of the header; one of 0 is taken as 1 along an axis that has one voxel only. */
+type Steps = [Triple, Triple, Triple];
+
+/** The steps with the one of no length, along an axis that has one voxel only, made to stand on the two others. */
+function withFlatAxis(steps: Steps, header: NiftiHeader): Steps {
+  const flat = steps.findIndex((step, axis) => step.every((part) => part === 0) && (header.dims[axis] ?? 1) === 1);
+  if (flat < 0) return steps;
+  const normal = normalTo(steps[(flat + 1) % 3]!, steps[(flat + 2) % 3]!);
+  const length = spacingOf(header)[flat]!;
+  return steps.map((step, axis) => (axis === flat ? normal.map((part) => part * length) : step)) as unknown as Steps;
+}
+
+/** Spacings of the header; one that is no length is taken as 1 along an axis that has one voxel only. */
 function spacingOf({ pixdim, dims, unit }: NiftiHeader): [number, number, number] {
   return [1, 2, 3].map((axis) => {
     const value = Math.abs(pixdim[axis]!) * unit;
-    return value === 0 && (dims[axis - 1] ?? 1) === 1 ? 1 : value;
+    return (dims[axis - 1] ?? 1) === 1 && !(value > 0 && Number.isFinite(value)) ? 1 : value;
   }) as [number, number, number];
 }
 

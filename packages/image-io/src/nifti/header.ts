@@ -29,12 +29,15 @@ export const niftiHeaderBytes = 544;
 
 /** The version that the first bytes of a file declare, and the order of its bytes. */
 function identify(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean } | undefined {
-  if (bytes.length < sizes[1]) return undefined;
+  if (bytes.length < 4) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const littleEndian of [true, false]) {
     const size = view.getInt32(0, littleEndian);
-    if (size === sizes[1] && /^n[i+]1\0/.test(ascii(bytes, 344))) return { version: 1, littleEndian };
-    if (size === sizes[2] && /^n[i+]2\0/.test(ascii(bytes, 4))) return { version: 2, littleEndian };
+    // Where the file ends before its magic, the size of the header must do.
+    if (size === sizes[1] && (bytes.length < sizes[1] || /^n[i+]1\0/.test(ascii(bytes, 344))))
+      return { version: 1, littleEndian };
+    if (size === sizes[2] && (bytes.length < 8 || /^n[i+]2\0/.test(ascii(bytes, 4))))
+      return { version: 2, littleEndian };
   }
   return undefined;
 }
@@ -67,7 +70,8 @@ export function readNiftiHeader(bytes: Uint8Array, file?: string): NiftiHeader {
 
   const rank = dim(0);
   if (!(rank >= 1 && rank <= 7)) fail(`a NIfTI file must have 1 to 7 dimensions, got ${rank}`, at.dim);
-  const dims = Array.from({ length: rank }, (_, i) => dim(i + 1));
+  // A size of 0 past the plane is an axis that is not used, as in the NIfTI library and ITK.
+  const dims = Array.from({ length: rank }, (_, i) => (i > 1 && dim(i + 1) === 0 ? 1 : dim(i + 1)));
   if (!dims.every((size) => size >= 1)) fail(`NIfTI dimensions must be 1 or more, got ${dims.join('x')}`, at.dim);
   const isPair = bytes[(first ? 344 : 4) + 1] === 0x69; // "ni1" or "n+1"
   const declared = first ? real(at.voxelOffset) : long(at.voxelOffset);
