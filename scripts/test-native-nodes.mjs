@@ -30,7 +30,12 @@ for (const version of versions) {
       MEDSEG_NATIVE: 'only',
       PATH: `${join(folder, 'node_modules', 'node', 'bin')}:${process.env.PATH}`,
     };
-    run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'node', '--project', 'command', ...tests], root, env);
+    run(
+      node,
+      ['node_modules/vitest/vitest.mjs', 'run', '--project', 'node', '--project', 'command', ...tests],
+      root,
+      env,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
