@@ -1,8 +1,9 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeDicomSegmentation, FormatError } from '@medseg/image-io';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
+import { dicomKind } from './dicom-kind.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { noFolder, walk } from './walk.ts';
@@ -13,8 +14,9 @@ import { noFolder, walk } from './walk.ts';
  * `images` is used. `DIR` may be the folder of one patient itself. Classes are the segments of the first SEG, by name;
  * segments may overlap.
  *
- * File types are detected from the first bytes. Apart from the first SEG, files are not opened, and no patient field is
- * read: patients are named after their folders.
+ * Files are told apart by their first kilobyte: images, segmentations (binary, fractional or label maps), and what lies
+ * beside them (RTSTRUCT, DICOMDIR, reports), which is left out. Apart from the first SEG, files are not read further, and
+ * no patient field is read: patients are named after their folders.
  *
  * Problems: a patient without a series, with several, or without a SEG.
  *
@@ -44,6 +46,9 @@ export async function listDicom(dir: string, { classes: own }: Pick<ListOptions,
 
 const seriesName = /^(images?|series|ct|mr|dicom)$/i;
 
+/** Names of DICOM files: a known ending, none, or the last number of a UID. */
+const MAY_BE_DICOM = /\.(dcm|dicom|seg|ima|\d+)$|^[^.]+$/i;
+
 /** The case of a patient's folder, or what is wrong with it; no rule when it has no DICOM file at all. */
 async function caseIn(folder: string, id: string): Promise<Case | { file: string; rule?: string }> {
   const series: { path: string; name: string }[] = [];
@@ -51,7 +56,7 @@ async function caseIn(folder: string, id: string): Promise<Case | { file: string
   for (const { path, names, files } of (await walk(folder, 4)) ?? []) {
     let hasImages = false;
     for (const [i, file] of files.entries()) {
-      if (!/\.(dcm|dicom|seg|ima)$|^[^.]+$/i.test(file)) continue;
+      if (!MAY_BE_DICOM.test(file)) continue;
       // A long series is recognised by its first files; a SEG among them by its name.
       if (hasImages && i > 4 && !/seg/i.test(file)) continue;
       const kind = await dicomKind(join(path, file));
@@ -79,21 +84,6 @@ async function caseIn(folder: string, id: string): Promise<Case | { file: string
     images: [chosen.path],
     masks: masks.length === 1 ? [{ path: masks[0]!.path }] : masks,
   };
-}
-
-const segmentationStorage = '1.2.840.10008.5.1.4.1.1.66.4';
-
-/** What a DICOM file holds, by the class in its file meta information (PS3.10, 7.1). */
-async function dicomKind(file: string): Promise<'image' | 'segmentation' | undefined> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    const head = buffer.subarray(0, bytesRead).toString('latin1');
-    if (head.slice(128, 132) !== 'DICM') return undefined;
-    return head.includes(segmentationStorage) ? 'segmentation' : 'image';
-  } finally {
-    await handle.close();
-  }
 }
 
 /** The segments of the first SEG; regions, since segments may overlap. */

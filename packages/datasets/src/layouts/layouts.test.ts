@@ -280,7 +280,8 @@ describe('every layout', () => {
     },
     dicom: {},
   };
-  const dicomHead = (uid: string): string => `${'\0'.repeat(128)}DICM${uid}`;
+  const dicomHead = (uid: string): string =>
+    `${'\0'.repeat(128)}DICM\x02\0\x02\0UI${String.fromCharCode(uid.length)}\0${uid}`;
   for (const n of numbers) {
     folders.dicom[`P${n}/image/1.dcm`] = dicomHead('1.2.840.10008.5.1.4.1.1.2');
     folders.dicom[`P${n}/seg/1.dcm`] = dicomHead('1.2.840.10008.5.1.4.1.1.66.4');
