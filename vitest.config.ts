@@ -30,7 +30,6 @@ const config: ViteUserConfig = {
         test: {
           ...shared,
           name: 'node',
-          isolate: false, // files share what they load: tfjs takes longer to load than most tests take
           include: ['packages/*/src/**/*.test.ts'],
           exclude,
         },
