@@ -44,6 +44,7 @@ export function browserProject(
         ...shared,
         name: 'chromium',
         isolate: false, // what a backend has compiled for one file serves the next
+        fileParallelism: false, // one page, after the tests in Node: it is software that draws, on all cores
         include: [
           'packages/ops/src/**/*.test.ts',
           // Every layer in each of its forms, as it is on wasm, whose numbers the tests in Node prove; and what training changes.
@@ -55,7 +56,6 @@ export function browserProject(
         browser: {
           enabled: true,
           headless: true,
-          fileParallelism: false, // one page, beside the workers of the tests in Node
           screenshotFailures: false,
           api: { host: '127.0.0.1' },
           commands: { trainedRun },

@@ -80,15 +80,17 @@ describe('JobPool', () => {
 
   it('does not take for silent a thread that answered while this one was at work', async () => {
     const blocking = async ({ value }: Job): Promise<Answer> => {
-      const until = performance.now() + 1200;
+      const until = performance.now() + 4400; // long beside what a trivial job takes on a machine with much else to do
       while (performance.now() < until);
       return { value: 2 * value, elsewhere: false };
     };
-    const { pool, deaths } = startPool(2, 1000);
-    const answers = await pool.run(jobs(4), { local: blocking });
-    expect(answers.map(({ value }) => value)).toEqual(doubles(4));
-    expect(answers.some(({ elsewhere }) => elsewhere)).toBe(true);
+    const { pool, deaths } = startPool(2, 4000);
+    const answers = await pool.run(jobs(2), { local: blocking });
     expect(deaths).toEqual([]);
+    expect(answers).toEqual([
+      { value: 0, elsewhere: false },
+      { value: 2, elsewhere: true },
+    ]);
   });
 
   it('lets a thread work for longer than its patience while it shows life, and no longer', async () => {
