@@ -45,6 +45,7 @@ export function browserProject(
         name: 'chromium',
         isolate: false, // what a backend has compiled for one file serves the next
         fileParallelism: false, // one page, after the tests in Node: it is software that draws, on all cores
+        sequence: { groupOrder: 1 },
         include: [
           'packages/ops/src/**/*.test.ts',
           // Every layer in each of its forms, as it is on wasm, whose numbers the tests in Node prove; and what training changes.
