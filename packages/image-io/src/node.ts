@@ -1,4 +1,5 @@
 export { readDicomParts } from './files/read-dicom-parts.ts';
+export { readHead } from './files/read-head.ts';
 export { readImage } from './files/read-image.ts';
 export { readVolume } from './files/read-volume.ts';
 export { writeFileAtomic } from './files/write-file-atomic.ts';

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isVolume, type Scan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
 import { sniffFormat } from '@medseg/image-io';
-import { readDicomParts, writeFileAtomic } from '@medseg/image-io/node';
+import { readDicomParts, readHead, writeFileAtomic } from '@medseg/image-io/node';
 import {
   type Classes,
   type EnsembleOptions,
@@ -142,11 +142,5 @@ function nameOf(file: string): string {
 
 async function isDicomSeries(file: string): Promise<boolean> {
   if (statSync(file).isDirectory()) return true;
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(4096), 0, 4096, 0);
-    return sniffFormat(buffer.subarray(0, bytesRead)) === 'DICOM';
-  } finally {
-    await handle.close();
-  }
+  return sniffFormat(await readHead(file, 4096)) === 'DICOM';
 }

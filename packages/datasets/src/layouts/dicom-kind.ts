@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { sniffFormat } from '@medseg/image-io';
+import { readHead } from '@medseg/image-io/node';
 
 /** Segmentation Storage and Label Map Segmentation Storage (PS3.4, B.5). */
 const SEGMENTATIONS = ['1.2.840.10008.5.1.4.1.1.66.4', '1.2.840.10008.5.1.4.1.1.66.7'];
@@ -23,17 +23,11 @@ const SOP_CLASS_TAGS = [
  * something else; undefined where the file is not DICOM.
  */
 export async function dicomKind(file: string): Promise<'image' | 'segmentation' | 'other' | undefined> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    const head = buffer.subarray(0, bytesRead);
-    if (sniffFormat(head) !== 'DICOM') return undefined;
-    const sopClass = sopClassIn(head);
-    if (SEGMENTATIONS.includes(sopClass)) return 'segmentation';
-    return NOT_IMAGES.test(`${sopClass}.`) ? 'other' : 'image';
-  } finally {
-    await handle.close();
-  }
+  const head = await readHead(file, 1024);
+  if (sniffFormat(head) !== 'DICOM') return undefined;
+  const sopClass = sopClassIn(Buffer.from(head.buffer, head.byteOffset, head.length));
+  if (SEGMENTATIONS.includes(sopClass)) return 'segmentation';
+  return NOT_IMAGES.test(`${sopClass}.`) ? 'other' : 'image';
 }
 
 /** The value of the first element that names a class; its VR and length take four bytes, or its length alone. */
