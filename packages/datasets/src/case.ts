@@ -55,6 +55,14 @@ export interface DataProblem {
   rule: string;
 }
 
+/** Something that the user should know about a data set: what was assumed, or read otherwise than a file says. */
+export interface DataRemark {
+  /** Path of the file or folder. */
+  file: string;
+  /** The same words for every file of a kind, so that they can be counted. */
+  text: string;
+}
+
 /** Patients assigned to a part of the split by name. */
 export interface NamedPatients {
   validationPatients?: string[];
@@ -65,6 +73,8 @@ export interface NamedPatients {
 export interface Listing {
   cases: Case[];
   problems: DataProblem[];
+  /** What was assumed about the cases that can be used. */
+  remarks?: DataRemark[];
   /** The layout's classes; each case has them too. */
   classes?: ClassMap;
   /** How the intensities of this kind of data are normalised by default. */

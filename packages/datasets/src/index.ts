@@ -9,7 +9,7 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, DataProblem, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
+export type { Case, CaseFacts, DataProblem, DataRemark, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
@@ -20,6 +20,7 @@ export { decodeMask, maskOfScan } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
 export { channelOf, type MaskBits } from './reading/mask-bits.ts';
+export { remarkLines } from './reading/remark-lines.ts';
 export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
 export { isVolume, type Scan } from './scan.ts';

@@ -13,6 +13,8 @@ export interface Image {
   alpha?: boolean;
   /** True when compression has changed the samples: a mask saved so has values near its own. */
   lossy?: boolean;
+  /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
+  remarks?: readonly string[];
 }
 
 /** Limits while decoding. */
@@ -38,6 +40,7 @@ export function createImage(image: {
   data: ImageData;
   alpha?: boolean;
   lossy?: boolean;
+  remarks?: readonly string[];
 }): Image {
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;
   const made: Image = { ...image, bitDepth };

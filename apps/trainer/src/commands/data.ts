@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Case, type LayoutName, type Listing, parseClasses, summarizeCases } from '@medseg/datasets';
+import { type Case, type LayoutName, type Listing, parseClasses, remarkLines, summarizeCases } from '@medseg/datasets';
 import { checkCases, LAYOUTS } from '@medseg/datasets/node';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
@@ -51,6 +51,7 @@ export async function describeData({ data, layout, out, classes, patientPattern 
     output.result(
       `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${formatShare(share)} of the pixels`,
     );
+  for (const line of remarkLines(checked.remarks ?? [])) output.result(`${'remark'.padEnd(12)} ${line}`);
   output.result(`${'problems'.padEnd(12)} ${problems.length === 0 ? 'none' : problems.length}`);
   for (const { file, rule } of problems.slice(0, PRINTED_PROBLEMS)) output.result(`  ${file}: ${rule}`);
   if (problems.length > PRINTED_PROBLEMS) output.result(`  and ${problems.length - PRINTED_PROBLEMS} more`);

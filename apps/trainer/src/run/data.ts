@@ -6,6 +6,7 @@ import {
   type NamedPatients,
   type Normalization,
   parseClasses,
+  remarkLines,
   type Split,
   splitByPatient,
 } from '@medseg/datasets';
@@ -67,6 +68,7 @@ export async function readData(
   });
   const checked = await check(listing, signal);
   const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
+  for (const line of remarkLines(checked.remarks ?? [])) output.remark(line);
   for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
   return {
     cases,

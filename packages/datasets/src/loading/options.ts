@@ -5,7 +5,10 @@ import type { ItemOptions } from '../slicing/items.ts';
 import type { PrepareOptions } from '../slicing/prepare.ts';
 
 /** How cases are read and cut. A thread that reads for a source is started with the same. */
-export interface CaseSourceOptions extends PrepareOptions, ReadScanOptions, Pick<ItemOptions, 'emptyShare'> {
+export interface CaseSourceOptions
+  extends PrepareOptions,
+    Omit<ReadScanOptions, 'onRemark'>,
+    Pick<ItemOptions, 'emptyShare'> {
   /** How the masks of several annotators become one; `majority` unless given. */
   annotators?: Annotators;
   maskResize?: MaskResize;

@@ -1,10 +1,10 @@
-import type { Case, CaseFacts, DataProblem, Listing } from '../case.ts';
+import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
 import type { Normalization } from '../slicing/normalize.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
 
-export interface CheckOptions extends ReadScanOptions {
+export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
   signal?: AbortSignal;
   /** Called after each case. */
   onCase?: (done: number, of: number) => void;
@@ -15,6 +15,8 @@ export interface CheckOptions extends ReadScanOptions {
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
  * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
  *
+ * What the files say of themselves is added to the listing's `remarks`.
+ *
  * File system errors are rethrown, except for files that no longer exist.
  *
  * @example const cases = acceptCases(await checkCases(await listFolder(dir)), { skipInvalid: true })
@@ -23,13 +25,14 @@ export async function checkCases(
   listing: Listing,
   { signal, onCase, ...options }: CheckOptions = {},
 ): Promise<Listing> {
-  const { cases, problems, ...rest } = listing;
+  const { cases, problems, remarks = [], ...rest } = listing;
   const found: DataProblem[] = [...problems];
+  const said: DataRemark[] = [...remarks];
   const readable: (Case & { facts: CaseFacts })[] = [];
   for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
     try {
-      const facts = measureCase(await readCase(c, options), c.classes);
+      const facts = measureCase(await readCase(c, { ...options, onRemark: (remark) => said.push(remark) }), c.classes);
       if (facts) readable.push({ ...c, facts });
       else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
     } catch (error) {
@@ -45,7 +48,13 @@ export async function checkCases(
     }
   }
   const kept = readable.filter(({ facts }) => facts.channels === usual);
-  return { ...rest, normalization: rest.normalization ?? usualNormalization(kept), cases: kept, problems: found };
+  return {
+    ...rest,
+    normalization: rest.normalization ?? usualNormalization(kept),
+    cases: kept,
+    problems: found,
+    ...(said.length > 0 && { remarks: said }),
+  };
 }
 
 function mostFrequent(values: readonly number[]): number {

@@ -1,9 +1,12 @@
 import { decodeImage, decodeVolume, sniffVolume } from '@medseg/image-io';
+import type { DataRemark } from '../case.ts';
 import type { Scan } from '../scan.ts';
 
 export interface ReadScanOptions {
   /** Largest decoded file in bytes; 1 GiB unless given. */
   maxFileBytes?: number;
+  /** Called with what the user should know about a file that can be read. */
+  onRemark?: (remark: DataRemark) => void;
 }
 
 /** A CT of 512x512x2000 passes. */
@@ -20,9 +23,16 @@ export const defaultMaxFileBytes: number = 2 ** 30;
 export async function decodeScan(
   bytes: Uint8Array,
   name: string,
-  { maxFileBytes: maxBytes = defaultMaxFileBytes }: ReadScanOptions = {},
+  { maxFileBytes: maxBytes = defaultMaxFileBytes, onRemark }: ReadScanOptions = {},
 ): Promise<Scan> {
-  return sniffVolume(bytes, name)
+  const scan = sniffVolume(bytes, name)
     ? await decodeVolume(bytes, name, { maxBytes })
     : await decodeImage(bytes, name, { maxBytes });
+  passRemarks(scan, name, onRemark);
+  return scan;
+}
+
+/** Passes on what a scan says of its file. */
+export function passRemarks({ remarks = [] }: Scan, file: string, onRemark: ReadScanOptions['onRemark']): void {
+  for (const text of remarks) onRemark?.({ file, text });
 }

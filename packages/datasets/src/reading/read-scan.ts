@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readVolume } from '@medseg/image-io/node';
 import type { Scan } from '../scan.ts';
-import { decodeScan, defaultMaxFileBytes, type ReadScanOptions } from './decode-scan.ts';
+import { decodeScan, defaultMaxFileBytes, passRemarks, type ReadScanOptions } from './decode-scan.ts';
 import { stackChannels } from './stack-channels.ts';
 
 /**
@@ -30,7 +30,8 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
   const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
-  return (await isSeveralFiles(path))
-    ? await readVolume(path, { maxBytes })
-    : await decodeScan(await readFile(path), path, options);
+  if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
+  const volume = await readVolume(path, { maxBytes });
+  passRemarks(volume, path, options.onRemark);
+  return volume;
 }
