@@ -7,7 +7,7 @@ export function library(entry: string[] | Record<string, string> = ['src/index.t
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
-    dts: true,
+    dts: { sourcemap: false }, // the sources that a map would lead to are not shipped
     sourcemap: true,
     fixedExtension: false,
     clean: true,

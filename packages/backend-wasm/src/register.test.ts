@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-layers';
 import { randomTensor, relativeError } from '@medseg/test-support';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { simd128 } from './generated/simd128.ts';
 import { describeBackend, register } from './register.ts';
 import { importSharedMemory } from './shared-memory.ts';
@@ -20,6 +20,34 @@ describe('register', () => {
     expect(tf.getBackend()).toBe('wasm');
     expect(describeBackend().variant).toBe('relaxed-simd'); // Node 20 after switching the flag on, later ones as they are
     expect(describeBackend().kernels).toContain('Conv2DBackpropFilter');
+  });
+
+  it('says why it cannot start, and never waits for ever', async () => {
+    const factory = tf.findBackendFactory('wasm')!;
+    const startingWith = async (other: () => Promise<never>, options = {}): Promise<unknown> => {
+      tf.removeBackend('wasm');
+      tf.registerBackend('wasm', other);
+      try {
+        return await register(options).catch((error) => error.message);
+      } finally {
+        tf.removeBackend('wasm');
+        tf.registerBackend('wasm', factory);
+      }
+    };
+    const silent = (): Promise<never> => new Promise(() => {});
+    expect(await startingWith(silent, { timeout: 50 })).toMatch(
+      /did not start within 0.05 s; is its .wasm file served/,
+    );
+    expect(await startingWith(silent, { timeout: 50, threads: true })).toMatch(/leave out threads/);
+    const warn = vi.spyOn(console, 'warn').mockReturnValue(undefined);
+    expect(await startingWith(() => Promise.reject(new Error('404')))).toMatch(/setWasmPaths\(\) before register\(\)/);
+    expect(warn).toHaveBeenCalled();
+    const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('Refused'));
+    expect(await register().catch((error) => error.message)).toMatch(/'wasm-unsafe-eval' in script-src \(Refused\)/);
+    compile.mockRestore();
+    warn.mockRestore();
+    await expect(register({ variant: 'simd' as 'simd128' })).rejects.toThrow(/variant must be .* got 'simd'/);
+    await register();
   });
 
   it('changes nothing when called again, and swaps the variant when told to', async () => {

@@ -15,10 +15,19 @@ import { pointwiseKernels } from './pointwise.ts';
 import { poolKernels } from './pool.ts';
 import { resampleKernels } from './resample.ts';
 import { spectralKernels } from './spectral.ts';
+import { startBackend } from './start-backend.ts';
 
 export interface RegisterOptions {
   /** 'auto' takes relaxed-simd where the engine has it. */
   variant?: 'auto' | Variant;
+  /**
+   * Lets tfjs take its threaded build on a page that is isolated from other origins. The kernels of this package use
+   * one thread, and the threaded build does not start in a minified bundle or where a page forbids `blob:` workers.
+   * Default false.
+   */
+  threads?: boolean;
+  /** Milliseconds that tfjs may take to load its .wasm file and start. Default 60,000. */
+  timeout?: number;
 }
 
 export interface BackendDescription {
@@ -46,16 +55,21 @@ const heaps = new WeakMap<object, { heap: Heap; variant: Variant }>();
 /**
  * Makes tfjs's wasm backend current and gives it the kernels that training needs. Calling it again changes nothing,
  * except that naming another variant swaps the kernels. In a browser, tell tfjs where its .wasm files are first
- * (`setWasmPaths`). Throws RangeError when the variant asked for does not run here.
+ * (`setWasmPaths`). Throws RangeError when the variant asked for does not run here, and when tfjs cannot start its
+ * backend: because the page's Content-Security-Policy forbids WebAssembly, because the .wasm file does not come, or
+ * within the time limit.
  *
  * @example await register(); // then any model of tfjs trains on wasm
  */
-export async function register({ variant = 'auto' }: RegisterOptions = {}): Promise<void> {
-  if (!tf.findBackendFactory('wasm')) await import('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend('wasm'))) {
-    throw new RangeError('register: tfjs could not start its wasm backend; in a browser, call setWasmPaths first');
+export async function register({
+  variant = 'auto',
+  threads = false,
+  timeout = 60_000,
+}: RegisterOptions = {}): Promise<void> {
+  if (!['auto', 'relaxed-simd', 'simd128'].includes(variant)) {
+    throw new RangeError(`register: variant must be 'auto', 'relaxed-simd' or 'simd128', got '${variant}'`);
   }
-  await tf.ready();
+  await startBackend(threads, timeout);
   const backend = tf.backend() as unknown as BackendWasm;
   const present = heaps.get(backend);
   const wanted = variant === 'auto' ? (present?.variant ?? choose()) : variant;

@@ -16,6 +16,7 @@ export { addValues, readTensors, tensorsFrom } from './host-copy.ts';
 export { channelLayerNorm } from './layer-norm.ts';
 export { type LinearAttentionOptions, linearAttention } from './linear-attention.ts';
 export { movingAverages } from './moving-average.ts';
+export { nextTask } from './next-task.ts';
 export { type NormalSource, normalTensor } from './normal-tensor.ts';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { averagePool, upsampleNearest } from './resample.ts';

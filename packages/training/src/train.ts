@@ -1,3 +1,4 @@
+import { nextTask } from '@medseg/ops';
 import type { GradientSource } from './step-gradients.ts';
 import type { Trainer } from './trainer.ts';
 import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
@@ -41,7 +42,7 @@ export interface TrainEvent {
 /**
  * Trains until the budget is used, validating on the averaged weights, and yields after each step. The state is
  * consistent whenever it yields: a checkpoint taken there resumes to the same losses. Stops after the present step
- * when the signal is aborted. Throws NonFiniteError on a loss that is no number.
+ * when the signal is aborted. Between steps the event loop has its turn. Throws NonFiniteError on a loss that is no number.
  */
 export async function* train<C extends Anchored>(
   trainer: Trainer<C>,
@@ -90,6 +91,7 @@ export async function* train<C extends Anchored>(
       else state.finished = true;
     }
     yield { step: state.step, phase, ...trained, progress, elapsed: state.elapsed, ...(validation && { validation }) };
+    await nextTask();
   }
   if (progress >= 1) state.finished = true;
 }

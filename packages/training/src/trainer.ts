@@ -4,6 +4,7 @@ import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { drawDenoising } from './objectives.ts';
 import { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+import { requireBatch } from './require-batch.ts';
 import {
   type GradientSource,
   type StepGradients,
@@ -99,6 +100,7 @@ export class Trainer<C extends Anchored> {
   }
 
   private inputOf(batch: TrainingBatch): StepInput {
+    requireBatch(batch, this.model);
     const { phase, step } = this.progress;
     if (phase === 'encoder') return { phase, batch };
     const [count] = batch.imageShape;

@@ -32,6 +32,21 @@ describeOnBackends('sample', () => {
   const schedule = cosineSchedule({ steps: 100 });
   const schedulers: Scheduler[] = [ddpm(schedule, { predictionType: 'sample' }), ddim(schedule, { eta: 0.5 })];
 
+  it('lets the event loop run between steps: an abort by a timer is heard', async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const slow = (x: tf.Tensor4D): tf.Tensor4D => {
+      const until = performance.now() + 3;
+      while (performance.now() < until);
+      steps++;
+      return tf.mul(x, 0.5);
+    };
+    setTimeout(() => controller.abort(new Error('enough')), 0);
+    const options = { shape, condition: 0, steps: 90, random: source(), signal: controller.signal };
+    await expect(sampleToEnd(slow, schedulers[1]!, options)).rejects.toThrow('enough');
+    expect(steps).toBeLessThan(45);
+  });
+
   it('leaves no tensor behind: run to the end, left early, aborted, or stopped by a NaN', async () => {
     for (const scheduler of schedulers) {
       const options = { shape, condition: 0.1, steps: 7 };

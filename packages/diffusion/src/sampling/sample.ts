@@ -1,4 +1,4 @@
-import { dispose, normalTensor, tidy } from '@medseg/ops';
+import { dispose, nextTask, normalTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
@@ -35,7 +35,8 @@ export interface SampleOptions<Condition> {
 
 /**
  * Samples step by step, from noise to x0. Memory stays flat: every tensor is the generator's, which disposes it at the
- * next iteration and at the end (also when the loop is left early). Throws RangeError for arguments that do not fit and
+ * next iteration and at the end (also when the loop is left early). Between steps the event loop has its turn: frames are
+ * drawn, and an abort is heard before the next step. Throws RangeError for arguments that do not fit and
  * for a network that returns NaN or infinity, naming the step; throws the signal's reason when aborted.
  *
  * @example
@@ -88,6 +89,7 @@ export async function* sample<Condition>(
         );
       }
       yield { step: index + 1, total, t, x: held.x, x0: next.x0, state: held.state };
+      await nextTask();
     }
   } finally {
     release(held);

@@ -25,6 +25,14 @@ describe('Pace', () => {
     expect(modes(pace, 100, (mode) => (mode === 'shared' ? 55 : 100)).slice(-30)).toEqual(new Array(30).fill('shared'));
   });
 
+  it('soon looks again when the first trial met workers that were still slow', () => {
+    // Workers become quick after 20 steps of their own, as their code is compiled.
+    let own = 0;
+    const all = modes(new Pace(), 120, (mode) => (mode === 'alone' ? 100 : own++ < 20 ? 180 : 55));
+    expect(all.slice(0, 30)).toContain('alone');
+    expect(all.slice(-20)).toEqual(new Array(20).fill('shared'));
+  });
+
   it('stays with all threads where one is hardly quicker', () => {
     const all = modes(new Pace(), 400, (mode) => (mode === 'shared' ? 105 : 100));
     expect(count(all, 'alone')).toBeLessThanOrEqual(4 * 6);

@@ -7,6 +7,11 @@ const PAIRS = 4;
 /** Steps between trials where one mode is clearly better, and where it is not. */
 const RARELY = 500;
 const OFTEN = 60;
+/**
+ * Steps to the next trial once this thread works alone, twice as many after each trial that confirms it: the first may
+ * have met workers whose code V8 had not compiled yet, or a short burst of another program.
+ */
+const SOON = 20;
 /** From which ratio on a mode is clearly better, and times have changed so much that a trial is due. */
 const CLEAR = 1.5;
 /** What one thread may take of the time of all to be preferred: times on a busy machine scatter. */
@@ -27,6 +32,8 @@ export class Pace {
   private trial: number[] | undefined;
   /** Steps until the next trial. */
   private left = WARM_UP;
+  /** Steps between the last trial and the next while this thread works alone. */
+  private interval = SOON;
   /** What a step of the present mode took at the last trial. */
   private known: number | undefined;
 
@@ -61,7 +68,9 @@ export class Pace {
     const isBetter = ratio < (this.mode === 'shared' ? GAIN : 1);
     if (isBetter) this.mode = other(this.mode);
     this.known = median(isBetter ? tried : present);
-    this.left = Math.max(ratio, 1 / ratio) >= CLEAR ? RARELY : OFTEN;
+    this.interval = isBetter ? SOON : 2 * this.interval;
+    const longest = Math.max(ratio, 1 / ratio) >= CLEAR ? RARELY : OFTEN;
+    this.left = this.mode === 'alone' ? Math.min(this.interval, longest) : longest;
     this.trial = undefined;
     this.recent = [];
   }

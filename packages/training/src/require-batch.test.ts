@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { requireBatch } from './require-batch.ts';
+import type { TrainingBatch } from './two-phase-network.ts';
+
+const network = { imageSize: [2, 2], maskChannels: 1 };
+
+function batch(changed: Partial<TrainingBatch> = {}): TrainingBatch {
+  return {
+    images: new Float32Array(8),
+    masks: Float32Array.of(0, 0.5, 1, 1, 0, 0, 1, 0),
+    imageShape: [2, 2, 2, 1],
+    maskShape: [2, 2, 2, 1],
+    ids: ['a', 'b'],
+    ...changed,
+  };
+}
+
+it('takes masks from 0 to 1, soft ones too', () => {
+  expect(() => requireBatch(batch(), network)).not.toThrow();
+});
+
+it.each([255, -1, Number.NaN])('names the case whose mask has %d', (value) => {
+  const masks = new Float32Array(8);
+  masks[5] = value;
+  expect(() => requireBatch(batch({ masks }), network)).toThrow(
+    new RangeError(`train: masks must be from 0 to 1, got ${value} of b; divide masks of 0 to 255 by 255`),
+  );
+});
+
+it('refuses sizes that do not fit one another or the network', () => {
+  const wrong: [Partial<TrainingBatch>, RegExp][] = [
+    [{ masks: new Float32Array(4) }, /masks must have 8 values for \[2, 2, 2, 1\], got 4/],
+    [{ images: new Float32Array(9) }, /images must have 8 values for \[2, 2, 2, 1\], got 9/],
+    [{ maskShape: [2, 2, 2, 2] }, /maskShape must be \[2, 2, 2, 1\] for this network, got \[2, 2, 2, 2\]/],
+    [{ imageShape: [2, 4, 1, 1] }, /imageShape must be \[2, 2, 2, 1\] for this network, got \[2, 4, 1, 1\]/],
+    [{ maskShape: [1, 2, 2, 1] }, /maskShape must be \[2, 2, 2, 1\]/],
+  ];
+  for (const [changed, message] of wrong) expect(() => requireBatch(batch(changed), network)).toThrow(message);
+});

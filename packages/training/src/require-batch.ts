@@ -1,0 +1,36 @@
+import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
+
+/**
+ * Throws RangeError for a batch that the losses would take without a word: sizes that do not fit one another or the
+ * network, and masks that are not between 0 and 1 (0 to 255, -1 to 1).
+ */
+export function requireBatch(
+  { images, masks, imageShape, maskShape, ids }: TrainingBatch,
+  { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
+): void {
+  const [count] = imageShape;
+  const [height, width] = imageSize;
+  requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
+  requireShape('maskShape', maskShape, [count, height, width, maskChannels]);
+  requireLength('images', images.length, imageShape);
+  requireLength('masks', masks.length, maskShape);
+  for (let i = 0; i < masks.length; i++) {
+    const value = masks[i]!;
+    if (value >= 0 && value <= 1) continue;
+    const id = ids[Math.floor(i / (masks.length / count))];
+    throw new RangeError(
+      `train: masks must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}; divide masks of 0 to 255 by 255`,
+    );
+  }
+}
+
+function requireShape(name: string, shape: readonly number[], wanted: readonly (number | undefined)[]): void {
+  if (shape.length === wanted.length && shape.every((side, i) => side >= 1 && side === wanted[i])) return;
+  throw new RangeError(`train: ${name} must be [${wanted.join(', ')}] for this network, got [${shape.join(', ')}]`);
+}
+
+function requireLength(name: string, length: number, shape: readonly number[]): void {
+  const wanted = shape.reduce((product, side) => product * side, 1);
+  if (length === wanted) return;
+  throw new RangeError(`train: ${name} must have ${wanted} values for [${shape.join(', ')}], got ${length}`);
+}
