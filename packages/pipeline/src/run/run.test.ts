@@ -36,6 +36,14 @@ describe('Run', () => {
     expect(run.defaults.sampling).toEqual({ scheduler: 'ddim', steps: 3, members: 5 });
   });
 
+  it('names the line of metrics.jsonl that is not its own', async () => {
+    const store = memoryStore();
+    const run = await Run.create(store, info, {});
+    await store.append('metrics.jsonl', bytes('{"step":1}\nwhat\n'));
+    await expect(run.readMetrics()).rejects.toThrow(/metrics.jsonl: line 2 must be JSON with a step, got "what"/);
+    await expect(run.truncateMetrics(1)).rejects.toThrow(RunError);
+  });
+
   it('keeps lines of metrics, drops what a crash cut short and what is done again', async () => {
     const store = memoryStore();
     const run = await Run.create(store, info, {});

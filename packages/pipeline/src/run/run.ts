@@ -116,14 +116,29 @@ export class Run {
 
   /** The lines of `metrics.jsonl`, without a last one that a crash cut short. */
   async readMetrics(): Promise<MetricsLine[]> {
-    return ((await this.metricsText()) ?? []).map((line) => JSON.parse(line) as MetricsLine);
+    return ((await this.metricsText()) ?? []).map((line, i) => this.parseMetrics(line, i));
   }
 
   /** Drops the lines after a step: work that was done after the last checkpoint and is about to be done again. */
   async truncateMetrics(step: number): Promise<void> {
     const lines = await this.metricsText();
-    const kept = lines?.filter((line) => (JSON.parse(line) as MetricsLine).step <= step);
+    const kept = lines?.filter((line, i) => this.parseMetrics(line, i).step <= step);
     if (kept) await this.store.write(RUN_FILES.metrics, encodeText(kept.map((line) => `${line}\n`).join('')));
+  }
+
+  private parseMetrics(line: string, index: number): MetricsLine {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(line);
+    } catch {
+      // said below
+    }
+    if (typeof parsed === 'object' && parsed !== null && 'step' in parsed && typeof parsed.step === 'number') {
+      return parsed as MetricsLine;
+    }
+    throw new RunError(
+      `${this.placeOf('metrics')}: line ${index + 1} must be JSON with a step, got ${JSON.stringify(line.slice(0, 40))}`,
+    );
   }
 
   private async metricsText(): Promise<string[] | undefined> {
