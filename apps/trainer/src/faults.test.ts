@@ -250,10 +250,14 @@ it('no fault in what a command is given ends in an internal error', { timeout: 1
     prepare();
     tried++;
     const started = performance.now();
-    const result = await runCli(...args).catch((error: Error) => ({ code: undefined, stderr: error.message }));
+    const result = await runCli(...args).catch((error: Error) => ({
+      code: undefined,
+      stderr: error.message,
+      stdout: '',
+    }));
     const seconds = (performance.now() - started) / 1000;
-    const { code, stderr } = result;
-    const explained = /^(medseg|error): /m.test(stderr);
+    const { code, stderr, stdout } = result;
+    const explained = /^(medseg|error): /m.test(stderr) || stdout.includes('"error":'); // inspect explains in its JSON
     if (/internal error|\n\s+at /.test(stderr) || code === undefined || (code !== 0 && code !== 130 && !explained))
       bad.push(`${name} (${code}): ${stderr.slice(0, 400)}`);
     else if (seconds > 30) bad.push(`${name}: took ${seconds.toFixed(0)} s`);
