@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
 import { maskOwner } from './mask-names.ts';
@@ -16,8 +16,8 @@ const maskFolders = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotation
 
 /**
  * Lists paired folders: `images/` and `masks/`, paired by base name; a mask may also be called `<name>_mask`,
- * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Extensions may
- * differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
+ * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Numbered masks,
+ * `<name>_mask_1` or `_lesion2`, are parts of one mask, and are united. Extensions may differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
  * the values of the masks mean.
  *
  * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
@@ -62,7 +62,7 @@ export async function pairByName(
   problems: DataProblem[],
 ): Promise<Case[]> {
   const patientOf = await patientFinder(dir, patientOptions, problems);
-  const ownMasks = new Map<string, Case['masks']>();
+  const ownMasks = new Map<string, (MaskFile & { part?: string })[]>();
   const strangers: string[] = [];
   for (const [name, path] of masks.files) {
     const owner = maskOwner(name, images);
@@ -70,9 +70,8 @@ export async function pairByName(
       strangers.push(path);
       continue;
     }
-    const list = ownMasks.get(owner.id) ?? [];
-    list.push({ path, ...(owner.annotator !== undefined && { annotator: owner.annotator }) });
-    ownMasks.set(owner.id, list);
+    const { id, ...whose } = owner;
+    ownMasks.set(id, [...(ownMasks.get(id) ?? []), { path, ...whose }]);
   }
   const cases: Case[] = [];
   for (const [id, image] of images) {
@@ -82,17 +81,19 @@ export async function pairByName(
       problems.push({ file: image, rule });
       continue;
     }
-    const twice = own.find(({ annotator }, i) => own.findIndex((other) => other.annotator === annotator) !== i);
+    const twice = own.find(
+      (mask, i) => own.findIndex(({ annotator, part }) => annotator === mask.annotator && part === mask.part) !== i,
+    );
     if (twice) {
       problems.push({
         file: twice.path,
-        rule: `an image must have one mask, or one per annotator, got ${own.length} of ${id}`,
+        rule: `an image must have one mask, numbered parts or one mask per annotator, got ${own.length} of ${id}`,
       });
       continue;
     }
     const patient = patientOf(id);
     if (typeof patient === 'string')
-      cases.push({ id, patient, images: [image], masks: own, ...(classes && { classes }) });
+      cases.push({ id, patient, images: [image], masks: own.map(({ part, ...mask }) => mask), ...(classes && { classes }) });
     else problems.push({ file: image, rule: patient.rule });
   }
   for (const file of strangers)
