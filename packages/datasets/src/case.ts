@@ -24,8 +24,13 @@ export interface Case {
   images: string[];
   /** One mask per annotator, each in one or more files; all have the image's grid. */
   masks: MaskFile[];
-  /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */
+  /** What the values of the masks mean; without it a mask has two values; 0, or else the darker one, is background. */
   classes?: ClassMap;
+  /**
+   * Where masks without classes have soft edges: pixels whose mean over the channels is at least this are foreground,
+   * in the units of the file.
+   */
+  maskThreshold?: number;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
   /** What `checkCases` found in the files. */

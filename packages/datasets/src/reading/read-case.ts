@@ -6,8 +6,7 @@ import type { Scan } from '../scan.ts';
 import { channelsOfMask } from '../class-map.ts';
 import type { AnnotatedBits, ReadCase } from './annotated.ts';
 import { annotatorRemark } from './annotator-remarks.ts';
-import { decodeMask, maskOfScan } from './decode-mask.ts';
-import type { ReadScanOptions } from './decode-scan.ts';
+import { decodeMask, maskOfScan, type ReadMaskOptions } from './decode-mask.ts';
 import { emptyBits, type MaskBits } from './mask-bits.ts';
 import { isSeveralFiles, readScan } from './read-scan.ts';
 import { uniteParts } from './unite-parts.ts';
@@ -20,7 +19,7 @@ import { uniteParts } from './unite-parts.ts';
  *
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
-export async function readCase(c: Case, options: ReadScanOptions = {}): Promise<ReadCase> {
+export async function readCase(c: Case, options: ReadMaskOptions = {}): Promise<ReadCase> {
   const scan = await readScan(c.images, options);
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
   for (const mask of c.masks)
@@ -38,7 +37,7 @@ async function readParts(
   c: Case,
   files: readonly MaskFile[],
   scan: Scan,
-  options: ReadScanOptions,
+  options: ReadMaskOptions,
 ): Promise<MaskBits> {
   const parts: MaskBits[] = [];
   for (const file of files) parts.push(await readMask(c, file, scan, options));
@@ -55,10 +54,10 @@ async function readParts(
   return bits;
 }
 
-async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadScanOptions): Promise<MaskBits> {
+async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
   if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
-    ? maskOfScan(await readScan(path, options), scan, c.classes, path)
+    ? maskOfScan(await readScan(path, options), scan, c, path, options)
     : await decodeMask(await readFile(path), path, scan, c, options);
 }
 
@@ -67,12 +66,13 @@ async function readMaskOfClass(
   c: Case,
   { path, ofClass }: Required<Pick<MaskFile, 'path' | 'ofClass'>>,
   scan: Scan,
-  options: ReadScanOptions,
+  options: ReadMaskOptions,
 ): Promise<MaskBits> {
   const k = c.classes?.names.indexOf(ofClass) ?? -1;
   if (k < 0) throw new RangeError(`readCase: the mask ${path} must be of a class of ${c.id}, got ${ofClass}`);
   const { classes, ...binary } = c;
-  const marked = await readMask(binary, { path }, scan, options);
+  const { onMaskValues, ...rest } = options; // what marks one class may be another number in each file
+  const marked = await readMask(binary, { path }, scan, rest);
   const bits = emptyBits(marked.length, channelsOfMask(c).count);
   for (let i = 0; i < bits.length; i++) if (marked[i] !== 0) bits[i] = 2 ** k;
   return bits;
