@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export function layoutOption(): Option {
   const option = new Option(
     '--layout <name>',
-    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/',
+    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/, class-folders masks beside their images',
   ).choices(LAYOUT_NAMES);
   const choose = option.parseArg!;
   return option.argParser((name, previous) => choose(currentLayoutName(name), previous));

@@ -41,7 +41,7 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const cases = await pairByName(images.files, masks, { dir, ...options, ...(classes && { classes }) }, problems);
+  const cases = await pairByName(images.files, { place: `${masks.name}/`, files: masks.files }, { dir, ...options, ...(classes && { classes }) }, problems);
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
   return { cases, problems, ...(classes && { classes }) };
@@ -54,10 +54,10 @@ interface NamedFiles {
   files: Map<string, string>;
 }
 
-/** Images and masks by base name as cases; what has no partner is a problem. */
+/** Images and masks by base name as cases; what has no partner is a problem. `place` is where the masks should be. */
 export async function pairByName(
   images: ReadonlyMap<string, string>,
-  masks: NamedFiles,
+  masks: { place: string; files: ReadonlyMap<string, string> },
   { dir, classes, ...patientOptions }: ListOptions & { dir: string },
   problems: DataProblem[],
 ): Promise<Case[]> {
@@ -77,7 +77,7 @@ export async function pairByName(
   for (const [id, image] of images) {
     const own = ownMasks.get(id);
     if (!own) {
-      const rule = `an image must have its mask in ${masks.name}/, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
+      const rule = `an image must have its mask in ${masks.place}, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
       problems.push({ file: image, rule });
       continue;
     }

@@ -27,7 +27,7 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
       await filesByBaseName(join(dir, images), problems, isDermoscopy),
       await filesByBaseName(join(dir, masks), problems, isTruth),
     ];
-    const named = { name: masks, files: maskFiles ?? new Map<string, string>() };
+    const named = { place: `${masks}/`, files: maskFiles ?? new Map<string, string>() };
     for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options }, problems))
       listed.push({ c, part });
   }

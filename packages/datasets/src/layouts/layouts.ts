@@ -1,6 +1,7 @@
 import type { Listing } from '../case.ts';
 import { listAbdomen } from './abdomen.ts';
 import { listBrats } from './brats.ts';
+import { listClassFolders } from './class-folders.ts';
 import { listDecathlon } from './decathlon.ts';
 import { listDicom } from './dicom.ts';
 import { type ListOptions, listFolder } from './folder.ts';
@@ -10,6 +11,7 @@ import { listManifest } from './manifest.ts';
 import type { LayoutName } from './names.ts';
 import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
+import { listTotalSegmentator } from './totalsegmentator.ts';
 
 /** Finds the cases in a folder without opening the files. */
 export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
@@ -24,7 +26,9 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   thyroid: listThyroid,
   decathlon: listDecathlon,
   abdomen: listAbdomen,
+  totalsegmentator: listTotalSegmentator,
   folder: listFolder,
+  'class-folders': listClassFolders,
   manifest: listManifest,
   dicom: listDicom,
   // writePhantom writes the layout of LGG.

@@ -26,6 +26,14 @@ export function isPartName(name: string): boolean {
   return partSuffix.test(name);
 }
 
+/** Whether a file is called like a mask or a part of one, whatever images there are. */
+export function isMaskName(name: string): boolean {
+  return [...name.matchAll(/[_.\- ]/g)].some(({ index }) => {
+    const suffix = name.slice(index + 1);
+    return plainSuffix.test(suffix) || isPartName(suffix);
+  });
+}
+
 /**
  * Whose mask a file is, by its name without ending: that of the image whose name it has, with a suffix for a mask, a
  * part of one (`_mask_1`) or an annotator (`_rater1`) after `_`, `-` or `.`. Undefined when there is no such image.
@@ -36,7 +44,15 @@ export function maskOwner(
   name: string,
   images: ReadonlyMap<string, unknown>,
 ): MaskOwner | undefined {
-  if (images.has(name)) return { id: name };
+  return images.has(name) ? { id: name } : ownerBySuffix(name, images);
+}
+
+/**
+ * Whose mask a file is, by its suffix, where masks and images lie in one folder; undefined for an image.
+ *
+ * @example ownerBySuffix('benign (1)_mask', names) // { id: 'benign (1)' }
+ */
+export function ownerBySuffix(name: string, images: ReadonlyMap<string, unknown>): MaskOwner | undefined {
   for (let end = name.length - 1; end > 0; end--) {
     if (!/[_.\- ]/.test(name[end]!) || !images.has(name.slice(0, end))) continue;
     const [id, suffix] = [name.slice(0, end), name.slice(end + 1)];
