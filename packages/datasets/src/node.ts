@@ -8,6 +8,7 @@ export { listIsic } from './layouts/isic.ts';
 export { LAYOUTS, type Layout } from './layouts/layouts.ts';
 export { listLgg } from './layouts/lgg.ts';
 export { listManifest } from './layouts/manifest.ts';
+export { listNnunet } from './layouts/nnunet.ts';
 export { listRefuge } from './layouts/refuge.ts';
 export { listThyroid } from './layouts/thyroid.ts';
 export { listTotalSegmentator } from './layouts/totalsegmentator.ts';

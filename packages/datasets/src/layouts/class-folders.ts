@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
-import { isMaskName, ownerBySuffix } from './mask-names.ts';
+import { byLowerCase, isMaskName, ownerBySuffix } from './mask-names.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
 import { readClasses } from './read-classes.ts';
 import { noFolder, walk } from './walk.ts';
@@ -31,6 +31,7 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
   const folders = await walk(dir, 3);
   if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const remarks: DataRemark[] = [];
   const read: { files: Map<string, string>; names: string[] }[] = [];
   for (const { path, names } of folders) {
     const files = await filesByBaseName(path, problems);
@@ -43,8 +44,9 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
   const found = new Map<string, Found>();
   for (const { files, names } of read) {
     const prefix = isUnique ? '' : names.map((name) => `${name}_`).join('');
+    const lowered = byLowerCase(files.keys());
     for (const [name, path] of files) {
-      if (ownerBySuffix(name, files)) masks.set(`${prefix}${name}`, path);
+      if (ownerBySuffix(name, files) ?? ownerBySuffix(name.toLowerCase(), lowered)) masks.set(`${prefix}${name}`, path);
       else if (isMaskName(name))
         problems.push({ file: path, rule: 'a mask must have its image beside it, found none of its name' });
       else {
@@ -60,7 +62,7 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
     problems.push({ file: dir, rule });
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const shared = { dir, ...options, ...(classes && { classes }) };
+  const shared = { dir, ...options, remarks, ...(classes && { classes }) };
   const paired = await pairByName(images, { place: 'its own folder', files: masks }, shared, problems);
   const listed = paired.map((c) => {
     const { stratum, part } = found.get(c.id)!;
@@ -70,6 +72,7 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
   return {
     cases: listed.map(({ c }) => c),
     problems,
+    ...(remarks.length > 0 && { remarks }),
     ...(classes && { classes }),
     ...(split && { split }),
   };

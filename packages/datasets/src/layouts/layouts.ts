@@ -9,6 +9,7 @@ import { listIsic } from './isic.ts';
 import { listLgg } from './lgg.ts';
 import { listManifest } from './manifest.ts';
 import type { LayoutName } from './names.ts';
+import { listNnunet } from './nnunet.ts';
 import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
 import { listTotalSegmentator } from './totalsegmentator.ts';
@@ -25,6 +26,7 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   refuge: listRefuge,
   thyroid: listThyroid,
   decathlon: listDecathlon,
+  nnunet: listNnunet,
   abdomen: listAbdomen,
   totalsegmentator: listTotalSegmentator,
   folder: listFolder,

@@ -26,6 +26,34 @@ export function isPartName(name: string): boolean {
   return partSuffix.test(name);
 }
 
+/** Names by what they are in small letters. */
+export function byLowerCase(names: Iterable<string>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of names) {
+    const alike = found.get(name.toLowerCase());
+    if (alike) alike.push(name);
+    else found.set(name.toLowerCase(), [name]);
+  }
+  return found;
+}
+
+/**
+ * Whose mask a file is when the case of letters does not count; undefined when there is no such image, or several.
+ *
+ * @example maskOwnerInAnyCase('case1_Mask', byLowerCase(['Case1'])) // { id: 'Case1' }
+ */
+export function maskOwnerInAnyCase(name: string, images: ReadonlyMap<string, readonly string[]>): MaskOwner | undefined {
+  const owner = maskOwner(name.toLowerCase(), images);
+  const [id, ...others] = images.get(owner?.id ?? '') ?? [];
+  if (!owner || id === undefined || others.length > 0) return undefined;
+  const { annotator, part } = owner;
+  return {
+    id,
+    ...(annotator !== undefined && { annotator: name.slice(-annotator.length) }),
+    ...(part !== undefined && { part: name.slice(-part.length) }),
+  };
+}
+
 /** Whether a file is called like a mask or a part of one, whatever images there are. */
 export function isMaskName(name: string): boolean {
   return [...name.matchAll(/[_.\- ]/g)].some(({ index }) => {

@@ -7,6 +7,7 @@ export const LAYOUT_NAMES = [
   'refuge',
   'thyroid',
   'decathlon',
+  'nnunet',
   'abdomen',
   'totalsegmentator',
   'folder',

@@ -9,7 +9,7 @@ import { listed, shownValues } from './mask-values.ts';
  * labels unless its colours are grays of which the map has the values. Compression has moved the values of a JPEG:
  * there each pixel has the nearest value of the map. Floats within a thousandth of a whole number are taken for it.
  *
- * Throws DataError naming `file` and the values that are of no class.
+ * Throws DataError naming `file` and the values that are of no class, or to be ignored.
  */
 export function labelledBits(
   mask: MaskPixels,
@@ -46,10 +46,15 @@ export function labelledBits(
           ? Math.round(value)
           : value;
       const found = bits.get(whole);
-      if (found === undefined && !isOpen && foreign.size <= shownValues) foreign.add(value);
+      if (found === undefined && (!isOpen || classes.ignore?.includes(whole)) && foreign.size <= shownValues) foreign.add(whole);
       lastBits = found ?? 0;
     }
     out[i] = lastBits;
+  }
+  const ignored = classes.ignore?.find((value) => foreign.has(value));
+  if (ignored !== undefined) {
+    const rule = `a mask must have no pixels to ignore, got label ${ignored}: neither training nor scores can leave out pixels`;
+    throw new DataError([{ file, rule }]);
   }
   if (foreign.size > 0) {
     const rule = `a mask must have the values of its classes, ${known.join(', ')}, got ${listed([...foreign].sort((a, b) => a - b))}`;
