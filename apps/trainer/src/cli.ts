@@ -207,7 +207,7 @@ function buildProgram(): Command {
   program
     .command('inspect')
     .description('say what image and volume files hold, one line of JSON a file')
-    .argument('<file...>', 'PNG, TIFF, JPEG, BMP, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
+    .argument('<file...>', 'PNG, TIFF, JPEG, BMP, GIF, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
     .action((files: string[]) => inspectFiles(files));
 
   program

@@ -16,6 +16,7 @@ import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
 import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
 import { fromBase64, smallBmps, smallJpegs } from './files/small-files.fixture.ts';
 import { FormatError } from './format-error.ts';
+import { flickinger, gif } from './gif/builder.fixture.ts';
 import { createImage } from './image.ts';
 import { encodeNifti } from './nifti/encode.ts';
 import { encodeNrrd } from './nrrd/encode.ts';
@@ -48,6 +49,8 @@ interface File {
 const files: File[] = [
   encodePng(pattern),
   encodeTiff(pattern),
+  flickinger,
+  gif([...pattern.data], { width: 27, palette: Array.from({ length: 256 }, (_, k) => [k, 0, 255 - k]), transparent: 9 }),
   ...foreignFiles.map(bytesOf),
   ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
   ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection, dicomSegments, dicomFractions].map(fromBase64),
