@@ -14,6 +14,17 @@ export interface MaskFile {
   ofClass?: string;
 }
 
+/** How the files of a case are read. */
+export interface CaseReading {
+  /**
+   * For masks without classes whose edges are soft: pixels whose mean over the channels is at least this are foreground,
+   * in the units of the file.
+   */
+  maskThreshold?: number;
+  /** Largest decoded file in bytes; 1 GiB unless given. */
+  maxFileBytes?: number;
+}
+
 /** One image or volume with its masks, as a layout found it on disk. */
 export interface Case {
   /** Unique within the data set; names the output files. */
@@ -26,11 +37,8 @@ export interface Case {
   masks: MaskFile[];
   /** What the values of the masks mean; without it a mask has two values; 0, or else the darker one, is background. */
   classes?: ClassMap;
-  /**
-   * Where masks without classes have soft edges: pixels whose mean over the channels is at least this are foreground,
-   * in the units of the file.
-   */
-  maskThreshold?: number;
+  /** How its files are read, where not by default. */
+  reading?: CaseReading;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
   /** What `checkCases` found in the files. */

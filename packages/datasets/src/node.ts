@@ -5,7 +5,7 @@ export { listDecathlon } from './layouts/decathlon.ts';
 export { listDicom } from './layouts/dicom.ts';
 export { type ListOptions, listFolder } from './layouts/folder.ts';
 export { listIsic } from './layouts/isic.ts';
-export { LAYOUTS, type Layout } from './layouts/layouts.ts';
+export { LAYOUTS, type Layout, type LayoutOptions } from './layouts/layouts.ts';
 export { listLgg } from './layouts/lgg.ts';
 export { listManifest } from './layouts/manifest.ts';
 export { listNnunet } from './layouts/nnunet.ts';

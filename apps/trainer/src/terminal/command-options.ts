@@ -53,6 +53,21 @@ export function workersOption(verb: string): Option {
     .default(availableParallelism(), 'the cores');
 }
 
+/** How masks with soft edges are read. */
+export function maskThresholdOption(): Option {
+  return new Option(
+    '--mask-threshold <value>',
+    'for masks with soft edges and no classes: values from here on are foreground',
+  ).argParser(positiveNumber);
+}
+
+/** Largest decoded file that a command reads. */
+export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
+  return new Option('--max-file-bytes <n>', `largest decoded file in bytes (default: ${fallback})`).argParser(
+    positiveInteger,
+  );
+}
+
 export function spacingOption(): Option {
   return new Option(
     '--spacing <mm>',

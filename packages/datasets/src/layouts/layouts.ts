@@ -1,4 +1,5 @@
-import type { Listing } from '../case.ts';
+import type { CaseReading, Listing } from '../case.ts';
+import { DataError } from '../data-error.ts';
 import { listAbdomen } from './abdomen.ts';
 import { listBrats } from './brats.ts';
 import { listClassFolders } from './class-folders.ts';
@@ -14,11 +15,12 @@ import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
 import { listTotalSegmentator } from './totalsegmentator.ts';
 
-/** Finds the cases in a folder without opening the files. */
-export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
+export interface LayoutOptions extends ListOptions, CaseReading {}
 
-/** Every layout by its name. */
-export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
+/** Finds the cases in a folder without opening the files. */
+export type Layout = (dir: string, options?: LayoutOptions) => Promise<Listing>;
+
+const layouts: Readonly<Record<LayoutName, (dir: string, options?: ListOptions) => Promise<Listing>>> = {
   lgg: listLgg,
   isic: listIsic,
   brats: (dir, options) => listBrats(dir, options),
@@ -36,3 +38,31 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   // writePhantom writes the layout of LGG.
   phantom: listLgg,
 };
+
+/**
+ * Every layout by its name. What `options` say of how files are read becomes `reading` of each case.
+ *
+ * A layout throws RangeError for a threshold that is not finite and a limit that is no positive number of bytes, and
+ * DataError for a threshold where masks have classes.
+ */
+export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = Object.fromEntries(
+  Object.entries(layouts).map(([name, list]) => [name, withReading(list)]),
+) as Record<LayoutName, Layout>;
+
+function withReading(list: (typeof layouts)[LayoutName]): Layout {
+  return async (dir, { maskThreshold, maxFileBytes, ...options } = {}) => {
+    if (maskThreshold !== undefined && !Number.isFinite(maskThreshold))
+      throw new RangeError(`maskThreshold must be a number, got ${maskThreshold}`);
+    if (maxFileBytes !== undefined && !(maxFileBytes > 0))
+      throw new RangeError(`maxFileBytes must be a positive number of bytes, got ${maxFileBytes}`);
+    const listing = await list(dir, options);
+    if (maskThreshold === undefined && maxFileBytes === undefined) return listing;
+    const labelled = listing.cases.find((c) => c.classes && c.masks.some(({ ofClass }) => ofClass === undefined));
+    if (maskThreshold !== undefined && labelled) {
+      const rule = `a mask threshold is for masks without classes, got ${maskThreshold} and the classes ${labelled.classes!.names.join(', ')}`;
+      throw new DataError([{ file: dir, rule }]);
+    }
+    const reading = { ...(maskThreshold !== undefined && { maskThreshold }), ...(maxFileBytes !== undefined && { maxFileBytes }) };
+    return { ...listing, cases: listing.cases.map((c) => ({ ...c, reading })) };
+  };
+}

@@ -35,10 +35,17 @@ export function binaryBits(mask: MaskPixels, file: string, options: BinaryOption
   const { data, channels, lossy, hidden } = mask;
   const { threshold } = options;
   if (threshold !== undefined || lossy) {
-    return new Uint8Array(data.length / channels).map((_, i) => {
+    const bits = new Uint8Array(data.length / channels);
+    let highest = 0;
+    for (let i = 0; i < bits.length; i++) {
+      if (hidden?.[i] === 1) continue;
       const mean = meanOf(data, i * channels, channels);
-      return hidden?.[i] !== 1 && (threshold === undefined ? mean > 127 : mean >= threshold) ? 1 : 0;
-    });
+      highest = Math.max(highest, mean);
+      if (threshold === undefined ? mean > 127 : mean >= threshold) bits[i] = 1;
+    }
+    if (highest > 0 && !bits.includes(1))
+      options.say?.(`it is empty, since none of its values reaches ${threshold ?? 'the middle, 127'}`);
+    return bits;
   }
   const { values, labels } = valuesOf(mask, file);
   const foreground = foregroundOf(values, mask, file, options);

@@ -4,7 +4,7 @@ import { DataError } from '../data-error.ts';
 import { isVolume, type Scan, sizeText } from '../scan.ts';
 import { alignSegments } from './align-segments.ts';
 import { binaryBits, type MaskValues } from './binary-bits.ts';
-import { decodeScan, type ReadScanOptions } from './decode-scan.ts';
+import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
 import { gridDistance } from './grid-distance.ts';
 import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
@@ -18,7 +18,7 @@ export interface ReadMaskOptions extends ReadScanOptions {
 }
 
 /** What a mask file is read for. */
-export type MaskOf = Pick<Case, 'id' | 'images' | 'classes' | 'maskThreshold'>;
+export type MaskOf = Pick<Case, 'id' | 'images' | 'classes' | 'reading'>;
 
 /**
  * Decodes the bytes of a mask file and puts it on the grid of its image: an image or volume of label values, a DICOM
@@ -38,8 +38,8 @@ export async function decodeMask(
 ): Promise<MaskBits> {
   if (/\.xml$/i.test(file)) return polygonMask(new TextDecoder().decode(bytes), c, file, scan);
   if (isVolume(scan) && c.classes && mayBeSegmentation(file) && sniffFormat(bytes) === 'DICOM') {
-    const { maxFileBytes: maxBytes } = options;
-    const segmentation = await decodeDicomSegmentation(bytes, file, maxBytes === undefined ? {} : { maxBytes });
+    const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
+    const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
     return alignSegments(segmentation, scan, c.classes, file);
   }
   return maskOfScan(await decodeScan(bytes, file, options), scan, c, file, options);
@@ -60,7 +60,7 @@ function mayBeSegmentation(file: string): boolean {
 export function maskOfScan(
   mask: Scan,
   scan: Scan,
-  { classes, maskThreshold: threshold }: Pick<MaskOf, 'classes' | 'maskThreshold'>,
+  { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
   file: string,
   { onRemark, onMaskValues }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues'> = {},
 ): MaskBits {
@@ -75,5 +75,5 @@ export function maskOfScan(
   const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
   const say = (text: string): void => onRemark?.({ file, text });
   const pixels = maskPixels(mask, say);
-  return classes ? labelledBits(pixels, classes, file, say) : binaryBits(pixels, file, { threshold, say, onValues });
+  return classes ? labelledBits(pixels, classes, file, say) : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
 }

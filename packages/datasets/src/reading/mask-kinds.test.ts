@@ -38,7 +38,7 @@ async function read(
     id: 'a',
     images: ['a.png'],
     ...(classes && { classes }),
-    ...(maskThreshold !== undefined && { maskThreshold }),
+    ...(maskThreshold !== undefined && { reading: { maskThreshold } }),
   };
   const bits = await decodeMask(bytes, 'm.png', scan, c, { onRemark: (remark) => remarks.push(remark) });
   expect(remarks.every(({ file }) => file === 'm.png')).toBe(true);
@@ -145,6 +145,10 @@ describe('a mask of two values', () => {
       'at most two values, got 0, 35, 84, 127, 128 and more; name more as classes, or give a threshold for soft edges (maskThreshold)',
     );
     expect(await read(soft, 6, { maskThreshold: 128 })).toEqual({ bits: [0, 0, 0, 0, 1, 1], said: [] });
+    expect(await read(gray(0, 1, 1), 3, { maskThreshold: 128 })).toEqual({
+      bits: [0, 0, 0],
+      said: ['it is empty, since none of its values reaches 128'],
+    });
     expect((await read(soft, 6, { maskThreshold: 35 })).bits).toEqual([0, 1, 1, 1, 1, 1]);
     expect((await read(pixels([...white, 0], [...white, 90], [...white, 200]), 3, { maskThreshold: 128 })).bits).toEqual([
       0, 0, 1,

@@ -14,12 +14,16 @@ import { uniteParts } from './unite-parts.ts';
 /**
  * Reads the image and the masks of a case at their own size. The files of one annotator are united.
  *
+ * `case.reading` says how, where `options` does not.
+ *
  * Throws FormatError for broken files, and DataError when a mask's grid differs from the image's or its values are of
  * no class.
  *
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
-export async function readCase(c: Case, options: ReadMaskOptions = {}): Promise<ReadCase> {
+export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
+  const { maxFileBytes = c.reading?.maxFileBytes } = given;
+  const options = { ...given, ...(maxFileBytes !== undefined && { maxFileBytes }) };
   const scan = await readScan(c.images, options);
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
   for (const mask of c.masks)
