@@ -1,6 +1,9 @@
 /** Samples of an image: 8 and 16 bit unsigned, everything else as float32. */
 export type ImageData = Uint8Array | Uint16Array | Float32Array;
 
+/** How a file is to be shown (tag 274 of EXIF and TIFF), where not as it is stored, which is 1. */
+export type Orientation = 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** A raster image, samples interleaved row by row: index `(y * width + x) * channels + channel`. */
 export interface Image {
   width: number;
@@ -15,6 +18,8 @@ export interface Image {
   lossy?: boolean;
   /** Palette indices, one per pixel, where the file has a palette of colours: the labels of a mask. */
   indices?: Uint8Array;
+  /** How the file is to be shown, where not as stored. The pixels are as stored; `orientImage` turns them. */
+  orientation?: Orientation;
   /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
   remarks?: readonly string[];
 }
@@ -43,6 +48,7 @@ export function createImage(image: {
   alpha?: boolean;
   lossy?: boolean;
   indices?: Uint8Array;
+  orientation?: Orientation;
   remarks?: readonly string[];
 }): Image {
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;

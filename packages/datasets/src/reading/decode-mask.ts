@@ -9,6 +9,7 @@ import { gridDistance } from './grid-distance.ts';
 import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
 import { maskPixels } from './mask-pixels.ts';
+import { turnMask } from './turn-mask.ts';
 import { polygonMask } from './polygon-mask.ts';
 import { maxGridDistance } from './stack-channels.ts';
 
@@ -51,19 +52,22 @@ function mayBeSegmentation(file: string): boolean {
 
 /**
  * Reads a decoded mask as the case's class map says, or without one as two values, of which 0 or else the darker one is
- * background. A palette's indices are its labels; where the colour is constant, the opacity is the mask.
+ * background. A palette's indices are its labels; where the colour is constant, the opacity is the mask. Where image and
+ * mask are shown differently (EXIF), the mask is put on the image's stored pixels.
  *
  * Throws DataError naming `file` when its grid is not that of the image or its values belong to no class.
  *
  * @example const bits = maskOfScan(await decodeScan(bytes, 'mask.png'), scan, {}, 'mask.png')
  */
 export function maskOfScan(
-  mask: Scan,
+  given: Scan,
   scan: Scan,
   { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
   file: string,
   { onRemark, onMaskValues }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues'> = {},
 ): MaskBits {
+  const say = (text: string): void => onRemark?.({ file, text });
+  const mask = isVolume(given) || isVolume(scan) ? given : turnMask(given, scan, say);
   if (sizeText(mask) !== sizeText(scan)) {
     const rule = `a mask must have the size of its image, got ${sizeText(mask)} for ${sizeText(scan)}`;
     throw new DataError([{ file, rule }]);
@@ -73,7 +77,6 @@ export function maskOfScan(
     throw new DataError([{ file, rule }]);
   }
   const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
-  const say = (text: string): void => onRemark?.({ file, text });
   const pixels = maskPixels(mask, say);
   return classes ? labelledBits(pixels, classes, file, say) : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
 }

@@ -1,6 +1,7 @@
 import { inflateInto, maxDeflateRatio } from '../bytes/inflate.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { exifOrientation, orientationRemark } from '../orientation.ts';
 import { type PngChunks, readPngChunks } from './chunks.ts';
 import { unfilterLine } from './filter.ts';
 
@@ -31,6 +32,8 @@ const adam7 = [
  * keeps its indices beside it.
  * fast-png is not used for reading: it inflates before it knows whether the sizes are true, and misreads interlaced
  * images under 8 bits.
+ *
+ * Pixels are as stored; `orientation` is that of EXIF, and is remarked upon.
  *
  * Throws FormatError for everything that is wrong with the bytes and for sizes over `maxBytes`.
  *
@@ -91,9 +94,11 @@ export function decodePng(bytes: Uint8Array, name?: string, { maxBytes = default
       offset += pass.lineBytes + 1;
     }
   }
-  if (png.colour === 'palette') return expandPalette(png, samples as Uint8Array, name);
+  const orientation = png.exif && exifOrientation(png.exif);
+  const turned = orientation && { orientation, remarks: [orientationRemark(orientation)] };
+  if (png.colour === 'palette') return { ...expandPalette(png, samples as Uint8Array, name), ...turned };
   const alpha = png.colour === 'gray-alpha' || png.colour === 'rgb-alpha';
-  return createImage({ width: png.width, height: png.height, channels, data: samples, ...(alpha && { alpha }) });
+  return createImage({ width: png.width, height: png.height, channels, data: samples, ...(alpha && { alpha }), ...turned });
 }
 
 function inflate(raw: Uint8Array, parts: Uint8Array[], file: string | undefined): number {
