@@ -1,5 +1,4 @@
 import { NativeError, outOfMemory } from '@medseg/backend-native';
-import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import type { Spacing } from '@medseg/pipeline';
@@ -137,14 +136,15 @@ function buildProgram(): Command {
     RUN_DEFAULTS,
   ).action(
     async (
-      options: SamplingChoice & DataOverrides & {
-        run: string;
-        workers: number;
-        split?: SplitName;
-        json?: string;
-        csv?: string;
-        spacing?: Spacing;
-      },
+      options: SamplingChoice &
+        DataOverrides & {
+          run: string;
+          workers: number;
+          split?: SplitName;
+          json?: string;
+          csv?: string;
+          spacing?: Spacing;
+        },
     ) => {
       const run = await openRunFolder(options.run);
       await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
@@ -223,7 +223,10 @@ function buildProgram(): Command {
   program
     .command('inspect')
     .description('say what image and volume files hold, one line of JSON a file')
-    .argument('<file...>', 'PNG, TIFF, JPEG, BMP, GIF, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
+    .argument(
+      '<file...>',
+      'PNG, TIFF, JPEG, BMP, GIF, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series',
+    )
     .action((files: string[]) => inspectFiles(files));
 
   program

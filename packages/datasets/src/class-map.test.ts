@@ -48,7 +48,9 @@ describe('labelledBits', () => {
       'm.nii: a mask must have the values of its classes, 0, 1, 2, 4, got 3',
     );
     expect(() => labelledBits(mask(0.4), organs, 'm')).toThrow('got 0.4');
-    expect([...labelledBits({ data: Float32Array.of(0, 0.99999, 6.0001), channels: 1 }, organs, 'm')]).toEqual([0, 1, 2]);
+    expect([...labelledBits({ data: Float32Array.of(0, 0.99999, 6.0001), channels: 1 }, organs, 'm')]).toEqual([
+      0, 1, 2,
+    ]);
   });
 
   it('takes every other value for background where 0 is a class, unless told what background is', () => {

@@ -9,7 +9,17 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, CaseReading, DataProblem, DataRemark, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
+export type {
+  Case,
+  CaseFacts,
+  CaseReading,
+  DataProblem,
+  DataRemark,
+  Listing,
+  MaskFile,
+  NamedPatients,
+  Sample,
+} from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';

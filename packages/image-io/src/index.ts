@@ -16,7 +16,14 @@ export { labelMap } from './dicom-seg/label-map.ts';
 export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';
 export { decodeGif } from './gif/decode.ts';
-export { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData, type Orientation } from './image.ts';
+export {
+  createImage,
+  type DecodeOptions,
+  defaultMaxBytes,
+  type Image,
+  type ImageData,
+  type Orientation,
+} from './image.ts';
 export { decodeJpeg } from './jpeg/decode.ts';
 export { decodeMetaImage } from './metaimage/decode.ts';
 export { type DecodeVolumeOptions, decodeNifti } from './nifti/decode.ts';

@@ -50,7 +50,11 @@ const files: File[] = [
   encodePng(pattern),
   encodeTiff(pattern),
   flickinger,
-  gif([...pattern.data], { width: 27, palette: Array.from({ length: 256 }, (_, k) => [k, 0, 255 - k]), transparent: 9 }),
+  gif([...pattern.data], {
+    width: 27,
+    palette: Array.from({ length: 256 }, (_, k) => [k, 0, 255 - k]),
+    transparent: 9,
+  }),
   ...foreignFiles.map(bytesOf),
   ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
   ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection, dicomSegments, dicomFractions].map(fromBase64),

@@ -129,11 +129,22 @@ export function configuredData(data: RunConfig['data']): DataChoice {
 export async function splitCases({ cases, split }: UsableData, { data, seed }: RunConfig): Promise<Split> {
   const { validation, test } = data;
   try {
-    return splitByPatient(cases, { validation, test, seed, ...split, ...(await readSplit(data.dir)) });
+    // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
+    const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
+    return splitByPatient(cases, { validation, test, seed, ...stratify, ...split, ...(await readSplit(data.dir)) });
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
     throw error;
   }
+}
+
+/** Whether every case has a stratum, and no patient several. */
+function haveOneStratumEach(cases: readonly Case[]): boolean {
+  const strata = new Map<string, string | undefined>();
+  return cases.every(({ patient, stratum }) => {
+    if (!strata.has(patient)) strata.set(patient, stratum);
+    return stratum !== undefined && strata.get(patient) === stratum;
+  });
 }
 
 /** The patients of some cases, each once, in order. */

@@ -32,7 +32,7 @@ describe('class folders', () => {
       Array.from({ length: 10 }, (_, i) => [`${name}/${name}${i}x.png`, `${name}/${name}${i}x_mask.png`]).flat(),
     );
     const { cases } = await LAYOUTS['class-folders'](await folderWith(files(...names)));
-    const { validation } = splitByPatient(cases, { validation: 0.2, test: 0.2, seed: 3 });
+    const { validation } = splitByPatient(cases, { validation: 0.2, test: 0.2, seed: 3, stratify: 'stratum' });
     expect(validation.map(({ stratum }) => stratum).sort()).toEqual(['benign', 'benign', 'malignant', 'malignant']);
   });
 

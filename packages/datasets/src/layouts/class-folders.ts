@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
+import { compareNames } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { byLowerCase, isMaskName, ownerBySuffix } from './mask-names.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
@@ -18,9 +19,9 @@ interface Found {
 /**
  * Lists images with their masks beside them, in folders by diagnosis as BUSI has them: `benign/benign (1).png` with
  * `benign/benign (1)_mask.png` and, where there are several lesions, `_mask_1`, `_mask_2`; also in `dir` itself and up to
- * three folders below it. Masks are named as in {@link listFolder}. The folder is the stratum, so that every part of a
- * split has its share of each; folders called train, validation and test become these parts. An image is called
- * after its file, or after its folder and its file where two folders have a file of one name. `patients.csv`,
+ * three folders below it. Masks are named as in {@link listFolder}. The folder is the stratum, by which a split can be
+ * spread evenly (`stratify: 'stratum'`); folders called train, validation and test become these parts. An image is
+ * called after its file, or after its folder and its file where two folders have a file of one name. `patients.csv`,
  * `patientPattern` and `classes.json` are those of {@link listFolder}.
  *
  * Problems: an image without its mask, a mask without its image, two files of one base name. Images are not opened.
@@ -68,6 +69,7 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
     const { stratum, part } = found.get(c.id)!;
     return { c: { ...c, ...(stratum !== undefined && { stratum }) } satisfies Case, part };
   });
+  listed.sort((a, b) => compareNames(a.c.id, b.c.id));
   const split = splitOfParts(listed);
   return {
     cases: listed.map(({ c }) => c),

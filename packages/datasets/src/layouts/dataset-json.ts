@@ -14,13 +14,12 @@ export function classesOfLabels(labels: unknown, file: string): ClassMap {
     /^\d+$/.test(key) && typeof value === 'string' ? [value, Number(key)] : [key, value],
   );
   const lists = pairs.map(([name, value]) => [name, Array.isArray(value) ? (value as unknown[]) : [value]] as const);
-  const isSound = lists.length > 0 && lists.every(([, values]) => values.length > 0 && values.every(Number.isSafeInteger));
+  const isSound =
+    lists.length > 0 && lists.every(([, values]) => values.length > 0 && values.every(Number.isSafeInteger));
   if (!isSound) throw new DataError([{ file, rule: 'dataset.json must have "labels", names by value' }]);
   const named = lists as (readonly [string, number[]])[];
   const ignored = named.filter(([name]) => name === 'ignore').flatMap(([, values]) => values);
-  const foreground = named.filter(
-    ([name, values]) => name !== 'ignore' && !(values.length === 1 && values[0] === 0),
-  );
+  const foreground = named.filter(([name, values]) => name !== 'ignore' && !(values.length === 1 && values[0] === 0));
   if (foreground.every(([, values]) => values.length === 1)) foreground.sort(([, [a]], [, [b]]) => a! - b!);
   const all = foreground.flatMap(([, values]) => values);
   const classes: ClassMap = {

@@ -18,10 +18,7 @@ import { fieldsOf, readJson } from './read-json.ts';
  *
  * @example const { cases, classes } = await listDecathlon('Task04_Hippocampus')
  */
-export async function listDecathlon(
-  dir: string,
-  { classes: own, ...options }: ListOptions = {},
-): Promise<Listing> {
+export async function listDecathlon(dir: string, { classes: own, ...options }: ListOptions = {}): Promise<Listing> {
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)

@@ -43,7 +43,12 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
   const remarks: DataRemark[] = [];
-  const cases = await pairByName(images.files, { place: `${masks.name}/`, files: masks.files }, { dir, ...options, remarks, ...(classes && { classes }) }, problems);
+  const cases = await pairByName(
+    images.files,
+    { place: `${masks.name}/`, files: masks.files },
+    { dir, ...options, remarks, ...(classes && { classes }) },
+    problems,
+  );
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
   return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
@@ -111,7 +116,13 @@ export async function pairByName(
     }
     const patient = patientOf(id);
     if (typeof patient === 'string')
-      cases.push({ id, patient, images: [image], masks: files.map(({ part, ...mask }) => mask), ...(classes && { classes }) });
+      cases.push({
+        id,
+        patient,
+        images: [image],
+        masks: files.map(({ part, ...mask }) => mask),
+        ...(classes && { classes }),
+      });
     else problems.push({ file: image, rule: patient.rule });
   }
   for (const file of strangers)

@@ -270,7 +270,12 @@ describe('every layout', () => {
       'dataset.json': JSON.stringify({ labels: { background: 0, a: 1 }, channel_names: { 0: 'T1', 1: 'T2' } }),
     },
     totalsegmentator: files(...numbers.flatMap((n) => [`s${n}/ct.nii.gz`, `s${n}/segmentations/liver.nii.gz`])),
-    'class-folders': files(...numbers.flatMap((n) => [`${n % 2 ? 'benign' : 'normal'}/${n}.png`, `${n % 2 ? 'benign' : 'normal'}/${n}_mask.png`])),
+    'class-folders': files(
+      ...numbers.flatMap((n) => [
+        `${n % 2 ? 'benign' : 'normal'}/${n}.png`,
+        `${n % 2 ? 'benign' : 'normal'}/${n}_mask.png`,
+      ]),
+    ),
     abdomen: files(...numbers.flatMap((n) => [`img/img${n}.nii.gz`, `label/label${n}.nii.gz`])),
     // As in CHASE: two eyes a patient, two annotators an eye.
     folder: files(

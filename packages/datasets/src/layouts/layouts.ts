@@ -62,7 +62,10 @@ function withReading(list: (typeof layouts)[LayoutName]): Layout {
       const rule = `a mask threshold is for masks without classes, got ${maskThreshold} and the classes ${labelled.classes!.names.join(', ')}`;
       throw new DataError([{ file: dir, rule }]);
     }
-    const reading = { ...(maskThreshold !== undefined && { maskThreshold }), ...(maxFileBytes !== undefined && { maxFileBytes }) };
+    const reading = {
+      ...(maskThreshold !== undefined && { maskThreshold }),
+      ...(maxFileBytes !== undefined && { maxFileBytes }),
+    };
     return { ...listing, cases: listing.cases.map((c) => ({ ...c, reading })) };
   };
 }

@@ -74,7 +74,7 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
 
 /** A mask of one annotator, or a part of a mask. */
 type ListedMask = MaskFile & { part?: string };
-type Listed = { c: Case & { masks: ListedMask[] }; part: Part | undefined };
+type Listed = { c: Omit<Case, 'masks'> & { masks: ListedMask[] }; part: Part | undefined };
 
 const names = ['manifest.csv', 'manifest.json', 'list.csv', 'list.json'];
 
@@ -122,7 +122,6 @@ async function caseOf(
   const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) } satisfies Case;
   return { c, part: wanted === undefined ? undefined : partNames[wanted] };
 }
-
 
 /** Why two lines cannot be of one case; undefined when they are of two annotators. */
 function contradiction(first: Listed, second: Listed): string | undefined {

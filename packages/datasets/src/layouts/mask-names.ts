@@ -42,7 +42,10 @@ export function byLowerCase(names: Iterable<string>): Map<string, string[]> {
  *
  * @example maskOwnerInAnyCase('case1_Mask', byLowerCase(['Case1'])) // { id: 'Case1' }
  */
-export function maskOwnerInAnyCase(name: string, images: ReadonlyMap<string, readonly string[]>): MaskOwner | undefined {
+export function maskOwnerInAnyCase(
+  name: string,
+  images: ReadonlyMap<string, readonly string[]>,
+): MaskOwner | undefined {
   const owner = maskOwner(name.toLowerCase(), images);
   const [id, ...others] = images.get(owner?.id ?? '') ?? [];
   if (!owner || id === undefined || others.length > 0) return undefined;
@@ -68,10 +71,7 @@ export function isMaskName(name: string): boolean {
  *
  * @example maskOwner('Image_01L_1stHO', images) // { id: 'Image_01L', annotator: '1stHO' }
  */
-export function maskOwner(
-  name: string,
-  images: ReadonlyMap<string, unknown>,
-): MaskOwner | undefined {
+export function maskOwner(name: string, images: ReadonlyMap<string, unknown>): MaskOwner | undefined {
   return images.has(name) ? { id: name } : ownerBySuffix(name, images);
 }
 

@@ -97,7 +97,11 @@ describe('the raw data sets of nnU-Net', () => {
       'dataset.json': json({ labels, regions_class_order: [1, 2, 3], channel_names: { 0: 'noNorm' } }),
     });
     const { cases, classes, normalization } = await checkCases(await list(dir));
-    expect(classes).toEqual({ names: ['whole', 'core', 'enhancing'], values: [[1, 2, 3], [2, 3], [3]], exclusive: false });
+    expect(classes).toEqual({
+      names: ['whole', 'core', 'enhancing'],
+      values: [[1, 2, 3], [2, 3], [3]],
+      exclusive: false,
+    });
     expect(cases[0]!.facts!.foreground).toEqual([3, 2, 1]);
     expect(normalization).toEqual({ mode: 'none' });
     const bits = (await readCase(cases[0]!)).masks[0]!.bits;

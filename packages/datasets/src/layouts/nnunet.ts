@@ -57,7 +57,10 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
     else problems.push({ file: images[0]!, rule: patient.rule });
   }
   if (listed.length === 0 && problems.length === 0)
-    problems.push({ file: dir, rule: 'the nnU-Net layout needs images in imagesTr/ and labels in labelsTr/, found none' });
+    problems.push({
+      file: dir,
+      rule: 'the nnU-Net layout needs images in imagesTr/ and labels in labelsTr/, found none',
+    });
   return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels) });
 }
 
@@ -74,7 +77,10 @@ async function filesInFolders(dir: string, ending: string | undefined, problems:
     const labels = (await namesIn(join(dir, `labels${suffix}`), 'files'))?.filter(isWanted);
     if (!images || !labels) {
       if (part === 'train')
-        problems.push({ file: dir, rule: `the nnU-Net layout needs imagesTr/ and labelsTr/, found no ${images ? 'labelsTr' : 'imagesTr'}/` });
+        problems.push({
+          file: dir,
+          rule: `the nnU-Net layout needs imagesTr/ and labelsTr/, found no ${images ? 'labelsTr' : 'imagesTr'}/`,
+        });
       continue;
     }
     const stem = (name: string): string => (ending === undefined ? baseName(name) : name.slice(0, -ending.length));

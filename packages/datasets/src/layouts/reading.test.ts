@@ -1,5 +1,5 @@
-import { createVolume, encodeNifti } from '@medseg/image-io';
 import { join } from 'node:path';
+import { createVolume, encodeNifti } from '@medseg/image-io';
 import { describe, expect, it } from 'vitest';
 import { parseClasses } from '../class-map.ts';
 import { openCases } from '../loading/case-source.ts';
@@ -33,7 +33,9 @@ describe('how files are read', () => {
     expect(problems).toEqual([
       {
         file: join(dir, 'images', 'a.nii'),
-        rule: expect.stringMatching(/^the NIfTI file declares 10x10x10 voxels, .* bytes; the limit maxFileBytes is 1500/),
+        rule: expect.stringMatching(
+          /^the NIfTI file declares 10x10x10 voxels, .* bytes; the limit maxFileBytes is 1500/,
+        ),
       },
     ]);
     const { cases } = await LAYOUTS.folder(dir, { maxFileBytes: 2 ** 20 });

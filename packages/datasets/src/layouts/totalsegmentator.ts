@@ -93,8 +93,7 @@ function subjectsOf(folders: readonly Folder[], problems: DataProblem[]): Subjec
     for (const file of segmentations.files)
       if (isVolumeName(file)) masks.set(baseName(file), join(segmentations.path, file));
     const other = subjects.get(id);
-    if (other)
-      problems.push({ file: path, rule: `a subject must be there once, got ${id} also as ${other.folder}` });
+    if (other) problems.push({ file: path, rule: `a subject must be there once, got ${id} also as ${other.folder}` });
     else if (masks.size === 0)
       problems.push({ file: segmentations.path, rule: 'a subject must have a file of each class, found none' });
     else {
@@ -138,7 +137,9 @@ async function readParts(subjects: readonly Subject[], dir: string): Promise<Map
       if (id === undefined || split === undefined) continue;
       const part = partOf(split);
       if (!part)
-        throw new DataError([{ file, rule: `split must be train, val or test, got ${JSON.stringify(split)} in ${place}` }]);
+        throw new DataError([
+          { file, rule: `split must be train, val or test, got ${JSON.stringify(split)} in ${place}` },
+        ]);
       parts.set(id, part);
     }
   }

@@ -57,7 +57,10 @@ export function binaryBits(mask: MaskPixels, file: string, options: BinaryOption
 const mostValues = 6;
 
 /** The values of the pixels that are not transparent, and for each pixel which of them it has. */
-function valuesOf({ data, channels, indices, hidden }: MaskPixels, file: string): { values: Value[]; labels: Uint8Array } {
+function valuesOf(
+  { data, channels, indices, hidden }: MaskPixels,
+  file: string,
+): { values: Value[]; labels: Uint8Array } {
   const count = data.length / channels;
   const values: Value[] = [];
   const labels = new Uint8Array(count);
@@ -94,8 +97,7 @@ function foregroundOf(
   { say, onValues }: BinaryOptions,
 ): number {
   const textOf = (value: Value): string => (indices ? String(value.index) : valueText(value.levels));
-  const isZero = (value: Value): boolean =>
-    indices ? value.index === 0 : value.levels.every((level) => level === 0);
+  const isZero = (value: Value): boolean => (indices ? value.index === 0 : value.levels.every((level) => level === 0));
   const [first, second] = values;
   const isHidden = hidden?.includes(1) ?? false;
   if (!first) return -1;

@@ -1,7 +1,7 @@
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
 import type { Normalization } from '../slicing/normalize.ts';
-import type { ReadScanOptions } from './decode-scan.ts';
 import { compareMaskValues, type FoundValues } from './compare-mask-values.ts';
+import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
 

@@ -9,9 +9,9 @@ import { gridDistance } from './grid-distance.ts';
 import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
 import { maskPixels } from './mask-pixels.ts';
-import { turnMask } from './turn-mask.ts';
 import { polygonMask } from './polygon-mask.ts';
 import { maxGridDistance } from './stack-channels.ts';
+import { turnMask } from './turn-mask.ts';
 
 export interface ReadMaskOptions extends ReadScanOptions {
   /** Called with the two values of a mask without classes, as they are in its file. */
@@ -78,5 +78,7 @@ export function maskOfScan(
   }
   const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
   const pixels = maskPixels(mask, say);
-  return classes ? labelledBits(pixels, classes, file, say) : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
+  return classes
+    ? labelledBits(pixels, classes, file, say)
+    : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
 }

@@ -46,7 +46,8 @@ export function labelledBits(
           ? Math.round(value)
           : value;
       const found = bits.get(whole);
-      if (found === undefined && (!isOpen || classes.ignore?.includes(whole)) && foreign.size <= shownValues) foreign.add(whole);
+      if (found === undefined && (!isOpen || classes.ignore?.includes(whole)) && foreign.size <= shownValues)
+        foreign.add(whole);
       lastBits = found ?? 0;
     }
     out[i] = lastBits;

@@ -18,10 +18,11 @@ const green = [0, 128, 0];
 
 /** A PNG of one row with a palette. */
 const palette = (colours: number[][], indices: number[], opacities?: number[]): Uint8Array =>
-  pngFile(header(indices.length, 1, 8, 3), [0, ...indices], [
-    chunk('PLTE', colours.flat()),
-    ...(opacities ? [chunk('tRNS', opacities)] : []),
-  ]);
+  pngFile(
+    header(indices.length, 1, 8, 3),
+    [0, ...indices],
+    [chunk('PLTE', colours.flat()), ...(opacities ? [chunk('tRNS', opacities)] : [])],
+  );
 const pixels = (...colours: number[][]): Uint8Array =>
   png(colours.length, 1, colours[0]!.length, Uint8Array.from(colours.flat()));
 const gray = (...values: number[]): Uint8Array => pixels(...values.map((value) => [value]));
@@ -97,7 +98,9 @@ describe('a mask with a palette', () => {
   it('has its indices as labels, as VOC and labelme write them', async () => {
     const voc = palette([black, [128, 0, 0], green], [0, 1, 2, 1]);
     expect(await read(voc, 4, { classes })).toEqual({ bits: [0, 1, 2, 1], said: [byIndex] });
-    await expect(read(voc, 4)).rejects.toThrow('at most two values, got the palette indices 0, 1, 2; name more as classes');
+    await expect(read(voc, 4)).rejects.toThrow(
+      'at most two values, got the palette indices 0, 1, 2; name more as classes',
+    );
     await expect(read(palette([black, red, green, white], [0, 3]), 2, { classes })).rejects.toThrow(
       'must have the values of its classes, 0, 1, 2, got 3',
     );
@@ -110,7 +113,9 @@ describe('a mask with a palette', () => {
     expect(await read(palette([white, red], [0, 0]), 2)).toEqual({ bits: [0, 0], said: [] });
     expect(await read(palette([white, red], [1, 1]), 2)).toEqual({ bits: [1, 1], said: [] });
     expect(await read(palette([black, white], [0, 1]), 2)).toEqual({ bits: [0, 1], said: [] });
-    expect([...binarizeMask(await decodeScan(palette([white, red], [0, 1]), 'm.png') as never, 'm.png')]).toEqual([0, 1]);
+    expect([...binarizeMask((await decodeScan(palette([white, red], [0, 1]), 'm.png')) as never, 'm.png')]).toEqual([
+      0, 1,
+    ]);
   });
 
   it('has its grays as labels where these are the values of the classes, and is refused where both might be', async () => {
@@ -150,18 +155,25 @@ describe('a mask of two values', () => {
       said: ['it is empty, since none of its values reaches 128'],
     });
     expect((await read(soft, 6, { maskThreshold: 35 })).bits).toEqual([0, 1, 1, 1, 1, 1]);
-    expect((await read(pixels([...white, 0], [...white, 90], [...white, 200]), 3, { maskThreshold: 128 })).bits).toEqual([
-      0, 0, 1,
-    ]);
+    expect(
+      (await read(pixels([...white, 0], [...white, 90], [...white, 200]), 3, { maskThreshold: 128 })).bits,
+    ).toEqual([0, 0, 1]);
   });
 });
 
 describe('masks without classes whose values differ from file to file', () => {
-  const check = async (masks: Record<string, Uint8Array>): Promise<{ rules: string[][]; ids: string[]; said: string[][] }> => {
+  const check = async (
+    masks: Record<string, Uint8Array>,
+  ): Promise<{ rules: string[][]; ids: string[]; said: string[][] }> => {
     const names = Object.keys(masks);
     const image = gray(1, 2, 3, 4);
     const dir = await folderWith(
-      Object.fromEntries(names.flatMap((name) => [[`images/${name}.png`, image], [`masks/${name}.png`, masks[name]!]])),
+      Object.fromEntries(
+        names.flatMap((name) => [
+          [`images/${name}.png`, image],
+          [`masks/${name}.png`, masks[name]!],
+        ]),
+      ),
     );
     const { cases, problems, remarks = [] } = await checkCases(await listFolder(dir));
     expect(problems.every(({ file }) => file.startsWith(join(dir, 'masks')))).toBe(true);
@@ -182,7 +194,14 @@ describe('masks without classes whose values differ from file to file', () => {
 
   it('are problems where they differ from most, also by colour and by index', async () => {
     const one = gray(0, 0, 1, 1);
-    const { rules, ids } = await check({ a: one, b: one, c: gray(0, 2, 2, 0), d: gray(2, 2, 2, 2), e: one, f: gray(0, 0, 0, 0) });
+    const { rules, ids } = await check({
+      a: one,
+      b: one,
+      c: gray(0, 2, 2, 0),
+      d: gray(2, 2, 2, 2),
+      e: one,
+      f: gray(0, 0, 0, 0),
+    });
     expect(rules).toEqual([
       ['c.png', `${start} 0 and 2 where most have 0 and 1; name the values as classes`],
       ['d.png', `${start} only 2 where most have 0 and 1; name the values as classes`],

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { FormatError } from '@medseg/image-io';
 import type { Case, MaskFile } from '../case.ts';
+import { channelsOfMask } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import type { Scan } from '../scan.ts';
-import { channelsOfMask } from '../class-map.ts';
 import type { AnnotatedBits, ReadCase } from './annotated.ts';
 import { annotatorRemark } from './annotator-remarks.ts';
 import { decodeMask, maskOfScan, type ReadMaskOptions } from './decode-mask.ts';
@@ -26,8 +26,7 @@ export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<Re
   const options = { ...given, ...(maxFileBytes !== undefined && { maxFileBytes }) };
   const scan = await readScan(c.images, options);
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
-  for (const mask of c.masks)
-    byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
+  for (const mask of c.masks) byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
   const masks: AnnotatedBits[] = [];
   for (const [annotator, files] of byAnnotator)
     masks.push({ annotator, bits: await readParts(c, files, scan, options) });
@@ -37,12 +36,7 @@ export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<Re
 }
 
 /** The mask of one annotator. */
-async function readParts(
-  c: Case,
-  files: readonly MaskFile[],
-  scan: Scan,
-  options: ReadMaskOptions,
-): Promise<MaskBits> {
+async function readParts(c: Case, files: readonly MaskFile[], scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
   const parts: MaskBits[] = [];
   for (const file of files) parts.push(await readMask(c, file, scan, options));
   if (parts.length === 1) return parts[0]!;

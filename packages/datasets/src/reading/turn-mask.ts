@@ -13,14 +13,14 @@ export function turnMask(mask: Image, image: Image, say: (text: string) => void)
   if (shown === own) return mask;
   const fitsAsStored = mask.width === image.width && mask.height === image.height;
   const isSwapped = swapsSides(shown) !== swapsSides(own);
-  const fitsAsShown = isSwapped
-    ? mask.width === image.height && mask.height === image.width
-    : fitsAsStored;
+  const fitsAsShown = isSwapped ? mask.width === image.height && mask.height === image.width : fitsAsStored;
   if (fitsAsShown && (!fitsAsStored || (shown !== 1 && own !== 1))) {
     say('it shows like its image only when turned, and is turned to the pixels of its image as stored');
     return orientImage(orientImage(mask, own), inverseOrientation(shown));
   }
   if (fitsAsShown && fitsAsStored)
-    say('only one of it and its image has an orientation, and their sizes do not say which is right: nothing is turned');
+    say(
+      'only one of it and its image has an orientation, and their sizes do not say which is right: nothing is turned',
+    );
   return mask;
 }

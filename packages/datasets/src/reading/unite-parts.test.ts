@@ -15,8 +15,7 @@ import { uniteParts } from './unite-parts.ts';
 
 const gray = (...values: number[]): Uint8Array => png(values.length, 1, 1, Uint8Array.from(values));
 const image = gray(1, 2, 3, 4, 5, 6);
-const disjoint =
-  'it has several masks, which do not overlap: they are united as parts of one mask';
+const disjoint = 'it has several masks, which do not overlap: they are united as parts of one mask';
 const overlapping =
   'it has several masks, which overlap: they are united as parts of one mask; name them _rater1, _rater2 if they are of several annotators';
 
@@ -156,7 +155,9 @@ describe('several masks of one image', () => {
     expect(remarks).toEqual([
       { file: join(dir, 'a.png'), text: 'its masks give some pixels to several classes: the last of them has each' },
     ]);
-    await expect(readCase({ ...c, classes: classMap({ liver: 1 }) })).rejects.toThrow('must be of a class of a, got spleen');
+    await expect(readCase({ ...c, classes: classMap({ liver: 1 }) })).rejects.toThrow(
+      'must be of a class of a, got spleen',
+    );
   });
 });
 

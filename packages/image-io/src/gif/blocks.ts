@@ -65,8 +65,7 @@ export function readGifFrame(bytes: Uint8Array, file?: string): GifFrame {
         `a GIF frame must cover its image of ${width}x${height}, got ${frameWidth}x${frameHeight} at ${left},${top}`,
         offset,
       );
-    const palette =
-      paletteAt(offset + 10, own) ?? shared ?? fail('a GIF file must have a palette, got none', offset);
+    const palette = paletteAt(offset + 10, own) ?? shared ?? fail('a GIF file must have a palette, got none', offset);
     const start = offset + 10 + (own & 0x80 ? palette.length : 0);
     need(start + 1);
     const codeBits = bytes[start]!;

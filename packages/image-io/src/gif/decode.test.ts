@@ -78,8 +78,12 @@ describe('decodeGif', () => {
       good.map((byte, i) => (i === 7 || i === 13 + 768 + 6 ? 255 : byte)),
       'more than its 7 bytes can hold',
     ],
-    ['a colour beyond the palette', gif([0, 5], { width: 2, palette: [gray(0), gray(1)] }), 'a pixel asks for number 5'],
-    ['a code that there is not', good.map((byte, i) => (i === 13 + 768 + 13 ? 255 : byte)), 'is not valid LZW data'],
+    [
+      'a colour beyond the palette',
+      gif([0, 5], { width: 2, palette: [gray(0), gray(1)] }),
+      'a pixel asks for number 5',
+    ],
+    ['a code that there is not', good.map((byte, i) => (i === 13 + 768 + 15 ? 255 : byte)), 'is not valid LZW data'],
     ['no frame', Uint8Array.from([...good.subarray(0, 13 + 768), 0x3b]), 'must have a frame, got none'],
   ])('names %s', (_, bytes, rule) => {
     expect(() => decodeGif(bytes, 'a.gif')).toThrow('a.gif: ');

@@ -50,7 +50,11 @@ function deinterlace(stored: Uint8Array, { width, height }: GifFrame): Uint8Arra
   return out;
 }
 
-function paint(indices: Uint8Array, { width, height, palette, transparent }: GifFrame, file: string | undefined): Image {
+function paint(
+  indices: Uint8Array,
+  { width, height, palette, transparent }: GifFrame,
+  file: string | undefined,
+): Image {
   const used = new Uint8Array(256);
   for (const index of indices) used[index] = 1;
   const last = used.lastIndexOf(1);

@@ -98,7 +98,14 @@ export function decodePng(bytes: Uint8Array, name?: string, { maxBytes = default
   const turned = orientation && { orientation, remarks: [orientationRemark(orientation)] };
   if (png.colour === 'palette') return { ...expandPalette(png, samples as Uint8Array, name), ...turned };
   const alpha = png.colour === 'gray-alpha' || png.colour === 'rgb-alpha';
-  return createImage({ width: png.width, height: png.height, channels, data: samples, ...(alpha && { alpha }), ...turned });
+  return createImage({
+    width: png.width,
+    height: png.height,
+    channels,
+    data: samples,
+    ...(alpha && { alpha }),
+    ...turned,
+  });
 }
 
 function inflate(raw: Uint8Array, parts: Uint8Array[], file: string | undefined): number {
