@@ -52,7 +52,7 @@ const sources: Record<Orientation, (x: number, y: number, width: number, height:
  *
  * Returns an image without `orientation`. Throws RangeError for other numbers.
  *
- * @example orientImage(photo, photo.orientation ?? 1) // as it is shown
+ * @example orientImage(image, image.orientation ?? 1) // as it is shown
  */
 export function orientImage(image: Image, orientation: number): Image {
   const { orientation: _, bitDepth: __, ...plain } = image;

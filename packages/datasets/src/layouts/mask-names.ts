@@ -78,7 +78,7 @@ export function maskOwner(name: string, images: ReadonlyMap<string, unknown>): M
 /**
  * Whose mask a file is, by its suffix, where masks and images lie in one folder; undefined for an image.
  *
- * @example ownerBySuffix('benign (1)_mask', names) // { id: 'benign (1)' }
+ * @example ownerBySuffix('benign (1)_mask', new Map([['benign (1)', 'benign (1).png']])) // { id: 'benign (1)' }
  */
 export function ownerBySuffix(name: string, images: ReadonlyMap<string, unknown>): MaskOwner | undefined {
   for (let end = name.length - 1; end > 0; end--) {
