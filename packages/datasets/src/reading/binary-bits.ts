@@ -81,11 +81,11 @@ function valuesOf(
 }
 
 function tooMany(values: readonly Value[], indices: Uint8Array | undefined, file: string): DataError {
-  const sorted = [...values].sort(compareBrightness);
-  const shown = indices
-    ? `the palette indices ${listed(values.map(({ index }) => index).sort((a, b) => a - b))}`
-    : listed(sorted.map(({ levels }) => valueText(levels)));
-  const rule = `a mask must have at most two values, got ${shown}; name more as classes, or give a threshold for soft edges (maskThreshold)`;
+  const start = 'a mask must have at most two values, got';
+  const found = indices
+    ? `the palette indices ${listed(values.map(({ index }) => index).sort((a, b) => a - b))}; name more as classes`
+    : `${listed([...values].sort(compareBrightness).map(({ levels }) => valueText(levels)))}; name more as classes, or give a threshold for soft edges (maskThreshold)`;
+  const rule = `${start} ${found}`;
   return new DataError([{ file, rule }]);
 }
 
