@@ -1,5 +1,4 @@
 import { NativeError, outOfMemory } from '@medseg/backend-native';
-import type { LayoutName } from '@medseg/datasets';
 import { DataError } from '@medseg/datasets';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import type { Spacing } from '@medseg/pipeline';
@@ -29,13 +28,15 @@ import { inspectFiles } from './commands/inspect.ts';
 import { installNative, type NativeInstallOptions, nativeStatus, removeNative } from './commands/native.ts';
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
-import { dataChoiceOf } from './run/data.ts';
+import { type DataOverrides, dataChoiceOf } from './run/data.ts';
 import { openRunFolder } from './run/folder.ts';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
   formerName,
   layoutOption,
+  maskThresholdOption,
+  maxFileBytesOption,
   nonNegativeInteger,
   positiveInteger,
   positiveNumber,
@@ -88,18 +89,31 @@ function buildProgram(): Command {
       .requiredOption('--run <folder>', 'run folder of a training')
       .requiredOption('--out <folder>', 'where to write')
       .addOption(workersOption('segment'))
+      .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
       .addOption(formerName(new Option('--image <file...>'), 'image')),
     RUN_DEFAULTS,
   ).action(
     async (
       inputs: string[],
-      options: SamplingChoice & { run: string; image?: string[]; out: string; workers: number },
+      options: SamplingChoice & {
+        run: string;
+        image?: string[];
+        out: string;
+        workers: number;
+        maxFileBytes?: number;
+      },
     ) => {
       const files = [...inputs, ...(options.image ?? [])];
       if (files.length === 0) throw new UserError('segment: give at least one image or volume', 2);
       const run = await openRunFolder(options.run);
-      await segmentFiles(run, files, options.out, { ...ensembleOf(run, options), workers: options.workers });
+      const { workers, maxFileBytes = run.info.kind === 'trained' ? run.info.config.data.maxFileBytes : undefined } =
+        options;
+      await segmentFiles(run, files, options.out, {
+        ...ensembleOf(run, options),
+        workers,
+        ...(maxFileBytes !== undefined && { maxFileBytes }),
+      });
     },
   );
 
@@ -116,21 +130,21 @@ function buildProgram(): Command {
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
+      .addOption(maskThresholdOption())
+      .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
       .option('--skip-invalid', 'leave out files that cannot be used'),
     RUN_DEFAULTS,
   ).action(
     async (
-      options: SamplingChoice & {
-        run: string;
-        workers: number;
-        data?: string;
-        layout?: LayoutName;
-        split?: SplitName;
-        json?: string;
-        csv?: string;
-        spacing?: Spacing;
-        skipInvalid?: boolean;
-      },
+      options: SamplingChoice &
+        DataOverrides & {
+          run: string;
+          workers: number;
+          split?: SplitName;
+          json?: string;
+          csv?: string;
+          spacing?: Spacing;
+        },
     ) => {
       const run = await openRunFolder(options.run);
       await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
@@ -154,6 +168,8 @@ function buildProgram(): Command {
       .option('--json <file>', 'also write the comparison as JSON')
       .addOption(spacingOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
+      .addOption(maskThresholdOption())
+      .addOption(maxFileBytesOption('the runs’, else 1 GiB'))
       .option('--skip-invalid', 'leave out files that cannot be used')
       .addOption(workersOption('evaluate')),
     RUN_DEFAULTS,
@@ -207,7 +223,10 @@ function buildProgram(): Command {
   program
     .command('inspect')
     .description('say what image and volume files hold, one line of JSON a file')
-    .argument('<file...>', 'PNG, TIFF, JPEG, BMP, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series')
+    .argument(
+      '<file...>',
+      'PNG, TIFF, JPEG, BMP, GIF, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series',
+    )
     .action((files: string[]) => inspectFiles(files));
 
   program
@@ -218,6 +237,8 @@ function buildProgram(): Command {
     .option('--out <folder>', 'also write a page and a contact sheet there')
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .addOption(maskThresholdOption())
+    .addOption(maxFileBytesOption())
     .action((options: DataOptions) => describeData(options));
 
   program

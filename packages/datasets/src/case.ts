@@ -3,11 +3,26 @@ import type { ClassMap } from './class-map.ts';
 import type { Normalization } from './slicing/normalize.ts';
 import type { Place } from './slicing/view.ts';
 
-/** A mask of a case, drawn by one annotator. */
+/**
+ * A mask of a case, or a part of one: the files of one annotator, such as one file per lesion or per class, are united.
+ */
 export interface MaskFile {
   path: string;
-  /** The annotator, where a case has more than one mask. */
+  /** Who drew it, where a case has the masks of several annotators. */
   annotator?: string;
+  /** The class that the file marks, where there is one file of two values per class; a name of the case's `classes`. */
+  ofClass?: string;
+}
+
+/** How the files of a case are read. */
+export interface CaseReading {
+  /**
+   * For masks without classes whose edges are soft: pixels whose mean over the channels is at least this are foreground,
+   * in the units of the file.
+   */
+  maskThreshold?: number;
+  /** Largest decoded file in bytes; 1 GiB unless given. */
+  maxFileBytes?: number;
 }
 
 /** One image or volume with its masks, as a layout found it on disk. */
@@ -18,14 +33,21 @@ export interface Case {
   patient: string;
   /** One file, or several of one grid whose channels are stacked in this order. A folder is a DICOM series. */
   images: string[];
-  /** One mask per annotator; all have the image's grid. */
+  /** One mask per annotator, each in one or more files; all have the image's grid. */
   masks: MaskFile[];
-  /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */
+  /** What the values of the masks mean; without it a mask has two values; 0, or else the darker one, is background. */
   classes?: ClassMap;
+  /** How its files are read, where not by default. */
+  reading?: CaseReading;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
   /** What `checkCases` found in the files. */
   facts?: CaseFacts;
+}
+
+/** The number of masks of a case, one per annotator. */
+export function annotatorCount({ masks }: Pick<Case, 'masks'>): number {
+  return new Set(masks.map(({ annotator }) => annotator)).size;
 }
 
 /** What the files of a case hold. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classMap, parseClasses } from './class-map.ts';
-import { countBits, maskBits } from './reading/mask-bits.ts';
+import { labelledBits } from './reading/labelled-bits.ts';
+import { countBits } from './reading/mask-bits.ts';
 import { labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
 
 const brats = classMap({ WT: [1, 2, 4], TC: [1, 4], ET: 4 });
@@ -36,37 +37,39 @@ describe('classMap and parseClasses', () => {
   });
 });
 
-describe('maskBits', () => {
+describe('labelledBits', () => {
   it('gives each value the bits of its channels', () => {
-    expect([...maskBits(mask(0, 1, 2, 4), brats, 'm')]).toEqual([0, 0b011, 0b001, 0b111]);
-    expect(countBits(maskBits(mask(0, 1, 2, 4, 4), brats, 'm'), 3)).toEqual([4, 3, 2]);
+    expect([...labelledBits(mask(0, 1, 2, 4), brats, 'm')]).toEqual([0, 0b011, 0b001, 0b111]);
+    expect(countBits(labelledBits(mask(0, 1, 2, 4, 4), brats, 'm'), 3)).toEqual([4, 3, 2]);
   });
 
   it('names values of no class, and takes floats that are nearly whole', () => {
-    expect(() => maskBits(mask(0, 3, 1), brats, 'm.nii')).toThrow(
+    expect(() => labelledBits(mask(0, 3, 1), brats, 'm.nii')).toThrow(
       'm.nii: a mask must have the values of its classes, 0, 1, 2, 4, got 3',
     );
-    expect(() => maskBits(mask(0.4), organs, 'm')).toThrow('got 0.4');
-    expect([...maskBits({ data: Float32Array.of(0, 0.99999, 6.0001), channels: 1 }, organs, 'm')]).toEqual([0, 1, 2]);
+    expect(() => labelledBits(mask(0.4), organs, 'm')).toThrow('got 0.4');
+    expect([...labelledBits({ data: Float32Array.of(0, 0.99999, 6.0001), channels: 1 }, organs, 'm')]).toEqual([
+      0, 1, 2,
+    ]);
   });
 
   it('takes every other value for background where 0 is a class, unless told what background is', () => {
-    expect([...maskBits(mask(0, 255, 3), classMap({ membrane: 0 }), 'm')]).toEqual([1, 0, 0]);
+    expect([...labelledBits(mask(0, 255, 3), classMap({ membrane: 0 }), 'm')]).toEqual([1, 0, 0]);
     const refuge = classMap({ disc: [0, 128], cup: 0 }, { background: [255] });
-    expect([...maskBits(mask(0, 128, 255), refuge, 'm')]).toEqual([3, 1, 0]);
-    expect(() => maskBits(mask(64), refuge, 'm')).toThrow('got 64');
+    expect([...labelledBits(mask(0, 128, 255), refuge, 'm')]).toEqual([3, 1, 0]);
+    expect(() => labelledBits(mask(64), refuge, 'm')).toThrow('got 64');
   });
 
   it('takes the nearest value of a mask saved as JPEG, and refuses colours', () => {
-    expect([...maskBits({ ...mask(3, 120, 140, 250), lossy: true }, classMap({ a: 128, b: 255 }), 'm')]).toEqual([
+    expect([...labelledBits({ ...mask(3, 120, 140, 250), lossy: true }, classMap({ a: 128, b: 255 }), 'm')]).toEqual([
       0, 1, 1, 2,
     ]);
-    expect(() => maskBits({ data: [1, 1, 6], channels: 3 }, organs, 'm')).toThrow('must be gray, got 1/1/6');
+    expect(() => labelledBits({ data: [1, 1, 6], channels: 3 }, organs, 'm')).toThrow('must be gray, got 1/1/6');
   });
 
   it('has room for 31 classes', () => {
     const many = classMap(Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`c${i}`, i + 1])));
-    const bits = maskBits(mask(31, 1, 0), many, 'm');
+    const bits = labelledBits(mask(31, 1, 0), many, 'm');
     expect([...bits]).toEqual([2 ** 30, 1, 0]);
     expect(labelsOfBits(bits, many)).toEqual(Uint8Array.of(31, 1, 0));
   });
@@ -80,7 +83,7 @@ describe('labelsOf', () => {
 
   it('never contradicts the nesting of regions, and gives certain regions back', () => {
     for (const value of [0, 1, 2, 4]) {
-      const bits = maskBits(mask(value), brats, 'm')[0]!;
+      const bits = labelledBits(mask(value), brats, 'm')[0]!;
       expect(
         labelsOf(
           [0, 1, 2].map((k) => (bits >>> k) & 1),
@@ -97,7 +100,7 @@ describe('labelsOf', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0.01, max: 0.99, noNaN: true }), { minLength: 3, maxLength: 3 }), (p) => {
         const likelihood = (value: number): number => {
-          const bits = maskBits(mask(value), brats, 'm')[0]!;
+          const bits = labelledBits(mask(value), brats, 'm')[0]!;
           return p.reduce((product, each, k) => product * ((bits >>> k) & 1 ? each : 1 - each), 1);
         };
         const found = likelihood(labelsOf(p, brats)[0]!);

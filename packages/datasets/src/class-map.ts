@@ -12,6 +12,8 @@ export interface ClassMap {
   exclusive: boolean;
   /** Values of no class. Unless given: 0; when 0 is a class, every value that is none. */
   background?: number[];
+  /** Values that are neither a class nor background. Masks with such pixels cannot be used. */
+  ignore?: number[];
 }
 
 /** Channels that fit into the bits of a mask. */
@@ -65,7 +67,7 @@ export function parseClasses(text: string): ClassMap {
 }
 
 /** Throws RangeError when the parts of a class map contradict one another. */
-export function checkClassMap({ names, values, exclusive, background }: ClassMap): void {
+export function checkClassMap({ names, values, exclusive, background, ignore }: ClassMap): void {
   if (names.length < 1 || names.length > mostClasses)
     throw new RangeError(`classes: there must be 1 to ${mostClasses}, got ${names.length}`);
   if (names.length !== values.length)
@@ -79,6 +81,9 @@ export function checkClassMap({ names, values, exclusive, background }: ClassMap
   const shared = all.find((value, i) => all.indexOf(value) !== i);
   if (exclusive && shared !== undefined)
     throw new RangeError(`classes: exclusive classes must not share a value, got ${shared} twice`);
+  const ignored = ignore?.find((value) => all.includes(value) || (background ?? [0]).includes(value));
+  if (ignored !== undefined)
+    throw new RangeError(`classes: a value to ignore is neither a class nor background, got ${ignored}`);
   const both = background?.find((value) => all.includes(value));
   if (both !== undefined) throw new RangeError(`classes: a value is background or a class, got ${both} for both`);
 }

@@ -9,14 +9,24 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, DataProblem, DataRemark, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
+export type {
+  Case,
+  CaseFacts,
+  CaseReading,
+  DataProblem,
+  DataRemark,
+  Listing,
+  MaskFile,
+  NamedPatients,
+  Sample,
+} from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
 export { caseTruth } from './reading/case-truth.ts';
-export { decodeMask, maskOfScan } from './reading/decode-mask.ts';
+export { decodeMask, type MaskOf, maskOfScan, type ReadMaskOptions } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
 export { channelOf, type MaskBits } from './reading/mask-bits.ts';

@@ -1,14 +1,17 @@
 export { listAbdomen } from './layouts/abdomen.ts';
 export { type BratsOptions, listBrats } from './layouts/brats.ts';
+export { listClassFolders } from './layouts/class-folders.ts';
 export { listDecathlon } from './layouts/decathlon.ts';
 export { listDicom } from './layouts/dicom.ts';
 export { type ListOptions, listFolder } from './layouts/folder.ts';
 export { listIsic } from './layouts/isic.ts';
-export { LAYOUTS, type Layout } from './layouts/layouts.ts';
+export { LAYOUTS, type Layout, type LayoutOptions } from './layouts/layouts.ts';
 export { listLgg } from './layouts/lgg.ts';
 export { listManifest } from './layouts/manifest.ts';
+export { listNnunet } from './layouts/nnunet.ts';
 export { listRefuge } from './layouts/refuge.ts';
 export { listThyroid } from './layouts/thyroid.ts';
+export { listTotalSegmentator } from './layouts/totalsegmentator.ts';
 export { openCases } from './loading/case-source.ts';
 export { loadOriginal, loadSample, type Original } from './loading/load-sample.ts';
 export type { CaseSourceOptions } from './loading/options.ts';

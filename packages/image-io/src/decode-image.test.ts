@@ -25,7 +25,7 @@ describe('decodeImage', () => {
 
   it.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'x.tif: the file is empty (byte 0)'],
-    ['text', text('hello'), 'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a text file (byte 0)'],
+    ['text', text('hello'), 'x.tif: an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a text file (byte 0)'],
     [
       'a JPEG without content',
       Uint8Array.of(0xff, 0xd8, 0xff, 0xe0),
@@ -34,17 +34,17 @@ describe('decodeImage', () => {
     [
       'a DICOM file',
       new Uint8Array([...new Uint8Array(128), ...text('DICM')]),
-      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a DICOM file (byte 0)',
+      'x.tif: an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a DICOM file (byte 0)',
     ],
     [
       'a gzip file',
       Uint8Array.of(0x1f, 0x8b, 8),
-      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is a gzip file (byte 0)',
+      'x.tif: an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a gzip file (byte 0)',
     ],
     [
       'zeros',
       new Uint8Array(100),
-      'x.tif: an image must be PNG, TIFF, JPEG or BMP, the content is none of these (byte 0)',
+      'x.tif: an image must be PNG, TIFF, JPEG, BMP or GIF, the content is none of these (byte 0)',
     ],
   ])('refuses %s', async (_, bytes, message) => {
     await expect(decodeImage(bytes, 'x.tif')).rejects.toThrow(FormatError);

@@ -1,5 +1,6 @@
 import { decodeBmp } from './bmp/decode.ts';
 import { FormatError } from './format-error.ts';
+import { decodeGif } from './gif/decode.ts';
 import type { DecodeOptions, Image } from './image.ts';
 import { decodeJpeg } from './jpeg/decode.ts';
 import { decodePng } from './png/decode.ts';
@@ -13,10 +14,11 @@ const decoders: Partial<Record<ImageFormat, Decoder>> = {
   TIFF: decodeTiff,
   JPEG: decodeJpeg,
   BMP: decodeBmp,
+  GIF: decodeGif,
 };
 
 /**
- * Decodes an image by what its bytes are, whatever its name says. Reads PNG, TIFF, JPEG and BMP.
+ * Decodes an image by what its bytes are, whatever its name says. Reads PNG, TIFF, JPEG, BMP and GIF.
  *
  * Throws FormatError, with the name given, when the bytes are none of these, broken, or larger than `maxBytes`
  * (256 MiB decoded, by default).
@@ -29,7 +31,7 @@ export async function decodeImage(bytes: Uint8Array, name?: string, options: Dec
   const decoder = format && decoders[format];
   if (!decoder) {
     const found = format ? `a ${format} file` : 'none of these';
-    throw new FormatError(`an image must be PNG, TIFF, JPEG or BMP, the content is ${found}`, {
+    throw new FormatError(`an image must be PNG, TIFF, JPEG, BMP or GIF, the content is ${found}`, {
       file: name,
       offset: 0,
     });

@@ -1,6 +1,9 @@
 /** Samples of an image: 8 and 16 bit unsigned, everything else as float32. */
 export type ImageData = Uint8Array | Uint16Array | Float32Array;
 
+/** How a file is to be shown (tag 274 of EXIF and TIFF), where not as it is stored, which is 1. */
+export type Orientation = 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** A raster image, samples interleaved row by row: index `(y * width + x) * channels + channel`. */
 export interface Image {
   width: number;
@@ -13,6 +16,10 @@ export interface Image {
   alpha?: boolean;
   /** True when compression has changed the samples: a mask saved so has values near its own. */
   lossy?: boolean;
+  /** Palette indices, one per pixel, where the file has a palette of colours: the labels of a mask. */
+  indices?: Uint8Array;
+  /** How the file is to be shown, where not as stored. The pixels are as stored; `orientImage` turns them. */
+  orientation?: Orientation;
   /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
   remarks?: readonly string[];
 }
@@ -40,6 +47,8 @@ export function createImage(image: {
   data: ImageData;
   alpha?: boolean;
   lossy?: boolean;
+  indices?: Uint8Array;
+  orientation?: Orientation;
   remarks?: readonly string[];
 }): Image {
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;
@@ -49,7 +58,7 @@ export function createImage(image: {
 }
 
 /** Throws RangeError or TypeError when the parts of an image contradict one another. */
-export function checkImage({ width, height, channels, bitDepth, data }: Image): void {
+export function checkImage({ width, height, channels, bitDepth, data, indices }: Image): void {
   for (const [name, value] of Object.entries({ width, height, channels })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`image: ${name} must be a positive integer, got ${value}`);
@@ -59,6 +68,8 @@ export function checkImage({ width, height, channels, bitDepth, data }: Image): 
       `image: ${width}x${height} with ${channels} channels needs ${width * height * channels} samples, got ${data.length}`,
     );
   }
+  if (indices && indices.length !== width * height)
+    throw new RangeError(`image: ${width}x${height} needs ${width * height} palette indices, got ${indices.length}`);
   const bits = data instanceof Uint8Array ? 8 : data instanceof Uint16Array ? 16 : 32;
   if (bits !== bitDepth) {
     throw new TypeError(

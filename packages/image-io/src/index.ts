@@ -15,13 +15,22 @@ export type { Segment } from './dicom-seg/frames.ts';
 export { labelMap } from './dicom-seg/label-map.ts';
 export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';
-export { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from './image.ts';
+export { decodeGif } from './gif/decode.ts';
+export {
+  createImage,
+  type DecodeOptions,
+  defaultMaxBytes,
+  type Image,
+  type ImageData,
+  type Orientation,
+} from './image.ts';
 export { decodeJpeg } from './jpeg/decode.ts';
 export { decodeMetaImage } from './metaimage/decode.ts';
 export { type DecodeVolumeOptions, decodeNifti } from './nifti/decode.ts';
 export { type EncodeNiftiOptions, encodeNifti } from './nifti/encode.ts';
 export { decodeNrrd } from './nrrd/decode.ts';
 export { encodeNrrd } from './nrrd/encode.ts';
+export { inverseOrientation, orientImage, swapsSides } from './orientation.ts';
 export { decodePng } from './png/decode.ts';
 export { encodePng } from './png/encode.ts';
 export { type ImageFormat, sniffFormat } from './sniff.ts';

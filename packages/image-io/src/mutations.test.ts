@@ -16,10 +16,11 @@ import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
 import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
 import { fromBase64, smallBmps, smallJpegs } from './files/small-files.fixture.ts';
 import { FormatError } from './format-error.ts';
+import { flickinger, gif } from './gif/builder.fixture.ts';
 import { createImage } from './image.ts';
 import { encodeNifti } from './nifti/encode.ts';
 import { encodeNrrd } from './nrrd/encode.ts';
-import { repairSums } from './png/builder.fixture.ts';
+import { chunk, header, png, repairSums } from './png/builder.fixture.ts';
 import { encodePng } from './png/encode.ts';
 import { sniffFormat } from './sniff.ts';
 import { encodeTiff } from './tiff/encode.ts';
@@ -39,6 +40,8 @@ const pattern = createImage({
   data: new Uint8Array(189).map((_, i) => (i * i) % 256),
 });
 const volume = createVolume({ size: [3, 4, 2], channels: 2, data: new Int16Array(48).map((_, i) => i * i - 99) });
+/** Orientation 6. */
+const exif = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
 interface File {
   bytes: Uint8Array;
   voxels?: Uint8Array;
@@ -47,7 +50,14 @@ interface File {
 }
 const files: File[] = [
   encodePng(pattern),
+  png(header(4, 1, 8, 3), [0, 0, 1, 2, 1], [chunk('PLTE', [0, 0, 0, 9, 9, 9, 200, 0, 0]), chunk('eXIf', exif)]),
   encodeTiff(pattern),
+  flickinger,
+  gif([...pattern.data], {
+    width: 27,
+    palette: Array.from({ length: 256 }, (_, k) => [k, 0, 255 - k]),
+    transparent: 9,
+  }),
   ...foreignFiles.map(bytesOf),
   ...[...smallBmps, ...smallJpegs].map(({ base64 }) => fromBase64(base64)),
   ...[...dicomSeries, dicomMultiFrame, dicomColour, dicomProjection, dicomSegments, dicomFractions].map(fromBase64),
@@ -104,7 +114,7 @@ function mutate(file: Uint8Array, random: (n: number) => number): Uint8Array {
   return bytes;
 }
 
-const images = ['PNG', 'TIFF', 'JPEG', 'BMP'];
+const images = ['PNG', 'TIFF', 'JPEG', 'BMP', 'GIF'];
 const formats = [
   ...images,
   'NIfTI',

@@ -20,7 +20,7 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
-import { type DataChoice, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
+import { type DataChoice, type DataOverrides, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
 import { startBackend } from '../terminal/backend.ts';
@@ -28,13 +28,10 @@ import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { spreadWithProgress } from './evaluate.ts';
 
-export interface CompareOptions extends SamplingChoice {
-  readonly data?: string;
-  readonly layout?: DataChoice['layout'];
+export interface CompareOptions extends SamplingChoice, DataOverrides {
   readonly split?: SplitName;
   readonly json?: string;
   readonly spacing?: Spacing;
-  readonly skipInvalid?: boolean;
   readonly workers: number;
 }
 

@@ -19,6 +19,10 @@ export interface DataOptions {
   classes?: string;
   /** A regular expression whose first group is the patient. */
   patientPattern?: string;
+  /** For masks without classes whose edges are soft: values from here on are foreground. */
+  maskThreshold?: number;
+  /** Largest decoded file. */
+  maxFileBytes?: number;
 }
 
 /** Cases on the contact sheet, pixels on the longer side of each, and how many lie in a row. */
@@ -31,10 +35,13 @@ const PRINTED_PROBLEMS = 20;
  * Says what a data set holds: patients, cases, sizes, spacings, intensities, class balance, and what is wrong with it.
  * With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 when no case can be used.
  */
-export async function describeData({ data, layout, out, classes, patientPattern }: DataOptions): Promise<void> {
+export async function describeData({ data, layout, out, ...options }: DataOptions): Promise<void> {
+  const { classes, patientPattern, maskThreshold, maxFileBytes } = options;
   const listing = await LAYOUTS[layout](data, {
     ...(classes !== undefined && { classes: usable(() => parseClasses(classes)) }),
     ...(patientPattern !== undefined && { patientPattern: usable(() => new RegExp(patientPattern)) }),
+    ...(maskThreshold !== undefined && { maskThreshold }),
+    ...(maxFileBytes !== undefined && { maxFileBytes }),
   });
   const progress = createProgress('reading');
   let checked: Listing;

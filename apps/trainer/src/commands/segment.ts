@@ -44,17 +44,18 @@ export async function segmentFiles(
   run: Run,
   files: readonly string[],
   out: string,
-  { workers, ...options }: EnsembleOptions & { workers: number },
+  { workers, maxFileBytes, ...options }: EnsembleOptions & { workers: number; maxFileBytes?: number },
 ): Promise<void> {
   const inputs = await namedInputs(files);
-  const kept = await readAll(inputs);
+  const limit = maxFileBytes === undefined ? {} : { maxFileBytes };
+  const kept = await readAll(inputs, limit);
   const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
   let model: RunModel | undefined;
   const progress = createProgress('segmenting');
   let done = 0;
   const load = async function* (): AsyncGenerator<LoadedInput> {
     for (const input of inputs) {
-      yield { ...input, id: input.name, scan: kept.get(input) ?? (await readScan(input.files)) };
+      yield { ...input, id: input.name, scan: kept.get(input) ?? (await readScan(input.files, limit)) };
       kept.delete(input);
     }
   };
@@ -104,11 +105,11 @@ async function resultsOf(
 const KEPT_BYTES = 2 ** 29;
 
 /** Reads every input, so that a bad file leaves nothing half done, and returns the scans that fit into memory. */
-async function readAll(inputs: readonly Input[]): Promise<Map<Input, Scan>> {
+async function readAll(inputs: readonly Input[], limit: { maxFileBytes?: number }): Promise<Map<Input, Scan>> {
   const kept = new Map<Input, Scan>();
   let bytes = 0;
   for (const input of inputs) {
-    const scan = await readScan(input.files);
+    const scan = await readScan(input.files, limit);
     if (bytes + scan.data.byteLength > KEPT_BYTES) continue;
     bytes += scan.data.byteLength;
     kept.set(input, scan);

@@ -24,12 +24,23 @@ export interface DataChoice {
   /** The classes that masks must have; else as the layout says. */
   classes?: Classes | undefined;
   patientPattern?: string | undefined;
+  maskThreshold?: number | undefined;
+  maxFileBytes?: number | undefined;
+}
+
+/** What options may say otherwise than the run. */
+export interface DataOverrides {
+  readonly data?: string;
+  readonly layout?: LayoutName;
+  readonly skipInvalid?: boolean;
+  readonly maskThreshold?: number;
+  readonly maxFileBytes?: number;
 }
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
   run: Run,
-  { data, layout, skipInvalid }: { data?: string; layout?: LayoutName; skipInvalid?: boolean },
+  { data, layout, skipInvalid, maskThreshold, maxFileBytes }: DataOverrides,
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? own?.dir;
@@ -43,6 +54,9 @@ export function dataChoiceOf(
     skipInvalid: skipInvalid ?? own?.skipInvalid ?? false,
     classes: run.info.kind === 'trained' ? run.info.classes : undefined,
     patientPattern: own?.patientPattern,
+    // Other masks may have other values.
+    maskThreshold: maskThreshold ?? (data === undefined ? own?.maskThreshold : undefined),
+    maxFileBytes: maxFileBytes ?? own?.maxFileBytes,
   };
 }
 
@@ -58,13 +72,15 @@ export interface UsableData {
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
 export async function readData(
-  { dir, layout, skipInvalid, classes, patientPattern }: DataChoice,
+  { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes }: DataChoice,
   signal?: AbortSignal,
 ): Promise<UsableData> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
+    ...(maskThreshold !== undefined && { maskThreshold }),
+    ...(maxFileBytes !== undefined && { maxFileBytes }),
   });
   const checked = await check(listing, signal);
   const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
@@ -91,7 +107,8 @@ async function check(listing: Listing, signal: AbortSignal | undefined): Promise
 }
 
 /** What a configuration says of its data. Throws UserError for classes and patterns that are not well formed. */
-export function configuredData({ dir, layout, skipInvalid, classes, patientPattern }: RunConfig['data']): DataChoice {
+export function configuredData(data: RunConfig['data']): DataChoice {
+  const { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes } = data;
   try {
     if (patientPattern !== undefined) new RegExp(patientPattern);
     return {
@@ -99,6 +116,8 @@ export function configuredData({ dir, layout, skipInvalid, classes, patientPatte
       layout,
       skipInvalid,
       patientPattern,
+      maskThreshold,
+      maxFileBytes,
       classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
     };
   } catch (error) {
@@ -110,11 +129,22 @@ export function configuredData({ dir, layout, skipInvalid, classes, patientPatte
 export async function splitCases({ cases, split }: UsableData, { data, seed }: RunConfig): Promise<Split> {
   const { validation, test } = data;
   try {
-    return splitByPatient(cases, { validation, test, seed, ...split, ...(await readSplit(data.dir)) });
+    // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
+    const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
+    return splitByPatient(cases, { validation, test, seed, ...stratify, ...split, ...(await readSplit(data.dir)) });
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
     throw error;
   }
+}
+
+/** Whether every case has a stratum, and no patient several. */
+function haveOneStratumEach(cases: readonly Case[]): boolean {
+  const strata = new Map<string, string | undefined>();
+  return cases.every(({ patient, stratum }) => {
+    if (!strata.has(patient)) strata.set(patient, stratum);
+    return stratum !== undefined && strata.get(patient) === stratum;
+  });
 }
 
 /** The patients of some cases, each once, in order. */

@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export function layoutOption(): Option {
   const option = new Option(
     '--layout <name>',
-    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/',
+    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/, class-folders masks beside their images',
   ).choices(LAYOUT_NAMES);
   const choose = option.parseArg!;
   return option.argParser((name, previous) => choose(currentLayoutName(name), previous));
@@ -51,6 +51,21 @@ export function workersOption(verb: string): Option {
   return new Option('--workers <n>', `threads that ${verb} (default: the cores)`)
     .argParser(positiveInteger)
     .default(availableParallelism(), 'the cores');
+}
+
+/** How masks with soft edges are read. */
+export function maskThresholdOption(): Option {
+  return new Option(
+    '--mask-threshold <value>',
+    'for masks with soft edges and no classes: values from here on are foreground',
+  ).argParser(positiveNumber);
+}
+
+/** Largest decoded file that a command reads. */
+export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
+  return new Option('--max-file-bytes <n>', `largest decoded file in bytes (default: ${fallback})`).argParser(
+    positiveInteger,
+  );
 }
 
 export function spacingOption(): Option {

@@ -1,35 +1,34 @@
 import { basename, join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
-import { type ClassMap, checkClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
-import type { Normalization } from '../slicing/normalize.ts';
+import { classesOfLabels, normalizationOfChannels } from './dataset-json.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
+import { listNnunet } from './nnunet.ts';
 import { createPathGuard } from './path-guard.ts';
 import { fieldsOf, readJson } from './read-json.ts';
 
 /**
  * Lists a task of the Medical Segmentation Decathlon (Antonelli et al. 2022): `dataset.json` with `labels`, `modality`
  * and `training`, a list of `{ image, label }`. Every volume is a patient. Classes are the labels but 0; intensities
- * are windowed where the modality is CT. Test images have no labels and are left out.
+ * are windowed where the modality is CT. Test images have no labels and are left out. A data set with nnU-Net's names,
+ * or without the list, is listed by {@link listNnunet}.
  *
  * Problems: files that are not there or lie outside of `dir`, entries of another form. Volumes are not opened.
  *
  * @example const { cases, classes } = await listDecathlon('Task04_Hippocampus')
  */
-export async function listDecathlon(
-  dir: string,
-  { classes: own }: Pick<ListOptions, 'classes'> = {},
-): Promise<Listing> {
+export async function listDecathlon(dir: string, { classes: own, ...options }: ListOptions = {}): Promise<Listing> {
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)
     return { cases: [], problems: [{ file: dir, rule: 'the Decathlon layout needs dataset.json, found none' }] };
   const { labels, modality, training } = fieldsOf(json) ?? {};
-  const classes = own ?? classesOf(labels, file);
+  const guard = createPathGuard(dir);
+  if (await isNnunet(training, guard)) return await listNnunet(dir, { ...options, ...(own && { classes: own }) });
+  const classes = own ?? classesOfLabels(labels, file);
   if (!Array.isArray(training))
     throw new DataError([{ file, rule: 'dataset.json must have "training", a list of images and labels' }]);
-  const guard = createPathGuard(dir);
   const problems: DataProblem[] = [];
   const cases: Case[] = [];
   const seen = new Set<string>();
@@ -52,32 +51,13 @@ export async function listDecathlon(
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file, rule: 'dataset.json must list images to train on, found none' });
   cases.sort((a, b) => compareNames(a.id, b.id));
-  return { cases, problems, classes, normalization: normalizationOf(modality) };
+  return { cases, problems, classes, normalization: normalizationOfChannels(modality) };
 }
 
-/** The labels of dataset.json, values by name or names by value, without the background. */
-function classesOf(labels: unknown, file: string): ClassMap {
-  const fields = Object.entries(fieldsOf(labels) ?? {});
-  const pairs = fields.map(([key, value]) =>
-    /^\d+$/.test(key) && typeof value === 'string' ? [value, Number(key)] : [key, value],
-  ) as [string, unknown][];
-  const isSound = pairs.length > 0 && pairs.every(([, value]) => Number.isSafeInteger(value));
-  if (!isSound) throw new DataError([{ file, rule: 'dataset.json must have "labels", names by value' }]);
-  const foreground = (pairs as [string, number][]).filter(([, value]) => value !== 0).sort((a, b) => a[1] - b[1]);
-  const classes: ClassMap = {
-    names: foreground.map(([name]) => name),
-    values: foreground.map(([, value]) => [value]),
-    exclusive: true,
-  };
-  try {
-    checkClassMap(classes);
-  } catch (error) {
-    throw new DataError([{ file, rule: (error as Error).message }]);
-  }
-  return classes;
-}
-
-function normalizationOf(modality: unknown): Normalization {
-  const names = Object.values(fieldsOf(modality) ?? {});
-  return { mode: names.length > 0 && names.every((name) => name === 'CT') ? 'ct' : 'mri' };
+/** Whether there is no list, or one of files that are there only as channels, `a_0000.nii.gz` for `a.nii.gz`. */
+async function isNnunet(training: unknown, guard: ReturnType<typeof createPathGuard>): Promise<boolean> {
+  if (training === undefined) return true;
+  const image = Array.isArray(training) ? fieldsOf(training[0])?.image : undefined;
+  if (typeof image !== 'string' || 'path' in (await guard(image))) return false;
+  return 'path' in (await guard(image.replace(/(\.[a-z]+(\.gz)?)$/i, '_0000$1')));
 }

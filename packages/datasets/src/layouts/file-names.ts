@@ -23,7 +23,7 @@ export async function namesIn(folder: string, kind: 'files' | 'folders'): Promis
   }
 }
 
-const imageEndings = /\.(png|tiff?|jpe?g|bmp)$/i;
+const imageEndings = /\.(png|tiff?|jpe?g|bmp|gif)$/i;
 const volumeEndings = /\.(nii|hdr|nrrd|nhdr|mha|mhd|dcm)(\.gz)?$/i;
 
 /** Whether a file may be an image or a volume, judging by its name. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
-import { maskOwner } from './mask-names.ts';
+import { byLowerCase, type MaskOwner, maskOwner, maskOwnerInAnyCase } from './mask-names.ts';
 import { type PatientOptions, patientFinder } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
@@ -16,13 +16,14 @@ const maskFolders = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotation
 
 /**
  * Lists paired folders: `images/` and `masks/`, paired by base name; a mask may also be called `<name>_mask`,
- * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Extensions may
- * differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
+ * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Numbered masks,
+ * `<name>_mask_1` or `_lesion2`, are parts of one mask, and are united. Extensions may differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
  * the values of the masks mean.
  *
  * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
  * group of `patientPattern`, its id without the letter of an eye (`Image_01L`, `Image_01R`), its id. So without the
- * first two, nearly every image counts as a separate patient.
+ * first two, nearly every image counts as a separate patient. A mask whose name has other capital letters than that of
+ * its image is paired with it, and remarked upon.
  *
  * Problems: a mask without its image, an image without its mask, two files of one base name, an id that
  * `patients.csv` or the pattern does not cover, a missing or empty folder. Images are not opened.
@@ -41,10 +42,16 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const cases = await pairByName(images.files, masks, { dir, ...options, ...(classes && { classes }) }, problems);
+  const remarks: DataRemark[] = [];
+  const cases = await pairByName(
+    images.files,
+    { place: `${masks.name}/`, files: masks.files },
+    { dir, ...options, remarks, ...(classes && { classes }) },
+    problems,
+  );
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
-  return { cases, problems, ...(classes && { classes }) };
+  return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
 }
 
 /** Files of a folder by their names without ending. */
@@ -54,45 +61,68 @@ interface NamedFiles {
   files: Map<string, string>;
 }
 
-/** Images and masks by base name as cases; what has no partner is a problem. */
+/**
+ * Images and masks by base name as cases; what has no partner is a problem, and what has one only when the case of
+ * letters does not count is remarked upon. `place` is where the masks should be.
+ */
 export async function pairByName(
   images: ReadonlyMap<string, string>,
-  masks: NamedFiles,
-  { dir, classes, ...patientOptions }: ListOptions & { dir: string },
+  masks: { place: string; files: ReadonlyMap<string, string> },
+  { dir, classes, remarks, ...patientOptions }: ListOptions & { dir: string; remarks: DataRemark[] },
   problems: DataProblem[],
 ): Promise<Case[]> {
   const patientOf = await patientFinder(dir, patientOptions, problems);
-  const ownMasks = new Map<string, Case['masks']>();
-  const strangers: string[] = [];
+  const ownMasks = new Map<string, (MaskFile & { part?: string })[]>();
+  const own = (path: string, { id, ...whose }: MaskOwner): void =>
+    void ownMasks.set(id, [...(ownMasks.get(id) ?? []), { path, ...whose }]);
+  const unowned: [name: string, path: string][] = [];
   for (const [name, path] of masks.files) {
     const owner = maskOwner(name, images);
+    if (owner) own(path, owner);
+    else unowned.push([name, path]);
+  }
+  const left = byLowerCase([...images.keys()].filter((id) => !ownMasks.has(id)));
+  const strangers: string[] = [];
+  for (const [name, path] of unowned) {
+    const owner = maskOwnerInAnyCase(name, left);
     if (!owner) {
       strangers.push(path);
       continue;
     }
-    const list = ownMasks.get(owner.id) ?? [];
-    list.push({ path, ...(owner.annotator !== undefined && { annotator: owner.annotator }) });
-    ownMasks.set(owner.id, list);
+    own(path, owner);
+    remarks.push({ file: path, text: 'its name has other capital letters than that of its image' });
   }
   const cases: Case[] = [];
   for (const [id, image] of images) {
-    const own = ownMasks.get(id);
-    if (!own) {
-      const rule = `an image must have its mask in ${masks.name}/, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
+    const files = ownMasks.get(id);
+    if (!files) {
+      const nnunet = /^(.+)_\d{4}$/.exec(id)?.[1];
+      const rule =
+        nnunet !== undefined && masks.files.has(nnunet)
+          ? `an image must have the name of its mask, got ${id} for ${nnunet}; nnU-Net calls channels so, use the layout nnunet`
+          : `an image must have its mask in ${masks.place}, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
       problems.push({ file: image, rule });
       continue;
     }
-    const twice = own.find(({ annotator }, i) => own.findIndex((other) => other.annotator === annotator) !== i);
+    const twice = files.find(
+      (mask, i) => files.findIndex(({ annotator, part }) => annotator === mask.annotator && part === mask.part) !== i,
+    );
     if (twice) {
       problems.push({
         file: twice.path,
-        rule: `an image must have one mask, or one per annotator, got ${own.length} of ${id}`,
+        rule: `an image must have one mask, numbered parts or one mask per annotator, got ${files.length} of ${id}`,
       });
       continue;
     }
     const patient = patientOf(id);
     if (typeof patient === 'string')
-      cases.push({ id, patient, images: [image], masks: own, ...(classes && { classes }) });
+      cases.push({
+        id,
+        patient,
+        images: [image],
+        masks: files.map(({ part, ...mask }) => mask),
+        ...(classes && { classes }),
+      });
     else problems.push({ file: image, rule: patient.rule });
   }
   for (const file of strangers)

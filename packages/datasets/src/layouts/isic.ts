@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
@@ -21,14 +21,15 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
   const folders = await namesIn(dir, 'folders');
   if (!folders) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
   const problems: DataProblem[] = [];
+  const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   for (const { images, masks, part } of pairsOf(folders)) {
     const [imageFiles, maskFiles] = [
       await filesByBaseName(join(dir, images), problems, isDermoscopy),
       await filesByBaseName(join(dir, masks), problems, isTruth),
     ];
-    const named = { name: masks, files: maskFiles ?? new Map<string, string>() };
-    for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options }, problems))
+    const named = { place: `${masks}/`, files: maskFiles ?? new Map<string, string>() };
+    for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options, remarks }, problems))
       listed.push({ c, part });
   }
   if (listed.length === 0 && problems.length === 0) {
@@ -36,10 +37,11 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
       'the ISIC layout needs ISIC_<number>.jpg and ISIC_<number>_segmentation.png in images/ and masks/ or in the folders of the challenge, found none';
     problems.push({ file: dir, rule });
   }
-  return listingOfParts(listed, problems, {
+  const listing = listingOfParts(listed, problems, {
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'photo' },
   });
+  return { ...listing, ...(remarks.length > 0 && { remarks }) };
 }
 
 /** The folders of images, each with that of its masks. */

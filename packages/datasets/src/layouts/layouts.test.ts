@@ -263,6 +263,19 @@ describe('every layout', () => {
         training: numbers.map((n) => ({ image: `imagesTr/a_${n}.nii.gz`, label: `labelsTr/a_${n}.nii.gz` })),
       }),
     },
+    nnunet: {
+      ...files(
+        ...numbers.flatMap((n) => [`imagesTr/a_${n}_0000.png`, `imagesTr/a_${n}_0001.png`, `labelsTr/a_${n}.png`]),
+      ),
+      'dataset.json': JSON.stringify({ labels: { background: 0, a: 1 }, channel_names: { 0: 'T1', 1: 'T2' } }),
+    },
+    totalsegmentator: files(...numbers.flatMap((n) => [`s${n}/ct.nii.gz`, `s${n}/segmentations/liver.nii.gz`])),
+    'class-folders': files(
+      ...numbers.flatMap((n) => [
+        `${n % 2 ? 'benign' : 'normal'}/${n}.png`,
+        `${n % 2 ? 'benign' : 'normal'}/${n}_mask.png`,
+      ]),
+    ),
     abdomen: files(...numbers.flatMap((n) => [`img/img${n}.nii.gz`, `label/label${n}.nii.gz`])),
     // As in CHASE: two eyes a patient, two annotators an eye.
     folder: files(

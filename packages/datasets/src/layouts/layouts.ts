@@ -1,6 +1,8 @@
-import type { Listing } from '../case.ts';
+import type { CaseReading, Listing } from '../case.ts';
+import { DataError } from '../data-error.ts';
 import { listAbdomen } from './abdomen.ts';
 import { listBrats } from './brats.ts';
+import { listClassFolders } from './class-folders.ts';
 import { listDecathlon } from './decathlon.ts';
 import { listDicom } from './dicom.ts';
 import { type ListOptions, listFolder } from './folder.ts';
@@ -8,14 +10,17 @@ import { listIsic } from './isic.ts';
 import { listLgg } from './lgg.ts';
 import { listManifest } from './manifest.ts';
 import type { LayoutName } from './names.ts';
+import { listNnunet } from './nnunet.ts';
 import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
+import { listTotalSegmentator } from './totalsegmentator.ts';
+
+export interface LayoutOptions extends ListOptions, CaseReading {}
 
 /** Finds the cases in a folder without opening the files. */
-export type Layout = (dir: string, options?: ListOptions) => Promise<Listing>;
+export type Layout = (dir: string, options?: LayoutOptions) => Promise<Listing>;
 
-/** Every layout by its name. */
-export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
+const layouts: Readonly<Record<LayoutName, (dir: string, options?: ListOptions) => Promise<Listing>>> = {
   lgg: listLgg,
   isic: listIsic,
   brats: (dir, options) => listBrats(dir, options),
@@ -23,10 +28,44 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   refuge: listRefuge,
   thyroid: listThyroid,
   decathlon: listDecathlon,
+  nnunet: listNnunet,
   abdomen: listAbdomen,
+  totalsegmentator: listTotalSegmentator,
   folder: listFolder,
+  'class-folders': listClassFolders,
   manifest: listManifest,
   dicom: listDicom,
   // writePhantom writes the layout of LGG.
   phantom: listLgg,
 };
+
+/**
+ * Every layout by its name. What `options` say of how files are read becomes `reading` of each case.
+ *
+ * A layout throws RangeError for a threshold that is not finite and a limit that is no positive number of bytes, and
+ * DataError for a threshold where masks have classes.
+ */
+export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = Object.fromEntries(
+  Object.entries(layouts).map(([name, list]) => [name, withReading(list)]),
+) as Record<LayoutName, Layout>;
+
+function withReading(list: (typeof layouts)[LayoutName]): Layout {
+  return async (dir, { maskThreshold, maxFileBytes, ...options } = {}) => {
+    if (maskThreshold !== undefined && !Number.isFinite(maskThreshold))
+      throw new RangeError(`maskThreshold must be a number, got ${maskThreshold}`);
+    if (maxFileBytes !== undefined && !(maxFileBytes > 0))
+      throw new RangeError(`maxFileBytes must be a positive number of bytes, got ${maxFileBytes}`);
+    const listing = await list(dir, options);
+    if (maskThreshold === undefined && maxFileBytes === undefined) return listing;
+    const labelled = listing.cases.find((c) => c.classes && c.masks.some(({ ofClass }) => ofClass === undefined));
+    if (maskThreshold !== undefined && labelled) {
+      const rule = `a mask threshold is for masks without classes, got ${maskThreshold} and the classes ${labelled.classes!.names.join(', ')}`;
+      throw new DataError([{ file: dir, rule }]);
+    }
+    const reading = {
+      ...(maskThreshold !== undefined && { maskThreshold }),
+      ...(maxFileBytes !== undefined && { maxFileBytes }),
+    };
+    return { ...listing, cases: listing.cases.map((c) => ({ ...c, reading })) };
+  };
+}

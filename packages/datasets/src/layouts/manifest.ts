@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
+import { isPartName } from './mask-names.ts';
 import { type Part, splitOfParts } from './parts.ts';
 import { createPathGuard, type Guarded } from './path-guard.ts';
 import { readClasses } from './read-classes.ts';
@@ -23,7 +24,7 @@ const partNames: Record<string, Part> = {
  *
  * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
  * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case are in separate
- * lines; `stratum`; `split`: train, validation or test. Other columns are ignored. Files are named relative to
+ * lines; an annotator called `lesion1`, `mask_2` and the like is a part of one mask, and such parts are united; `stratum`; `split`: train, validation or test. Other columns are ignored. Files are named relative to
  * the list and lie beside or below it. `classes.json` beside it says what the values of masks mean.
  *
  * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that
@@ -43,7 +44,7 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   const classes = options.classes ?? (await readClasses(join(base, 'classes.json')));
   const guard = createPathGuard(base);
   const problems: DataProblem[] = [];
-  const byId = new Map<string, { c: Case; part: Part | undefined }>();
+  const byId = new Map<string, Listed>();
   for (const row of rows) {
     const fail = (rule: string): void => void problems.push({ file, rule: `${rule} in ${row.place}` });
     const read = await caseOf(row, guard, options);
@@ -64,12 +65,16 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   if (listed.length === 0 && problems.length === 0) problems.push({ file, rule: 'a list must have cases, found none' });
   const split = splitOfParts(listed);
   return {
-    cases: listed.map(({ c }) => c),
+    cases: listed.map(({ c }) => ({ ...c, masks: c.masks.map(({ part, ...mask }) => mask) })),
     problems,
     ...(classes && { classes }),
     ...(split && { split }),
   };
 }
+
+/** A mask of one annotator, or a part of a mask. */
+type ListedMask = MaskFile & { part?: string };
+type Listed = { c: Omit<Case, 'masks'> & { masks: ListedMask[] }; part: Part | undefined };
 
 const names = ['manifest.csv', 'manifest.json', 'list.csv', 'list.json'];
 
@@ -92,7 +97,7 @@ async function caseOf(
   { fields }: Row,
   guard: (name: string) => Promise<Guarded>,
   { patientPattern }: ListOptions,
-): Promise<{ c: Case; part: Part | undefined } | string> {
+): Promise<Listed | string> {
   const id = fields.get('id');
   if (id === undefined) return 'a case must have an id, got none';
   if (/[/\\\0]/.test(id) || id === '.' || id === '..') return `an id must do as a file name, got ${JSON.stringify(id)}`;
@@ -101,7 +106,7 @@ async function caseOf(
   if (wanted !== undefined && !Object.hasOwn(partNames, wanted))
     return `split must be train, validation or test, got ${JSON.stringify(wanted)}`;
   const images: string[] = [];
-  const masks: MaskFile[] = [];
+  const masks: ListedMask[] = [];
   for (const [column, name] of fields) {
     const [kind, label] = column.split(/:(.*)/s);
     if (kind !== 'image' && kind !== 'mask') continue;
@@ -109,15 +114,14 @@ async function caseOf(
     if ('rule' in found) return found.rule;
     const annotator = label ?? fields.get('annotator');
     if (kind === 'image') images.push(found.path);
+    else if (annotator !== undefined && isPartName(annotator)) masks.push({ path: found.path, part: annotator });
     else masks.push({ path: found.path, ...(annotator !== undefined && { annotator }) });
   }
   if (images.length === 0 || masks.length === 0) return `a case must have an image and a mask, got none for ${id}`;
   const stratum = fields.get('stratum');
-  const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) };
+  const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) } satisfies Case;
   return { c, part: wanted === undefined ? undefined : partNames[wanted] };
 }
-
-type Listed = { c: Case; part: Part | undefined };
 
 /** Why two lines cannot be of one case; undefined when they are of two annotators. */
 function contradiction(first: Listed, second: Listed): string | undefined {
@@ -127,7 +131,7 @@ function contradiction(first: Listed, second: Listed): string | undefined {
     first.c.images.join('\0') !== second.c.images.join('\0')
   )
     return `lines of one id must have the same patient, images and split, got another for ${second.c.id}`;
-  const names = [...first.c.masks, ...second.c.masks].map(({ annotator }) => annotator);
+  const names = [...first.c.masks, ...second.c.masks].map(({ annotator, part }) => part ?? annotator);
   return names.includes(undefined) || new Set(names).size !== names.length
     ? `masks of one id must have an annotator each, got ${second.c.id} twice`
     : undefined;

@@ -13,7 +13,7 @@ export interface Row {
 const mostRows = 1_000_000;
 
 /**
- * Reads a table from CSV with a line of headings (RFC 4180), or from JSON, a list of objects, alone or as the one list
+ * Reads a table from CSV with a line of headings (RFC 4180; semicolons where the headings have more of them), or from JSON, a list of objects, alone or as the one list
  * in an object.
  *
  * Throws DataError naming the file when it is not there, is no such table or has over a million rows.
@@ -31,6 +31,7 @@ function rowsOfCsv(text: string | undefined, file: string): Row[] {
   try {
     records = parse(text, {
       info: true,
+      delimiter: delimiterOf(text),
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
@@ -53,6 +54,12 @@ function rowsOfCsv(text: string | undefined, file: string): Row[] {
     const values = columns.map((name, i) => [name, record[i] ?? ''] as const).filter(([, value]) => value !== '');
     return { fields: new Map(values), place: `line ${info.lines}` };
   });
+}
+
+/** Spreadsheets of countries with decimal commas write semicolons. */
+function delimiterOf(text: string): string {
+  const heading = /^.*/.exec(text)?.[0] ?? '';
+  return heading.split(';').length > heading.split(',').length ? ';' : ',';
 }
 
 function rowsOfJson(json: unknown, file: string): Row[] {

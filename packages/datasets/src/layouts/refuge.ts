@@ -33,7 +33,7 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
     const isMask = names.some((name) => maskFolder.test(name));
     const part = names.map(partOf).find((each) => each !== undefined);
     for (const file of files) {
-      if (!(isMask ? /\.(bmp|png|tiff?)$/i : /\.(jpe?g|png|bmp|tiff?)$/i).test(file)) continue;
+      if (!(isMask ? /\.(bmp|png|gif|tiff?)$/i : /\.(jpe?g|png|bmp|tiff?)$/i).test(file)) continue;
       const id = baseName(file);
       if (!isMask) images.push({ id, path: join(path, file), part });
       else if (masks.has(`${part}/${id}`))

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
@@ -21,6 +21,7 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
   const folders = await walk(dir, 4);
   if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   const paths = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
   for (const { path, names, files } of folders) {
@@ -31,8 +32,8 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
       const part = partOf(name);
       const found = await pairByName(
         (await filesByBaseName(path, problems)) ?? new Map(),
-        { name: maskName, files: (await filesByBaseName(masks, problems)) ?? new Map() },
-        { dir, ...options },
+        { place: `${maskName}/`, files: (await filesByBaseName(masks, problems)) ?? new Map() },
+        { dir, ...options, remarks },
         problems,
       );
       for (const c of found)
@@ -51,10 +52,11 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     const rule = 'the thyroid layout needs …image/ and …mask/, or <number>_<image>.jpg with <number>.xml, found none';
     problems.push({ file: dir, rule });
   }
-  return listingOfParts(listed, problems, {
+  const listing = listingOfParts(listed, problems, {
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'mri' },
   });
+  return { ...listing, ...(remarks.length > 0 && { remarks }) };
 }
 
 /** DDTI's own files: the number before `_` is the patient's, whose outlines are in one XML. */

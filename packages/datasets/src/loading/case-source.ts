@@ -1,6 +1,6 @@
 import { createRandom } from '@medseg/random';
 import { changeSample, type SampleSource } from '../batches/batcher.ts';
-import type { Case, Sample } from '../case.ts';
+import { annotatorCount, type Case, type Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
 import { readCase } from '../reading/read-case.ts';
@@ -129,10 +129,11 @@ const bytesOf: Record<string, number> = { uint8: 1, int8: 1, uint16: 2, int16: 2
 /** How many cases are in memory at once, from what is known of their sizes. */
 function groupsThatFit(cases: readonly Case[], maxBytes: number): number {
   const largest = Math.max(
-    ...cases.map(({ facts, masks, classes }) => {
+    ...cases.map((c) => {
+      const { facts, classes } = c;
       if (!facts) return 0;
       const pixels = facts.size.reduce<number>((product, side) => product * side, 1);
-      const maskBytes = masks.length * ((classes?.names.length ?? 1) <= 8 ? 1 : 4);
+      const maskBytes = annotatorCount(c) * ((classes?.names.length ?? 1) <= 8 ? 1 : 4);
       return pixels * (facts.channels * (bytesOf[facts.dtype] ?? 8) + maskBytes);
     }),
   );

@@ -51,7 +51,7 @@ describe('checkCases', () => {
       'hello',
       mask(4, 4),
       'images/bad.tif',
-      'an image must be PNG, TIFF, JPEG or BMP, the content is a text file',
+      'an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a text file',
     ],
     ['an empty file', image, '', 'masks/bad.tif', 'the file is empty'],
     [

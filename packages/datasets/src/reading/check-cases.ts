@@ -1,5 +1,6 @@
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
 import type { Normalization } from '../slicing/normalize.ts';
+import { compareMaskValues, type FoundValues } from './compare-mask-values.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
@@ -13,7 +14,8 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
 /**
  * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
- * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
+ * that are not finite, masks without classes whose two values differ from those of the others, and images whose channel
+ * count differs from most others'. A mask without foreground is legal.
  *
  * What the files say of themselves is added to the listing's `remarks`.
  *
@@ -29,10 +31,16 @@ export async function checkCases(
   const found: DataProblem[] = [...problems];
   const said: DataRemark[] = [...remarks];
   const readable: (Case & { facts: CaseFacts })[] = [];
+  const values: FoundValues[] = [];
   for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
     try {
-      const facts = measureCase(await readCase(c, { ...options, onRemark: (remark) => said.push(remark) }), c.classes);
+      const read = await readCase(c, {
+        ...options,
+        onRemark: (remark) => said.push(remark),
+        onMaskValues: (file, found) => values.push({ file, ...found }),
+      });
+      const facts = measureCase(read, c.classes);
       if (facts) readable.push({ ...c, facts });
       else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
     } catch (error) {
@@ -40,6 +48,10 @@ export async function checkCases(
     }
     onCase?.(i + 1, cases.length);
   }
+  const compared = compareMaskValues(values);
+  found.push(...compared.problems);
+  said.push(...compared.remarks);
+  const disputed = new Set(compared.problems.map(({ file }) => file));
   const usual = mostFrequent(readable.map(({ facts }) => facts.channels));
   for (const { images, facts } of readable) {
     if (facts.channels !== usual) {
@@ -47,7 +59,9 @@ export async function checkCases(
       found.push({ file: images[0]!, rule });
     }
   }
-  const kept = readable.filter(({ facts }) => facts.channels === usual);
+  const kept = readable.filter(
+    ({ facts, masks }) => facts.channels === usual && !masks.some(({ path }) => disputed.has(path)),
+  );
   return {
     ...rest,
     normalization: rest.normalization ?? usualNormalization(kept),

@@ -67,7 +67,7 @@ describe('a case decoded from bytes', () => {
       'm.png: a mask must have the size of its image, got 2x2 for 3x2',
     );
     const there = createVolume({ size: [2, 2, 1], data: new Uint8Array(4), origin: [5, 0, 0] });
-    expect(() => maskOfScan(there, { ...there, origin: [0, 0, 0] }, undefined, 'm.nii')).toThrow(
+    expect(() => maskOfScan(there, { ...there, origin: [0, 0, 0] }, {}, 'm.nii')).toThrow(
       'm.nii: a mask must lie where its image lies, got corners 5.00 mm apart',
     );
   });

@@ -1,15 +1,25 @@
 import { decodeDicomSegmentation, sniffFormat } from '@medseg/image-io';
 import type { Case } from '../case.ts';
-import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
-import { isVolume, measuredChannels, type Scan, sizeText } from '../scan.ts';
-import { pixelCount } from '../slicing/slice-grid.ts';
+import { isVolume, type Scan, sizeText } from '../scan.ts';
 import { alignSegments } from './align-segments.ts';
-import { decodeScan, type ReadScanOptions } from './decode-scan.ts';
+import { binaryBits, type MaskValues } from './binary-bits.ts';
+import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
 import { gridDistance } from './grid-distance.ts';
-import { type MaskBits, maskBits } from './mask-bits.ts';
+import { labelledBits } from './labelled-bits.ts';
+import type { MaskBits } from './mask-bits.ts';
+import { maskPixels } from './mask-pixels.ts';
 import { polygonMask } from './polygon-mask.ts';
 import { maxGridDistance } from './stack-channels.ts';
+import { turnMask } from './turn-mask.ts';
+
+export interface ReadMaskOptions extends ReadScanOptions {
+  /** Called with the two values of a mask without classes, as they are in its file. */
+  onMaskValues?: (file: string, values: MaskValues) => void;
+}
+
+/** What a mask file is read for. */
+export type MaskOf = Pick<Case, 'id' | 'images' | 'classes' | 'reading'>;
 
 /**
  * Decodes the bytes of a mask file and puts it on the grid of its image: an image or volume of label values, a DICOM
@@ -24,16 +34,16 @@ export async function decodeMask(
   bytes: Uint8Array,
   file: string,
   scan: Scan,
-  c: Pick<Case, 'id' | 'images' | 'classes'>,
-  options: ReadScanOptions = {},
+  c: MaskOf,
+  options: ReadMaskOptions = {},
 ): Promise<MaskBits> {
   if (/\.xml$/i.test(file)) return polygonMask(new TextDecoder().decode(bytes), c, file, scan);
   if (isVolume(scan) && c.classes && mayBeSegmentation(file) && sniffFormat(bytes) === 'DICOM') {
-    const { maxFileBytes: maxBytes } = options;
-    const segmentation = await decodeDicomSegmentation(bytes, file, maxBytes === undefined ? {} : { maxBytes });
+    const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
+    const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
     return alignSegments(segmentation, scan, c.classes, file);
   }
-  return maskOfScan(await decodeScan(bytes, file, options), scan, c.classes, file);
+  return maskOfScan(await decodeScan(bytes, file, options), scan, c, file, options);
 }
 
 function mayBeSegmentation(file: string): boolean {
@@ -41,13 +51,23 @@ function mayBeSegmentation(file: string): boolean {
 }
 
 /**
- * Reads a decoded mask as the class map says, or without one as two values of which the brighter is foreground.
+ * Reads a decoded mask as the case's class map says, or without one as two values, of which 0 or else the darker one is
+ * background. A palette's indices are its labels; where the colour is constant, the opacity is the mask. Where image and
+ * mask are shown differently (EXIF), the mask is put on the image's stored pixels.
  *
  * Throws DataError naming `file` when its grid is not that of the image or its values belong to no class.
  *
- * @example const bits = maskOfScan(await decodeScan(bytes, 'mask.png'), scan, undefined, 'mask.png')
+ * @example const bits = maskOfScan(await decodeScan(bytes, 'mask.png'), scan, {}, 'mask.png')
  */
-export function maskOfScan(mask: Scan, scan: Scan, classes: ClassMap | undefined, file: string): MaskBits {
+export function maskOfScan(
+  given: Scan,
+  scan: Scan,
+  { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
+  file: string,
+  { onRemark, onMaskValues }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues'> = {},
+): MaskBits {
+  const say = (text: string): void => onRemark?.({ file, text });
+  const mask = isVolume(given) || isVolume(scan) ? given : turnMask(given, scan, say);
   if (sizeText(mask) !== sizeText(scan)) {
     const rule = `a mask must have the size of its image, got ${sizeText(mask)} for ${sizeText(scan)}`;
     throw new DataError([{ file, rule }]);
@@ -56,14 +76,9 @@ export function maskOfScan(mask: Scan, scan: Scan, classes: ClassMap | undefined
     const rule = `a mask must lie where its image lies, got corners ${gridDistance(scan, mask).toFixed(2)} mm apart`;
     throw new DataError([{ file, rule }]);
   }
-  const channels = measuredChannels(mask);
-  const data = channels === mask.channels ? mask.data : withoutOpacity(mask, channels);
-  return maskBits({ data, channels, lossy: !isVolume(mask) && mask.lossy }, classes, file);
-}
-
-function withoutOpacity(scan: Scan, channels: number): Float32Array {
-  const out = new Float32Array(pixelCount(scan) * channels);
-  for (let i = 0; i < out.length / channels; i++)
-    for (let c = 0; c < channels; c++) out[i * channels + c] = scan.data[i * scan.channels + c]!;
-  return out;
+  const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
+  const pixels = maskPixels(mask, say);
+  return classes
+    ? labelledBits(pixels, classes, file, say)
+    : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
 }

@@ -1,4 +1,4 @@
-import { decodeImage, decodeVolume, sniffVolume } from '@medseg/image-io';
+import { decodeImage, decodeVolume, FormatError, sniffVolume } from '@medseg/image-io';
 import type { DataRemark } from '../case.ts';
 import type { Scan } from '../scan.ts';
 
@@ -25,11 +25,22 @@ export async function decodeScan(
   name: string,
   { maxFileBytes: maxBytes = defaultMaxFileBytes, onRemark }: ReadScanOptions = {},
 ): Promise<Scan> {
-  const scan = sniffVolume(bytes, name)
-    ? await decodeVolume(bytes, name, { maxBytes })
-    : await decodeImage(bytes, name, { maxBytes });
+  const scan = await namingLimit<Scan>(() =>
+    sniffVolume(bytes, name) ? decodeVolume(bytes, name, { maxBytes }) : decodeImage(bytes, name, { maxBytes }),
+  );
   passRemarks(scan, name, onRemark);
   return scan;
+}
+
+/** Runs a decoder; an error about its limit `maxBytes` names ours instead. */
+export async function namingLimit<T>(decode: () => Promise<T>): Promise<T> {
+  try {
+    return await decode();
+  } catch (error) {
+    if (!(error instanceof FormatError) || !/\bmaxBytes\b/.test(error.rule)) throw error;
+    const { file, offset } = error;
+    throw new FormatError(error.rule.replace(/\bmaxBytes\b/, 'maxFileBytes'), { file, offset, cause: error });
+  }
 }
 
 /** Passes on what a scan says of its file. */

@@ -1,33 +1,79 @@
 import { readFile } from 'node:fs/promises';
 import { FormatError } from '@medseg/image-io';
 import type { Case, MaskFile } from '../case.ts';
+import { channelsOfMask } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import type { Scan } from '../scan.ts';
 import type { AnnotatedBits, ReadCase } from './annotated.ts';
-import { decodeMask, maskOfScan } from './decode-mask.ts';
-import type { ReadScanOptions } from './decode-scan.ts';
-import type { MaskBits } from './mask-bits.ts';
+import { annotatorRemark } from './annotator-remarks.ts';
+import { decodeMask, maskOfScan, type ReadMaskOptions } from './decode-mask.ts';
+import { emptyBits, type MaskBits } from './mask-bits.ts';
 import { isSeveralFiles, readScan } from './read-scan.ts';
+import { uniteParts } from './unite-parts.ts';
 
 /**
- * Reads the image and the masks of a case at their own size.
+ * Reads the image and the masks of a case at their own size. The files of one annotator are united.
+ *
+ * `case.reading` says how, where `options` does not.
  *
  * Throws FormatError for broken files, and DataError when a mask's grid differs from the image's or its values are of
  * no class.
  *
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
-export async function readCase(c: Case, options: ReadScanOptions = {}): Promise<ReadCase> {
+export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
+  const { maxFileBytes = c.reading?.maxFileBytes } = given;
+  const options = { ...given, ...(maxFileBytes !== undefined && { maxFileBytes }) };
   const scan = await readScan(c.images, options);
+  const byAnnotator = new Map<string | undefined, MaskFile[]>();
+  for (const mask of c.masks) byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
   const masks: AnnotatedBits[] = [];
-  for (const mask of c.masks) masks.push({ annotator: mask.annotator, bits: await readMask(c, mask, scan, options) });
+  for (const [annotator, files] of byAnnotator)
+    masks.push({ annotator, bits: await readParts(c, files, scan, options) });
+  const text = options.onRemark && annotatorRemark(masks.map(({ bits }) => bits));
+  if (text !== undefined) options.onRemark?.({ file: c.images[0]!, text });
   return { scan, masks };
 }
 
-async function readMask(c: Case, { path }: MaskFile, scan: Scan, options: ReadScanOptions): Promise<MaskBits> {
+/** The mask of one annotator. */
+async function readParts(c: Case, files: readonly MaskFile[], scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
+  const parts: MaskBits[] = [];
+  for (const file of files) parts.push(await readMask(c, file, scan, options));
+  if (parts.length === 1) return parts[0]!;
+  const { bits, overlaps, disputed } = uniteParts(parts, channelsOfMask(c));
+  const say = (text: string): void => options.onRemark?.({ file: c.images[0]!, text });
+  if (files.every(({ ofClass }) => ofClass === undefined))
+    say(
+      overlaps
+        ? 'it has several masks, which overlap: they are united as parts of one mask; name them _rater1, _rater2 if they are of several annotators'
+        : 'it has several masks, which do not overlap: they are united as parts of one mask',
+    );
+  if (disputed) say('its masks give some pixels to several classes: the last of them has each');
+  return bits;
+}
+
+async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
+  if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
-    ? maskOfScan(await readScan(path, options), scan, c.classes, path)
+    ? maskOfScan(await readScan(path, options), scan, c, path, options)
     : await decodeMask(await readFile(path), path, scan, c, options);
+}
+
+/** A mask of two values as that of one class. */
+async function readMaskOfClass(
+  c: Case,
+  { path, ofClass }: Required<Pick<MaskFile, 'path' | 'ofClass'>>,
+  scan: Scan,
+  options: ReadMaskOptions,
+): Promise<MaskBits> {
+  const k = c.classes?.names.indexOf(ofClass) ?? -1;
+  if (k < 0) throw new RangeError(`readCase: the mask ${path} must be of a class of ${c.id}, got ${ofClass}`);
+  const { classes, ...binary } = c;
+  const { onMaskValues, ...rest } = options; // what marks one class may be another number in each file
+  const marked = await readMask(binary, { path }, scan, rest);
+  const bits = emptyBits(marked.length, channelsOfMask(c).count);
+  for (let i = 0; i < bits.length; i++) if (marked[i] !== 0) bits[i] = 2 ** k;
+  return bits;
 }
 
 /** What an error says about the data; throws it again when it is about something else. */

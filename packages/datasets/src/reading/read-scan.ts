@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readVolume } from '@medseg/image-io/node';
 import type { Scan } from '../scan.ts';
-import { decodeScan, defaultMaxFileBytes, passRemarks, type ReadScanOptions } from './decode-scan.ts';
+import { decodeScan, defaultMaxFileBytes, namingLimit, passRemarks, type ReadScanOptions } from './decode-scan.ts';
 import { stackChannels } from './stack-channels.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
   const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
   if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
-  const volume = await readVolume(path, { maxBytes });
+  const volume = await namingLimit(() => readVolume(path, { maxBytes }));
   passRemarks(volume, path, options.onRemark);
   return volume;
 }

@@ -7,7 +7,7 @@ import { gridDistance } from './grid-distance.ts';
  * Stacks the channels of several images or volumes of one size, in the order given, as float32 where their types
  * differ. Opacity is dropped; a single scan is returned as it is. `files` are for error messages.
  *
- * Throws DataError naming the file whose size or grid differs from the first one's, and RangeError without a scan.
+ * Throws DataError naming the file whose size, orientation or grid differs from the first one's, and RangeError without a scan.
  *
  * @example const scan = stackChannels([t1, flair], ['t1.nii.gz', 'flair.nii.gz'])
  */
@@ -21,6 +21,12 @@ export function stackChannels(scans: readonly Scan[], files: readonly string[]):
     }
   }
   if (others.length === 0) return first;
+  const orientation = orientationOf(first);
+  for (const [i, other] of others.entries()) {
+    if (orientationOf(other) === orientation) continue;
+    const rule = `files that are stacked must have one orientation, got ${orientationOf(other)} for ${orientation} of ${files[0]}`;
+    throw new DataError([{ file: files[i + 1]!, rule }]);
+  }
   const counts = scans.map(measuredChannels);
   const channels = counts.reduce((sum, count) => sum + count, 0);
   const pixels = first.data.length / first.channels;
@@ -40,10 +46,20 @@ export function stackChannels(scans: readonly Scan[], files: readonly string[]):
   }
   if (!isVolume(first)) {
     const { width, height } = first;
-    return createImage({ width, height, channels, data: data as Uint8Array | Uint16Array | Float32Array });
+    return createImage({
+      width,
+      height,
+      channels,
+      data: data as Uint8Array | Uint16Array | Float32Array,
+      ...(first.orientation && { orientation: first.orientation }),
+    });
   }
   const { size, spacing, origin, direction } = first;
   return createVolume({ size, spacing, origin, direction, channels, data });
+}
+
+function orientationOf(scan: Scan): number {
+  return (!isVolume(scan) && scan.orientation) || 1;
 }
 
 /** Grids of one size may lie so far apart: half a voxel. */

@@ -1,4 +1,4 @@
-import type { Case, CaseFacts } from '../case.ts';
+import { annotatorCount, type Case, type CaseFacts } from '../case.ts';
 import { classNames } from '../class-map.ts';
 
 /** How many cases have a value. */
@@ -63,7 +63,7 @@ export function summarizeCases(cases: readonly Case[]): DataSummary {
     ),
     channels: counted(facts.map(({ channels }) => String(channels))),
     types: counted(facts.map(({ dtype }) => dtype)),
-    annotators: counted(read.map(({ masks }) => String(masks.length))),
+    annotators: counted(read.map((c) => String(annotatorCount(c)))),
     intensities: {
       minimum: Math.min(...facts.map((each) => each.minimum)),
       maximum: Math.max(...facts.map((each) => each.maximum)),

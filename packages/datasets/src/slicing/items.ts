@@ -63,7 +63,7 @@ export function itemsOf(
   }
 }
 
-const imageNames = /\.(png|tiff?|jpe?g|bmp)$/i;
+const imageNames = /\.(png|tiff?|jpe?g|bmp|gif)$/i;
 
 /** Whether a file is an image and not a volume, judging by its name. */
 function isImageName(path: string): boolean {

@@ -1,5 +1,6 @@
 import type { Image } from '@medseg/image-io';
-import { maskBits } from '../reading/mask-bits.ts';
+import { binaryBits } from '../reading/binary-bits.ts';
+import { maskPixels } from '../reading/mask-pixels.ts';
 import { isVolume, measuredChannels, type Scan, whiteOf } from '../scan.ts';
 import {
   applyScales,
@@ -163,7 +164,8 @@ function cutChannels(
 }
 
 /**
- * Turns a mask image of at most two values or colours into 0 and 1. Zero is background; of two other values the smaller.
+ * Turns a mask image of at most two values or colours into 0 and 1. Zero, or index 0 of a palette, is background; of two
+ * other values the smaller. Where the colour is constant, the opacity is the mask.
  *
  * A mask that lossy compression has gone over (JPEG) has values around 0 and 255: there foreground is what is lighter
  * than 127 in the mean of its channels, and no number of values is too many.
@@ -173,8 +175,7 @@ function cutChannels(
  * @example const mask = binarizeMask(await readImage(path), path)
  */
 export function binarizeMask(image: Image, file: string): Uint8Array {
-  const { channels, data } = measuredPixels(image);
-  return maskBits({ data, channels, lossy: image.lossy }, undefined, file) as Uint8Array;
+  return binaryBits(maskPixels(image), file);
 }
 
 /**

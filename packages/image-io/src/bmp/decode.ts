@@ -5,7 +5,7 @@ import { readBmpRuns } from './runs.ts';
 /**
  * Decodes a BMP file: 1, 4 and 8 bits with a palette, run lengths (RLE8, RLE4) among them, 16, 24 and 32 bits with any channel masks, bottom-up or top-down.
  *
- * A palette of grays becomes one channel, any other RGB; an opacity mask makes a fourth channel. Written here because
+ * A palette of grays becomes one channel, any other RGB with its indices beside it; an opacity mask makes a fourth channel. Written here because
  * fast-bmp believes the declared sizes, and knows neither palettes, 4 and 16 bits, other headers nor top-down rows.
  *
  * Throws FormatError for everything that is wrong with the bytes, for embedded JPEG or PNG, and for
@@ -28,23 +28,37 @@ export function decodeBmp(bytes: Uint8Array, name?: string, { maxBytes = default
 
 function paint(bytes: Uint8Array, header: BmpHeader, data: Uint8Array): Image {
   const { width, height, channels } = header;
-  const readPixel = header.palette ? paletteReader(bytes, header, header.palette) : maskReader(bytes, header);
+  const indices = header.palette && channels === 3 ? new Uint8Array(width * height) : undefined;
+  const readPixel = header.palette ? paletteReader(bytes, header, header.palette, indices) : maskReader(bytes, header);
   for (let y = 0; y < height; y++) {
     const line = header.pixelOffset + (header.isTopDown ? y : height - 1 - y) * header.rowBytes;
     for (let x = 0; x < width; x++) readPixel(line, x, data, (y * width + x) * channels);
   }
-  return createImage({ width, height, channels, data, ...(channels === 4 && { alpha: true }) });
+  return createImage({
+    width,
+    height,
+    channels,
+    data,
+    ...(indices && { indices }),
+    ...(channels === 4 && { alpha: true }),
+  });
 }
 
 type PixelReader = (line: number, x: number, out: Uint8Array, to: number) => void;
 
-function paletteReader(bytes: Uint8Array, { bits, channels }: BmpHeader, palette: Uint8Array): PixelReader {
+function paletteReader(
+  bytes: Uint8Array,
+  { bits, channels }: BmpHeader,
+  palette: Uint8Array,
+  indices: Uint8Array | undefined,
+): PixelReader {
   const mask = 2 ** bits - 1;
   return (line, x, out, to) => {
     const bit = x * bits;
     const index = (bytes[line + (bit >> 3)]! >> (8 - bits - (bit & 7))) & mask;
     // An index without a colour is black, as other readers draw it.
     for (let c = 0; c < channels; c++) out[to + c] = palette[index * 3 + c] ?? 0;
+    if (indices) indices[to / channels] = index;
   };
 }
 

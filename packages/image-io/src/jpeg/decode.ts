@@ -1,13 +1,14 @@
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { orientationRemark } from '../orientation.ts';
 import { readJpegHeader } from './header.ts';
 import { libjpeg } from './libjpeg.ts';
 
 /**
  * Decodes a JPEG file of 8 bits: baseline, extended or progressive; gray, colour, or CMYK, which becomes RGB.
  *
- * The image is marked `lossy`: its samples are near what was saved, not equal. Orientation in EXIF is not applied, as
- * masks that go with photographs are drawn on the pixels as they are stored. libjpeg-turbo does the decoding after the
+ * The image is marked `lossy`: its samples are near what was saved, not equal. Pixels are as stored; `orientation` is
+ * that of EXIF, and is remarked upon. libjpeg-turbo does the decoding after the
  * declared sizes are known to be true, and gives what Pillow gives; jpeg-js reads CMYK, which that build does not.
  *
  * Throws FormatError for everything that is wrong with the bytes, for what is not supported (lossless, arithmetic
@@ -20,7 +21,7 @@ export async function decodeJpeg(
   name?: string,
   { maxBytes = defaultMaxBytes }: DecodeOptions = {},
 ): Promise<Image> {
-  const { width, height, channels, isProgressive, blocks } = readJpegHeader(bytes, name);
+  const { width, height, channels, isProgressive, blocks, orientation } = readJpegHeader(bytes, name);
   const size = `the JPEG declares ${width}x${height} pixels`;
   // A progressive file's coefficients, two bytes each, are all in memory before the first sample is known.
   const decodedBytes = width * height * channels + (isProgressive ? blocks * 128 : 0);
@@ -29,12 +30,13 @@ export async function decodeJpeg(
   // Even a block without content takes one bit for its mean.
   if (blocks > bytes.length * 8)
     throw new FormatError(`${size}, more than its ${bytes.length} bytes can hold`, { file: name });
+  const turned = orientation && { orientation, remarks: [orientationRemark(orientation)] };
   if (channels === 4)
-    return createImage({ width, height, channels: 3, data: await decodeCmyk(bytes, name), lossy: true });
+    return createImage({ width, height, channels: 3, data: await decodeCmyk(bytes, name), lossy: true, ...turned });
   const { frame, data } = await libjpeg(bytes, name);
   if (frame.width !== width || frame.height !== height || data.length !== width * height * channels)
     throw new FormatError(`${size}, its data holds ${frame.width}x${frame.height}`, { file: name });
-  return createImage({ width, height, channels, data, lossy: true });
+  return createImage({ width, height, channels, data, lossy: true, ...turned });
 }
 
 async function decodeCmyk(bytes: Uint8Array, file: string | undefined): Promise<Uint8Array> {

@@ -1,4 +1,6 @@
 import { FormatError } from '../format-error.ts';
+import type { Orientation } from '../image.ts';
+import { exifOrientation } from '../orientation.ts';
 
 /** What the markers of a JPEG file say before anything is decoded. */
 export interface JpegHeader {
@@ -8,6 +10,8 @@ export interface JpegHeader {
   isProgressive: boolean;
   /** 8 x 8 blocks of all channels, as they are coded. */
   blocks: number;
+  /** How EXIF says that it is to be shown, where not as stored. */
+  orientation: Orientation | undefined;
 }
 
 /** More scans than any encoder writes; each costs a pass over all blocks, whatever it holds. */
@@ -23,7 +27,8 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
   };
   const word = (at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
   if (word(0) !== 0xffd8) fail('a JPEG file must start with the bytes FF D8', 0);
-  let frame: JpegHeader | undefined;
+  let frame: Omit<JpegHeader, 'orientation'> | undefined;
+  let orientation: Orientation | undefined;
   let scans = 0;
   let offset = 2;
   for (;;) {
@@ -37,6 +42,7 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
     const end = offset + 2 + length;
     if (!(length >= 2 && end <= bytes.length))
       fail(`the JPEG file is truncated: marker ${hex(marker!)} declares ${length || 'no'} bytes`, offset);
+    if (marker === 0xe1 && isExif(bytes, start, end)) orientation ??= exifOrientation(bytes.subarray(start + 6, end));
     if (isFrame(marker!)) {
       if (frame) fail('a JPEG file must have one frame, got a second', offset);
       frame = readFrame(bytes, marker!, start, end, fail);
@@ -49,7 +55,12 @@ export function readJpegHeader(bytes: Uint8Array, file?: string): JpegHeader {
     }
   }
   if (!frame || scans === 0) return fail('a JPEG file must have a frame and a scan, got none', offset);
-  return frame;
+  return { ...frame, orientation };
+}
+
+/** Whether application data start with `Exif` and two zeros. */
+function isExif(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 6 && [0x45, 0x78, 0x69, 0x66, 0, 0].every((byte, i) => bytes[start + i] === byte);
 }
 
 function isFrame(marker: number): boolean {
@@ -62,7 +73,7 @@ function readFrame(
   start: number,
   end: number,
   fail: (rule: string, offset: number) => never,
-): JpegHeader {
+): Omit<JpegHeader, 'orientation'> {
   if (marker > 0xc2) {
     const kinds: Record<number, string> = { 195: 'lossless', 201: 'arithmetic', 202: 'arithmetic', 203: 'lossless' };
     fail(`a JPEG frame must be baseline, extended or progressive, got ${kinds[marker] ?? hex(marker)}`, start);

@@ -13,6 +13,8 @@ export interface PngChunks {
   palette: Uint8Array | undefined;
   /** Opacity of the first palette entries. */
   paletteAlpha: Uint8Array | undefined;
+  /** EXIF data. */
+  exif: Uint8Array | undefined;
   /** The zlib stream, in pieces. */
   compressed: Uint8Array[];
 }
@@ -65,6 +67,8 @@ export function readPngChunks(bytes: Uint8Array, file?: string): PngChunks {
       chunks.palette = bytes.subarray(start, end);
     } else if (type === 'tRNS' && chunks.colour === 'palette') {
       chunks.paletteAlpha = bytes.subarray(start, end);
+    } else if (type === 'eXIf') {
+      chunks.exif = bytes.subarray(start, end);
     } else if (type === 'IDAT') {
       chunks.compressed.push(bytes.subarray(start, end));
     } else if (type === 'IEND') {
@@ -105,6 +109,7 @@ function readHeader(view: DataView, start: number, fail: (rule: string, offset: 
     interlaced: interlace === 1,
     palette: undefined,
     paletteAlpha: undefined,
+    exif: undefined,
     compressed: [],
   };
 }

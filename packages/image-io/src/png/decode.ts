@@ -1,6 +1,7 @@
 import { inflateInto, maxDeflateRatio } from '../bytes/inflate.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { exifOrientation, orientationRemark } from '../orientation.ts';
 import { type PngChunks, readPngChunks } from './chunks.ts';
 import { unfilterLine } from './filter.ts';
 
@@ -27,9 +28,12 @@ const adam7 = [
 /**
  * Decodes a PNG file: 1 to 16 bits, palette, alpha, interlaced.
  *
- * Gray of 1, 2 and 4 bits is scaled to 0..255 (PNG, 13.12); a palette becomes RGB, or RGBA when it has opacities.
+ * Gray of 1, 2 and 4 bits is scaled to 0..255 (PNG, 13.12); a palette becomes RGB, or RGBA when it has opacities, and
+ * keeps its indices beside it.
  * fast-png is not used for reading: it inflates before it knows whether the sizes are true, and misreads interlaced
  * images under 8 bits.
+ *
+ * Pixels are as stored; `orientation` is that of EXIF, and is remarked upon.
  *
  * Throws FormatError for everything that is wrong with the bytes and for sizes over `maxBytes`.
  *
@@ -90,9 +94,18 @@ export function decodePng(bytes: Uint8Array, name?: string, { maxBytes = default
       offset += pass.lineBytes + 1;
     }
   }
-  if (png.colour === 'palette') return expandPalette(png, samples, name);
+  const orientation = png.exif && exifOrientation(png.exif);
+  const turned = orientation && { orientation, remarks: [orientationRemark(orientation)] };
+  if (png.colour === 'palette') return { ...expandPalette(png, samples as Uint8Array, name), ...turned };
   const alpha = png.colour === 'gray-alpha' || png.colour === 'rgb-alpha';
-  return createImage({ width: png.width, height: png.height, channels, data: samples, ...(alpha && { alpha }) });
+  return createImage({
+    width: png.width,
+    height: png.height,
+    channels,
+    data: samples,
+    ...(alpha && { alpha }),
+    ...turned,
+  });
 }
 
 function inflate(raw: Uint8Array, parts: Uint8Array[], file: string | undefined): number {
@@ -132,7 +145,7 @@ function unpackLine(
   }
 }
 
-function expandPalette(png: PngChunks, indices: Uint8Array | Uint16Array, file: string | undefined): Image {
+function expandPalette(png: PngChunks, indices: Uint8Array, file: string | undefined): Image {
   const palette = png.palette!;
   const channels = png.paletteAlpha ? 4 : 3;
   const data = new Uint8Array(indices.length * channels);
@@ -146,5 +159,6 @@ function expandPalette(png: PngChunks, indices: Uint8Array | Uint16Array, file: 
     for (let c = 0; c < 3; c++) data[i * channels + c] = palette[index * 3 + c]!;
     if (png.paletteAlpha) data[i * 4 + 3] = png.paletteAlpha[index] ?? 255;
   }
-  return createImage({ width: png.width, height: png.height, channels, data, ...(channels === 4 && { alpha: true }) });
+  const { width, height } = png;
+  return createImage({ width, height, channels, data, indices, ...(channels === 4 && { alpha: true }) });
 }

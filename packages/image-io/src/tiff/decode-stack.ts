@@ -51,6 +51,7 @@ export function decodeTiffStack(
     size: [width, height, pages],
     channels,
     data,
+    ...(first!.remarks && { remarks: first!.remarks }),
     ...flipWorld({ spacing, origin: [0, 0, 0], direction: identity }),
   });
 }

@@ -63,13 +63,19 @@ describe('decodeTiff', () => {
     ]);
   });
 
-  it('expands a palette', () => {
+  it('expands a palette and keeps its indices', () => {
     const colorMap = Array.from({ length: 48 }, (_, i) => i * 256);
     const image = decodeTiff(
       tiff(one(0x2f), { width: [2], height: [1], bitsPerSample: [4], photometric: [3], colorMap }),
     );
     expect(image).toEqual(
-      createImage({ width: 2, height: 1, channels: 3, data: Uint8Array.of(2, 18, 34, 15, 31, 47) }),
+      createImage({
+        width: 2,
+        height: 1,
+        channels: 3,
+        data: Uint8Array.of(2, 18, 34, 15, 31, 47),
+        indices: Uint8Array.of(2, 15),
+      }),
     );
   });
 

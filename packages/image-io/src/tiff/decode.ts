@@ -1,5 +1,6 @@
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from '../image.ts';
+import { isTurned, orientationRemark } from '../orientation.ts';
 import { readTiffDirectory, type TiffDirectory } from './directory.ts';
 import { readTiffLayout, type TiffLayout, type TiffSegment } from './layout.ts';
 import { undoDifferences, undoFloatPredictor } from './predictor.ts';
@@ -15,7 +16,8 @@ export interface DecodeTiffOptions extends DecodeOptions {
  * deflate or PackBits; gray, RGB or palette.
  *
  * Unsigned samples of 8, 12 and 16 bits stay what they are, 1, 2 and 4 bits are scaled to 0..255; all others become
- * float32. White-is-zero is inverted, a palette becomes RGB. `decodeVolume` makes a volume of all pages.
+ * float32. White-is-zero is inverted, a palette becomes RGB and keeps its indices beside it. `decodeVolume` makes a volume of all pages.
+ * Pixels are as stored; `orientation` says how the page is to be shown, and is remarked upon.
  * geotiff is not used: it decompresses without a limit and brings an HTTP client and workers.
  *
  * Throws FormatError for everything that is wrong with the bytes, for what is not supported, for a page that is not
@@ -62,12 +64,15 @@ export function decodeTiffPage(
       copyLine(line, layout, segment, row, directory.littleEndian, data);
     }
   }
-  if (layout.photometric === 'palette') return expandPalette(layout, data, directory.all('colorMap'), name);
+  const orientation = directory.first('orientation', 1);
+  const turned = isTurned(orientation) && { orientation, remarks: [orientationRemark(orientation)] };
+  if (layout.photometric === 'palette')
+    return { ...expandPalette(layout, data as Uint8Array, directory.all('colorMap'), name), ...turned };
   if (layout.photometric === 'white-is-zero' && !(data instanceof Float32Array)) {
     const white = bits > 8 ? 2 ** bits - 1 : 255;
     for (let i = 0; i < data.length; i++) data[i] = white - data[i]!;
   }
-  return createImage({ width, height, channels, data, ...(layout.alpha && { alpha: true }) });
+  return createImage({ width, height, channels, data, ...(layout.alpha && { alpha: true }), ...turned });
 }
 
 function decompress(
@@ -156,7 +161,7 @@ function halfFloat(word: number): number {
 /** A TIFF palette has all reds, then all greens, then all blues, with 16 bits each (TIFF 6.0, section 5). */
 function expandPalette(
   layout: TiffLayout,
-  indices: ImageData,
+  indices: Uint8Array,
   colorMap: number[] | undefined,
   file: string | undefined,
 ): Image {
@@ -171,5 +176,5 @@ function expandPalette(
   for (let i = 0; i < indices.length; i++) {
     for (let c = 0; c < 3; c++) data[i * 3 + c] = colorMap[c * colours + indices[i]!]! >> 8;
   }
-  return createImage({ width: layout.width, height: layout.height, channels: 3, data });
+  return createImage({ width: layout.width, height: layout.height, channels: 3, data, indices });
 }

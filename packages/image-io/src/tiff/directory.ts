@@ -10,6 +10,7 @@ export const tiffTags = {
   fillOrder: 266,
   description: 270,
   stripOffsets: 273,
+  orientation: 274,
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
@@ -166,6 +167,7 @@ function readEntries(header: TiffHeader, start: number): TiffDirectory {
     if (tag === undefined) continue;
     const type = read(at + 2, 2);
     const isExtra = tag === 'description' || tag === 'xResolution' || tag === 'yResolution';
+    if (tag === 'orientation' && typeBytes[type] === undefined) continue;
     // What decoding can do without is left out where it is not as it should be.
     if (isExtra && type !== (tag === 'description' ? ascii : rational)) continue;
     const size = isExtra

@@ -9,6 +9,7 @@ export const classesSchema = z.object({
   /** The label values of each class in the data set's masks; absent where masks have two values. */
   values: z.array(z.array(z.int())).optional(),
   background: z.array(z.int()).optional(),
+  ignore: z.array(z.int()).optional(),
 });
 
 export type Classes = z.output<typeof classesSchema>;
@@ -19,8 +20,8 @@ export function classesOf(map: ClassMap | undefined): Classes {
 }
 
 /** The class map of a run; undefined where masks have two values. */
-export function classMapOf({ names, exclusive, values, background }: Classes): ClassMap | undefined {
-  return values && { names, exclusive, values, ...(background && { background }) };
+export function classMapOf({ names, exclusive, values, background, ignore }: Classes): ClassMap | undefined {
+  return values && { names, exclusive, values, ...(background && { background }), ...(ignore && { ignore }) };
 }
 
 /** How mask logits of these classes become probabilities. */

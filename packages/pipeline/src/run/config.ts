@@ -40,6 +40,12 @@ const configSchema = z.strictObject({
       .string()
       .optional()
       .describe('regular expression on a case’s id whose first group is its patient'),
+    maskThreshold: z
+      .number()
+      .positive()
+      .optional()
+      .describe('for masks with soft edges and no classes: values from here on are foreground'),
+    maxFileBytes: count.optional().describe('largest decoded file in bytes; by default 1 GiB'),
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),

@@ -1,0 +1,103 @@
+import { bitsByValue, type ClassMap } from '../class-map.ts';
+import { DataError } from '../data-error.ts';
+import { emptyBits, type MaskBits } from './mask-bits.ts';
+import type { MaskPixels } from './mask-pixels.ts';
+import { listed, shownValues } from './mask-values.ts';
+
+/**
+ * Reads a mask as its class map says. It has one channel, or the same in each, or a palette, whose indices are the
+ * labels unless its colours are grays of which the map has the values. Compression has moved the values of a JPEG:
+ * there each pixel has the nearest value of the map. Floats within a thousandth of a whole number are taken for it.
+ *
+ * Throws DataError naming `file` and the values that are of no class, or to be ignored.
+ */
+export function labelledBits(
+  mask: MaskPixels,
+  classes: ClassMap,
+  file: string,
+  say: (text: string) => void = () => {},
+): MaskBits {
+  const { hidden } = mask;
+  const { data, channels, lossy } = mask.indices ? labelsOfPalette(mask, mask.indices, classes, file, say) : mask;
+  const { bits, isOpen } = bitsByValue(classes);
+  const known = [...bits.keys()].sort((a, b) => a - b);
+  const out = emptyBits(data.length / channels, classes.names.length);
+  const foreign = new Set<number>();
+  let lastValue = Number.NaN;
+  let lastBits = 0;
+  for (let i = 0, at = 0; i < out.length; i++, at += channels) {
+    if (hidden?.[i] === 1) continue;
+    const value = data[at]!;
+    for (let c = 1; c < channels; c++) {
+      if (data[at + c] !== value && !lossy)
+        throw new DataError([
+          {
+            file,
+            rule: `a mask of classes must be gray, got ${Array.from({ length: channels }, (_, k) => data[at + k]).join('/')}`,
+          },
+        ]);
+    }
+    // Labels lie in runs: most look-ups are the last one again.
+    if (value !== lastValue) {
+      lastValue = value;
+      const whole = lossy
+        ? nearest(known, value)
+        : Math.abs(value - Math.round(value)) < 1e-3
+          ? Math.round(value)
+          : value;
+      const found = bits.get(whole);
+      if (found === undefined && (!isOpen || classes.ignore?.includes(whole)) && foreign.size <= shownValues)
+        foreign.add(whole);
+      lastBits = found ?? 0;
+    }
+    out[i] = lastBits;
+  }
+  const ignored = classes.ignore?.find((value) => foreign.has(value));
+  if (ignored !== undefined) {
+    const rule = `a mask must have no pixels to ignore, got label ${ignored}: neither training nor scores can leave out pixels`;
+    throw new DataError([{ file, rule }]);
+  }
+  if (foreign.size > 0) {
+    const rule = `a mask must have the values of its classes, ${known.join(', ')}, got ${listed([...foreign].sort((a, b) => a - b))}`;
+    throw new DataError([{ file, rule }]);
+  }
+  return out;
+}
+
+/** The labels of a file with a palette: its gray values where these, and only these, are of the classes; else its indices. */
+function labelsOfPalette(
+  { data, channels }: MaskPixels,
+  indices: Uint8Array,
+  classes: ClassMap,
+  file: string,
+  say: (text: string) => void,
+): MaskPixels {
+  const byIndex = { data: indices, channels: 1 };
+  /** The gray value of each index in use; -1 for a colour. */
+  const grays = new Map<number, number>();
+  for (let i = 0; i < indices.length; i++) {
+    if (grays.has(indices[i]!)) continue;
+    const level = data[i * channels]!;
+    const isGray = level === data[i * channels + 1] && level === data[i * channels + 2];
+    grays.set(indices[i]!, isGray ? level : -1);
+  }
+  const used = [...grays];
+  if (used.every(([index, level]) => index === level)) return byIndex;
+  const { bits, isOpen } = bitsByValue(classes);
+  const isKnown = (value: number): boolean => isOpen || bits.has(value);
+  const indicesFit = used.every(([index]) => isKnown(index));
+  if (used.every(([, level]) => level >= 0 && isKnown(level))) {
+    if (!indicesFit) return { data, channels };
+    if (used.some(([index, level]) => bits.get(index) !== bits.get(level))) {
+      const pairs = used.map(([index, level]) => `${index} is gray ${level}`);
+      const rule = `a palette of grays must have its indices or its grays as values of the classes, not both; index ${listed(pairs)}`;
+      throw new DataError([{ file, rule }]);
+    }
+  }
+  say('its labels are the indices of its palette, whatever their colours');
+  return byIndex;
+}
+
+function nearest(known: readonly number[], value: number): number {
+  return known.reduce((best, each) => (Math.abs(each - value) < Math.abs(best - value) ? each : best), known[0]!);
+}

@@ -1,0 +1,41 @@
+import { emptyBits, type MaskBits } from './mask-bits.ts';
+
+/** The parts of a mask as one. */
+export interface UnitedMask {
+  bits: MaskBits;
+  /** Whether a pixel is in two of the parts. */
+  overlaps: boolean;
+  /** Whether two parts gave a pixel to different classes of which it may have one. */
+  disputed: boolean;
+}
+
+/**
+ * Unites the parts of a mask, such as the files of several lesions or of several classes. Where classes exclude one
+ * another and two parts give a pixel to different ones, the later part has it.
+ *
+ * @example uniteParts([Uint8Array.of(1, 0), Uint8Array.of(0, 1)], { count: 1, exclusive: true }).bits // [1, 1]
+ */
+export function uniteParts(
+  parts: readonly MaskBits[],
+  { count, exclusive }: { count: number; exclusive: boolean },
+): UnitedMask {
+  const [first, ...others] = parts;
+  if (!first) throw new RangeError('uniteParts: there must be a part, got none');
+  const bits = emptyBits(first.length, count);
+  bits.set(first);
+  let overlaps = false;
+  let disputed = false;
+  for (const part of others) {
+    for (let i = 0; i < bits.length; i++) {
+      const added = part[i]!;
+      if (added === 0) continue;
+      const had = bits[i]!;
+      if (had !== 0) {
+        overlaps = true;
+        if (exclusive && had !== added) disputed = true;
+      }
+      bits[i] = exclusive ? added : had | added;
+    }
+  }
+  return { bits, overlaps, disputed };
+}
