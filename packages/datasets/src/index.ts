@@ -9,7 +9,17 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type { Case, CaseFacts, DataProblem, DataRemark, Listing, MaskFile, NamedPatients, Sample } from './case.ts';
+export type {
+  Case,
+  CaseFacts,
+  DataProblem,
+  DataRemark,
+  Listing,
+  MaskFile,
+  NamedPatients,
+  Sample,
+  ScanFacts,
+} from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
@@ -20,13 +30,14 @@ export { decodeMask, maskOfScan } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
 export { channelOf, type MaskBits } from './reading/mask-bits.ts';
+export { measureScan } from './reading/measure-scan.ts';
 export { remarkLines } from './reading/remark-lines.ts';
 export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
-export { isVolume, type Scan } from './scan.ts';
+export { isVolume, measuredChannels, type Scan } from './scan.ts';
 export { type Assembler, createAssembler } from './slicing/assemble.ts';
 export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './slicing/cut-mask.ts';
-export { bitsOf, labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
+export { bitsOf, labelsOf, labelsOfBits, labelValues, regionMasks } from './slicing/label-map.ts';
 export {
   type Normalization,
   type NormalizationMode,

@@ -12,8 +12,9 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
 
 /**
  * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
- * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
- * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
+ * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, infinite
+ * intensities, and images whose channel count differs from most others'. A mask without foreground is legal, and so is
+ * NaN in an image, which means outside the field of view and is remarked on.
  *
  * What the files say of themselves is added to the listing's `remarks`.
  *
@@ -33,8 +34,7 @@ export async function checkCases(
     signal?.throwIfAborted();
     try {
       const facts = measureCase(await readCase(c, { ...options, onRemark: (remark) => said.push(remark) }), c.classes);
-      if (facts) readable.push({ ...c, facts });
-      else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
+      readable.push({ ...c, facts });
     } catch (error) {
       found.push(...problemsOf(error));
     }

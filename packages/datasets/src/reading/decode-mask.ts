@@ -2,6 +2,7 @@ import { decodeDicomSegmentation, sniffFormat } from '@medseg/image-io';
 import type { Case } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
+import { countNotFinite } from '../not-finite.ts';
 import { isVolume, measuredChannels, type Scan, sizeText } from '../scan.ts';
 import { pixelCount } from '../slicing/slice-grid.ts';
 import { alignSegments } from './align-segments.ts';
@@ -57,6 +58,8 @@ export function maskOfScan(mask: Scan, scan: Scan, classes: ClassMap | undefined
     throw new DataError([{ file, rule }]);
   }
   const channels = measuredChannels(mask);
+  const { nan } = countNotFinite(mask.data, channels, mask.channels);
+  if (nan > 0) throw new DataError([{ file, rule: `the values of a mask must be numbers, got NaN in ${nan} of them` }]);
   const data = channels === mask.channels ? mask.data : withoutOpacity(mask, channels);
   return maskBits({ data, channels, lossy: !isVolume(mask) && mask.lossy }, classes, file);
 }

@@ -42,8 +42,8 @@ export function stackChannels(scans: readonly Scan[], files: readonly string[]):
     const { width, height } = first;
     return createImage({ width, height, channels, data: data as Uint8Array | Uint16Array | Float32Array });
   }
-  const { size, spacing, origin, direction } = first;
-  return createVolume({ size, spacing, origin, direction, channels, data });
+  const { size, spacing, origin, direction, modality } = first;
+  return createVolume({ size, spacing, origin, direction, channels, data, ...(modality && { modality }) });
 }
 
 /** Grids of one size may lie so far apart: half a voxel. */
