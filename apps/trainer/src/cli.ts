@@ -34,6 +34,7 @@ import { openRunFolder } from './run/folder.ts';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
+  forceOption,
   formerName,
   layoutOption,
   nonNegativeInteger,
@@ -47,6 +48,7 @@ import {
   withSampling,
   workersOption,
 } from './terminal/command-options.ts';
+import { fileSystemRule } from './terminal/file-system-rules.ts';
 import { InterruptedError } from './terminal/interrupt.ts';
 import { output } from './terminal/output.ts';
 import { hintOf, UserError } from './terminal/user-error.ts';
@@ -84,9 +86,12 @@ function buildProgram(): Command {
     program
       .command('segment')
       .description('segment images and volumes with a trained run: mask, probability and uncertainty of each')
-      .argument('[input...]', 'images, volumes, folders of a DICOM series; a,b stacks files as channels')
+      .argument('[input...]', 'images, volumes, folders of them or of a DICOM series; a,b stacks files as channels')
+      .option('--list <file>', 'file with a path per line, relative to it; may be repeated', collect)
       .requiredOption('--run <folder>', 'run folder of a training')
       .requiredOption('--out <folder>', 'where to write')
+      .option('--series <which>', 'the DICOM series to segment, in folders of several')
+      .addOption(forceOption())
       .addOption(workersOption('segment'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
       .addOption(formerName(new Option('--image <file...>'), 'image')),
@@ -94,12 +99,21 @@ function buildProgram(): Command {
   ).action(
     async (
       inputs: string[],
-      options: SamplingChoice & { run: string; image?: string[]; out: string; workers: number },
+      options: SamplingChoice & {
+        run: string;
+        image?: string[];
+        list?: string[];
+        series?: string;
+        force?: boolean;
+        out: string;
+        workers: number;
+      },
     ) => {
+      const { list: lists = [], series, force, workers } = options;
       const files = [...inputs, ...(options.image ?? [])];
-      if (files.length === 0) throw new UserError('segment: give at least one image or volume', 2);
+      if (files.length + lists.length === 0) throw new UserError('segment: give at least one image or volume', 2);
       const run = await openRunFolder(options.run);
-      await segmentFiles(run, files, options.out, { ...ensembleOf(run, options), workers: options.workers });
+      await segmentFiles(run, files, options.out, { ...ensembleOf(run, options), workers, lists, series, force });
     },
   );
 
@@ -116,7 +130,8 @@ function buildProgram(): Command {
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
-      .option('--skip-invalid', 'leave out files that cannot be used'),
+      .option('--skip-invalid', 'leave out files that cannot be used')
+      .addOption(forceOption()),
     RUN_DEFAULTS,
   ).action(
     async (
@@ -130,6 +145,7 @@ function buildProgram(): Command {
         csv?: string;
         spacing?: Spacing;
         skipInvalid?: boolean;
+        force?: boolean;
       },
     ) => {
       const run = await openRunFolder(options.run);
@@ -139,6 +155,7 @@ function buildProgram(): Command {
         ...(options.json && { json: options.json }),
         ...(options.csv && { csv: options.csv }),
         ...(options.spacing && { spacing: options.spacing }),
+        ...(options.force && { force: true }),
       });
     },
   );
@@ -155,6 +172,7 @@ function buildProgram(): Command {
       .addOption(spacingOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
       .option('--skip-invalid', 'leave out files that cannot be used')
+      .addOption(forceOption())
       .addOption(workersOption('evaluate')),
     RUN_DEFAULTS,
   ).action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
@@ -270,17 +288,6 @@ function isForUser(error: unknown): error is Error {
   ].some((type) => error instanceof type);
 }
 
-const FILE_SYSTEM_RULES: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EACCES: 'no permission',
-  EROFS: 'the file system is read-only',
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'part of the path is a file',
-  EISDIR: 'it is a folder',
-  EDQUOT: 'the quota of the disk is used up',
-  EFBIG: 'the file would be too large',
-};
-
 /** What a command that draws masks can be asked to do with less memory. */
 const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or --backend wasm';
 
@@ -298,14 +305,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       output.remark(`medseg: ${error.message}${hintOf(error) === undefined ? '' : `; ${hintOf(error)}`}`);
       return 130;
     }
-    const { code, path, syscall } = error as NodeJS.ErrnoException;
+    const system = fileSystemRule(error);
     const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
     const memory = outOfMemory(error);
     if (memory !== undefined) output.remark(`medseg: ${memory}${hint || LESS_MEMORY}`);
     else if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
-    else if (code !== undefined && syscall !== undefined) {
-      output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
-    } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
+    else if (system) output.remark(`medseg: ${system.path}: ${system.rule}${hint}`);
+    else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
     if (error instanceof ConfigError) return 2;
     return error instanceof UserError ? error.exitCode : 1;
   }

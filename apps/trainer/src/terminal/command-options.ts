@@ -53,6 +53,10 @@ export function workersOption(verb: string): Option {
     .default(availableParallelism(), 'the cores');
 }
 
+export function forceOption(): Option {
+  return new Option('--force', 'take scans that differ too much from the training data, with a remark');
+}
+
 export function spacingOption(): Option {
   return new Option(
     '--spacing <mm>',
