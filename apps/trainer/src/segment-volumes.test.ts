@@ -31,6 +31,8 @@ beforeAll(async () => {
   const training = [];
   for (let n = 0; n < 4; n++) {
     const { image, labels } = box(n);
+    // Outside of the field of view.
+    image.data.fill(Number.NaN, 0, n + 1);
     await writeVolume(join(dir, `imagesTr/box_${n}.nii.gz`), image);
     await writeVolume(join(dir, `labelsTr/box_${n}.nii.gz`), labels);
     training.push({ image: `./imagesTr/box_${n}.nii.gz`, label: `./labelsTr/box_${n}.nii.gz` });
@@ -42,6 +44,9 @@ beforeAll(async () => {
     ...['train', '--data', dir, '--layout', 'decathlon', '--steps', '2', '--out', run, ...TINY],
   );
   expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/NaN voxels are taken as .*: \S+box_0\.nii\.gz \(1 of 1008\) and 3 more/);
+  const evaluated = await runCli('evaluate', '--run', run, '--split', 'all', '--workers', '1');
+  expect([evaluated.code, evaluated.stdout]).toEqual([0, expect.not.stringContaining('NaN')]);
 }, 120_000);
 
 const segment = (...args: string[]): ReturnType<typeof runCli> =>
@@ -103,7 +108,7 @@ describe('a foreign volume', () => {
   it('is refused by name, and taken with --force and a remark', async () => {
     expect(recorded().trainingData).toMatchObject({
       volumes: {
-        count: 3,
+        count: 2,
         size: [
           [14, 14],
           [12, 12],

@@ -1,5 +1,5 @@
 /** Pixels with a NaN and with an infinity among their channels, and the channels that have no number at all. */
-export interface NotFinite {
+interface NotFinite {
   nan: number;
   infinite: number;
   /** Numbers of the channels, from 0. */

@@ -15,7 +15,7 @@ import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { startRunPool } from '../workers/run-pool.ts';
 
-export interface SegmentOptions extends EnsembleOptions {
+interface SegmentOptions extends EnsembleOptions {
   readonly workers: number;
   /** Files with a path per line. */
   readonly lists?: readonly string[];
@@ -121,14 +121,16 @@ async function segmentInputs(
         continue;
       }
       await writeResults(out, results);
-      volumes.add(input.name, classSizes(classes, input.scan, segmentation, { asSegments: input.dicom !== undefined }));
+      await volumes.add(
+        input.name,
+        classSizes(classes, input.scan, segmentation, { asSegments: input.dicom !== undefined }),
+      );
       advance();
     }
   } finally {
     progress.stop();
     await pool?.dispose();
     model?.network.dispose();
-    await volumes.write();
   }
 }
 

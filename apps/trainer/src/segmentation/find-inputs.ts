@@ -14,7 +14,7 @@ export interface FoundInput {
 }
 
 /** What was found to segment, and what was not. */
-export interface FoundInputs {
+interface FoundInputs {
   readonly inputs: FoundInput[];
   readonly failures: Failure[];
   readonly remarks: DataRemark[];

@@ -11,14 +11,14 @@ export interface NamedInput extends FoundInput {
 
 /**
  * Names the results of each input after its first file. Where several would have one name, the folders that they are in
- * come before it: `p1_t1` and `p2_t1` of `p1/t1.nii.gz` and `p2/t1.nii.gz`. What even they do not tell apart fails, but
- * for the first of a name.
+ * come before it: `p1_t1` and `p2_t1` of `p1/t1.nii.gz` and `p2/t1.nii.gz`. Of files of one folder that would have
+ * one name, all but the first fail.
  */
 export function nameInputs(inputs: readonly FoundInput[]): { inputs: NamedInput[]; failures: Failure[] } {
   const deepest = Math.max(0, ...inputs.map(({ files }) => foldersOf(files[0]!).length));
   const names = inputs.map(nameOf);
   for (let depth = 1; depth <= deepest; depth++) {
-    const shared = sharedNames(names);
+    const shared = sharedNames(names, inputs);
     if (shared.size === 0) break;
     for (const [i, name] of names.entries())
       if (shared.has(name)) {
@@ -40,11 +40,14 @@ export function nameInputs(inputs: readonly FoundInput[]): { inputs: NamedInput[
   return { inputs: named, failures };
 }
 
-/** The names that occur twice; some file systems do not tell capitals from small letters. */
-function sharedNames(names: readonly string[]): Set<string> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
-  return new Set(names.filter((name) => counts.get(name.toLowerCase())! > 1));
+/** The names that occur in two folders; some file systems do not tell capitals from small letters. */
+function sharedNames(names: readonly string[], inputs: readonly FoundInput[]): Set<string> {
+  const folders = new Map<string, Set<string>>();
+  for (const [i, name] of names.entries()) {
+    const key = name.toLowerCase();
+    folders.set(key, (folders.get(key) ?? new Set()).add(dirname(resolve(inputs[i]!.files[0]!))));
+  }
+  return new Set(names.filter((name) => folders.get(name.toLowerCase())!.size > 1));
 }
 
 function foldersOf(file: string): string[] {

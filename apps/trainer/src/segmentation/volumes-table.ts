@@ -10,9 +10,8 @@ const heading = `${columns.join(',')}\r\n`;
 
 /** The sizes of the classes of each case, kept in `volumes.csv` of a folder. */
 export interface VolumesTable {
-  add(name: string, sizes: readonly ClassSize[]): void;
-  /** Writes the table; cases that were there before and have not been added stay. */
-  write(): Promise<void>;
+  /** Adds a case and writes the table; cases that were there before and have not been added stay. */
+  add(name: string, sizes: readonly ClassSize[]): Promise<void>;
 }
 
 /** Opens the table of a folder. Throws UserError where the file is another table. */
@@ -23,7 +22,7 @@ export async function openVolumesTable(folder: string): Promise<VolumesTable> {
     throw new UserError(`${path}: must have the columns ${columns.join(', ')}, or not be there; choose another --out`);
   const added = new Map<string, (string | number)[][]>();
   return {
-    add: (name, sizes) => {
+    add: async (name, sizes) => {
       const rows = sizes.map(({ name: label, voxels, ml }) => [
         name,
         label,
@@ -31,9 +30,6 @@ export async function openVolumesTable(folder: string): Promise<VolumesTable> {
         ml === undefined ? '' : rounded(ml),
       ]);
       added.set(name, rows);
-    },
-    write: async () => {
-      if (added.size === 0) return;
       const kept = (before ?? heading)
         .slice(heading.length)
         .split('\r\n')

@@ -11,7 +11,7 @@ import {
   requireIntensities,
 } from './normalize.ts';
 import { placeId, placesOf } from './places.ts';
-import { resize } from './resize.ts';
+import { resize, resizeNumbers } from './resize.ts';
 import { type SliceGrid, sliceGrid } from './slice-grid.ts';
 import { checkView, type Place, type View } from './view.ts';
 
@@ -59,27 +59,11 @@ export function prepareImage(image: Image, { imageSize, normalization }: Prepare
   const pixels = measuredPixels(image);
   requireIntensities(pixels.data, pixels.channels);
   const data = normalizeIntensity(
-    resizeNumbers(pixels, imageSize),
+    resizeNumbers(pixels.data, pixels, imageSize),
     pixels.channels,
     normalizeOptions(normalization, whiteOf(image)),
   );
   return { height: imageSize[0], width: imageSize[1], channels: pixels.channels, data };
-}
-
-/** Resizes pixels of which some may be NaN: to the mean of those that are numbers, or to NaN where there are none. */
-function resizeNumbers({ data, ...from }: Pixels, size: readonly [number, number]): Float32Array {
-  if (!data.some(Number.isNaN)) return resize(data, from, size);
-  const share = resize(
-    data.map((value) => (Number.isNaN(value) ? 0 : 1)),
-    from,
-    size,
-  );
-  const sums = resize(
-    data.map((value) => (Number.isNaN(value) ? 0 : value)),
-    from,
-    size,
-  );
-  return sums.map((sum, i) => (share[i]! > 0 ? sum / share[i]! : Number.NaN));
 }
 
 function normalizeOptions(normalization: PrepareOptions['normalization'] = 'mri', white: number): NormalizeOptions {
