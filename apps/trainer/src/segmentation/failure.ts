@@ -2,6 +2,7 @@ import { DataError } from '@medseg/datasets';
 import { FormatError } from '@medseg/image-io';
 import { RunError } from '@medseg/pipeline';
 import { fileSystemRule } from '../terminal/file-system-rules.ts';
+import { oneLine } from '../terminal/output.ts';
 
 /** A file that could not be segmented. */
 export interface Failure {
@@ -11,8 +12,7 @@ export interface Failure {
 }
 
 /**
- * What an error says of one file, so that the others can go on; throws it again when it is about something else. `id` is
- * what messages about a scan begin with.
+ * What an error says of one file, so that the others can go on. `id` is what messages about a scan begin with.
  */
 export function failureOf(error: unknown, file: string, id: string): Failure {
   if (error instanceof FormatError) {
@@ -26,7 +26,8 @@ export function failureOf(error: unknown, file: string, id: string): Failure {
   }
   const system = fileSystemRule(error);
   if (system) return { file: system.path, rule: system.rule };
-  throw error;
+  if (!(error instanceof Error)) throw error;
+  return { file, rule: `internal error, please report it: ${oneLine(error.message)}` };
 }
 
 /** The failures as lines of two columns, after a line that counts them. */
