@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.ts';
 import { decodeVolume } from './decode-volume.ts';
-import { type Element, elements, image, image, withMark, withMark } from './dicom/elements.fixture.ts';
+import { type Element, elements, image, withMark } from './dicom/elements.fixture.ts';
 import {
   dicomColour,
   dicomFractions,
