@@ -81,7 +81,13 @@ for (const { base64, name } of dicomSyntaxes) {
 // Segmentations without positions, of one image and of a film of four.
 for (const film of [[], Array.from({ length: 24 }, (_, i) => i)]) {
   const tags = [0x00200032, 0x00200037, 0x00200052];
-  const frames: Element[] = film.length > 0 ? [[0x00280008, 'IS', '4'], [0x7fe00010, 'OW', film]] : [];
+  const frames: Element[] =
+    film.length > 0
+      ? [
+          [0x00280008, 'IS', '4'],
+          [0x7fe00010, 'OW', film],
+        ]
+      : [];
   const source = [{ bytes: withMark(image(...frames).filter(([tag]) => !tags.includes(tag))) }];
   const data = new Uint8Array(film.length || 6).fill(1, 2, 5);
   files.push({
