@@ -63,7 +63,11 @@ async function makeRun(): Promise<TrainedRun> {
       run: await Promise.all(['run.json', 'model.safetensors'].map((name) => send(at('run', name), at('run')))),
       image: await send(at('phantom', image), at('phantom')),
       mask: await send(at('phantom', image.replace(/\.tif$/, '_mask.tif')), at('phantom')),
-      results: await Promise.all((await readdir(at('masks'))).map((name) => send(at('masks', name), at('masks')))),
+      results: await Promise.all(
+        (await readdir(at('masks')))
+          .filter((name) => name !== 'volumes.csv')
+          .map((name) => send(at('masks', name), at('masks'))),
+      ),
       scores,
     };
   } finally {

@@ -170,6 +170,7 @@ describe('a data set that cannot be used', () => {
       'case0_mask.png',
       'case0_probability.png',
       'case0_uncertainty.png',
+      'volumes.csv',
     ]);
     // An untrained denoiser gives the anchor whatever the noise, so only that both samplers run can be told here.
     for (const scheduler of ['ddim', 'ddpm']) {
@@ -190,7 +191,7 @@ describe('a data set that cannot be used', () => {
       ];
       const { code, stderr } = await runCli(...args);
       expect(code, stderr).toBe(0);
-      expect(readdirSync(into)).toHaveLength(3);
+      expect(readdirSync(into)).toHaveLength(4);
     }
   });
 });

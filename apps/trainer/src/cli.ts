@@ -33,6 +33,7 @@ import { openRunFolder } from './run/folder.ts';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
+  forceOption,
   formerName,
   layoutOption,
   maskThresholdOption,
@@ -48,6 +49,7 @@ import {
   withSampling,
   workersOption,
 } from './terminal/command-options.ts';
+import { fileSystemRule } from './terminal/file-system-rules.ts';
 import { InterruptedError } from './terminal/interrupt.ts';
 import { output } from './terminal/output.ts';
 import { hintOf, UserError } from './terminal/user-error.ts';
@@ -85,9 +87,12 @@ function buildProgram(): Command {
     program
       .command('segment')
       .description('segment images and volumes with a trained run: mask, probability and uncertainty of each')
-      .argument('[input...]', 'images, volumes, folders of a DICOM series; a,b stacks files as channels')
+      .argument('[input...]', 'images, volumes, folders of them or of a DICOM series; a,b stacks files as channels')
+      .option('--list <file>', 'file with a path per line, relative to it; may be repeated', collect)
       .requiredOption('--run <folder>', 'run folder of a training')
       .requiredOption('--out <folder>', 'where to write')
+      .option('--series <which>', 'the DICOM series to segment, in folders of several')
+      .addOption(forceOption())
       .addOption(workersOption('segment'))
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -99,19 +104,25 @@ function buildProgram(): Command {
       options: SamplingChoice & {
         run: string;
         image?: string[];
+        list?: string[];
+        series?: string;
+        force?: boolean;
         out: string;
         workers: number;
         maxFileBytes?: number;
       },
     ) => {
+      const { list: lists = [], series, force, workers } = options;
       const files = [...inputs, ...(options.image ?? [])];
-      if (files.length === 0) throw new UserError('segment: give at least one image or volume', 2);
+      if (files.length + lists.length === 0) throw new UserError('segment: give at least one image or volume', 2);
       const run = await openRunFolder(options.run);
-      const { workers, maxFileBytes = run.info.kind === 'trained' ? run.info.config.data.maxFileBytes : undefined } =
-        options;
+      const { maxFileBytes = run.info.kind === 'trained' ? run.info.config.data.maxFileBytes : undefined } = options;
       await segmentFiles(run, files, options.out, {
         ...ensembleOf(run, options),
         workers,
+        lists,
+        series,
+        force,
         ...(maxFileBytes !== undefined && { maxFileBytes }),
       });
     },
@@ -132,7 +143,8 @@ function buildProgram(): Command {
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
-      .option('--skip-invalid', 'leave out files that cannot be used'),
+      .option('--skip-invalid', 'leave out files that cannot be used')
+      .addOption(forceOption()),
     RUN_DEFAULTS,
   ).action(
     async (
@@ -144,6 +156,7 @@ function buildProgram(): Command {
           json?: string;
           csv?: string;
           spacing?: Spacing;
+          force?: boolean;
         },
     ) => {
       const run = await openRunFolder(options.run);
@@ -153,6 +166,7 @@ function buildProgram(): Command {
         ...(options.json && { json: options.json }),
         ...(options.csv && { csv: options.csv }),
         ...(options.spacing && { spacing: options.spacing }),
+        ...(options.force && { force: true }),
       });
     },
   );
@@ -171,6 +185,7 @@ function buildProgram(): Command {
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the runs’, else 1 GiB'))
       .option('--skip-invalid', 'leave out files that cannot be used')
+      .addOption(forceOption())
       .addOption(workersOption('evaluate')),
     RUN_DEFAULTS,
   ).action((runs: string[], options: CompareOptions) => compareRuns(runs, options));
@@ -291,17 +306,6 @@ function isForUser(error: unknown): error is Error {
   ].some((type) => error instanceof type);
 }
 
-const FILE_SYSTEM_RULES: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EACCES: 'no permission',
-  EROFS: 'the file system is read-only',
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'part of the path is a file',
-  EISDIR: 'it is a folder',
-  EDQUOT: 'the quota of the disk is used up',
-  EFBIG: 'the file would be too large',
-};
-
 /** What a command that draws masks can be asked to do with less memory. */
 const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or --backend wasm';
 
@@ -319,14 +323,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       output.remark(`medseg: ${error.message}${hintOf(error) === undefined ? '' : `; ${hintOf(error)}`}`);
       return 130;
     }
-    const { code, path, syscall } = error as NodeJS.ErrnoException;
+    const system = fileSystemRule(error);
     const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
     const memory = outOfMemory(error);
     if (memory !== undefined) output.remark(`medseg: ${memory}${hint || LESS_MEMORY}`);
     else if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
-    else if (code !== undefined && syscall !== undefined) {
-      output.remark(`medseg: ${path ?? syscall}: ${FILE_SYSTEM_RULES[code] ?? (error as Error).message}${hint}`);
-    } else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
+    else if (system) output.remark(`medseg: ${system.path}: ${system.rule}${hint}`);
+    else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
     if (error instanceof ConfigError) return 2;
     return error instanceof UserError ? error.exitCode : 1;
   }

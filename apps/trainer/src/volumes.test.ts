@@ -113,7 +113,7 @@ describe('volumes of two classes', () => {
 
     const refused = await runCli('segment', '--run', run, '--image', `${file},${file}`, '--out', at('more'));
     expect([refused.code, existsSync(at('more'))]).toEqual([1, false]);
-    expect(refused.stderr).toMatch(/box_0: the run was trained on images of 3 channels, got 6/);
+    expect(refused.stderr).toMatch(/box_0\.nii\.gz: the run was trained on images of 3 channels, got 6/);
   });
 });
 
@@ -152,6 +152,7 @@ describe('images of two regions', () => {
       '1_probability_cup.png',
       '1_probability_disc.png',
       '1_uncertainty.png',
+      'volumes.csv',
     ]);
     const { data } = await decodeImage(readFileSync(at('regions/1_mask.png')));
     expect(data.every((label) => [0, 1, 2].includes(Number(label)))).toBe(true);
@@ -172,6 +173,7 @@ describe.skipIf(!existsSync(series))('a DICOM series', () => {
       'image_mask.dcm',
       'image_probability.nii.gz',
       'image_uncertainty.nii.gz',
+      'volumes.csv',
     ]);
     const { segments } = await decodeDicomSegmentation(readFileSync(at('seg/image_mask.dcm')));
     expect(segments.map(({ label }) => label)).toEqual(['Liver']);

@@ -126,7 +126,9 @@ describe('medseg evaluate and segment --workers', () => {
     const args = ['segment', '--run', run, '--image', ...files, '--out', to, '--workers', String(workers)];
     const { code, stderr } = await startCli(args, { env }).done;
     expect(code, stderr).toBe(0);
-    const written = readdirSync(to).sort();
+    const all = readdirSync(to).sort();
+    const written = all.filter((name) => /\.(png|nii\.gz)$/.test(name));
+    expect(all).toContain('volumes.csv');
     expect(written).toHaveLength(3 * files.length);
     const read = async (file: string): Promise<number[]> => {
       const { data: values } = await readScan([join(to, file)]);

@@ -50,8 +50,8 @@ export function annotatorCount({ masks }: Pick<Case, 'masks'>): number {
   return new Set(masks.map(({ annotator }) => annotator)).size;
 }
 
-/** What the files of a case hold. */
-export interface CaseFacts {
+/** What an image or a volume holds. */
+export interface ScanFacts {
   /** [width, height] of an image, voxels along i, j and k of a volume. */
   size: readonly [number, number] | Triple;
   channels: number;
@@ -60,9 +60,17 @@ export interface CaseFacts {
   /** Millimetres between voxels; absent for images. */
   spacing?: Triple;
   direction?: Matrix;
+  /** The modality that a DICOM file names. */
+  modality?: string;
   minimum: number;
   maximum: number;
   mean: number;
+  /** The 0.5 and 99.5 percentile of the intensities of each channel other than 0; about, of large files. */
+  percentiles?: (readonly [low: number, high: number])[];
+}
+
+/** What the files of a case hold. */
+export interface CaseFacts extends ScanFacts {
   /** Pixels of each class, of any annotator. */
   foreground: number[];
   /** Pixels of any class, a number for each index along i, j and k; for volumes. */
@@ -83,6 +91,8 @@ export interface DataRemark {
   file: string;
   /** The same words for every file of a kind, so that they can be counted. */
   text: string;
+  /** What differs from file to file, such as a number of voxels. */
+  detail?: string;
 }
 
 /** Patients assigned to a part of the split by name. */

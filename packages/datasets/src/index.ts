@@ -19,6 +19,7 @@ export type {
   MaskFile,
   NamedPatients,
   Sample,
+  ScanFacts,
 } from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
@@ -30,13 +31,14 @@ export { decodeMask, type MaskOf, maskOfScan, type ReadMaskOptions } from './rea
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
 export { channelOf, type MaskBits } from './reading/mask-bits.ts';
+export { measureScan } from './reading/measure-scan.ts';
 export { remarkLines } from './reading/remark-lines.ts';
 export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
-export { isVolume, type Scan } from './scan.ts';
+export { isVolume, measuredChannels, type Scan } from './scan.ts';
 export { type Assembler, createAssembler } from './slicing/assemble.ts';
 export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './slicing/cut-mask.ts';
-export { bitsOf, labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
+export { bitsOf, labelsOf, labelsOfBits, labelValues, regionMasks } from './slicing/label-map.ts';
 export {
   type Normalization,
   type NormalizationMode,

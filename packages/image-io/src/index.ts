@@ -3,6 +3,8 @@ export { decodeImage } from './decode-image.ts';
 export { decodeVolume, sniffVolume, type VolumeFormat } from './decode-volume.ts';
 export { type DecodeSeriesOptions, type DicomPart, decodeDicomSeries } from './dicom/decode.ts';
 export { createUid } from './dicom/uid.ts';
+export { conceptOf, type SegmentConcept } from './dicom-seg/anatomy.ts';
+export { checkSegmentationSource } from './dicom-seg/check-source.ts';
 export {
   decodeDicomLabels,
   decodeDicomSegmentation,
@@ -25,11 +27,14 @@ export {
   type Orientation,
 } from './image.ts';
 export { decodeJpeg } from './jpeg/decode.ts';
+export type { LabelDescription } from './label-description.ts';
 export { decodeMetaImage } from './metaimage/decode.ts';
 export { type DecodeVolumeOptions, decodeNifti } from './nifti/decode.ts';
 export { type EncodeNiftiOptions, encodeNifti } from './nifti/encode.ts';
+export { labelText } from './nifti/label-text.ts';
 export { decodeNrrd } from './nrrd/decode.ts';
-export { encodeNrrd } from './nrrd/encode.ts';
+export { type EncodeNrrdOptions, encodeNrrd } from './nrrd/encode.ts';
+export { encodeNrrdSegmentation } from './nrrd/encode-segmentation.ts';
 export { inverseOrientation, orientImage, swapsSides } from './orientation.ts';
 export { decodePng } from './png/decode.ts';
 export { encodePng } from './png/encode.ts';

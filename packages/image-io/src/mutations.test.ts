@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.ts';
 import { decodeVolume } from './decode-volume.ts';
-import { elements, image, withMark } from './dicom/elements.fixture.ts';
+import { type Element, elements, image, withMark } from './dicom/elements.fixture.ts';
 import {
   dicomColour,
   dicomFractions,
@@ -12,6 +12,7 @@ import {
 } from './dicom/files.fixture.ts';
 import { hasMark } from './dicom/recognise.ts';
 import { dicomSyntaxes } from './dicom/syntaxes.fixture.ts';
+import { encodeDicomSegmentation } from './dicom-seg/encode.ts';
 import { bytesOf, foreignFiles } from './files/foreign-files.fixture.ts';
 import { foreignVolumes } from './files/foreign-volumes.fixture.ts';
 import { fromBase64, smallBmps, smallJpegs } from './files/small-files.fixture.ts';
@@ -85,6 +86,27 @@ for (const { base64, name } of dicomSyntaxes) {
   bytes.set(rest, 128);
   const codec = /^(RLE|JPEG Lossless|JPEG-LS|JPEG 2000|JPEG|Deflated)/.exec(name)?.[0];
   files.push({ bytes, ...(codec && { kind: `DICOM ${codec}` }) });
+}
+
+// Segmentations without positions, of one image and of a film of four.
+for (const film of [[], Array.from({ length: 24 }, (_, i) => i)]) {
+  const tags = [0x00200032, 0x00200037, 0x00200052];
+  const frames: Element[] =
+    film.length > 0
+      ? [
+          [0x00280008, 'IS', '4'],
+          [0x7fe00010, 'OW', film],
+        ]
+      : [];
+  const source = [{ bytes: withMark(image(...frames).filter(([tag]) => !tags.includes(tag))) }];
+  const data = new Uint8Array(film.length || 6).fill(1, 2, 5);
+  files.push({
+    bytes: encodeDicomSegmentation(createVolume({ size: [3, 2, data.length / 6], data }), {
+      source,
+      segments: [{ number: 1, label: 'Nodule' }],
+      random: () => 0.5,
+    }),
+  });
 }
 
 /** Whole numbers below `n`, the same in every run. */

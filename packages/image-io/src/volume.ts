@@ -22,6 +22,8 @@ export interface Volume {
   /** Type of a value. 64-bit integers are held in a `Float64Array`, and exact. */
   dtype: VoxelType;
   data: VoxelData;
+  /** The modality that a DICOM file names: `CT`, `MR`, … */
+  modality?: string;
   /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
   remarks?: readonly string[];
 }
@@ -41,6 +43,7 @@ export function createVolume(parts: {
   spacing?: Triple;
   origin?: Triple;
   direction?: Matrix;
+  modality?: string;
   remarks?: readonly string[];
 }): Volume {
   const volume: Volume = {

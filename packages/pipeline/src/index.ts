@@ -33,14 +33,20 @@ export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
+export { compareScan } from './run/compare-scan.ts';
 export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
 export type { Preparation } from './run/preparation.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
 export { ensembleOf, type SamplingChoice } from './run/sampling.ts';
+export type { ScanFinding } from './run/scan-finding.ts';
 export { memoryStore, type RunStore } from './run/store.ts';
+export { type TrainingData, trainingDataOf } from './run/training-data.ts';
+export { type ClassSize, classSizes } from './segmentation/class-sizes.ts';
+export { describeSegments } from './segmentation/describe-labels.ts';
 export { imageResults } from './segmentation/image-results.ts';
+export { channelChange, channelsOfFile, type MatchedScan, matchChannels } from './segmentation/match-channels.ts';
 export type { ResultFile, ResultTarget } from './segmentation/result-file.ts';
 export {
   evaluateOnPool,

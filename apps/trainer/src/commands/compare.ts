@@ -20,6 +20,7 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
+import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
@@ -32,6 +33,7 @@ export interface CompareOptions extends SamplingChoice, DataOverrides {
   readonly split?: SplitName;
   readonly json?: string;
   readonly spacing?: Spacing;
+  readonly force?: boolean;
   readonly workers: number;
 }
 
@@ -107,6 +109,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       };
     }
     const chosen = chooseCases(run, cases, splitOf(run, options.split), data!.dir);
+    compareData(run, chosen, { dir: data!.dir, force: options.force });
     return {
       name,
       trainedOn: run.info.patients.train,
@@ -126,6 +129,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
 async function scoreRun(run: Run, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
   await startBackend();
   const model = await loadRunModel(run);
+  remarkChannels(model, run, cases);
   try {
     return await spreadWithProgress(run, model, cases, run.info.classes.names, {
       workers: options.workers,

@@ -16,6 +16,7 @@ import {
   type SplitName,
   unitOf,
 } from '@medseg/pipeline';
+import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, patientsOf, readData } from '../run/data.ts';
 import { loadTruths } from '../run/load-truth.ts';
 import { classesText, perImageText, printSummary } from '../tables/results-table.ts';
@@ -35,18 +36,21 @@ export async function evaluateRun(
     csv,
     spacing,
     workers = 1,
+    force,
     ...options
-  }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing; workers?: number },
+  }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing; workers?: number; force?: boolean },
 ): Promise<void> {
   const { cases: all, classes } = await readData(data);
   const cases = chooseCases(run, all, split, data.dir);
   requireClasses(run, classes, data.dir);
+  compareData(run, cases, { dir: data.dir, force });
   const trained = new Set(run.info.patients.train);
   const seen = cases.filter((c) => trained.has(c.patient)).length;
   if (seen > 0)
     output.remark(`note: ${seen} of ${cases.length} ${nounOf(cases)} are of patients that the run was trained on`);
   await startBackend();
   const model = await loadRunModel(run);
+  remarkChannels(model, run, cases);
   const sampling = { ...options, ...(spacing && { spacing }) };
   const { names } = run.info.classes;
   const results = await spreadWithProgress(run, model, cases, names, { workers, options: sampling });

@@ -1,147 +1,153 @@
-import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { isVolume, type Scan } from '@medseg/datasets';
-import { readScan } from '@medseg/datasets/node';
-import { sniffFormat } from '@medseg/image-io';
-import { readDicomParts, readHead, writeFileAtomic } from '@medseg/image-io/node';
-import {
-  type Classes,
-  type EnsembleOptions,
-  imageResults,
-  loadRunModel,
-  type NamedScan,
-  poolSampler,
-  type ResultFile,
-  type Run,
-  type RunModel,
-  type ScanSegmentation,
-  segmentScans,
-  volumeResults,
-} from '@medseg/pipeline';
-import { createRandom } from '@medseg/random';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type DataRemark, remarkLines } from '@medseg/datasets';
+import { classSizes, type EnsembleOptions, loadRunModel, poolSampler, type Run, segmentScans } from '@medseg/pipeline';
+import { remarkNoRanges } from '../run/compare-data.ts';
+import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';
+import { findInputs } from '../segmentation/find-inputs.ts';
+import { type LoadedInput, loadInput } from '../segmentation/load-input.ts';
+import { type NamedInput, nameInputs } from '../segmentation/name-inputs.ts';
+import { openVolumesTable, type VolumesTable } from '../segmentation/volumes-table.ts';
+import { resultsOf, writeResults } from '../segmentation/write-results.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { startRunPool } from '../workers/run-pool.ts';
 
-/** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
-interface Input {
-  readonly name: string;
-  readonly files: readonly string[];
-  /** The DICOM series that a segmentation is to refer to. */
-  readonly dicom?: string;
+interface SegmentOptions extends EnsembleOptions {
+  readonly workers: number;
+  /** Files with a path per line. */
+  readonly lists?: readonly string[];
+  /** Which DICOM series, in folders of several. */
+  readonly series?: string | undefined;
+  /** Whether scans are segmented that differ too much from the training data. */
+  readonly force?: boolean | undefined;
+  /** Largest decoded file in bytes. */
+  readonly maxFileBytes?: number;
 }
-
-interface LoadedInput extends Input, NamedScan {}
 
 /**
  * Segments images and volumes: writes mask, probability and uncertainty of each at its own size, in the format that it
- * came in. Every file is read before anything is written, to see that it can be.
+ * came in, and the volume of each class into `volumes.csv`. Files are read one at a time. One that cannot be segmented
+ * is left out, without a trace in `out`; the others are done, and at the end it stands in a table and the exit code is 1.
  */
 export async function segmentFiles(
   run: Run,
-  files: readonly string[],
+  paths: readonly string[],
   out: string,
-  { workers, maxFileBytes, ...options }: EnsembleOptions & { workers: number; maxFileBytes?: number },
+  options: SegmentOptions,
 ): Promise<void> {
-  const inputs = await namedInputs(files);
-  const limit = maxFileBytes === undefined ? {} : { maxFileBytes };
-  const kept = await readAll(inputs, limit);
+  requireFolder(out, paths);
+  const found = await findInputs(paths, options.lists ?? []);
+  const { inputs, failures } = nameInputs(found.inputs);
+  const job: Job = {
+    inputs,
+    remarks: found.remarks,
+    failures: [...found.failures, ...failures],
+    volumes: await openVolumesTable(out),
+    out,
+  };
+  const all = inputs.length + job.failures.length;
+  remarkNoRanges(run);
+  if (inputs.length > 0) await segmentInputs(run, job, options);
+  for (const line of remarkLines(job.remarks)) output.remark(line);
+  const done = all - job.failures.length;
+  if (done > 0)
+    output.result(
+      `wrote mask, probability and uncertainty of ${done} file${done === 1 ? '' : 's'} to ${out}, volumes to volumes.csv`,
+    );
+  if (job.failures.length === 0) return;
+  if (all === 1) throw new UserError(`${job.failures[0]!.file}: ${job.failures[0]!.rule}`);
+  for (const line of failureLines(job.failures, all)) output.remark(line);
+  process.exitCode = 1;
+}
+
+/** What is to be segmented, and what has been said of it so far. */
+interface Job {
+  readonly inputs: readonly NamedInput[];
+  readonly remarks: DataRemark[];
+  readonly failures: Failure[];
+  readonly volumes: VolumesTable;
+  readonly out: string;
+}
+
+async function segmentInputs(
+  run: Run,
+  job: Job,
+  { workers, lists: _, series, force = false, maxFileBytes, ...options }: SegmentOptions,
+): Promise<void> {
+  const { inputs, remarks, failures, volumes, out } = job;
+  const { classes } = run.info;
   const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
-  let model: RunModel | undefined;
+  const byName = new Map(inputs.map((input) => [input.name, input]));
   const progress = createProgress('segmenting');
   let done = 0;
+  const advance = (): void => progress.update(++done / inputs.length, `${done} of ${inputs.length}`);
+  const fail = (error: unknown, { file, name }: NamedInput): void => {
+    failures.push(failureOf(error, file, name));
+    advance();
+  };
   const load = async function* (): AsyncGenerator<LoadedInput> {
     for (const input of inputs) {
-      yield { ...input, id: input.name, scan: kept.get(input) ?? (await readScan(input.files, limit)) };
-      kept.delete(input);
+      let loaded: LoadedInput;
+      try {
+        loaded = await loadInput(input, {
+          run,
+          series,
+          force,
+          ...(maxFileBytes !== undefined && { maxFileBytes }),
+          onRemark: (remark) => remarks.push(remark),
+        });
+      } catch (error) {
+        fail(error, input);
+        continue;
+      }
+      yield loaded;
     }
   };
-  const onPlace = (name: string, places: number, of: number): void => {
-    if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
-  };
+  let model: Awaited<ReturnType<typeof loadRunModel>> | undefined;
   try {
     await startBackend();
     model = await loadRunModel(run);
     const sampler = pool && poolSampler(pool, model);
-    for await (const { scan: input, segmentation } of segmentScans(model, load(), {
+    const segmented = segmentScans(model, load(), {
       ...options,
-      onPlace,
+      onPlace: (name, places, of) => {
+        if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
+      },
+      onRemark: (name, text) => remarks.push({ file: byName.get(name)!.file, text }),
+      onFailure: (name, error) => fail(error, byName.get(name)!),
       ...(sampler && { sampler }),
-    })) {
-      await mkdir(out, { recursive: true });
-      for (const { name, bytes } of await resultsOf(input, segmentation, { ...run.info, seed: options.seed })) {
-        await writeFileAtomic(join(out, name), bytes);
+    });
+    for await (const { scan: input, segmentation } of segmented) {
+      let results: Awaited<ReturnType<typeof resultsOf>>;
+      try {
+        results = await resultsOf(input, segmentation, { classes, seed: options.seed, series });
+      } catch (error) {
+        fail(error, input);
+        continue;
       }
-      done++;
-      progress.update(done / inputs.length, `${done} of ${inputs.length}`);
+      await writeResults(out, results);
+      await volumes.add(
+        input.name,
+        classSizes(classes, input.scan, segmentation, { asSegments: input.dicom !== undefined }),
+      );
+      advance();
     }
   } finally {
     progress.stop();
     await pool?.dispose();
     model?.network.dispose();
   }
-  const what = `${inputs.length} file${inputs.length === 1 ? '' : 's'}`;
-  output.result(`wrote mask, probability and uncertainty of ${what} to ${out}`);
 }
 
-async function resultsOf(
-  { name, scan, dicom, files }: LoadedInput,
-  segmentation: ScanSegmentation,
-  { classes, seed }: { classes: Classes; seed: number },
-): Promise<Iterable<ResultFile>> {
-  const target = { name, classes };
-  if (!isVolume(scan)) return imageResults(target, scan, segmentation);
-  const random = createRandom(seed).fork(`uid/${name}`).uniform;
-  return volumeResults(target, scan, segmentation, {
-    format: /\.(nrrd|nhdr)$/i.test(files[0]!) ? 'nrrd' : 'nifti',
-    ...(dicom !== undefined && { dicom: { source: await readDicomParts(dicom), random } }),
-  });
-}
-
-/** Decoded bytes that are kept from the first look at the files to their turn; what does not fit is read again. */
-const KEPT_BYTES = 2 ** 29;
-
-/** Reads every input, so that a bad file leaves nothing half done, and returns the scans that fit into memory. */
-async function readAll(inputs: readonly Input[], limit: { maxFileBytes?: number }): Promise<Map<Input, Scan>> {
-  const kept = new Map<Input, Scan>();
-  let bytes = 0;
-  for (const input of inputs) {
-    const scan = await readScan(input.files, limit);
-    if (bytes + scan.data.byteLength > KEPT_BYTES) continue;
-    bytes += scan.data.byteLength;
-    kept.set(input, scan);
-  }
-  return kept;
-}
-
-/** The inputs with the names of their results. Throws UserError for what is not there and for two of one name. */
-async function namedInputs(files: readonly string[]): Promise<Input[]> {
-  const seen = new Map<string, string>();
-  const inputs: Input[] = [];
-  for (const file of files) {
-    const parts = existsSync(file) ? [file] : file.split(',');
-    for (const part of parts) if (!existsSync(part)) throw new UserError(`${part}: no such file`);
-    const name = nameOf(parts[0]!);
-    const other = seen.get(name);
-    if (other !== undefined)
-      throw new UserError(`${file}: its results would overwrite those of ${other}; segment them into two folders`);
-    seen.set(name, file);
-    const isDicom = parts.length === 1 && (await isDicomSeries(file));
-    inputs.push({ name, files: parts, ...(isDicom && { dicom: file }) });
-  }
-  return inputs;
-}
-
-/** `brain` of `scans/brain.nii.gz`. */
-function nameOf(file: string): string {
-  const name = basename(file).replace(/\.gz$/i, '');
-  return statSync(file).isDirectory() ? name : name.replace(/(?<=.)\.[^.]*$/, '');
-}
-
-async function isDicomSeries(file: string): Promise<boolean> {
-  if (statSync(file).isDirectory()) return true;
-  return sniffFormat(await readHead(file, 4096)) === 'DICOM';
+/** Throws UserError where results cannot be written to `out`, or would be read as scans the next time. */
+function requireFolder(out: string, paths: readonly string[]): void {
+  let place = resolve(out);
+  while (!existsSync(place)) place = dirname(place);
+  if (!statSync(place).isDirectory()) throw new UserError(`${out}: --out must be a folder, ${place} is a file`);
+  accessSync(place, constants.W_OK);
+  const same = paths.find((path) => resolve(path) === resolve(out) && existsSync(path));
+  if (same !== undefined) throw new UserError(`${out}: --out must be another folder than the images'`);
 }

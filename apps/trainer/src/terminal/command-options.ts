@@ -68,6 +68,10 @@ export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
   );
 }
 
+export function forceOption(): Option {
+  return new Option('--force', 'take scans that differ too much from the training data, with a remark');
+}
+
 export function spacingOption(): Option {
   return new Option(
     '--spacing <mm>',

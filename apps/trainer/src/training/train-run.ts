@@ -11,6 +11,7 @@ import {
   createSchedule,
   nounOf,
   RUN_FORMAT,
+  trainingDataOf,
   validate,
 } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
@@ -103,6 +104,7 @@ async function trainOn(
     await run.truncateMetrics(trainer.progress.step);
     output.remark(`resuming after step ${trainer.progress.step}`);
   } else {
+    const trainingData = trainingDataOf(split.train);
     const info = {
       format: RUN_FORMAT,
       kind: 'trained',
@@ -110,6 +112,7 @@ async function trainOn(
       imageChannels: channels,
       classes,
       preparation,
+      ...(trainingData && { trainingData }),
       patients: {
         train: patientsOf(split.train),
         validation: patientsOf(split.validation),

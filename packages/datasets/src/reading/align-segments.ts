@@ -7,12 +7,13 @@ import { emptyBits, type MaskBits } from './mask-bits.ts';
 /**
  * Puts the segments of a DICOM SEG where they belong on the grid of its image: frames may be fewer than slices, and in
  * another order. A segment belongs to the class of its name, or, where no class is called so, of its number; fractions
- * count from a half.
+ * count from a half. Segments that do not say where they lie are those of the image's slices, one after another.
  *
- * Throws DataError for a segment of no class and for frames that lie between or outside of the image's voxels.
+ * Throws DataError for a segment of no class, for frames that lie between or outside of the image's voxels, and for
+ * frames without a position of another size than the image's.
  */
 export function alignSegments(
-  { segments, volume }: Segmentation,
+  { segments, volume, isStack = false }: Segmentation,
   image: Volume,
   classes: ClassMap,
   file: string,
@@ -28,7 +29,7 @@ export function alignSegments(
     return pattern;
   });
   const out = emptyBits(image.size[0] * image.size[1] * image.size[2], classes.names.length);
-  const steps = stepsBetween(volume, image, file);
+  const steps = isStack ? stepsOfStack(volume, image, file) : stepsBetween(volume, image, file);
   const { size, channels, data } = volume;
   const strides = [1, image.size[0], image.size[0] * image.size[1]] as const;
   for (let k = 0, from = 0; k < size[2]; k++) {
@@ -49,6 +50,22 @@ export function alignSegments(
 interface Steps {
   start: Triple;
   along: readonly [Triple, Triple, Triple];
+}
+
+/** Voxel by voxel, where the segmentation was drawn on images without positions. */
+function stepsOfStack({ size }: Volume, image: Volume, file: string): Steps {
+  if (size[0] !== image.size[0] || size[1] !== image.size[1] || size[2] > image.size[2]) {
+    const rule = `a segmentation without positions must have the size of its image, got ${size.join('x')} for ${image.size.join('x')}`;
+    throw new DataError([{ file, rule }]);
+  }
+  return {
+    start: [0, 0, 0],
+    along: [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
+  };
 }
 
 /** Voxels of the image from one voxel of the segmentation to the next; whole numbers, or it throws. */

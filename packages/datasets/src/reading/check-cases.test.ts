@@ -5,6 +5,7 @@ import { acceptCases, DataError } from '../data-error.ts';
 import { listFolder } from '../layouts/folder.ts';
 import { folderWith, mask, png, tif } from '../temporary-folder.fixture.ts';
 import { checkCases } from './check-cases.ts';
+import { remarkLines } from './remark-lines.ts';
 
 /** Checks one bad pair among three good ones and gives what is said about it. */
 async function check(
@@ -69,16 +70,41 @@ describe('checkCases', () => {
       'all images must have the same channels, got 1 where most have 3',
     ],
     [
-      'numbers that are not finite',
+      'an image without numbers',
       tif(4, 4, 3, new Float32Array(48).fill(Number.NaN)),
       mask(4, 4),
       'images/bad.tif',
-      'an image must have finite numbers, got NaN or infinity',
+      'an image must have numbers in each channel, got NaN in all 16 pixels of channel 1',
+    ],
+    [
+      'infinite intensities',
+      tif(4, 4, 3, new Float32Array(48).fill(1).fill(Number.POSITIVE_INFINITY, 3, 7)),
+      mask(4, 4),
+      'images/bad.tif',
+      'intensities must be finite, or NaN outside the field of view, got 2 infinite of 16 pixels',
+    ],
+    [
+      'a mask with NaN',
+      image,
+      tif(4, 4, 1, new Float32Array(16).fill(Number.NaN, 0, 1)),
+      'masks/bad.tif',
+      'the values of a mask must be numbers, got NaN in 1 of them',
     ],
   ])('names %s and keeps the rest', async (_, badImage, badMask, file, rule) => {
     const found = await check(badImage, badMask);
     expect(found).toMatchObject({ file, ids: ['1', '2', '3'] });
     expect(found.rule).toContain(rule);
+  });
+
+  it('takes NaN as outside the field of view: measures the rest, and says so', async () => {
+    const values = Float32Array.from({ length: 16 }, (_, i) => (i < 3 ? Number.NaN : i));
+    const dir = await folderWith({ 'images/a.tif': tif(4, 4, 1, values), 'masks/a.tif': mask(4, 4) });
+    const { cases, problems, remarks } = await checkCases(await listFolder(dir));
+    expect(problems).toEqual([]);
+    expect(cases[0]!.facts).toMatchObject({ minimum: 3, maximum: 15, mean: 9 });
+    expect(remarkLines(remarks!)).toEqual([
+      `${join(dir, 'images', 'a.tif')}: NaN pixels are taken as outside the field of view: 0 after normalisation (3 of 16)`,
+    ]);
   });
 
   it('names a file that has vanished since it was listed', async () => {

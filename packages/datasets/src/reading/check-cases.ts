@@ -13,9 +13,10 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
 
 /**
  * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
- * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
- * that are not finite, masks without classes whose two values differ from those of the others, and images whose channel
- * count differs from most others'. A mask without foreground is legal.
+ * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, infinite
+ * intensities, masks without classes whose two values differ from those of the others, and images whose channel count
+ * differs from most others'. A mask without foreground is legal, and so is NaN in an image, which means outside the
+ * field of view and is remarked on.
  *
  * What the files say of themselves is added to the listing's `remarks`.
  *
@@ -40,9 +41,7 @@ export async function checkCases(
         onRemark: (remark) => said.push(remark),
         onMaskValues: (file, found) => values.push({ file, ...found }),
       });
-      const facts = measureCase(read, c.classes);
-      if (facts) readable.push({ ...c, facts });
-      else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
+      readable.push({ ...c, facts: measureCase(read, c.classes) });
     } catch (error) {
       found.push(...problemsOf(error));
     }

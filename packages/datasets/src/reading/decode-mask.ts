@@ -1,6 +1,7 @@
 import { decodeDicomSegmentation, sniffFormat } from '@medseg/image-io';
 import type { Case } from '../case.ts';
 import { DataError } from '../data-error.ts';
+import { countNotFinite } from '../not-finite.ts';
 import { isVolume, type Scan, sizeText } from '../scan.ts';
 import { alignSegments } from './align-segments.ts';
 import { binaryBits, type MaskValues } from './binary-bits.ts';
@@ -78,6 +79,8 @@ export function maskOfScan(
   }
   const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
   const pixels = maskPixels(mask, say);
+  const { nan } = countNotFinite(pixels.data, pixels.channels);
+  if (nan > 0) throw new DataError([{ file, rule: `the values of a mask must be numbers, got NaN in ${nan} of them` }]);
   return classes
     ? labelledBits(pixels, classes, file, say)
     : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });

@@ -1,10 +1,13 @@
 import { decodeImage, decodeVolume, FormatError, sniffVolume } from '@medseg/image-io';
 import type { DataRemark } from '../case.ts';
+import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
 
 export interface ReadScanOptions {
   /** Largest decoded file in bytes; 1 GiB unless given. */
   maxFileBytes?: number;
+  /** Which DICOM series to read from a folder of several: its UID. */
+  series?: string;
   /** Called with what the user should know about a file that can be read. */
   onRemark?: (remark: DataRemark) => void;
 }
@@ -16,7 +19,10 @@ export const defaultMaxFileBytes: number = 2 ** 30;
  * Decodes the bytes of one file into an image or a volume, whichever its content is; `name` is for error messages and
  * tells apart formats that begin alike.
  *
- * Throws FormatError for broken files and for those that decode to more than `maxFileBytes`.
+ * NaN means outside the field of view: it is kept, and remarked on.
+ *
+ * Throws FormatError for broken files, for infinite intensities, for a channel that is all NaN, and for files that decode
+ * to more than `maxFileBytes`.
  *
  * @example const scan = await decodeScan(new Uint8Array(await file.arrayBuffer()), file.name)
  */
@@ -28,7 +34,7 @@ export async function decodeScan(
   const scan = await namingLimit<Scan>(() =>
     sniffVolume(bytes, name) ? decodeVolume(bytes, name, { maxBytes }) : decodeImage(bytes, name, { maxBytes }),
   );
-  passRemarks(scan, name, onRemark);
+  acceptScan(scan, name, onRemark);
   return scan;
 }
 
@@ -41,9 +47,4 @@ export async function namingLimit<T>(decode: () => Promise<T>): Promise<T> {
     const { file, offset } = error;
     throw new FormatError(error.rule.replace(/\bmaxBytes\b/, 'maxFileBytes'), { file, offset, cause: error });
   }
-}
-
-/** Passes on what a scan says of its file. */
-export function passRemarks({ remarks = [] }: Scan, file: string, onRemark: ReadScanOptions['onRemark']): void {
-  for (const text of remarks) onRemark?.({ file, text });
 }

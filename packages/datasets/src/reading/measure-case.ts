@@ -1,25 +1,12 @@
 import type { CaseFacts } from '../case.ts';
 import { type ClassMap, classCount } from '../class-map.ts';
-import { isVolume, measuredChannels } from '../scan.ts';
+import { isVolume } from '../scan.ts';
 import type { ReadCase } from './annotated.ts';
 import { countBits, emptyBits, type MaskBits } from './mask-bits.ts';
+import { measureScan } from './measure-scan.ts';
 
-/** What the files of a case hold; undefined when its image has numbers that are not finite. */
-export function measureCase({ scan, masks }: ReadCase, classes: ClassMap | undefined): CaseFacts | undefined {
-  const channels = measuredChannels(scan);
-  const { data } = scan;
-  let minimum = Number.POSITIVE_INFINITY;
-  let maximum = Number.NEGATIVE_INFINITY;
-  let sum = 0;
-  for (let i = 0; i < data.length; i += scan.channels) {
-    for (let c = 0; c < channels; c++) {
-      const value = data[i + c]!;
-      if (value < minimum) minimum = value;
-      if (value > maximum) maximum = value;
-      sum += value;
-    }
-  }
-  if (!Number.isFinite(sum) || !Number.isFinite(minimum) || !Number.isFinite(maximum)) return undefined;
+/** What the files of a case hold. NaN, outside of the field of view, is not counted. */
+export function measureCase({ scan, masks }: ReadCase, classes: ClassMap | undefined): CaseFacts {
   const count = classCount(classes);
   const drawn =
     masks.length === 1
@@ -28,19 +15,11 @@ export function measureCase({ scan, masks }: ReadCase, classes: ClassMap | undef
           masks.map(({ bits }) => bits),
           count,
         );
-  const facts = {
-    channels,
-    minimum,
-    maximum,
-    mean: sum / ((data.length / scan.channels) * channels),
+  return {
+    ...measureScan(scan),
     foreground: drawn ? countBits(drawn, count) : new Array<number>(count).fill(0),
+    ...(drawn && isVolume(scan) && { foregroundAlong: along(drawn, scan.size) }),
   };
-  if (!isVolume(scan)) {
-    const dtype = scan.bitDepth === 32 ? 'float32' : `uint${scan.bitDepth}`;
-    return { ...facts, size: [scan.width, scan.height], dtype };
-  }
-  const { size, spacing, direction, dtype } = scan;
-  return { ...facts, size, spacing, direction, dtype, ...(drawn && { foregroundAlong: along(drawn, size) }) };
 }
 
 function union(masks: readonly MaskBits[], classes: number): MaskBits | undefined {

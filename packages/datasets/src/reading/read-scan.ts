@@ -1,14 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readVolume } from '@medseg/image-io/node';
+import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
-import { decodeScan, defaultMaxFileBytes, namingLimit, passRemarks, type ReadScanOptions } from './decode-scan.ts';
+import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
 import { stackChannels } from './stack-channels.ts';
 
 /**
  * Reads an image or a volume, as its content says, or several files of one grid as one whose channels they are. A
- * folder is a DICOM series.
+ * folder is a DICOM series; of several, `options.series` chooses one.
  *
- * Throws FormatError for broken files, DataError for files whose grids differ, and the file system's own errors.
+ * Throws what `decodeScan` throws, DataError for files whose grids differ, and the file system's own errors.
  *
  * @example const scan = await readScan(['t1.nii.gz', 'flair.nii.gz'])
  */
@@ -29,9 +30,9 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 }
 
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
-  const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
+  const { maxFileBytes: maxBytes = defaultMaxFileBytes, series } = options;
   if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
-  const volume = await namingLimit(() => readVolume(path, { maxBytes }));
-  passRemarks(volume, path, options.onRemark);
+  const volume = await namingLimit(() => readVolume(path, { maxBytes, ...(series !== undefined && { series }) }));
+  acceptScan(volume, path, options.onRemark);
   return volume;
 }

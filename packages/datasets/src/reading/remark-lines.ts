@@ -6,14 +6,14 @@ import type { DataRemark } from '../case.ts';
  * @example remarkLines([{ file: 'a.png', text: 'turned' }, { file: 'b.png', text: 'turned' }]) // ['turned: a.png and 1 more']
  */
 export function remarkLines(remarks: readonly DataRemark[]): string[] {
-  const byText = new Map<string, Set<string>>();
-  for (const { file, text } of remarks) {
-    const files = byText.get(text);
-    if (files) files.add(file);
-    else byText.set(text, new Set([file]));
+  const byText = new Map<string, Map<string, string>>();
+  for (const { file, text, detail } of remarks) {
+    const files = byText.get(text) ?? new Map<string, string>();
+    byText.set(text, files);
+    if (!files.has(file)) files.set(file, detail === undefined ? '' : ` (${detail})`);
   }
   return [...byText].map(([text, files]) => {
-    const [first] = files;
-    return files.size === 1 ? `${first}: ${text}` : `${text}: ${first} and ${files.size - 1} more`;
+    const [first, detail] = [...files][0]!;
+    return files.size === 1 ? `${first}: ${text}${detail}` : `${text}: ${first}${detail} and ${files.size - 1} more`;
   });
 }

@@ -54,8 +54,8 @@ export function stackChannels(scans: readonly Scan[], files: readonly string[]):
       ...(first.orientation && { orientation: first.orientation }),
     });
   }
-  const { size, spacing, origin, direction } = first;
-  return createVolume({ size, spacing, origin, direction, channels, data });
+  const { size, spacing, origin, direction, modality } = first;
+  return createVolume({ size, spacing, origin, direction, channels, data, ...(modality && { modality }) });
 }
 
 function orientationOf(scan: Scan): number {

@@ -36,6 +36,19 @@ export function labelsOf(probabilities: ArrayLike<number>, classes: ClassMap | u
   return out;
 }
 
+/**
+ * The values that `labelsOf` writes: each with the channels that it stands for, the background, which has none, last.
+ *
+ * @example labelValues(classMap({ disc: [1, 2], cup: 2 })) // [{ value: 1, channels: [0] }, { value: 2, channels: [0, 1] }, { value: 0, channels: [] }]
+ */
+export function labelValues(classes: ClassMap | undefined): { value: number; channels: number[] }[] {
+  const numbers = Array.from({ length: classCount(classes) }, (_, k) => k);
+  return candidatesOf(classes).map(({ value, pattern }) => ({
+    value,
+    channels: numbers.filter((k) => (pattern >>> k) & 1),
+  }));
+}
+
 /** Values of masks with their channels, one for each pattern of channels, background last. */
 function candidatesOf(classes: ClassMap | undefined): { value: number; pattern: number }[] {
   if (!classes)

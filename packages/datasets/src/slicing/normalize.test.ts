@@ -63,6 +63,34 @@ describe('normalizeIntensity', () => {
     expect([...normalizeIntensity(Uint8Array.of(7), 1, { mode: 'none' })]).toEqual([7]);
   });
 
+  it('takes NaN as outside the field of view: not measured, and 0', () => {
+    const { NaN: outside } = Number;
+    expect([...normalizeIntensity(Float32Array.of(10, outside, 20, 0), 1, { percentiles: [0, 100] })]).toEqual([
+      -1, 0, 1, -1,
+    ]);
+    expect([...normalizeIntensity(Float32Array.of(outside, 40, 240), 1, { mode: 'ct' })]).toEqual([0, 0, 1]);
+    expect([...normalizeIntensity(Float32Array.of(outside, 0.5), 1, { mode: 'photo', white: 1 })]).toEqual([0, 0.5]);
+    expect([...normalizeIntensity([outside, 7], 1, { mode: 'none' })]).toEqual([0, 7]);
+    const two = normalizeIntensity(Float32Array.of(outside, 1, 10, 1, 20, 3), 2, { percentiles: [0, 100] });
+    expect(two[0]).toBe(0);
+    expect([two[2], two[4]]).toEqual([-1, 1]);
+  });
+
+  it.each(['mri', 'ct', 'photo', 'none'] as const)(
+    'refuses infinities and a channel without a number in mode %s',
+    (mode) => {
+      const { NaN: outside, POSITIVE_INFINITY: infinity } = Number;
+      expect(() => normalizeIntensity([1, infinity, -infinity, outside], 1, { mode })).toThrow(
+        'intensities must be finite, or NaN outside the field of view, got 2 infinite of 4 pixels',
+      );
+      // Networks compute in float32, which has no room for it.
+      expect(() => normalizeIntensity(Float64Array.of(1, 1e39), 1, { mode })).toThrow('got 1 infinite of 2 pixels');
+      expect(() => normalizeIntensity([1, outside, 2, outside], 2, { mode })).toThrow(
+        'an image must have numbers in each channel, got NaN in all 2 pixels of channel 2',
+      );
+    },
+  );
+
   it('refuses samples that are not whole pixels', () => {
     expect(() => normalizeIntensity(new Float32Array(4), 3)).toThrow('4 samples must be a multiple of 3 channels');
   });

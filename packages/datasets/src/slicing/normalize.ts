@@ -1,10 +1,11 @@
+import { countNotFinite, intensityProblem, isFloat } from '../not-finite.ts';
 import { select } from './select.ts';
 
 /**
  * How intensities become numbers around 0. Plain JSON: a run keeps it, so that segmentation does the same.
  *
  * `mri`: each channel is clipped to percentiles of its non-zero voxels and brought to mean 0 and deviation 1 over them.
- * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1. `none`: as they are.
+ * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1. `none`: as they are. In each, NaN becomes 0.
  */
 export type Normalization =
   | { mode: 'mri'; percentiles?: readonly [number, number] }
@@ -43,8 +44,10 @@ export interface ChannelScale {
  * that an unknown scale and a black background do not matter (as in nnU-Net, Isensee et al. 2021, with clipping). A
  * channel without contrast becomes zeros.
  *
- * `pixels`: [n, channels] interleaved. Throws RangeError when `channels` does not divide the length, and for a window
- * without width.
+ * NaN means outside the field of view, and is not measured.
+ *
+ * `pixels`: [n, channels] interleaved. Throws RangeError when `channels` does not divide the length, for a window
+ * without width, for infinite intensities and for a channel that is all NaN.
  */
 export function intensityScales(
   pixels: ArrayLike<number>,
@@ -54,6 +57,7 @@ export function intensityScales(
   if (channels < 1 || pixels.length % channels !== 0) {
     throw new RangeError(`normalizeIntensity: ${pixels.length} samples must be a multiple of ${channels} channels`);
   }
+  requireIntensities(pixels, channels);
   const everything = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, mean: 0 };
   const same = (scale: ChannelScale): ChannelScale[] => Array.from({ length: channels }, () => scale);
   if (mode === 'none') return same({ ...everything, deviation: 1 });
@@ -65,12 +69,20 @@ export function intensityScales(
   return Array.from({ length: channels }, (_, c) => channelScale(pixels, channels, c, percentiles));
 }
 
-/** Scales samples as measured, in place, and returns them. `data`: [n, scales.length] interleaved. */
+/** Throws RangeError for intensities that cannot be normalised: infinite ones, and a channel that is all NaN. */
+export function requireIntensities(pixels: ArrayLike<number>, channels: number): void {
+  const rule = intensityProblem(countNotFinite(pixels, channels), pixels.length / channels, 'pixels');
+  if (rule !== undefined) throw new RangeError(`normalizeIntensity: ${rule}`);
+}
+
+/** Scales samples as measured, in place, NaN to 0, and returns them. `data`: [n, scales.length] interleaved. */
 export function applyScales(data: Float32Array, scales: readonly ChannelScale[]): Float32Array {
   const channels = scales.length;
   for (const [c, { low, high, mean, deviation }] of scales.entries()) {
-    for (let i = c; i < data.length; i += channels)
-      data[i] = (Math.min(high, Math.max(low, data[i]!)) - mean) / deviation;
+    for (let i = c; i < data.length; i += channels) {
+      const value = data[i]!;
+      data[i] = Number.isNaN(value) ? 0 : (Math.min(high, Math.max(low, value)) - mean) / deviation;
+    }
   }
   return data;
 }
@@ -78,8 +90,10 @@ export function applyScales(data: Float32Array, scales: readonly ChannelScale[])
 /**
  * Normalises each channel of one image for a network; training and segmentation must use the same mode.
  *
+ * NaN means outside the field of view: it is not measured and becomes 0.
+ *
  * `pixels`: [n, channels] interleaved, any scale. Returns the same shape. Throws RangeError when `channels` does not
- * divide the length.
+ * divide the length, for infinite intensities and for a channel that is all NaN.
  *
  * @example const x = normalizeIntensity(image.data, image.channels, { mode: 'mri' })
  */
@@ -97,10 +111,13 @@ function channelScale(
   channel: number,
   percentiles: readonly [number, number],
 ): ChannelScale {
+  const isMeasured = isFloat(data)
+    ? (value: number): boolean => value !== 0 && !Number.isNaN(value)
+    : (value: number): boolean => value !== 0;
   let count = 0;
-  for (let i = channel; i < data.length; i += channels) if (data[i] !== 0) count++;
+  for (let i = channel; i < data.length; i += channels) if (isMeasured(data[i]!)) count++;
   const values = new Float32Array(count);
-  for (let i = channel, to = 0; i < data.length; i += channels) if (data[i] !== 0) values[to++] = data[i]!;
+  for (let i = channel, to = 0; i < data.length; i += channels) if (isMeasured(data[i]!)) values[to++] = data[i]!;
   const low = percentile(values, percentiles[0]);
   const high = percentile(values, percentiles[1]);
   let mean = 0;
@@ -114,7 +131,7 @@ function channelScale(
 }
 
 /** Percentile with linear interpolation between ranks, 0 when there are no values; changes their order. */
-function percentile(values: Float32Array, percent: number): number {
+export function percentile(values: Float32Array, percent: number): number {
   if (values.length === 0) return 0;
   const rank = (percent / 100) * (values.length - 1);
   const below = select(values, Math.floor(rank));

@@ -237,3 +237,27 @@ describe('cutMask', () => {
     ]);
   });
 });
+
+describe('a volume with NaN', () => {
+  const numbers = Float32Array.of(10, 20, 10, 20, 10, 20, 10, 20);
+  const cube = (data: Float32Array): Volume => createVolume({ size: [2, 2, 2], data });
+  const options = {
+    imageSize: [2, 2] as [number, number],
+    normalization: { mode: 'mri', percentiles: [0, 100] } as const,
+  };
+  const all = (volume: Volume): number[] => {
+    const scan = prepareScan(volume, { ...options, view: { plane: 'k' } });
+    return scan.places.flatMap((place) => [...scan.at(place).data]);
+  };
+
+  it('is normalised by its numbers, and 0 where it has none', () => {
+    expect(all(cube(numbers))).toEqual([-1, 1, -1, 1, -1, 1, -1, 1]);
+    const holed = cube(numbers.with(0, Number.NaN).with(7, Number.NaN));
+    expect(all(holed)).toEqual([0, 1, -1, 1, -1, 1, -1, 0]);
+  });
+
+  it('is refused where it has no number or an infinite one', () => {
+    expect(() => all(cube(new Float32Array(8).fill(Number.NaN)))).toThrow('NaN in all 8 pixels of channel 1');
+    expect(() => all(cube(numbers.with(3, Number.NEGATIVE_INFINITY)))).toThrow('got 1 infinite of 8 pixels');
+  });
+});

@@ -98,3 +98,24 @@ describe('resizeMask', () => {
     expect([...resizeMask(grown, { height: 18, width: 24 }, [6, 8])]).toEqual([...mask]);
   });
 });
+
+describe('prepareImage of an image with NaN', () => {
+  const float = (...values: number[]): Image =>
+    createImage({ width: values.length, height: 1, channels: 1, data: Float32Array.from(values) });
+  const { NaN: outside, POSITIVE_INFINITY: infinity } = Number;
+
+  it('resizes what is a number, and makes 0 of the rest', () => {
+    const { data } = prepareImage(float(2, outside, outside, outside, 4, 8), {
+      imageSize: [1, 3],
+      normalization: 'none',
+    });
+    expect([...data]).toEqual([2, 0, 6]);
+  });
+
+  it('refuses infinities, which resizing would spread or hide', () => {
+    expect(() => prepareImage(float(1, infinity, -infinity, 1), { imageSize: [1, 2] })).toThrow(
+      'got 2 infinite of 4 pixels',
+    );
+    expect(() => prepareImage(float(outside, outside), { imageSize: [1, 2] })).toThrow('NaN in all 2 pixels');
+  });
+});

@@ -9,9 +9,10 @@ import {
   type NormalizationMode,
   type NormalizeOptions,
   normalizeIntensity,
+  requireIntensities,
 } from './normalize.ts';
 import { placeId, placesOf } from './places.ts';
-import { resize } from './resize.ts';
+import { resize, resizeNumbers } from './resize.ts';
 import { type SliceGrid, sliceGrid } from './slice-grid.ts';
 import { checkView, type Place, type View } from './view.ts';
 
@@ -47,16 +48,19 @@ export function measuredPixels(image: Image): Pixels {
 }
 
 /**
- * Turns an image into a network's input: opacity dropped, resized, then normalised.
+ * Turns an image into a network's input: opacity dropped, resized, then normalised. NaN means outside the field of view:
+ * the other pixels that it is resized with count alone, and it becomes 0.
  *
- * Returns [imageSize[0], imageSize[1], channels]. Throws RangeError when `imageSize` is not positive.
+ * Returns [imageSize[0], imageSize[1], channels]. Throws RangeError when `imageSize` is not positive, for infinite
+ * intensities and for a channel that is all NaN.
  *
  * @example const { data, channels } = prepareImage(await readImage(path), { imageSize: [64, 64] })
  */
 export function prepareImage(image: Image, { imageSize, normalization }: PrepareOptions): Pixels {
   const pixels = measuredPixels(image);
+  requireIntensities(pixels.data, pixels.channels);
   const data = normalizeIntensity(
-    resize(pixels.data, pixels, imageSize),
+    resizeNumbers(pixels.data, pixels, imageSize),
     pixels.channels,
     normalizeOptions(normalization, whiteOf(image)),
   );
@@ -87,7 +91,9 @@ export interface PreparedScan {
  *
  * An image that is not cut into patches goes through `prepareImage`. All else is cut, normalised, then resized.
  *
- * Throws RangeError for a view or size that cannot be.
+ * NaN means outside the field of view: it is not measured and becomes 0.
+ *
+ * Throws RangeError for a view or size that cannot be, for infinite intensities and for a channel that is all NaN.
  *
  * @example
  * const scan = prepareScan(await readVolume(path), { imageSize: [64, 64], view: { plane: 'coronal' } });

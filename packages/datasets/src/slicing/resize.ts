@@ -49,6 +49,22 @@ export function resize(data: ArrayLike<number>, from: RasterSize, size: readonly
   return resample(data, from, size, (n, m) => (m < n ? areaTaps(n, m) : bilinearTaps(n, m)));
 }
 
+/** `resize` of data of which some may be NaN: to the mean of what are numbers, or to NaN where there are none. */
+export function resizeNumbers(data: Float32Array, from: RasterSize, size: readonly [number, number]): Float32Array {
+  if (!data.some(Number.isNaN)) return resize(data, from, size);
+  const share = resize(
+    data.map((value) => (Number.isNaN(value) ? 0 : 1)),
+    from,
+    size,
+  );
+  const sums = resize(
+    data.map((value) => (Number.isNaN(value) ? 0 : value)),
+    from,
+    size,
+  );
+  return sums.map((sum, i) => (share[i]! > 0 ? sum / share[i]! : Number.NaN));
+}
+
 function resample(
   data: ArrayLike<number>,
   { height, width, channels = 1 }: RasterSize,

@@ -4,6 +4,7 @@ import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
 import { createVolume, type Volume } from '../volume.ts';
 import { readSegmentFrames, type Segment, type SegmentFrames } from './frames.ts';
 import { gridOf } from './grid.ts';
+import { stackOf } from './stack.ts';
 
 /** Segments of a DICOM SEG on one grid. */
 export interface Segmentation {
@@ -11,6 +12,8 @@ export interface Segmentation {
   segments: Segment[];
   /** A channel a segment: 0 and 1 as uint8 where the file is BINARY or LABELMAP, 0 to 1 as float32 where FRACTIONAL. */
   volume: Volume;
+  /** True when the file does not say where its frames lie: they are a stack at the origin, as the images they were made of. */
+  isStack?: boolean;
 }
 
 /** The numbers of segments in one volume. */
@@ -23,6 +26,8 @@ export interface Labels {
 /**
  * Decodes a DICOM SEG, BINARY, FRACTIONAL or LABELMAP. Segments may overlap, and slices that no frame tells of are 0
  * (PS3.3, C.8.20 and A.51).
+ *
+ * Frames without positions are stacked as the images that they were made of (`isStack`).
  *
  * Throws FormatError for everything that is wrong with the bytes, for frames that turn or do not lie on one grid, and
  * for sizes over `maxBytes`.
@@ -48,7 +53,8 @@ export async function decodeSegmentationOf(
   const found = readSegmentFrames(dataset, name, maxBytes);
   const { segments, kind, perFrame } = found;
   const channels = segments.length;
-  const { size, geometry, slices } = onGrid(found, kind === 'FRACTIONAL' ? 4 * channels : channels, maxBytes, fail);
+  const bytesPerVoxel = kind === 'FRACTIONAL' ? 4 * channels : channels;
+  const { size, geometry, slices, isStack } = onGrid(found, bytesPerVoxel, maxBytes, fail);
   const count = perFrame * size[2] * channels;
   const data = kind === 'FRACTIONAL' ? new Float32Array(count) : new Uint8Array(count);
   const channelOf = new Map(segments.map(({ number }, channel) => [number, channel]));
@@ -63,7 +69,7 @@ export async function decodeSegmentationOf(
       else data[start + i * channels + (channelOf.get(value) ?? unnamed(value, fail))] = 1;
     }
   }
-  return { segments, volume: createVolume({ size, channels, data, ...geometry }) };
+  return { segments, volume: createVolume({ size, channels, data, ...geometry }), ...(isStack && { isStack }) };
 }
 
 /**
@@ -112,20 +118,32 @@ function unnamed(number: number, fail: (rule: string) => never): never {
 
 /** Where the frames lie together, checked against the limit. */
 function onGrid(
-  { frames, rows, columns, perFrame }: SegmentFrames,
+  found: SegmentFrames,
   bytesPerVoxel: number,
   maxBytes: number,
   fail: (rule: string) => never,
-): { size: readonly [number, number, number]; geometry: ReturnType<typeof gridOf>['geometry']; slices: number[] } {
-  const { slices, geometry, sliceOf } = gridOf(
-    frames.map(({ place }) => place),
-    fail,
-  );
-  const size = [columns, rows, slices] as const;
-  const decodedBytes = perFrame * slices * bytesPerVoxel;
+): {
+  size: readonly [number, number, number];
+  geometry: ReturnType<typeof gridOf>['geometry'];
+  slices: number[];
+  isStack: boolean;
+} {
+  const { frames, rows, columns, perFrame } = found;
+  const isStack = frames.every(({ place }) => !place.position);
+  const { slices, count, geometry } = isStack ? stackOf(found, fail) : placed(frames, fail);
+  const size = [columns, rows, count] as const;
+  const decodedBytes = perFrame * count * bytesPerVoxel;
   if (decodedBytes > maxBytes)
     fail(
       `the DICOM segmentation has ${size.join('x')} voxels of its segments, ${decodedBytes} bytes; the limit maxBytes is ${maxBytes}`,
     );
-  return { size, geometry, slices: frames.map(({ place }) => sliceOf(place)) };
+  return { size, geometry, slices, isStack };
+}
+
+function placed(frames: SegmentFrames['frames'], fail: (rule: string) => never): ReturnType<typeof stackOf> {
+  const { slices, geometry, sliceOf } = gridOf(
+    frames.map(({ place }) => place),
+    fail,
+  );
+  return { slices: frames.map(({ place }) => sliceOf(place)), count: slices, geometry };
 }

@@ -18,6 +18,8 @@ export interface SegmentDescription {
   category?: CodedConcept;
   /** What it is; tissue unless given (PS3.16, CID 7151 and others). */
   type?: CodedConcept;
+  /** What tells it from others of its type, such as the side of one of a pair (PS3.16, CID 244). */
+  modifier?: CodedConcept;
   /** Who drew it; AUTOMATIC unless given. */
   algorithmType?: 'AUTOMATIC' | 'SEMIAUTOMATIC' | 'MANUAL';
   /** Name of the program or model that drew it; medseg unless given. */
@@ -68,7 +70,7 @@ export function checkSegments(
     throw new RangeError(
       `segments must be numbered ${type === 'LABELMAP' ? 'each differently' : '1, 2, …; a LABELMAP may have others'}, got ${numbers.join(', ')}`,
     );
-  for (const { number, label, description, algorithmName, category, type: kind } of segments) {
+  for (const { number, label, description, algorithmName, category, type: kind, modifier } of segments) {
     if (!Number.isInteger(number) || number < 1 || number > 65535)
       throw new RangeError(`segment: its number must be 1 to 65535, got ${number}`);
     const check = (name: string, text: string | undefined, most: number): void => {
@@ -77,7 +79,7 @@ export function checkSegments(
     if (label === '') throw new RangeError(`segment ${number}: its label must have 1 to 64 characters, got none`);
     check('label', label, 64);
     check('algorithm name', algorithmName, 64);
-    for (const code of [category, kind]) {
+    for (const code of [category, kind, modifier]) {
       check('code', code?.value, 16);
       check('coding scheme', code?.scheme, 16);
       check('meaning', code?.meaning, 64);
@@ -102,13 +104,14 @@ export function checkText(name: string, text: string, most: number): void {
 
 /** The item of the segment sequence (PS3.3, C.8.20.4). */
 export function segmentItem(segment: SegmentDescription): DicomEntry[] {
-  const { number, label, description, category = tissue, type = tissue, algorithmType = 'AUTOMATIC' } = segment;
+  const { number, label, description, category = tissue, type = tissue, modifier } = segment;
+  const { algorithmType = 'AUTOMATIC' } = segment;
   const entries: DicomEntry[] = [
     [segmentNumber, 'US', [number]],
     [0x00620005, 'LO', label],
     [0x00620008, 'CS', algorithmType],
     [0x00620003, 'SQ', [codeItem(category)]],
-    [0x0062000f, 'SQ', [codeItem(type)]],
+    [0x0062000f, 'SQ', [modifier ? [...codeItem(type), [0x00620011, 'SQ', [codeItem(modifier)]]] : codeItem(type)]],
   ];
   if (description !== undefined) entries.push([0x00620006, 'ST', description]);
   if (algorithmType !== 'MANUAL') entries.push([0x00620009, 'LO', segment.algorithmName ?? 'medseg']);

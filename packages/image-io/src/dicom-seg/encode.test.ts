@@ -186,12 +186,12 @@ describe('encodeDicomSegmentation', () => {
       /must be 0 to 1, got 2/,
     ],
     [
-      'a source without a place',
+      'a source without a study',
       () => {
         const one = createVolume({ size: [3, 2, 1], data: new Uint8Array(6) });
         return encodeDicomSegmentation(one, { ...options, source: [{ bytes: fromBase64(dicomColour) }] });
       },
-      /must have a study, a frame of reference and positions/,
+      /the source must have a study, got none/,
     ],
     [
       'an empty label',

@@ -1,24 +1,18 @@
-import { readDicomDataset } from '../dicom/dataset.ts';
-import { type DicomPart, sortedFrames } from '../dicom/decode.ts';
-import type { DicomFrame } from '../dicom/frames.ts';
-import { chooseSeries, uidOf } from '../dicom/series.ts';
-import { placeTolerance } from '../dicom/spacing.ts';
+import type { DicomPart } from '../dicom/decode.ts';
+import { uidOf } from '../dicom/series.ts';
 import { createUid } from '../dicom/uid.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
-import { flipWorld, stepsOf, type Triple } from '../geometry.ts';
-import { defaultMaxBytes } from '../image.ts';
 import { checkVolume, type Volume } from '../volume.ts';
+import { checkPlace, framesOf, type SourceOptions, textsOf } from './check-source.ts';
 import { backgroundItem, checkSegments, checkText, type SegmentDescription, segmentItem } from './description.ts';
 import { functionalGroupEntries } from './groups.ts';
 import { type PackedSegments, packSegments } from './pixels.ts';
 import { copiedEntries } from './source.ts';
 
 /** How a DICOM SEG is written. */
-export interface EncodeSegmentationOptions {
+export interface EncodeSegmentationOptions extends SourceOptions {
   /** The files of the series that was segmented; the new file refers to them and has their patient and study. */
   source: readonly DicomPart[];
-  /** UID of the series where the source files are of several. */
-  series?: string;
   segments: readonly SegmentDescription[];
   /** A bit a voxel and segment; 0 to 1 in 255 steps; or the numbers of the segments. BINARY unless given. */
   type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
@@ -34,7 +28,6 @@ export interface EncodeSegmentationOptions {
   seriesNumber?: number;
   /** What made the file, in DICOM's words. */
   equipment?: { manufacturer: string; model: string; serialNumber: string; softwareVersion: string };
-  maxBytes?: number;
 }
 
 const sopClasses = {
@@ -42,6 +35,8 @@ const sopClasses = {
   FRACTIONAL: '1.2.840.10008.5.1.4.1.1.66.4',
   LABELMAP: '1.2.840.10008.5.1.4.1.1.66.7',
 };
+
+const frameOfReference = 0x00200052;
 
 const ourselves = { manufacturer: 'medseg', model: '@medseg/image-io', serialNumber: 'none', softwareVersion: '1' };
 
@@ -53,8 +48,12 @@ const ourselves = { manufacturer: 'medseg', model: '@medseg/image-io', serialNum
  * in their order: 0 and 1, which may overlap, or 0 to 1 for FRACTIONAL. The patient's data is copied from the source as
  * a derived object must have it; nothing else of it goes anywhere.
  *
- * Throws FormatError for a source that is broken, and RangeError for one without positions, for a volume that lies
- * elsewhere, for values that are no segment's, and for segments that `checkSegments` refuses.
+ * A source without positions, such as a projection or an ultrasound, gets a file without them, in which every frame
+ * refers to its source image and names its place in the stack (A.51.4); one with positions but no frame of reference
+ * gets a new one.
+ *
+ * Throws FormatError for a source that is broken, and RangeError for what `checkSegmentationSource` refuses, for a
+ * volume that lies elsewhere, and for values that are no segment's.
  *
  * @example encodeDicomSegmentation(mask, { source, segments: [{ number: 1, label: 'Liver' }], random: Math.random })
  */
@@ -65,29 +64,18 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
   const { seriesDescription = 'Segmentation' } = options;
   checkText('the series description', seriesDescription, 64);
   for (const [name, text] of Object.entries(equipment)) checkText(`the equipment's ${name}`, text, 64);
-  const parts = source.map(({ bytes, name }) => ({ dataset: readDicomDataset(bytes, name), name }));
-  if (parts.length === 0) throw new RangeError('encodeDicomSegmentation: the source must have files, got none');
-  const { frames } = sortedFrames(chooseSeries(parts, options.series), options.maxBytes ?? defaultMaxBytes);
+  const frames = framesOf(source, options);
   checkPlace(volume, frames);
-  const { dataset } = frames[0]!;
-  const packed = packSegments(volume, segments, type, options.omitEmptyFrames ?? true);
+  const { dataset, position } = frames[0]!;
+  // Without positions, frames that are there tell how many slices there are.
+  const packed = packSegments(volume, segments, type, (options.omitEmptyFrames ?? true) && position !== undefined);
 
   const sopClass = sopClasses[type];
   const sopInstance = createUid(random);
   const day = digits(date, 0, 8);
   const time = digits(date, 8, 14);
-  const texts = segments.flatMap((s) => [
-    s.label,
-    s.description,
-    s.algorithmName,
-    s.category?.meaning,
-    s.type?.meaning,
-  ]);
   const entries: DicomEntry[] = [
-    ...copiedEntries(
-      dataset,
-      [...texts, seriesDescription, ...Object.values(equipment)].map((text) => text ?? ''),
-    ),
+    ...copiedEntries(dataset, [...textsOf(segments), seriesDescription, ...Object.values(equipment)]),
     [0x00080008, 'CS', 'DERIVED\\PRIMARY'],
     [0x00080012, 'DA', day],
     [0x00080013, 'TM', time],
@@ -113,6 +101,8 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
     [0x00700084, 'PN', ''],
     ...functionalGroupEntries(volume, frames, packed, { type, dimension: createUid(random) }),
   ];
+  if (position && !uidOf(dataset, frameOfReference))
+    entries.push([frameOfReference, 'UI', createUid(random)], [0x00201040, 'LO', '']);
   if (type === 'FRACTIONAL')
     entries.push([0x00620010, 'CS', options.fractionalType ?? 'PROBABILITY'], [0x0062000e, 'US', [packed.most]]);
   return encodeDicomFile({ sopClass, sopInstance }, entries);
@@ -134,48 +124,6 @@ function pixelEntries({ size }: Volume, { bits, frames, pixels }: PackedSegments
   ];
   if (type === 'LABELMAP') entries.push([0x00280120, 'US', [0]]);
   return entries;
-}
-
-function checkPlace(volume: Volume, frames: readonly DicomFrame[]): void {
-  const first = frames[0]!;
-  const { size } = volume;
-  const columns = first.dataset.unsigned(0x00280011)!;
-  const rows = first.dataset.unsigned(0x00280010)!;
-  if (size[0] !== columns || size[1] !== rows || size[2] !== frames.length)
-    throw new RangeError(
-      `encodeDicomSegmentation: the source has ${columns}x${rows}x${frames.length} voxels, the segments have ${size.join('x')}`,
-    );
-  if (!first.position || !uidOf(first.dataset, 0x00200052) || !uidOf(first.dataset, 0x0020000d))
-    throw new RangeError(
-      'encodeDicomSegmentation: the source must have a study, a frame of reference and positions, got none',
-    );
-  const { origin, spacing, direction } = flipWorld(volume);
-  const steps = stepsOf({ spacing, direction });
-  for (const [k, { position, orientation, pixelSpacing }] of frames.entries()) {
-    const across = pixelSpacing[0] * (size[0] - 1);
-    const down = pixelSpacing[1] * (size[1] - 1);
-    for (const [i, j] of [
-      [0, 0],
-      [1, 0],
-      [0, 1],
-    ] as const) {
-      const theirs = [0, 1, 2].map(
-        (axis) => position![axis as 0] + i * across * orientation[0][axis as 0] + j * down * orientation[1][axis as 0],
-      ) as unknown as Triple;
-      const ours = [0, 1, 2].map(
-        (axis) =>
-          origin[axis]! +
-          i * (size[0] - 1) * steps[0][axis as 0] +
-          j * (size[1] - 1) * steps[1][axis as 0] +
-          k * steps[2][axis as 0],
-      );
-      const distance = Math.max(...ours.map((value, axis) => Math.abs(value - theirs[axis as 0])));
-      if (!(distance <= placeTolerance(spacing[2])))
-        throw new RangeError(
-          `encodeDicomSegmentation: the segments must lie on the grid of their source, slice ${k} lies ${distance.toFixed(3)} mm off`,
-        );
-    }
-  }
 }
 
 /** Digits of a date and time, of local time, as DICOM has them. */

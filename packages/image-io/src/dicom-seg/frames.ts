@@ -11,10 +11,14 @@ export interface Segment {
 }
 
 /** One frame of a DICOM SEG. */
-interface SegmentFrame {
+export interface SegmentFrame {
   place: FramePlace;
   /** The segment that it shows; undefined in a LABELMAP, whose values are the numbers of segments. */
   segment: number | undefined;
+  /** Its place in a stack, from 1, where the file says. */
+  stackPosition: number | undefined;
+  /** The image that it was made of, and the frame of that, from 1, where the file says. */
+  source: { instance: string; frame: number | undefined } | undefined;
   /** 0 or 1, 0 to 1, or numbers of segments. */
   read(): Promise<Uint8Array | Uint16Array | Float32Array>;
 }
@@ -26,6 +30,8 @@ export interface SegmentFrames {
   perFrame: number;
   segments: Segment[];
   frames: SegmentFrame[];
+  /** The images that the file refers to, in its order. */
+  instances: string[];
 }
 
 /** Bits per pixel allowed in each kind of segmentation. */
@@ -85,6 +91,8 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
     return {
       place: framePlace(dataset, own, fail),
       segment: kind === 'LABELMAP' ? undefined : segmentOf(own, segments, fail),
+      stackPosition: firstOf(own, (group) => group.items(0x00209111)[0]?.unsigned(0x00209057)),
+      source: firstOf(own, sourceOf),
       async read() {
         const stored = await readStored(k);
         return kind === 'FRACTIONAL' ? Float32Array.from(stored, (value) => value / most) : stored;
@@ -92,7 +100,25 @@ export function readSegmentFrames(dataset: DicomDataset, file: string | undefine
     };
   });
   // The background of a LABELMAP may be named as well.
-  return { kind, rows, columns, perFrame, segments: segments.filter(({ number }) => number !== 0), frames };
+  const named = segments.filter(({ number }) => number !== 0);
+  const referenced = dataset.items(0x00081115)[0]?.items(0x0008114a) ?? [];
+  const instances = referenced.map((image) => image.text(0x00081155) ?? '');
+  return { kind, rows, columns, perFrame, segments: named, frames, instances };
+}
+
+function firstOf<T>(groups: readonly DicomDataset[], find: (group: DicomDataset) => T | undefined): T | undefined {
+  for (const group of groups) {
+    const found = find(group);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The source image of a frame, as its derivation says. */
+function sourceOf(group: DicomDataset): SegmentFrame['source'] {
+  const image = group.items(0x00089124)[0]?.items(0x00082112)[0];
+  const instance = image?.text(0x00081155);
+  return instance ? { instance, frame: image!.numbers(0x00081160)?.[0] } : undefined;
 }
 
 function segmentOf(groups: readonly DicomDataset[], segments: Segment[], fail: (rule: string) => never): number {

@@ -4,7 +4,7 @@ import { flipWorld, geometryOf, normalTo, type Triple } from '../geometry.ts';
 import type { Volume } from '../volume.ts';
 
 /** More slices than a grid has; what a broken position asks for is not allocated. */
-const mostSlices = 4096;
+export const mostSlices = 4096;
 
 /** The even grid on which all frames lie, some slices perhaps without a frame. */
 export function gridOf(

@@ -9,6 +9,12 @@ import type { PackedSegments } from './pixels.ts';
 const segmentation = { value: '113076', scheme: 'DCM', meaning: 'Segmentation' };
 const purpose = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
 
+const frameContent = 0x00209111;
+const inStackPosition = 0x00209057;
+const planePosition = 0x00209113;
+const imagePosition = 0x00200032;
+const pixelMeasures = 0x00289110;
+
 /**
  * What is said of the frames of a DICOM SEG: where each lies, which segment it shows and of which source slice it was
  * made (PS3.3, C.7.6.16 and C.8.20.3), the order in which they are stacked (C.7.6.17), and all source files (C.12.2).
@@ -20,25 +26,20 @@ export function functionalGroupEntries(
   { type, dimension }: { type: string; dimension: string },
 ): DicomEntry[] {
   const first = sources[0]!;
-  const thickness = first.dataset.numbers(0x00180050)?.[0];
-  const spacing = volume.spacing[2];
-  const measures: DicomEntry[] = [
-    [0x00180050, 'DS', [thickness !== undefined && thickness > 0 ? thickness : spacing]],
-    [0x00180088, 'DS', [spacingAlongNormal(sources) ?? spacing]],
-    [0x00280030, 'DS', [first.pixelSpacing[1], first.pixelSpacing[0]]],
-  ];
-  const shared: DicomEntry[] = [
-    [0x00209116, 'SQ', [[[0x00200037, 'DS', first.orientation.flat()]]]],
-    [0x00289110, 'SQ', [measures]],
-  ];
+  const isPlaced = first.position !== undefined;
   const hasSegments = type !== 'LABELMAP';
   const perFrame = frames.map(({ slice, segment }): DicomEntry[] => {
     const index = [...(hasSegments ? [segment! + 1] : []), slice + 1];
+    const stack: DicomEntry[] = [
+      [0x00209056, 'SH', '1'],
+      [inStackPosition, 'UL', [slice + 1]],
+    ];
     const entries: DicomEntry[] = [
       [0x00089124, 'SQ', [derivation(sources[slice]!)]],
-      [0x00209111, 'SQ', [[[0x00209157, 'UL', index]]]],
-      [0x00209113, 'SQ', [[[0x00200032, 'DS', sources[slice]!.position!]]]],
+      [frameContent, 'SQ', [[[0x00209157, 'UL', index], ...(isPlaced ? [] : stack)]]],
     ];
+    const { position } = sources[slice]!;
+    if (position) entries.push([planePosition, 'SQ', [[[imagePosition, 'DS', position]]]]);
     if (hasSegments) entries.push([0x0062000a, 'SQ', [[[0x0062000b, 'US', [segment! + 1]]]]]);
     return entries;
   });
@@ -55,12 +56,36 @@ export function functionalGroupEntries(
       'SQ',
       [
         ...(hasSegments ? [dimensionItem(0x0062000b, 0x0062000a, 'Segment Number')] : []),
-        dimensionItem(0x00200032, 0x00209113, 'Image Position Patient'),
+        isPlaced
+          ? dimensionItem(imagePosition, planePosition, 'Image Position Patient')
+          : dimensionItem(inStackPosition, frameContent, 'In-Stack Position Number'),
       ],
     ],
-    [0x52009229, 'SQ', [shared]],
+    [0x52009229, 'SQ', [sharedGroups(volume, sources)]],
     [0x52009230, 'SQ', perFrame],
     [0x00081115, 'SQ', [referencedSeries(frames.map(({ slice }) => sources[slice]!))]],
+  ];
+}
+
+/** Spacing and orientation, as far as the source tells of them. */
+function sharedGroups(volume: Volume, sources: readonly DicomFrame[]): DicomEntry[] {
+  const first = sources[0]!;
+  const { dataset, pixelSpacing, position } = first;
+  const spacing: DicomEntry = [0x00280030, 'DS', [pixelSpacing[1], pixelSpacing[0]]];
+  if (!position) {
+    const isKnown = (dataset.numbers(0x00280030) ?? dataset.numbers(0x00181164)) !== undefined;
+    return isKnown ? [[pixelMeasures, 'SQ', [[spacing]]]] : [];
+  }
+  const thickness = dataset.numbers(0x00180050)?.[0];
+  const between = volume.spacing[2];
+  const measures: DicomEntry[] = [
+    [0x00180050, 'DS', [thickness !== undefined && thickness > 0 ? thickness : between]],
+    [0x00180088, 'DS', [spacingAlongNormal(sources) ?? between]],
+    spacing,
+  ];
+  return [
+    [0x00209116, 'SQ', [[[0x00200037, 'DS', first.orientation.flat()]]]],
+    [pixelMeasures, 'SQ', [measures]],
   ];
 }
 

@@ -22,9 +22,9 @@ const copied: [tag: number, form: DicomForm, isRequired: boolean][] = [
   [0x00180015, 'CS', false],
   [0x0020000d, 'UI', true],
   [0x00200010, 'SH', true],
-  [0x00200052, 'UI', true],
+  [0x00200052, 'UI', false],
   [0x00200060, 'CS', false],
-  [0x00201040, 'LO', true],
+  [0x00201040, 'LO', false],
 ];
 
 /**

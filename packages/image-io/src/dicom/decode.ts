@@ -75,7 +75,13 @@ export async function decodeSeries(parts: readonly NamedDataset[], maxBytes: num
       for (let i = 0; i < perFrame; i++) data[k * perFrame + i] = values[i]! * frame.slope + frame.intercept;
     else data.set(values, k * perFrame);
   }
-  return createVolume({ size, channels, dtype, data, ...flipWorld(geometry) });
+  const modality = modalityOf(parts[0]!.dataset);
+  return createVolume({ size, channels, dtype, data, ...(modality && { modality }), ...flipWorld(geometry) });
+}
+
+/** The modality of a file; anything else than a code is not repeated. */
+function modalityOf(dataset: DicomDataset): string | undefined {
+  return /^[A-Z]{2,16}$/.exec(dataset.text(0x00080060) ?? '')?.[0];
 }
 
 /** All frames of a series in the order of the volume's slices, and what they share. */

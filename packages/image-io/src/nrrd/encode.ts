@@ -16,15 +16,22 @@ const names: Record<VoxelType, string> = {
   float64: 'double',
 };
 
+export interface EncodeNrrdOptions {
+  /** Compress the voxels; true unless given. */
+  gzip?: boolean;
+  /** Key/value pairs of the header, in which programs keep what the format has no field for. */
+  keyValues?: Readonly<Record<string, string>>;
+}
+
 /**
  * Encodes a volume as NRRD with its data in the file, little-endian, in LPS as ITK and 3D Slicer write it. Positions
  * are written with every digit. Channels become the first axis.
  *
- * Throws RangeError for 64-bit integers beyond 2^53.
+ * Throws RangeError for 64-bit integers beyond 2^53, and for keys that the header cannot hold.
  *
  * @example await writeFile('mask.nrrd', encodeNrrd(mask))
  */
-export function encodeNrrd(volume: Volume, { gzip = true }: { gzip?: boolean } = {}): Uint8Array {
+export function encodeNrrd(volume: Volume, { gzip = true, keyValues = {} }: EncodeNrrdOptions = {}): Uint8Array {
   checkVolume(volume);
   const { size, channels, dtype, data } = volume;
   const lps = flipWorld(volume);
@@ -42,6 +49,7 @@ export function encodeNrrd(volume: Volume, { gzip = true }: { gzip?: boolean } =
     'endian: little',
     `encoding: ${gzip ? 'gzip' : 'raw'}`,
     `space origin: ${vector(lps.origin)}`,
+    ...Object.entries(keyValues).map(keyValueLine),
     '',
     '',
   ].join('\n');
@@ -52,4 +60,11 @@ export function encodeNrrd(volume: Volume, { gzip = true }: { gzip?: boolean } =
   bytes.set(head);
   bytes.set(body, head.length);
   return bytes;
+}
+
+/** A line of a key and its value, in which backslashes and line ends are escaped (nrrd format, "key/value pairs"). */
+function keyValueLine([key, value]: [string, string]): string {
+  if (key === '' || key.startsWith('#') || /:=|[\r\n]/.test(key))
+    throw new RangeError(`encodeNrrd: a key must be one line without ":=", got ${JSON.stringify(key)}`);
+  return `${key}:=${value.replaceAll('\\', '\\\\').replaceAll(/\r\n|\r|\n/g, '\\n')}`;
 }

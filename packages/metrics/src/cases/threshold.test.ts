@@ -12,3 +12,10 @@ it('splits the mean of the channels by Otsu’s threshold', () => {
   expect(otsuMask(Float32Array.of(0, 10, 2, 10, 0, 200, 2, 200), 2)).toEqual(Uint8Array.of(0, 0, 1, 1));
   expect(() => otsuMask(Uint8Array.of(1, 2, 3), 2)).toThrow('otsuMask: channels must divide the 3 values, got 2');
 });
+
+it('takes NaN as outside the field of view', () => {
+  const { NaN: outside } = Number;
+  expect(otsuMask(Float32Array.of(10, outside, 11, 200, 201))).toEqual(Uint8Array.of(0, 0, 0, 1, 1));
+  expect(otsuMask(Float32Array.of(5, outside, 6, 6, outside, outside, 100, 100), 2)).toEqual(Uint8Array.of(0, 0, 0, 1));
+  expect(() => otsuMask(Float32Array.of(1, Number.POSITIVE_INFINITY))).toThrow('values[1] is Infinity');
+});

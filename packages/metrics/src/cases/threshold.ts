@@ -13,10 +13,11 @@ export function threshold(map: Probabilities, level = 0.5): Uint8Array {
 }
 
 /**
- * The pixels that are brighter than Otsu's threshold, on the mean of the channels.
+ * The pixels that are brighter than Otsu's threshold, on the mean of the channels. NaN is outside the field of view: a
+ * pixel of nothing else is neither measured nor bright.
  *
- * intensities: [pixels, channels], finite. Throws RangeError as `otsuThreshold`, and when the channels do not divide the
- * values.
+ * intensities: [pixels, channels], finite or NaN. Throws RangeError as `otsuThreshold`, and when the channels do not
+ * divide the values.
  *
  * @example otsuMask(Uint8Array.of(10, 11, 200, 201)) // [0, 0, 1, 1]
  */
@@ -27,10 +28,16 @@ export function otsuMask(intensities: NumberArray, channels = 1): Uint8Array {
   const grey = new Float32Array(intensities.length / channels);
   for (let pixel = 0; pixel < grey.length; pixel++) {
     let sum = 0;
-    for (let c = 0; c < channels; c++) sum += intensities[pixel * channels + c]!;
-    grey[pixel] = sum / channels;
+    let count = 0;
+    for (let c = 0; c < channels; c++) {
+      const value = intensities[pixel * channels + c]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+    }
+    grey[pixel] = sum / count;
   }
-  const level = otsuThreshold(grey);
+  const level = otsuThreshold(grey.filter((value) => !Number.isNaN(value)));
   const mask = new Uint8Array(grey.length);
   for (let i = 0; i < grey.length; i++) if (grey[i]! > level) mask[i] = 1;
   return mask;

@@ -6,6 +6,7 @@ import { classesSchema } from './classes.ts';
 import { normalizationSchema, type RunConfig, resolveConfig, samplingSchema, viewSchema } from './config.ts';
 import { migrateRunInfo } from './migrate.ts';
 import type { Preparation } from './preparation.ts';
+import { trainingDataSchema } from './training-data.ts';
 
 /** The version of what `run.json` holds. */
 export const RUN_FORMAT = 'medseg-run-3';
@@ -36,6 +37,8 @@ const trainedSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   imageChannels: z.int().positive(),
   preparation: preparationSchema,
+  /** Absent from runs of earlier versions. */
+  trainingData: trainingDataSchema.optional(),
 });
 
 const importedSchema = z.object({

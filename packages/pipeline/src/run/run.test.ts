@@ -4,6 +4,7 @@ import { resolveConfig } from './config.ts';
 import type { RunInfo } from './info.ts';
 import { type MetricsLine, Run } from './run.ts';
 import { memoryStore, type RunStore } from './store.ts';
+import type { TrainingData } from './training-data.ts';
 
 const info: RunInfo = {
   format: 'medseg-run-3',
@@ -42,6 +43,42 @@ describe('Run', () => {
     await store.append('metrics.jsonl', bytes('{"step":1}\nwhat\n'));
     await expect(run.readMetrics()).rejects.toThrow(/metrics.jsonl: line 2 must be JSON with a step, got "what"/);
     await expect(run.truncateMetrics(1)).rejects.toThrow(RunError);
+  });
+
+  it('keeps the ranges of the training data, and opens runs that have none', async () => {
+    const trainingData = {
+      volumes: {
+        count: 3,
+        size: [
+          [20, 24],
+          [20, 20],
+          [10, 12],
+        ],
+        spacing: [
+          [1, 1],
+          [1, 1],
+          [2, 2],
+        ],
+        extent: [
+          [20, 24],
+          [20, 20],
+          [20, 24],
+        ],
+      },
+      intensities: [{ low: [1, 2], high: [399, 896] }],
+      types: ['int16'],
+      modalities: ['MR'],
+    } satisfies TrainingData as TrainingData;
+    const store = memoryStore();
+    await Run.create(store, { ...info, trainingData }, {});
+    expect((await Run.open(store)).trainingData).toEqual(trainingData);
+    const earlier = memoryStore();
+    await Run.create(earlier, info, {});
+    expect((await Run.open(earlier)).trainingData).toBeUndefined();
+    const broken = memoryStore();
+    const text = JSON.stringify({ ...info, trainingData: { ...trainingData, types: 'int16' } });
+    await broken.write('run.json', bytes(text));
+    await expect(Run.open(broken)).rejects.toThrow('run.json: trainingData.types: ');
   });
 
   it('keeps lines of metrics, drops what a crash cut short and what is done again', async () => {

@@ -2,6 +2,7 @@ import { RunError } from '../errors.ts';
 import type { RunConfig } from './config.ts';
 import { parseRunInfo, type RunInfo, type TrainedInfo } from './info.ts';
 import type { RunStore } from './store.ts';
+import type { TrainingData } from './training-data.ts';
 
 /** The files of a run, by what they hold. */
 export const RUN_FILES = {
@@ -80,6 +81,11 @@ export class Run {
     const { info } = this;
     if (info.kind === 'trained') return info;
     throw new RunError(`${this.name}: was imported from ${info.source.file}, not trained here`);
+  }
+
+  /** What it was trained on; undefined for runs of earlier versions and imported ones. */
+  get trainingData(): TrainingData | undefined {
+    return this.info.kind === 'trained' ? this.info.trainingData : undefined;
   }
 
   /** The seed of its noise and how it samples masks, unless somebody says otherwise. */

@@ -1,8 +1,9 @@
 import { labelsOf } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
 import { threshold } from '@medseg/metrics';
-import { type Classes, classMapOf } from '../run/classes.ts';
-import { channelLabels, type ResultFile, type ResultTarget } from './result-file.ts';
+import type { Classes } from '../run/classes.ts';
+import { labelMapOf } from './describe-labels.ts';
+import type { ResultFile, ResultTarget } from './result-file.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
 /**
@@ -29,7 +30,7 @@ export function* imageResults(
 
 function maskPixels(probability: Float32Array, count: number, classes: Classes): Uint8Array | Uint16Array {
   if (count === 1) return threshold(probability).map((v) => v * 255);
-  const labels = labelsOf(probability, classMapOf(classes) ?? channelLabels(count));
+  const labels = labelsOf(probability, labelMapOf(classes, count));
   return labels instanceof Uint8Array ? labels : Uint16Array.from(labels);
 }
 

@@ -12,9 +12,3 @@ export interface ResultTarget {
   readonly name: string;
   readonly classes: Classes;
 }
-
-/** Labels 1, 2, … for the channels of a network whose data set is not known. */
-export function channelLabels(count: number): { names: string[]; values: number[][]; exclusive: boolean } {
-  const values = Array.from({ length: count }, (_, k) => [k + 1]);
-  return { names: values.map(([value]) => `class ${value}`), values, exclusive: true };
-}

@@ -10,6 +10,7 @@ import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import { finishIntensities } from '../run/preparation.ts';
+import { matchChannels } from './match-channels.ts';
 import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces } from './sample-places.ts';
 
 /** An image or volume to segment; the id names its noise. */
@@ -39,12 +40,19 @@ export interface SegmentScansOptions extends EnsembleOptions {
   readonly anchor?: boolean;
   /** Threads that draw; without it only this one. */
   readonly sampler?: PlaceSampler;
+  /** Told what was done to a scan so that the network takes it. */
+  readonly onRemark?: (id: string, text: string) => void;
+  /** Told of a scan that cannot be segmented, and goes on with the next one; without it the error is thrown. */
+  readonly onFailure?: (id: string, error: RunError | RangeError) => void;
 }
 
 /**
  * Segments scans, slice by slice or patch by patch as their preparation cuts them, and yields each with its
  * segmentation, in order. Places of several scans are drawn together; the noise of a place depends on the seed and its
  * name alone.
+ *
+ * Grey images are segmented by a run on colour photographs, and colour images that are grey by a run on grey ones.
+ * Throws RunError for other channels, and RangeError for what `prepareScan` refuses, unless `onFailure` is told.
  */
 export async function* segmentScans<T extends NamedScan>(
   model: RunModel,
@@ -61,8 +69,8 @@ export async function* segmentScans<T extends NamedScan>(
     }
   };
   for await (const scan of scans) {
-    const prepared = prepareScan(scan.scan, options.preparation);
-    requireChannels(scan.id, prepared.channels, model);
+    const prepared = prepare(model, scan, options);
+    if (!prepared) continue;
     const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, model) };
     open.push(entry);
     for (const place of prepared.places) {
@@ -99,7 +107,8 @@ export async function watchPlace(
   place: number,
   options: EnsembleOptions & Pick<SamplingOptions, 'onStep'>,
 ): Promise<void> {
-  const prepared = prepareScan(scan, options.preparation);
+  const { imageChannels } = model.network;
+  const prepared = prepareScan(matchChannels(id, scan, imageChannels, options.preparation).scan, options.preparation);
   await samplePlaces(model, [placeInput(prepared, prepared.places[place]!, id, options)], options);
 }
 
@@ -136,9 +145,21 @@ function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): 
   };
 }
 
-function requireChannels(id: string, channels: number, { network: { imageChannels } }: RunModel): void {
-  if (channels !== imageChannels) {
-    throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${channels}`);
+/** Makes a scan ready for the network; undefined for one that cannot be, and that `onFailure` is told of. */
+function prepare(
+  { network }: RunModel,
+  { id, scan }: NamedScan,
+  { preparation, onRemark, onFailure }: SegmentScansOptions,
+): PreparedScan | undefined {
+  try {
+    const matched = matchChannels(id, scan, network.imageChannels, preparation);
+    const prepared = prepareScan(matched.scan, preparation);
+    if (matched.remark !== undefined) onRemark?.(id, matched.remark);
+    return prepared;
+  } catch (error) {
+    if (!onFailure || !(error instanceof RunError || error instanceof RangeError)) throw error;
+    onFailure(id, error);
+    return undefined;
   }
 }
 

@@ -5,20 +5,25 @@ import {
   encodeDicomSegmentation,
   encodeNifti,
   encodeNrrd,
+  encodeNrrdSegmentation,
+  type LabelDescription,
+  labelText,
   type Volume,
   type VoxelData,
 } from '@medseg/image-io';
 import { threshold } from '@medseg/metrics';
-import { classMapOf } from '../run/classes.ts';
-import { channelLabels, type ResultFile, type ResultTarget } from './result-file.ts';
+import { describeLabels, describeSegments, labelMapOf } from './describe-labels.ts';
+import type { ResultFile, ResultTarget } from './result-file.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
 export interface VolumeResultOptions {
-  /** Format of the volumes: `.nii.gz` or `.nrrd`. */
+  /** Format of the volumes: `.nii.gz` or `.nrrd`, whose mask is a segmentation of 3D Slicer, `.seg.nrrd`. */
   readonly format: 'nifti' | 'nrrd';
   /** The DICOM series that was segmented: the mask then is a DICOM SEG that refers to it. */
   readonly dicom?: {
     readonly source: readonly DicomPart[];
+    /** Which series was segmented, where the files are of several. */
+    readonly series?: string;
     /** Numbers from 0 to below 1, of which the UIDs of the SEG are made. */
     random(): number;
   };
@@ -27,7 +32,9 @@ export interface VolumeResultOptions {
 /**
  * The results of a volume as files, one after another: `<name>_mask`, `<name>_probability` and `<name>_uncertainty` on the
  * grid of the volume. Masks have the labels of the data set, of one class 0 and 1; probabilities have a channel per class.
- * Of a DICOM series the mask is a DICOM SEG, `<name>_mask.dcm`. Throws what `encodeDicomSegmentation` throws.
+ * The names and colours of the labels are in the header of NRRD, and beside NIfTI in `<name>_mask.txt`, a label
+ * description of ITK-SNAP. Of a DICOM series the mask is a DICOM SEG, `<name>_mask.dcm`. Throws what
+ * `encodeDicomSegmentation` throws; `checkSegmentationSource` says so before.
  */
 export function* volumeResults(
   { name, classes }: ResultTarget,
@@ -42,23 +49,27 @@ export function* volumeResults(
       ? { name: `${name}_${what}.nrrd`, bytes: encodeNrrd(volume) }
       : { name: `${name}_${what}.nii.gz`, bytes: encodeNifti(volume, { gzip: true }) };
   if (dicom) {
-    const bytes = encodeDicomSegmentation(onGrid(interleavedMasks(probability, count), count), {
-      source: dicom.source,
-      segments: classes.names.map((label, k) => ({
-        number: k + 1,
-        label,
-        algorithmType: 'AUTOMATIC',
-        algorithmName: 'medseg',
-      })),
-      random: dicom.random,
-    });
+    const { segments } = describeSegments(classes);
+    const mask = onGrid(interleavedMasks(probability, count), count);
+    const bytes = encodeDicomSegmentation(mask, { ...dicom, segments });
     yield { name: `${name}_mask.dcm`, bytes };
   } else {
-    const map = classMapOf(classes) ?? (count === 1 ? undefined : channelLabels(count));
-    yield file('mask', onGrid(count === 1 ? threshold(probability) : labelsOf(probability, map)));
+    const mask = onGrid(count === 1 ? threshold(probability) : labelsOf(probability, labelMapOf(classes, count)));
+    const labels = describeLabels(classes, count);
+    if (format === 'nifti') {
+      yield file('mask', mask);
+      yield { name: `${name}_mask.txt`, bytes: new TextEncoder().encode(labelText(labels)) };
+    } else if (isSegmentation(labels)) {
+      yield { name: `${name}_mask.seg.nrrd`, bytes: encodeNrrdSegmentation(mask, labels) };
+    } else yield file('mask', mask);
   }
   yield file('probability', onGrid(probability, count));
   yield file('uncertainty', onGrid(uncertainty));
+}
+
+/** Whether labels are those of a segmentation of 3D Slicer, in which 0 is nothing. */
+function isSegmentation(labels: readonly LabelDescription[]): boolean {
+  return labels.every(({ value, name }) => value > 0 && name !== 'background');
 }
 
 /** The mask of each class, the classes of a voxel side by side. */

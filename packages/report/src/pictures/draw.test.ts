@@ -14,6 +14,11 @@ describe('a slice', () => {
     expect([...drawSlice(grey).rgb]).toEqual([0, 0, 0, 255, 255, 255]);
   });
 
+  it('is stretched over its numbers, NaN black', () => {
+    const holed = { height: 1, width: 3, channels: 1, data: [Number.NaN, 10, 30] };
+    expect([...drawSlice(holed).rgb]).toEqual([0, 0, 0, 0, 0, 0, 255, 255, 255]);
+  });
+
   it('is stretched channel by channel, or from black to white as told', () => {
     const colours = { ...size, channels: 3, data: [0, 10, 7, 1, 30, 7] };
     expect([...drawChannels(colours).rgb]).toEqual([0, 0, 0, 255, 255, 0]);

@@ -29,8 +29,8 @@ export function drawSlice({ height, width, channels, data, alpha = false }: Slic
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < data.length; i++) {
     if (i % channels >= measured) continue;
-    low = Math.min(low, data[i]!);
-    high = Math.max(high, data[i]!);
+    if (data[i]! < low) low = data[i]!; // NaN, outside of the field of view, is neither
+    if (data[i]! > high) high = data[i]!;
   }
   const scale = high > low ? 255 / (high - low) : 0;
   const rgb = new Uint8Array(width * height * 3);
@@ -118,8 +118,8 @@ function rangeOf(values: ArrayLike<number>, channels: number, channel: number): 
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = channel; i < values.length; i += channels) {
-    low = Math.min(low, values[i]!);
-    high = Math.max(high, values[i]!);
+    if (values[i]! < low) low = values[i]!;
+    if (values[i]! > high) high = values[i]!;
   }
   return [low, high];
 }

@@ -1,0 +1,41 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isVolume } from '@medseg/datasets';
+import { readDicomParts, writeFileAtomic } from '@medseg/image-io/node';
+import { type Classes, imageResults, type ResultFile, type ScanSegmentation, volumeResults } from '@medseg/pipeline';
+import { createRandom } from '@medseg/random';
+import type { LoadedInput } from './load-input.ts';
+
+/** The results of a scan as files, in the format that it came in. */
+export async function resultsOf(
+  { name, scan, dicom, files }: LoadedInput,
+  segmentation: ScanSegmentation,
+  { classes, seed, series }: { classes: Classes; seed: number; series?: string | undefined },
+): Promise<ResultFile[]> {
+  const target = { name, classes };
+  if (!isVolume(scan)) return [...imageResults(target, scan, segmentation)];
+  const random = createRandom(seed).fork(`uid/${name}`).uniform;
+  return [
+    ...volumeResults(target, scan, segmentation, {
+      format: /\.(nrrd|nhdr)$/i.test(files[0]!) ? 'nrrd' : 'nifti',
+      ...(dicom !== undefined && {
+        dicom: { source: await readDicomParts(dicom), random, ...(series !== undefined && { series }) },
+      }),
+    }),
+  ];
+}
+
+/** Writes the results of a scan into a folder: all of them, or, when one cannot be written, none. */
+export async function writeResults(out: string, results: readonly ResultFile[]): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const written: string[] = [];
+  try {
+    for (const { name, bytes } of results) {
+      written.push(join(out, name));
+      await writeFileAtomic(join(out, name), bytes);
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+const RULES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EACCES: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'part of the path is a file',
+  EISDIR: 'it is a folder',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be too large',
+};
+
+/** What an error of the file system says, in words; undefined for any other error. */
+export function fileSystemRule(error: unknown): { path: string; rule: string } | undefined {
+  const { code, path, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  return { path: path ?? syscall, rule: RULES[code] ?? message };
+}

@@ -1,0 +1,25 @@
+import { FormatError } from '@medseg/image-io';
+import type { DataRemark } from './case.ts';
+import { countNotFinite, intensityProblem } from './not-finite.ts';
+import { isVolume, measuredChannels, type Scan } from './scan.ts';
+
+const remark = {
+  voxels: 'NaN voxels are taken as outside the field of view: 0 after normalisation',
+  pixels: 'NaN pixels are taken as outside the field of view: 0 after normalisation',
+};
+
+/**
+ * Checks the intensities of a scan that was read from `file`, and passes on what it says of itself: NaN means outside
+ * the field of view, and gets a remark.
+ *
+ * Throws FormatError naming `file` for infinities and for a channel that has no number.
+ */
+export function acceptScan(scan: Scan, file: string, onRemark: ((remark: DataRemark) => void) | undefined): void {
+  const pixels = scan.data.length / scan.channels;
+  const found = countNotFinite(scan.data, measuredChannels(scan), scan.channels);
+  const noun = isVolume(scan) ? 'voxels' : 'pixels';
+  const rule = intensityProblem(found, pixels, noun);
+  if (rule !== undefined) throw new FormatError(rule, { file });
+  for (const text of scan.remarks ?? []) onRemark?.({ file, text });
+  if (found.nan > 0) onRemark?.({ file, text: remark[noun], detail: `${found.nan} of ${pixels}` });
+}

@@ -1,0 +1,60 @@
+import { isVolume, labelsOf, labelValues, regionMasks, type Scan } from '@medseg/datasets';
+import type { Classes } from '../run/classes.ts';
+import { labelMapOf } from './describe-labels.ts';
+import type { ScanSegmentation } from './segment-scans.ts';
+
+/** How much of a scan is of a class. */
+export interface ClassSize {
+  readonly name: string;
+  /** Pixels of an image, voxels of a volume. */
+  readonly voxels: number;
+  /** Undefined for images and for a single slice, whose thickness is not known. */
+  readonly ml: number | undefined;
+}
+
+/**
+ * The size of each class in the mask of a segmentation, as `imageResults` and `volumeResults` write it: of regions that
+ * overlap, each with all that is part of it.
+ *
+ * @example
+ * const scan = await decodeScan(image.bytes, image.name);
+ * const segmentation = await segmentScan(network, { id: 'a', scan }, ensembleOf(run, {}));
+ * for (const { name, ml } of classSizes(run.info.classes, scan, segmentation)) console.log(name, ml)
+ */
+export function classSizes(
+  classes: Classes,
+  scan: Scan,
+  { probability, classes: count }: Pick<ScanSegmentation, 'probability' | 'classes'>,
+  /** Whether the mask has a segment per class, as a DICOM SEG; else it has labels. */
+  { asSegments = false }: { asSegments?: boolean } = {},
+): ClassSize[] {
+  const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);
+  const each = voxelMl(scan);
+  return voxels.map((n, k) => ({
+    name: classes.names[k] ?? `class ${k + 1}`,
+    voxels: n,
+    ml: each === undefined ? undefined : n * each,
+  }));
+}
+
+function segmentSizes(probability: Float32Array, count: number): number[] {
+  return regionMasks(probability, count).map((mask) => mask.reduce((sum, value) => sum + value, 0));
+}
+
+function labelSizes(classes: Classes, probability: Float32Array, count: number): number[] {
+  const map = labelMapOf(classes, count);
+  const channelsOf = new Map(labelValues(map).map(({ value, channels }) => [value, channels]));
+  const byValue = new Map<number, number>();
+  for (const value of labelsOf(probability, map)) byValue.set(value, (byValue.get(value) ?? 0) + 1);
+  const sizes = new Array<number>(count).fill(0);
+  for (const [value, n] of byValue) for (const k of channelsOf.get(value) ?? []) sizes[k]! += n;
+  return sizes;
+}
+
+/** Millilitres of a voxel; its axes need not stand on one another. */
+function voxelMl(scan: Scan): number | undefined {
+  if (!isVolume(scan) || scan.size[2] === 1) return undefined;
+  const [a, b, c, d, e, f, g, h, i] = scan.direction;
+  const volume = Math.abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g));
+  return (volume * scan.spacing[0] * scan.spacing[1] * scan.spacing[2]) / 1000;
+}
