@@ -1,7 +1,7 @@
 export { decodeScan } from '@medseg/datasets';
 export { asRunError, ConfigError, RunError } from './errors.ts';
 export { nounOf, type Spacing, sizeUnitOf, unitOf } from './evaluation/case-units.ts';
-export { type CaseFiles, decodeTruthCase, type NamedBytes } from './evaluation/decode-truth.ts';
+export { type CaseFiles, decodeTruthCase, type MaskBytes, type NamedBytes } from './evaluation/decode-truth.ts';
 export { type EvaluateOptions, evaluateCases } from './evaluation/evaluate-cases.ts';
 export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation } from './evaluation/evaluation-file.ts';
 export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';

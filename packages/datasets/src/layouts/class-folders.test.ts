@@ -82,6 +82,9 @@ describe('class folders', () => {
         rule: 'an image must have its mask in its own folder, found no b, b_mask, b_segmentation, b_label or b_seg',
       },
     ]);
+    expect((await LAYOUTS.folder(dir)).problems[0]!.rule).toBe(
+      'paired folders need images/ and masks/, found no images/; masks that lie beside their images are read by the layout class-folders',
+    );
     const empty = await folderWith({ 'notes.txt': 'x' });
     expect((await LAYOUTS['class-folders'](empty)).problems[0]!.rule).toContain('images with their masks beside them');
     expect((await LAYOUTS['class-folders'](join(empty, 'none'))).problems[0]!.rule).toBe('the data folder must exist');

@@ -36,9 +36,12 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
   const masks = await firstFolder(dir, maskFolders, problems);
   if (!images || !masks) {
     const missing = images ? 'masks' : 'images';
+    const hint = images ? '' : '; masks that lie beside their images are read by the layout class-folders';
     return {
       cases: [],
-      problems: [{ file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/` }],
+      problems: [
+        { file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/${hint}` },
+      ],
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));

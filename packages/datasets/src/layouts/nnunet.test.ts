@@ -59,7 +59,7 @@ describe('the raw data sets of nnU-Net', () => {
   it('may have one file per case without a number, no list, and the files in dataset.json', async () => {
     const plain = await folderWith({
       ...files('imagesTr/a.png', 'labelsTr/a.png'),
-      'dataset.json': json({ channel_names: { 0: 'R', 1: 'G', 2: 'B' } }),
+      'dataset.json': json({ channel_names: { 0: 'R', 1: 'G', 2: 'B' }, file_ending: '' }),
     });
     for (const layout of [list, LAYOUTS.decathlon]) {
       const { cases, problems, normalization } = await layout(plain);

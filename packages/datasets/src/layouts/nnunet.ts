@@ -46,7 +46,11 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
   const problems: DataProblem[] = [];
   const files = fieldsOf(dataset)
     ? await listedFiles(dataset, dir, file, problems)
-    : await filesInFolders(dir, typeof file_ending === 'string' ? file_ending : undefined, problems);
+    : await filesInFolders(
+        dir,
+        typeof file_ending === 'string' && file_ending !== '' ? file_ending : undefined,
+        problems,
+      );
   const complete = withChannels(files, Object.keys(fieldsOf(channels) ?? {}).length, problems);
   const patientOf = await patientFinder(dir, options, problems);
   const listed: { c: Case; part: Part }[] = [];

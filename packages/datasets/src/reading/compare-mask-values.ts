@@ -38,7 +38,7 @@ export function compareMaskValues(found: readonly FoundValues[]): { problems: Da
     return { problems: [], remarks };
   }
   const rule = 'masks without classes must have the same two values in every file';
-  const way = 'name the values as classes';
+  const way = 'name the values as classes, or give a threshold where they mean the same (maskThreshold)';
   if (most.length * 2 > drawn.length) {
     const problems = other.map((each) => ({
       file: each.file,

@@ -184,10 +184,11 @@ describe('masks without classes whose values differ from file to file', () => {
     };
   };
   const start = 'masks without classes must have the same two values in every file, got';
+  const way = 'name the values as classes, or give a threshold where they mean the same (maskThreshold)';
 
   it('are all problems, by file and value, where no two values are those of most', async () => {
     const { rules, ids } = await check({ a: gray(0, 0, 1, 1), b: gray(0, 2, 2, 0), c: gray(1, 1, 2, 2) });
-    const rule = `${start} 0 and 1 (a.png), 0 and 2 (b.png), 1 and 2 (c.png); name the values as classes`;
+    const rule = `${start} 0 and 1 (a.png), 0 and 2 (b.png), 1 and 2 (c.png); ${way}`;
     expect(rules).toEqual(['a', 'b', 'c'].map((name) => [`${name}.png`, rule]));
     expect(ids).toEqual([]);
   });
@@ -203,13 +204,13 @@ describe('masks without classes whose values differ from file to file', () => {
       f: gray(0, 0, 0, 0),
     });
     expect(rules).toEqual([
-      ['c.png', `${start} 0 and 2 where most have 0 and 1; name the values as classes`],
-      ['d.png', `${start} only 2 where most have 0 and 1; name the values as classes`],
+      ['c.png', `${start} 0 and 2 where most have 0 and 1; ${way}`],
+      ['d.png', `${start} only 2 where most have 0 and 1; ${way}`],
     ]);
     expect(ids).toEqual(['a', 'b', 'e', 'f']);
     const first = palette([black, red, green], [0, 0, 1, 1]);
     const coloured = await check({ a: first, b: first, c: palette([black, red, green], [0, 0, 2, 2]) });
-    expect(coloured.rules).toEqual([['c.png', `${start} 0 and 2 where most have 0 and 1; name the values as classes`]]);
+    expect(coloured.rules).toEqual([['c.png', `${start} 0 and 2 where most have 0 and 1; ${way}`]]);
     const red4 = pixels(black, black, red, red);
     expect((await check({ a: red4, b: red4, c: pixels(black, black, green, green) })).rules[0]![1]).toContain(
       'got 0 and 0/128/0 where most have 0 and 200/0/0',
@@ -218,7 +219,7 @@ describe('masks without classes whose values differ from file to file', () => {
 
   it('are a problem where what is foreground in one is background in another', async () => {
     const { rules } = await check({ a: gray(1, 1, 2, 2), b: gray(1, 1, 2, 2), c: gray(1, 1, 1, 1) });
-    expect(rules).toEqual([['c.png', `${start} only 1 where most have 1 and 2; name the values as classes`]]);
+    expect(rules).toEqual([['c.png', `${start} only 1 where most have 1 and 2; ${way}`]]);
   });
 
   it('are only remarked upon where they are 1 and 255, and not at all where one is empty, full or in its opacity', async () => {

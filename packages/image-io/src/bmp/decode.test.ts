@@ -62,6 +62,8 @@ describe('decodeBmp', () => {
     );
     expect(image).toMatchObject({ channels: 3 });
     expect([...image.data]).toEqual([6, 5, 4, 3, 2, 1, 0, 0, 0]);
+    expect([...image.indices!]).toEqual([1, 0, 15]);
+    expect(decodeBmp(runs(8, [4, 1, 0, 0, 4, 2, 0, 1])).indices).toBeUndefined(); // grays
   });
 
   it('reads run lengths: runs, bytes as they are, skips and ends of rows', () => {

@@ -1,4 +1,14 @@
-import { type AnnotatedBits, type ClassMap, caseTruth, decodeMask, decodeScan } from '@medseg/datasets';
+import {
+  type AnnotatedBits,
+  annotatorRemark,
+  type ClassMap,
+  caseTruth,
+  channelsOfMask,
+  decodeMask,
+  decodeScan,
+  type ReadMaskOptions,
+  uniteParts,
+} from '@medseg/datasets';
 import type { TruthCase } from './truth.ts';
 
 /** A file in memory. */
@@ -7,26 +17,44 @@ export interface NamedBytes {
   readonly bytes: Uint8Array;
 }
 
-/** The files of a case in memory: its image or volume, and one mask per annotator. */
+/** A mask in memory, and who drew it. */
+export interface MaskBytes extends NamedBytes {
+  /** Masks of one annotator are parts of one mask, such as lesions; a mask without one is an annotator's own. */
+  readonly annotator?: string;
+}
+
+/** The files of a case in memory: its image or volume, and one mask per annotator, each in one or more files. */
 export interface CaseFiles {
   readonly id: string;
   readonly patient: string;
   readonly image: NamedBytes;
-  readonly masks: readonly NamedBytes[];
+  readonly masks: readonly MaskBytes[];
   /** What the values of the masks mean; without it a mask has two values. */
   readonly classes?: ClassMap | undefined;
 }
 
 /**
  * Decodes a case and its reference masks, for {@link evaluateCases} where there is no file system; of several annotators
- * the majority counts. Throws FormatError and DataError, which name the file.
+ * the majority counts. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
+ * which name the file.
  *
  * @example const truth = await decodeTruthCase({ id: 'a', patient: 'p', image, masks: [mask] });
  */
-export async function decodeTruthCase({ id, patient, image, masks, classes }: CaseFiles): Promise<TruthCase> {
-  const scan = await decodeScan(image.bytes, image.name);
+export async function decodeTruthCase(
+  { id, patient, image, masks, classes }: CaseFiles,
+  { onRemark }: Pick<ReadMaskOptions, 'onRemark'> = {},
+): Promise<TruthCase> {
+  const options = onRemark ? { onRemark } : {};
+  const scan = await decodeScan(image.bytes, image.name, options);
   const c = { id, images: [image.name], ...(classes && { classes }) };
   const drawn: AnnotatedBits[] = [];
-  for (const { name, bytes } of masks) drawn.push({ bits: await decodeMask(bytes, name, scan, c) });
+  for (const { name, bytes, annotator } of masks) {
+    const bits = await decodeMask(bytes, name, scan, c, options);
+    const same = annotator === undefined ? undefined : drawn.find((each) => each.annotator === annotator);
+    if (same) same.bits = uniteParts([same.bits, bits], channelsOfMask(c)).bits;
+    else drawn.push({ annotator, bits });
+  }
+  const text = onRemark && annotatorRemark(drawn.map(({ bits }) => bits));
+  if (text !== undefined) onRemark?.({ file: image.name, text });
   return { id, patient, scan, truth: caseTruth({ masks: drawn }, c) };
 }
