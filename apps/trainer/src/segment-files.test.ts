@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -79,12 +80,14 @@ describe('a folder of images', () => {
       'deeper/b.png': png(half()),
     };
     for (const [name, content] of Object.entries(files)) writeFileSync(at(`ward/${name}`), content);
+    execFileSync('mkfifo', [at('ward/pipe.png')]);
     const { code, stdout, stderr } = await segment(grey, at('ward'), '--out', at('ward-out'));
     expect(code, stderr).toBe(1);
     expect(stdout).toContain('of 3 files to');
-    expect(stderr).toContain('failed: 5 of 8');
-    const table = stderr.split('failed: 5 of 8\n')[1]!.trim().split('\n');
+    expect(stderr).toContain('failed: 6 of 9');
+    const table = stderr.split('failed: 6 of 9\n')[1]!.trim().split('\n');
     expect(table.map((line) => line.trim().split(/\s{2,}/))).toEqual([
+      [at('ward/pipe.png'), 'must be a file or a folder, or a link to one'],
       [
         at('ward/broken.png'),
         expect.stringMatching(/^an image must be PNG, TIFF, JPEG or BMP, the content is a text file/),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Case, type DataRemark, remarkLines, type ScanFacts } from '@medseg/datasets';
 import { channelChange, channelsOfFile, compareScan, type Run, type RunModel } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
@@ -31,7 +32,7 @@ export function compareData(
   cases: readonly Case[],
   { dir, force = false }: { dir: string; force?: boolean | undefined },
 ): void {
-  const isOwn = run.info.kind === 'trained' && run.info.config.data.dir === dir;
+  const isOwn = run.info.kind === 'trained' && resolve(run.info.config.data.dir) === resolve(dir);
   remarkNoRanges(run);
   const remarks: DataRemark[] = [];
   const refusals: string[] = [];

@@ -83,7 +83,7 @@ async function findInFolder(folder: string, found: FoundInputs): Promise<void> {
   for (const name of names) {
     const path = join(folder, name);
     const kind = await kindOf(path);
-    if (kind === undefined) found.failures.push({ file: path, rule: 'a link must lead to a file' });
+    if (kind === undefined) found.failures.push({ file: path, rule: 'must be a file or a folder, or a link to one' });
     else (kind === 'folder' ? folders : files).push(path);
   }
   const series = await hasDicom(files);
@@ -107,9 +107,11 @@ async function findInFolder(folder: string, found: FoundInputs): Promise<void> {
     found.failures.push({ file: folder, rule: 'a folder must hold images, volumes or DICOM series, got none' });
 }
 
+/** What a path leads to; undefined for nothing, a circle of links, and pipes and the like, which never end. */
 async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    const found = await stat(path);
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return undefined;
