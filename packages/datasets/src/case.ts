@@ -53,6 +53,8 @@ export interface DataProblem {
   file: string;
   /** The rule it breaks, with the value found. */
   rule: string;
+  /** Whose file it is, where that is known. */
+  patient?: string;
 }
 
 /** Something that the user should know about a data set: what was assumed, or read otherwise than a file says. */
@@ -67,6 +69,10 @@ export interface DataRemark {
 export interface NamedPatients {
   validationPatients?: string[];
   testPatients?: string[];
+  /** Where these are given too, the split must cover every patient; without them, all others are trained on. */
+  trainPatients?: string[];
+  /** The file that names them, for messages. */
+  source?: string;
 }
 
 /** The contents of a folder: the cases that can be used and the problems of the rest. */

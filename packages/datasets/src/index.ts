@@ -24,6 +24,7 @@ export { remarkLines } from './reading/remark-lines.ts';
 export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
 export { isVolume, type Scan } from './scan.ts';
+export { shortList } from './short-list.ts';
 export { type Assembler, createAssembler } from './slicing/assemble.ts';
 export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './slicing/cut-mask.ts';
 export { bitsOf, labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';

@@ -3,7 +3,6 @@ import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import {
-  chooseCases,
   evaluateCases,
   evaluateOnPool,
   evaluationJson,
@@ -16,7 +15,7 @@ import {
   type SplitName,
   unitOf,
 } from '@medseg/pipeline';
-import { type DataChoice, patientsOf, readData } from '../run/data.ts';
+import { chooseFrom, type DataChoice, patientsOf, readData } from '../run/data.ts';
 import { loadTruths } from '../run/load-truth.ts';
 import { classesText, perImageText, printSummary } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
@@ -38,9 +37,9 @@ export async function evaluateRun(
     ...options
   }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing; workers?: number },
 ): Promise<void> {
-  const { cases: all, classes } = await readData(data);
-  const cases = chooseCases(run, all, split, data.dir);
-  requireClasses(run, classes, data.dir);
+  const usable = await readData(data);
+  const cases = chooseFrom(usable, run, split, data.dir);
+  requireClasses(run, usable.classes, data.dir);
   const trained = new Set(run.info.patients.train);
   const seen = cases.filter((c) => trained.has(c.patient)).length;
   if (seen > 0)

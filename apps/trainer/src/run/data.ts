@@ -1,6 +1,7 @@
 import {
   acceptCases,
   type Case,
+  type DataProblem,
   type LayoutName,
   type Listing,
   type NamedPatients,
@@ -8,11 +9,12 @@ import {
   parseClasses,
   remarkLines,
   type Split,
+  shortList,
   splitByPatient,
 } from '@medseg/datasets';
 import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
 import type { Run, RunConfig } from '@medseg/pipeline';
-import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
+import { type Classes, chooseCases, classesOf, classMapOf, missingPatients, type SplitName } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -54,6 +56,8 @@ export interface UsableData {
   readonly normalization: Normalization;
   /** The patients that the layout sets apart. */
   readonly split?: NamedPatients | undefined;
+  /** Of the files that were left out. */
+  readonly problems: readonly DataProblem[];
 }
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
@@ -75,6 +79,7 @@ export async function readData(
     classes: classesOf(checked.classes),
     normalization: checked.normalization ?? { mode: 'mri' },
     split: checked.split,
+    problems: checked.problems,
   };
 }
 
@@ -106,15 +111,38 @@ export function configuredData({ dir, layout, skipInvalid, classes, patientPatte
   }
 }
 
-/** Splits by patient: as the data set itself says, else drawn with the run's seed. */
-export async function splitCases({ cases, split }: UsableData, { data, seed }: RunConfig): Promise<Split> {
+/** Splits by patient: as a run that is resumed was begun with, else as the data set itself says, else drawn with the seed. */
+export async function splitCases(
+  { cases, split, problems }: UsableData,
+  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  begun?: Run,
+): Promise<Split> {
   const { validation, test } = data;
+  const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(data.dir)) };
   try {
-    return splitByPatient(cases, { validation, test, seed, ...split, ...(await readSplit(data.dir)) });
+    return splitByPatient(cases, { validation, test, seed, problems, ...named });
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
     throw error;
   }
+}
+
+/** Every patient of a run by part, so that one who is gone from the data, or new in it, is noticed. */
+function recordedSplit(run: Run): NamedPatients {
+  const { train, validation, test } = run.info.patients;
+  return { trainPatients: train, validationPatients: validation, testPatients: test, source: run.placeOf('info') };
+}
+
+/** The cases of a run's split. Says of whom there are none though the run has them; throws RunError where there are none. */
+export function chooseFrom({ cases, problems }: UsableData, run: Run, split: SplitName, dir: string): Case[] {
+  const chosen = chooseCases(run, cases, split, dir);
+  const leftOut = new Set(problems.map(({ patient }) => patient));
+  const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
+  if (missing.length > 0)
+    output.remark(
+      `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
+    );
+  return chosen;
 }
 
 /** The patients of some cases, each once, in order. */

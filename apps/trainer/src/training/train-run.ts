@@ -44,7 +44,7 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   if (!resume) assertFree(out);
   const data = await readData(configuredData(config.data), signal);
-  const split = await splitCases(data, config);
+  const split = await splitCases(data, config, resume ? await openRunFolder(out) : undefined);
   const preparation = {
     imageSize: config.data.imageSize,
     normalization: config.data.normalization ?? data.normalization,

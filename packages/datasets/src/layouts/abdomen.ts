@@ -60,6 +60,7 @@ export async function listAbdomen(
         problems.push({
           file: image,
           rule: `a volume must have its labels in ${partner[1]}/, found none of number ${number}`,
+          patient: id,
         });
     }
     for (const [number, file] of labelFiles)

@@ -63,6 +63,7 @@ export async function listBrats(dir: string, { regions = false, classes: own }: 
       problems.push({
         file: folder,
         rule: `a BraTS case must have its four modalities and seg, found no ${missing.join(', ')} of ${id}`,
+        patient: patientOf(id),
       });
       continue;
     }

@@ -32,7 +32,7 @@ export async function listDicom(dir: string, { classes: own }: Pick<ListOptions,
   const found = isOne ? [single] : await Promise.all(folders.map((name) => caseIn(join(dir, name), name)));
   for (const each of found) {
     if ('images' in each) cases.push(each);
-    else if (each.rule !== undefined) problems.push({ file: each.file, rule: each.rule });
+    else if (each.rule !== undefined) problems.push({ file: each.file, rule: each.rule, patient: nameOf(each.file) });
   }
   const classes = own ?? (await classesOf(cases, problems));
   if (cases.length === 0 && problems.length === 0)

@@ -3,7 +3,7 @@ import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
 import { maskOwner } from './mask-names.ts';
-import { type PatientOptions, patientFinder } from './patients.ts';
+import { type PatientOptions, patientFinder, patientIn } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
 export interface ListOptions extends PatientOptions {
@@ -79,7 +79,7 @@ export async function pairByName(
     const own = ownMasks.get(id);
     if (!own) {
       const rule = `an image must have its mask in ${masks.name}/, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
-      problems.push({ file: image, rule });
+      problems.push({ file: image, rule, ...patientIn(patientOf(id)) });
       continue;
     }
     const twice = own.find(({ annotator }, i) => own.findIndex((other) => other.annotator === annotator) !== i);
@@ -87,6 +87,7 @@ export async function pairByName(
       problems.push({
         file: twice.path,
         rule: `an image must have one mask, or one per annotator, got ${own.length} of ${id}`,
+        ...patientIn(patientOf(id)),
       });
       continue;
     }

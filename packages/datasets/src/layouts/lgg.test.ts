@@ -68,8 +68,9 @@ describe('readSplit', () => {
 
   it('finds split.json in the folder and beside kaggle_3m', async () => {
     const dir = await folderWith({ ...files(...pair('A', 1), ...pair('B', 1)), 'split.json': split });
-    expect(await readSplit(dir)).toEqual({ validationPatients: ['B'] });
-    expect(await readSplit(join(dir, 'kaggle_3m'))).toEqual({ validationPatients: ['B'] });
+    const named = { validationPatients: ['B'], source: join(dir, 'split.json') };
+    expect(await readSplit(dir)).toEqual(named);
+    expect(await readSplit(join(dir, 'kaggle_3m'))).toEqual(named);
     const { train, validation, test } = splitByPatient((await listLgg(dir)).cases, await readSplit(dir));
     expect([train, validation, test].map((part) => part.map((c) => c.patient))).toEqual([['A'], ['B'], []]);
   });

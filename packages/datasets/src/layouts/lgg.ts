@@ -31,11 +31,16 @@ export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'class
       const maskPath = masks.get(id);
       if (maskPath)
         cases.push({ id, patient, images: [imagePath], masks: [{ path: maskPath }], ...(classes && { classes }) });
-      else problems.push({ file: imagePath, rule: `an image must have its mask beside it, found no ${id}_mask.tif` });
+      else
+        problems.push({
+          file: imagePath,
+          rule: `an image must have its mask beside it, found no ${id}_mask.tif`,
+          patient,
+        });
     }
     for (const [id, maskPath] of masks) {
       if (!images.has(id))
-        problems.push({ file: maskPath, rule: `a mask must have its image beside it, found no ${id}.tif` });
+        problems.push({ file: maskPath, rule: `a mask must have its image beside it, found no ${id}.tif`, patient });
     }
   }
   if (cases.length === 0 && problems.length === 0) {

@@ -2,20 +2,10 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
-import { type Part, splitOfParts } from './parts.ts';
+import { PART_NAMES, type Part, splitOfParts } from './parts.ts';
 import { createPathGuard, type Guarded } from './path-guard.ts';
 import { readClasses } from './read-classes.ts';
 import { type Row, readTable } from './read-table.ts';
-
-const partNames: Record<string, Part> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  test: 'test',
-  testing: 'test',
-};
 
 /**
  * Lists the cases in a table: `manifest.csv`, `manifest.json`, `list.csv` or `list.json` in `dir`, or `dir` is the path
@@ -23,7 +13,8 @@ const partNames: Record<string, Part> = {
  *
  * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
  * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case are in separate
- * lines; `stratum`; `split`: train, validation or test. Other columns are ignored. Files are named relative to
+ * lines; `stratum`; `split`: train, validation or test, where a case without it is trained on if others have it. Other
+ * columns are ignored. Files are named relative to
  * the list and lie beside or below it. `classes.json` beside it says what the values of masks mean.
  *
  * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that
@@ -45,7 +36,9 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   const problems: DataProblem[] = [];
   const byId = new Map<string, { c: Case; part: Part | undefined }>();
   for (const row of rows) {
-    const fail = (rule: string): void => void problems.push({ file, rule: `${rule} in ${row.place}` });
+    const patient = patientOf(row, options);
+    const fail = (rule: string): void =>
+      void problems.push({ file, rule: `${rule} in ${row.place}`, ...(patient !== undefined && { patient }) });
     const read = await caseOf(row, guard, options);
     if (typeof read === 'string') {
       fail(read);
@@ -62,12 +55,13 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   }
   const listed = [...byId.values()];
   if (listed.length === 0 && problems.length === 0) problems.push({ file, rule: 'a list must have cases, found none' });
-  const split = splitOfParts(listed);
+  const { split, remarks } = splitOfParts(listed, { list: file });
   return {
     cases: listed.map(({ c }) => c),
     problems,
     ...(classes && { classes }),
     ...(split && { split }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 
@@ -89,16 +83,17 @@ async function listIn(path: string): Promise<string | undefined> {
 }
 
 async function caseOf(
-  { fields }: Row,
+  row: Row,
   guard: (name: string) => Promise<Guarded>,
-  { patientPattern }: ListOptions,
+  options: ListOptions,
 ): Promise<{ c: Case; part: Part | undefined } | string> {
+  const { fields } = row;
   const id = fields.get('id');
-  if (id === undefined) return 'a case must have an id, got none';
+  const patient = patientOf(row, options);
+  if (id === undefined || patient === undefined) return 'a case must have an id, got none';
   if (/[/\\\0]/.test(id) || id === '.' || id === '..') return `an id must do as a file name, got ${JSON.stringify(id)}`;
-  const patient = fields.get('patient') ?? patientPattern?.exec(id)?.[1] ?? id;
   const wanted = fields.get('split')?.toLowerCase();
-  if (wanted !== undefined && !Object.hasOwn(partNames, wanted))
+  if (wanted !== undefined && !Object.hasOwn(PART_NAMES, wanted))
     return `split must be train, validation or test, got ${JSON.stringify(wanted)}`;
   const images: string[] = [];
   const masks: MaskFile[] = [];
@@ -114,7 +109,13 @@ async function caseOf(
   if (images.length === 0 || masks.length === 0) return `a case must have an image and a mask, got none for ${id}`;
   const stratum = fields.get('stratum');
   const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) };
-  return { c, part: wanted === undefined ? undefined : partNames[wanted] };
+  return { c, part: wanted === undefined ? undefined : PART_NAMES[wanted] };
+}
+
+/** Whose case a line is: as it says, else by the pattern, else a patient of its own. */
+function patientOf({ fields }: Row, { patientPattern }: ListOptions): string | undefined {
+  const id = fields.get('id');
+  return fields.get('patient') ?? (id === undefined ? undefined : (patientPattern?.exec(id)?.[1] ?? id));
 }
 
 type Listed = { c: Case; part: Part | undefined };

@@ -28,6 +28,11 @@ export async function patientFinder(
   };
 }
 
+/** The patient for a problem, where `patientFinder` found one. */
+export function patientIn(found: string | { rule: string }): { patient?: string } {
+  return typeof found === 'string' ? { patient: found } : {};
+}
+
 /** Lines of `id,patient`; a first line `id,patient` is a heading. Undefined when there is no file. */
 async function readPatients(file: string, problems: DataProblem[]): Promise<Map<string, string> | undefined> {
   const text = await readText(file);

@@ -4,7 +4,7 @@ import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
-import { patientFinder } from './patients.ts';
+import { patientFinder, patientIn } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
 /** The cup is inside the disc: 0 is cup, 128 the rest of the disc, 255 background. */
@@ -52,7 +52,11 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
     const mask = masks.get(key);
     const patient = patientOf(id);
     if (mask === undefined)
-      problems.push({ file: path, rule: `an image must have its mask in a folder of masks, found no ${id}` });
+      problems.push({
+        file: path,
+        rule: `an image must have its mask in a folder of masks, found no ${id}`,
+        ...patientIn(patient),
+      });
     else if (typeof patient === 'object') problems.push({ file: path, rule: patient.rule });
     else listed.push({ c: { id, patient, images: [path], masks: [{ path: mask }], classes }, part });
     used.add(key);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
@@ -29,18 +29,26 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     const masks = maskName === name ? undefined : paths.get([...names.slice(0, -1), maskName].join('/'));
     if (masks) {
       const part = partOf(name);
+      // Without anything that tells the patient, the number is that of the image, and only of its part.
+      const patientOf = (patient: string, id: string): string => (part && patient === id ? `${name}_${id}` : patient);
+      const ownProblems: DataProblem[] = [];
       const found = await pairByName(
-        (await filesByBaseName(path, problems)) ?? new Map(),
-        { name: maskName, files: (await filesByBaseName(masks, problems)) ?? new Map() },
+        (await filesByBaseName(path, ownProblems)) ?? new Map(),
+        { name: maskName, files: (await filesByBaseName(masks, ownProblems)) ?? new Map() },
         { dir, ...options },
-        problems,
+        ownProblems,
       );
+      for (const { patient, ...problem } of ownProblems)
+        problems.push({
+          ...problem,
+          ...(patient !== undefined && { patient: patientOf(patient, baseName(basename(problem.file))) }),
+        });
       for (const c of found)
         listed.push({
           c: {
             ...c,
             id: part ? `${name.replace(/[-_]?images?$/i, '')}_${c.id}` : c.id,
-            patient: part && c.patient === c.id ? `${name}_${c.patient}` : c.patient,
+            patient: patientOf(c.patient, c.id),
           },
           part,
         });
@@ -69,6 +77,7 @@ function outlined(folder: string, files: readonly string[], { classes }: ListOpt
     problems.push({
       file: images[0]!,
       rule: `an image must be <number>_<image> with <number>.xml beside it, found none for ${id}`,
+      ...(patient !== undefined && { patient }),
     });
     return [];
   });

@@ -34,17 +34,22 @@ export async function checkCases(
     try {
       const facts = measureCase(await readCase(c, { ...options, onRemark: (remark) => said.push(remark) }), c.classes);
       if (facts) readable.push({ ...c, facts });
-      else found.push({ file: c.images[0]!, rule: 'an image must have finite numbers, got NaN or infinity' });
+      else
+        found.push({
+          file: c.images[0]!,
+          rule: 'an image must have finite numbers, got NaN or infinity',
+          patient: c.patient,
+        });
     } catch (error) {
-      found.push(...problemsOf(error));
+      found.push(...problemsOf(error).map((problem) => ({ ...problem, patient: c.patient })));
     }
     onCase?.(i + 1, cases.length);
   }
   const usual = mostFrequent(readable.map(({ facts }) => facts.channels));
-  for (const { images, facts } of readable) {
+  for (const { images, patient, facts } of readable) {
     if (facts.channels !== usual) {
       const rule = `all images must have the same channels, got ${facts.channels} where most have ${usual}`;
-      found.push({ file: images[0]!, rule });
+      found.push({ file: images[0]!, rule, patient });
     }
   }
   const kept = readable.filter(({ facts }) => facts.channels === usual);

@@ -1,8 +1,12 @@
 import { createRandom } from '@medseg/random';
-import type { Case, NamedPatients } from '../case.ts';
+import type { Case, DataProblem, NamedPatients } from '../case.ts';
+import { partsByName } from './named-patients.ts';
 import { type Stratum, spread, strataOf } from './stratify.ts';
 
-/** Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent. */
+/**
+ * Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent.
+ * Every name must be a patient's.
+ */
 export interface SplitOptions extends NamedPatients {
   /** Share of the patients, 0 to 1; at least one patient when it is not 0. */
   validation?: number;
@@ -10,6 +14,8 @@ export interface SplitOptions extends NamedPatients {
   seed?: number;
   /** Spreads patients evenly over the parts: by how much foreground they have, or by the `stratum` of their cases. */
   stratify?: Stratum;
+  /** Problems of the listing: a named patient whose files could not be used need not be in the data. */
+  problems?: readonly DataProblem[];
 }
 
 export interface Split {
@@ -21,19 +27,20 @@ export interface Split {
 /**
  * Splits cases so that no patient is in two parts. Patients are drawn with the seed, or named.
  *
- * Throws RangeError when a share is not in 0..1, when nobody is left to train on, when a patient is named for two
- * parts, or when no named patient is in the data.
+ * Throws RangeError when a share is not in 0..1, when nobody is left to train on, and for names: when a patient is named
+ * for two parts, when a name is no patient's, or when `trainPatients` are given and a patient is in no part. With
+ * `source`, what is wrong with names is a DataError of that file.
  *
  * @example const { train, validation, test } = splitByPatient(cases, { validation: 0.15, test: 0.15, seed: 1 })
  */
 export function splitByPatient(
   cases: readonly Case[],
-  { validation = 0.15, test = 0.15, seed = 0, stratify, validationPatients, testPatients }: SplitOptions = {},
+  { validation = 0.15, test = 0.15, seed = 0, stratify, problems = [], ...named }: SplitOptions = {},
 ): Split {
   const patients = patientsOf(cases);
   const [validationSet, testSet] =
-    validationPatients || testPatients
-      ? namedPatients(patients, validationPatients ?? [], testPatients ?? [])
+    named.validationPatients || named.testPatients || named.trainPatients
+      ? partsByName(cases, named, problems)
       : drawnPatients(cases, patients, { validation, test, seed, stratify });
   const split: Split = { train: [], validation: [], test: [] };
   for (const c of cases) {
@@ -109,20 +116,4 @@ function drawnPatients(
   const drawn = drawOrder(cases, patients, seed, stratify);
   const testCount = count(test);
   return [new Set(drawn.slice(testCount, testCount + count(validation))), new Set(drawn.slice(0, testCount))];
-}
-
-function namedPatients(patients: readonly string[], validation: string[], test: string[]): [Set<string>, Set<string>] {
-  const both = validation.find((name) => test.includes(name));
-  if (both !== undefined)
-    throw new RangeError(`split: a patient is in one part only, got ${both} for validation and test`);
-  const known = new Set(patients);
-  const present = (names: string[]): Set<string> => new Set(names.filter((name) => known.has(name)));
-  const sets: [Set<string>, Set<string>] = [present(validation), present(test)];
-  const names = [...validation, ...test];
-  if (names.length > 0 && sets[0].size + sets[1].size === 0) {
-    throw new RangeError(
-      `split: named patients must be in the data, got ${names[0]} and ${patients.length} other patients`,
-    );
-  }
-  return sets;
 }
