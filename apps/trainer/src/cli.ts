@@ -218,6 +218,7 @@ function buildProgram(): Command {
     .option('--out <folder>', 'also write a page and a contact sheet there')
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .option('--skip-invalid', 'leave out files that cannot be used')
     .action((options: DataOptions) => describeData(options));
 
   program

@@ -16,6 +16,7 @@ export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/name
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
 export { caseTruth } from './reading/case-truth.ts';
+export { absentClasses, requireForeground } from './reading/class-presence.ts';
 export { decodeMask, maskOfScan } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';

@@ -19,8 +19,9 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
-import { chooseFrom, type DataChoice, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
+import { type DataChoice, dataChoiceOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
+import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';

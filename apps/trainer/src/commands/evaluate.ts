@@ -15,8 +15,9 @@ import {
   type SplitName,
   unitOf,
 } from '@medseg/pipeline';
-import { chooseFrom, type DataChoice, patientsOf, readData } from '../run/data.ts';
+import { type DataChoice, readData } from '../run/data.ts';
 import { loadTruths } from '../run/load-truth.ts';
+import { chooseFrom, patientsOf } from '../run/split.ts';
 import { classesText, perImageText, printSummary } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';

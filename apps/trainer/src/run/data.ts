@@ -8,13 +8,10 @@ import {
   type Normalization,
   parseClasses,
   remarkLines,
-  type Split,
-  shortList,
-  splitByPatient,
 } from '@medseg/datasets';
-import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
+import { checkCases, LAYOUTS } from '@medseg/datasets/node';
 import type { Run, RunConfig } from '@medseg/pipeline';
-import { type Classes, chooseCases, classesOf, classMapOf, missingPatients, type SplitName } from '@medseg/pipeline';
+import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -61,21 +58,31 @@ export interface UsableData {
 }
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
-export async function readData(
-  { dir, layout, skipInvalid, classes, patientPattern }: DataChoice,
+export async function readData(choice: DataChoice, signal?: AbortSignal): Promise<UsableData> {
+  const checked = await checkData(choice, signal);
+  const usable = usableData(checked, choice);
+  for (const line of remarkLines(checked.remarks ?? [])) output.remark(line);
+  for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
+  return usable;
+}
+
+/** Lists a folder and reads every file in it once. */
+export async function checkData(
+  { dir, layout, classes, patientPattern }: DataChoice,
   signal?: AbortSignal,
-): Promise<UsableData> {
+): Promise<Listing> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
   });
-  const checked = await check(listing, signal);
-  const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
-  for (const line of remarkLines(checked.remarks ?? [])) output.remark(line);
-  for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
+  return await check(listing, signal);
+}
+
+/** What can be used of a folder that was read. Throws DataError where that is nothing, or not all and nobody said to skip. */
+export function usableData(checked: Listing, { skipInvalid }: Pick<DataChoice, 'skipInvalid'>): UsableData {
   return {
-    cases,
+    cases: acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' }),
     classes: classesOf(checked.classes),
     normalization: checked.normalization ?? { mode: 'mri' },
     split: checked.split,
@@ -109,43 +116,4 @@ export function configuredData({ dir, layout, skipInvalid, classes, patientPatte
   } catch (error) {
     throw new UserError((error as Error).message, 2);
   }
-}
-
-/** Splits by patient: as a run that is resumed was begun with, else as the data set itself says, else drawn with the seed. */
-export async function splitCases(
-  { cases, split, problems }: UsableData,
-  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
-  begun?: Run,
-): Promise<Split> {
-  const { validation, test } = data;
-  const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(data.dir)) };
-  try {
-    return splitByPatient(cases, { validation, test, seed, problems, ...named });
-  } catch (error) {
-    if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
-    throw error;
-  }
-}
-
-/** Every patient of a run by part, so that one who is gone from the data, or new in it, is noticed. */
-function recordedSplit(run: Run): NamedPatients {
-  const { train, validation, test } = run.info.patients;
-  return { trainPatients: train, validationPatients: validation, testPatients: test, source: run.placeOf('info') };
-}
-
-/** The cases of a run's split. Says of whom there are none though the run has them; throws RunError where there are none. */
-export function chooseFrom({ cases, problems }: UsableData, run: Run, split: SplitName, dir: string): Case[] {
-  const chosen = chooseCases(run, cases, split, dir);
-  const leftOut = new Set(problems.map(({ patient }) => patient));
-  const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
-  if (missing.length > 0)
-    output.remark(
-      `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
-    );
-  return chosen;
-}
-
-/** The patients of some cases, each once, in order. */
-export function patientsOf(cases: readonly Pick<Case, 'patient'>[]): string[] {
-  return [...new Set(cases.map((c) => c.patient))].sort();
 }

@@ -1,0 +1,89 @@
+import {
+  absentClasses,
+  type Case,
+  type NamedPatients,
+  requireForeground,
+  type Split,
+  shortList,
+  splitByPatient,
+} from '@medseg/datasets';
+import { readSplit } from '@medseg/datasets/node';
+import { chooseCases, missingPatients, type Run, type RunConfig, type SplitName } from '@medseg/pipeline';
+import { output } from '../terminal/output.ts';
+import { UserError } from '../terminal/user-error.ts';
+import type { UsableData } from './data.ts';
+
+/** How data is split, and what the user should know about it. */
+export interface SplitData {
+  readonly split: Split;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Splits by patient: as a run that is resumed was begun with, else as the data set itself says, else drawn with the seed.
+ *
+ * Throws DataError and UserError for data that cannot be trained on: names of nobody, nobody to train on, masks to train
+ * on that are all empty.
+ */
+export async function splitCases(
+  { cases, split, problems }: UsableData,
+  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  begun?: Run,
+): Promise<SplitData> {
+  const { validation, test, dir } = data;
+  requireForeground(cases, dir);
+  const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
+  const drawn = usable(dir, () => splitByPatient(cases, { validation, test, seed, problems, ...named }));
+  requireForeground(drawn.train, `${dir}, the part to train on`);
+  return { split: drawn, remarks: presenceRemarks(cases, drawn) };
+}
+
+function usable<T>(dir: string, divide: () => T): T {
+  try {
+    return divide();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Every patient of a run by part, so that one who is gone from the data, or new in it, is noticed. */
+function recordedSplit(run: Run): NamedPatients {
+  const { train, validation, test } = run.info.patients;
+  return { trainPatients: train, validationPatients: validation, testPatients: test, source: run.placeOf('info') };
+}
+
+/** Which classes cannot be learned, or cannot be scored, since no mask has them. */
+function presenceRemarks(cases: readonly Case[], split: Split): string[] {
+  const absent = absentClasses(cases);
+  const parts = { training: split.train, validation: split.validation, test: split.test };
+  const ofParts = Object.entries(parts).flatMap(([name, part]) => {
+    const missing = absentClasses(part).filter((each) => !absent.includes(each));
+    return missing.length > 0 ? [`no mask of the ${name} part has a pixel of ${missing.join(', ')}`] : [];
+  });
+  return [...(absent.length > 0 ? [`no mask has a pixel of ${absent.join(', ')}`] : []), ...ofParts];
+}
+
+/**
+ * The cases of a run's split. Says of whom there are none though the run has them, and which classes they lack.
+ *
+ * Throws RunError where there are no cases, and DataError where their masks are all empty: there is nothing to score.
+ */
+export function chooseFrom({ cases, problems }: UsableData, run: Run, split: SplitName, dir: string): Case[] {
+  const chosen = chooseCases(run, cases, split, dir);
+  const leftOut = new Set(problems.map(({ patient }) => patient));
+  const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
+  if (missing.length > 0)
+    output.remark(
+      `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
+    );
+  requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
+  const absent = absentClasses(chosen);
+  if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
+  return chosen;
+}
+
+/** The patients of some cases, each once, in order. */
+export function patientsOf(cases: readonly Pick<Case, 'patient'>[]): string[] {
+  return [...new Set(cases.map((c) => c.patient))].sort();
+}
