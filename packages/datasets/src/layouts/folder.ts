@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
@@ -9,6 +9,8 @@ import { readClasses } from './read-classes.ts';
 export interface ListOptions extends PatientOptions {
   /** What the values of the masks mean, where the layout does not say or says otherwise. */
   classes?: ClassMap;
+  /** Which DICOM series of a patient is the image: its UID, description or modality, or a part of the description. */
+  series?: string;
 }
 
 const imageFolders = ['images', 'image', 'imgs', 'img', 'imagesTr'];
@@ -37,7 +39,10 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
     const missing = images ? 'masks' : 'images';
     return {
       cases: [],
-      problems: [{ file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/` }],
+      problems: [
+        ...problems,
+        { file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/` },
+      ],
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
@@ -107,7 +112,9 @@ async function firstFolder(
   names: readonly string[],
   problems: DataProblem[],
 ): Promise<NamedFiles | undefined> {
-  const present = new Set(await namesIn(dir, 'folders'));
+  const broken: DataProblem[] = [];
+  const present = new Set(await namesIn(dir, 'folders', broken));
+  problems.push(...broken.filter(({ file }) => names.includes(basename(file))));
   const name = names.find((each) => present.has(each));
   return name === undefined ? undefined : { name, files: (await filesByBaseName(join(dir, name), problems))! };
 }

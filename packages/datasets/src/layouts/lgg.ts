@@ -15,10 +15,11 @@ const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
  */
 export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
   const root = await lggRoot(dir);
-  const patients = await namesIn(root, 'folders');
+  const broken: DataProblem[] = [];
+  const patients = await namesIn(root, 'folders', broken);
   if (!patients) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
   const cases: Case[] = [];
-  const problems: DataProblem[] = [];
+  const problems = broken.map((problem) => ({ ...problem, patient: basename(problem.file) }));
   for (const patient of patients) {
     const folder = join(root, patient);
     const images = new Map<string, string>();

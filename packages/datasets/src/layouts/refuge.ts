@@ -23,9 +23,9 @@ const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)
  * @example const { cases, split } = await listRefuge('REFUGE')
  */
 export async function listRefuge(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 5);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 5, problems);
+  if (!folders) return noFolder(dir);
   const classes = options.classes ?? discAndCup;
   const images: { id: string; path: string; part: Part | undefined }[] = [];
   const masks = new Map<string, string>();

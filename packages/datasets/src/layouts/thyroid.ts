@@ -18,9 +18,9 @@ import { noFolder, walk } from './walk.ts';
  * @example const { cases, split } = await listThyroid('Thyroid Dataset/tn3k')
  */
 export async function listThyroid(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 4);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 4, problems);
+  if (!folders) return noFolder(dir);
   const listed: { c: Case; part: Part | undefined }[] = [];
   const paths = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
   for (const { path, names, files } of folders) {

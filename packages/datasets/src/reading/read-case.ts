@@ -18,7 +18,7 @@ import { isSeveralFiles, readScan } from './read-scan.ts';
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
 export async function readCase(c: Case, options: ReadScanOptions = {}): Promise<ReadCase> {
-  const scan = await readScan(c.images, options);
+  const scan = await readScan(c.images, { ...options, ...(c.series !== undefined && { series: c.series }) });
   const masks: AnnotatedBits[] = [];
   for (const mask of c.masks) masks.push({ annotator: mask.annotator, bits: await readMask(c, mask, scan, options) });
   return { scan, masks };
@@ -39,5 +39,6 @@ export function problemsOf(error: unknown): { file: string; rule: string }[] {
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && path) return [{ file: path, rule: 'the file must exist' }];
+  if (code === 'ELOOP' && path) return [{ file: path, rule: 'a link must lead to a file, it leads in a circle' }];
   throw error;
 }
