@@ -18,6 +18,8 @@ export interface Case {
   patient: string;
   /** One file, or several of one grid whose channels are stacked in this order. A folder is a DICOM series. */
   images: string[];
+  /** UID of the DICOM series, where a folder among the images holds several. */
+  series?: string;
   /** One mask per annotator; all have the image's grid. */
   masks: MaskFile[];
   /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */

@@ -20,6 +20,8 @@ export interface DataOptions {
   classes?: string;
   /** A regular expression whose first group is the patient. */
   patientPattern?: string;
+  /** Which DICOM series of a patient is the image. */
+  series?: string;
   /** Whether `train` is to be told to leave out files that cannot be used. */
   skipInvalid?: boolean;
 }

@@ -23,6 +23,8 @@ export interface DataChoice {
   /** The classes that masks must have; else as the layout says. */
   classes?: Classes | undefined;
   patientPattern?: string | undefined;
+  /** Which DICOM series of a patient is the image. */
+  series?: string | undefined;
 }
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
@@ -42,6 +44,7 @@ export function dataChoiceOf(
     skipInvalid: skipInvalid ?? own?.skipInvalid ?? false,
     classes: run.info.kind === 'trained' ? run.info.classes : undefined,
     patientPattern: own?.patientPattern,
+    series: chosen === 'dicom' ? own?.series : undefined,
   };
 }
 
@@ -68,13 +71,14 @@ export async function readData(choice: DataChoice, signal?: AbortSignal): Promis
 
 /** Lists a folder and reads every file in it once. */
 export async function checkData(
-  { dir, layout, classes, patientPattern }: DataChoice,
+  { dir, layout, classes, patientPattern, series }: DataChoice,
   signal?: AbortSignal,
 ): Promise<Listing> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
+    ...(series !== undefined && { series }),
   });
   return await check(listing, signal);
 }
@@ -103,7 +107,16 @@ async function check(listing: Listing, signal: AbortSignal | undefined): Promise
 }
 
 /** What a configuration says of its data. Throws UserError for classes and patterns that are not well formed. */
-export function configuredData({ dir, layout, skipInvalid, classes, patientPattern }: RunConfig['data']): DataChoice {
+export function configuredData({
+  dir,
+  layout,
+  skipInvalid,
+  classes,
+  patientPattern,
+  series,
+}: RunConfig['data']): DataChoice {
+  if (series !== undefined && layout !== 'dicom')
+    throw new UserError(`data.series: only the layout dicom has series to choose from, got ${layout}`, 2);
   try {
     if (patientPattern !== undefined) new RegExp(patientPattern);
     return {
@@ -111,6 +124,7 @@ export function configuredData({ dir, layout, skipInvalid, classes, patientPatte
       layout,
       skipInvalid,
       patientPattern,
+      series,
       classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
     };
   } catch (error) {

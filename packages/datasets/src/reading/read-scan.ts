@@ -6,7 +6,7 @@ import { stackChannels } from './stack-channels.ts';
 
 /**
  * Reads an image or a volume, as its content says, or several files of one grid as one whose channels they are. A
- * folder is a DICOM series.
+ * folder is a DICOM series; of several, `options.series` chooses one.
  *
  * Throws FormatError for broken files, DataError for files whose grids differ, and the file system's own errors.
  *
@@ -29,9 +29,9 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 }
 
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
-  const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
+  const { maxFileBytes: maxBytes = defaultMaxFileBytes, series } = options;
   if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
-  const volume = await readVolume(path, { maxBytes });
+  const volume = await readVolume(path, { maxBytes, ...(series !== undefined && { series }) });
   passRemarks(volume, path, options.onRemark);
   return volume;
 }

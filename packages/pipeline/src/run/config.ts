@@ -40,6 +40,10 @@ const configSchema = z.strictObject({
       .string()
       .optional()
       .describe('regular expression on a case’s id whose first group is its patient'),
+    series: z
+      .string()
+      .optional()
+      .describe('which DICOM series of a patient is the image: UID, description or modality; for the layout dicom'),
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
