@@ -24,6 +24,13 @@ export interface Case {
   masks: MaskFile[];
   /** What the values of the masks mean; without it a mask has two values, and the brighter one is foreground. */
   classes?: ClassMap;
+  /**
+   * Cases of one group go into the same split though their patients differ: their images are nearly the same. Found by
+   * `checkCases`.
+   */
+  group?: string;
+  /** The first image of those of a group that are nearly the same as this one, perhaps this one itself. */
+  duplicateOf?: string;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
   /** What `checkCases` found in the files. */

@@ -49,5 +49,5 @@ export {
 export { type RasterSize, resize, resizeArea, resizeBilinear } from './slicing/resize.ts';
 export { type SliceGrid, sliceGrid } from './slicing/slice-grid.ts';
 export type { Place, Plane, View, Window } from './slicing/view.ts';
-export { kFold, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
+export { kFold, type Split, type SplitOptions, separatedDuplicates, splitByPatient } from './splits/split.ts';
 export type { Stratum } from './splits/stratify.ts';

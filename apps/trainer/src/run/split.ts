@@ -4,6 +4,7 @@ import {
   type NamedPatients,
   requireForeground,
   type Split,
+  separatedDuplicates,
   shortList,
   splitByPatient,
 } from '@medseg/datasets';
@@ -35,7 +36,7 @@ export async function splitCases(
   const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
   const drawn = usable(dir, () => splitByPatient(cases, { validation, test, seed, problems, ...named }));
   requireForeground(drawn.train, `${dir}, the part to train on`);
-  return { split: drawn, remarks: presenceRemarks(cases, drawn) };
+  return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
 }
 
 function usable<T>(dir: string, divide: () => T): T {
@@ -64,6 +65,23 @@ function presenceRemarks(cases: readonly Case[], split: Split): string[] {
   return [...(absent.length > 0 ? [`no mask has a pixel of ${absent.join(', ')}`] : []), ...ofParts];
 }
 
+/** So many pairs of images are named. */
+const MOST_PAIRS = 5;
+
+/** Which images are nearly the same though a split that names patients has put them into different parts. */
+function separationRemarks(split: Split): string[] {
+  const pairs = separatedDuplicates(split).map((parts) =>
+    Object.entries(parts)
+      .map(([part, c]) => `${c.images[0]} (${part})`)
+      .join(' and '),
+  );
+  const lines = pairs
+    .slice(0, MOST_PAIRS)
+    .map((pair) => `the split separates images that are nearly the same: ${pair}`);
+  const more = pairs.length - MOST_PAIRS;
+  return more > 0 ? [...lines, `the split separates ${more} more images from ones that are nearly the same`] : lines;
+}
+
 /**
  * The cases of a run's split. Says of whom there are none though the run has them, and which classes they lack.
  *
@@ -78,6 +96,13 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
       `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
     );
   requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
+  const trained = new Set(run.info.patients.train);
+  const learned = new Set(cases.flatMap((c) => (trained.has(c.patient) ? (c.duplicateOf ?? []) : [])));
+  const known = chosen.filter((c) => !trained.has(c.patient) && c.duplicateOf && learned.has(c.duplicateOf));
+  if (known.length > 0)
+    output.remark(
+      `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
+    );
   const absent = absentClasses(chosen);
   if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
   return chosen;

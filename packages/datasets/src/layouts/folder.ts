@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
 import { maskOwner } from './mask-names.ts';
-import { type PatientOptions, patientFinder, patientIn } from './patients.ts';
+import { type PatientOptions, patientFinder, patientIn, unknownPatients } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
 export interface ListOptions extends PatientOptions {
@@ -46,10 +46,12 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const cases = await pairByName(images.files, masks, { dir, ...options, ...(classes && { classes }) }, problems);
+  const remarks: DataRemark[] = [];
+  const known = { dir, ...options, remarks, ...(classes && { classes }) };
+  const cases = await pairByName(images.files, masks, known, problems);
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
-  return { cases, problems, ...(classes && { classes }) };
+  return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
 }
 
 /** Files of a folder by their names without ending. */
@@ -63,10 +65,11 @@ interface NamedFiles {
 export async function pairByName(
   images: ReadonlyMap<string, string>,
   masks: NamedFiles,
-  { dir, classes, ...patientOptions }: ListOptions & { dir: string },
+  { dir, classes, remarks, ...patientOptions }: ListOptions & { dir: string; remarks: DataRemark[] },
   problems: DataProblem[],
 ): Promise<Case[]> {
-  const patientOf = await patientFinder(dir, patientOptions, problems);
+  const unknown = new Set<string>();
+  const patientOf = await patientFinder(dir, patientOptions, problems, unknown);
   const ownMasks = new Map<string, Case['masks']>();
   const strangers: string[] = [];
   for (const [name, path] of masks.files) {
@@ -101,6 +104,7 @@ export async function pairByName(
       cases.push({ id, patient, images: [image], masks: own, ...(classes && { classes }) });
     else problems.push({ file: image, rule: patient.rule });
   }
+  remarks.push(...unknownPatients(cases, unknown));
   for (const file of strangers)
     problems.push({ file, rule: 'a mask must have its image in images/, found none of its name' });
   return cases;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
@@ -22,6 +22,7 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
   const problems: DataProblem[] = [];
   const folders = await namesIn(dir, 'folders', problems);
   if (!folders) return noFolder(dir);
+  const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   for (const { images, masks, part } of pairsOf(folders)) {
     const [imageFiles, maskFiles] = [
@@ -29,7 +30,7 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
       await filesByBaseName(join(dir, masks), problems, isTruth),
     ];
     const named = { name: masks, files: maskFiles ?? new Map<string, string>() };
-    for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options }, problems))
+    for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options, remarks }, problems))
       listed.push({ c, part });
   }
   if (listed.length === 0 && problems.length === 0) {
@@ -38,6 +39,7 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
     problems.push({ file: dir, rule });
   }
   return listingOfParts(listed, problems, {
+    remarks,
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'photo' },
   });

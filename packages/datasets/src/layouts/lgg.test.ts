@@ -43,10 +43,12 @@ describe('listLgg', () => {
     expect(problems).toEqual([
       {
         file: join(dir, 'kaggle_3m', 'A', 'A_2.tif'),
+        patient: 'A',
         rule: 'an image must have its mask beside it, found no A_2_mask.tif',
       },
       {
         file: join(dir, 'kaggle_3m', 'A', 'A_3_mask.tif'),
+        patient: 'A',
         rule: 'a mask must have its image beside it, found no A_3.tif',
       },
     ]);

@@ -19,7 +19,7 @@ export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'class
   const patients = await namesIn(root, 'folders', broken);
   if (!patients) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
   const cases: Case[] = [];
-  const problems = broken.map((problem) => ({ ...problem, patient: basename(problem.file) }));
+  const problems: DataProblem[] = broken.map((problem) => ({ ...problem, patient: basename(problem.file) }));
   for (const patient of patients) {
     const folder = join(root, patient);
     const images = new Map<string, string>();

@@ -26,7 +26,7 @@ describe('links', () => {
     ['folder', files('i/a.png', 'm/a.png'), { 'images/b.png': '/i/a.png', 'masks/b.png': '/m/a.png' }, 'b'],
     ['isic', files('i/ISIC_1.jpg', 'm/ISIC_1_segmentation.png'), { images: '/i', masks: '/m' }, 'ISIC_1'],
     ['brats', files(...brats), { 'HGG/a_001': '/a_001' }, 'a_001'],
-    ['refuge', files('t/g1.jpg', 'g/g1.bmp'), { Training: '/t', gts: '/g' }, 'g1'],
+    ['refuge', files('t/g1.jpg', 'g/g1.bmp'), { 'Train/photos': '/t', 'Train/gts': '/g' }, 'g1'],
     ['thyroid', files('i/1.png', 'm/1.png'), { image: '/i', mask: '/m' }, '1'],
     ['abdomen', files('i/img1.nii', 'l/label1.nii'), { imagesTr: '/i', labelsTr: '/l' }, 'img1'],
   ])('are followed in the %s layout %#', async (layout, contents, links, id) => {

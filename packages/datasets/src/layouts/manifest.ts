@@ -4,6 +4,7 @@ import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
 import { PART_NAMES, type Part, splitOfParts } from './parts.ts';
 import { createPathGuard, type Guarded } from './path-guard.ts';
+import { unknownPatients } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 import { type Row, readTable } from './read-table.ts';
 
@@ -34,6 +35,7 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   const classes = options.classes ?? (await readClasses(join(base, 'classes.json')));
   const guard = createPathGuard(base);
   const problems: DataProblem[] = [];
+  const unknown = new Set<string>();
   const byId = new Map<string, { c: Case; part: Part | undefined }>();
   for (const row of rows) {
     const patient = patientOf(row, options);
@@ -45,6 +47,7 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
       continue;
     }
     const { c, part } = read;
+    if (isUnknown(row, options)) unknown.add(c.id);
     const other = byId.get(c.id);
     if (!other) byId.set(c.id, { c: { ...c, ...(classes && { classes }) }, part });
     else {
@@ -55,12 +58,13 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   }
   const listed = [...byId.values()];
   if (listed.length === 0 && problems.length === 0) problems.push({ file, rule: 'a list must have cases, found none' });
-  const { split, remarks } = splitOfParts(listed, { list: file });
+  const ofParts = splitOfParts(listed, { list: file });
+  const remarks = [...unknownPatients(ofCases(listed), unknown), ...ofParts.remarks];
   return {
-    cases: listed.map(({ c }) => c),
+    cases: ofCases(listed),
     problems,
     ...(classes && { classes }),
-    ...(split && { split }),
+    ...(ofParts.split && { split: ofParts.split }),
     ...(remarks.length > 0 && { remarks }),
   };
 }
@@ -116,6 +120,15 @@ async function caseOf(
 function patientOf({ fields }: Row, { patientPattern }: ListOptions): string | undefined {
   const id = fields.get('id');
   return fields.get('patient') ?? (id === undefined ? undefined : (patientPattern?.exec(id)?.[1] ?? id));
+}
+
+/** Whether a line does not say whose case it is. */
+function isUnknown({ fields }: Row, { patientPattern }: ListOptions): boolean {
+  return !fields.has('patient') && !patientPattern?.test(fields.get('id') ?? '');
+}
+
+function ofCases(listed: readonly Listed[]): Case[] {
+  return listed.map(({ c }) => c);
 }
 
 type Listed = { c: Case; part: Part | undefined };

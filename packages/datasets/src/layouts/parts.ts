@@ -75,9 +75,14 @@ export function splitOfParts(
 export function listingOfParts(
   listed: readonly InPart[],
   problems: DataProblem[],
-  { classes, normalization }: Required<Pick<Listing, 'normalization'>> & Pick<Listing, 'classes'>,
+  {
+    classes,
+    normalization,
+    remarks: others = [],
+  }: Required<Pick<Listing, 'normalization'>> & Pick<Listing, 'classes' | 'remarks'>,
 ): Listing {
-  const { split, remarks } = splitOfParts(listed);
+  const { split, remarks: ofParts } = splitOfParts(listed);
+  const remarks = [...others, ...ofParts];
   const cases = withoutTwins(
     listed.map(({ c }) => c),
     problems,

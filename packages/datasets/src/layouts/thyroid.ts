@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Case, DataProblem, Listing } from '../case.ts';
+import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
@@ -21,6 +21,7 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 4, problems);
   if (!folders) return noFolder(dir);
+  const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   const paths = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
   for (const { path, names, files } of folders) {
@@ -35,7 +36,7 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
       const found = await pairByName(
         (await filesByBaseName(path, ownProblems)) ?? new Map(),
         { name: maskName, files: (await filesByBaseName(masks, ownProblems)) ?? new Map() },
-        { dir, ...options },
+        { dir, ...options, remarks },
         ownProblems,
       );
       for (const { patient, ...problem } of ownProblems)
@@ -60,6 +61,7 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     problems.push({ file: dir, rule });
   }
   return listingOfParts(listed, problems, {
+    remarks,
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'mri' },
   });

@@ -1,4 +1,6 @@
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
+import { groupNearDuplicates } from '../duplicates/group-cases.ts';
+import { thumbnailOf } from '../duplicates/thumbnail.ts';
 import type { Normalization } from '../slicing/normalize.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
@@ -6,6 +8,8 @@ import { problemsOf, readCase } from './read-case.ts';
 
 export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
   signal?: AbortSignal;
+  /** Whether to look for images of different patients that are nearly the same; true unless given. */
+  duplicates?: boolean;
   /** Called after each case. */
   onCase?: (done: number, of: number) => void;
 }
@@ -15,7 +19,10 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, numbers
  * that are not finite, and images whose channel count differs from most others'. A mask without foreground is legal.
  *
- * What the files say of themselves is added to the listing's `remarks`.
+ * Images of different patients that are nearly the same (copies, also re-encoded, brighter, flipped, turned by right
+ * angles, or moved by up to a tenth of their side) put their patients into one `group`, which no split separates.
+ *
+ * What the files say of themselves, and such images, are added to the listing's `remarks`.
  *
  * File system errors are rethrown, except for files that no longer exist.
  *
@@ -23,18 +30,22 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
  */
 export async function checkCases(
   listing: Listing,
-  { signal, onCase, ...options }: CheckOptions = {},
+  { signal, onCase, duplicates = true, ...options }: CheckOptions = {},
 ): Promise<Listing> {
   const { cases, problems, remarks = [], ...rest } = listing;
   const found: DataProblem[] = [...problems];
   const said: DataRemark[] = [...remarks];
   const readable: (Case & { facts: CaseFacts })[] = [];
+  const thumbnails = new Map<string, Float32Array | undefined>();
   for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
     try {
-      const facts = measureCase(await readCase(c, { ...options, onRemark: (remark) => said.push(remark) }), c.classes);
-      if (facts) readable.push({ ...c, facts });
-      else
+      const read = await readCase(c, { ...options, onRemark: (remark) => said.push(remark) });
+      const facts = measureCase(read, c.classes);
+      if (facts) {
+        readable.push({ ...c, facts });
+        if (duplicates) thumbnails.set(c.id, thumbnailOf(read.scan));
+      } else
         found.push({
           file: c.images[0]!,
           rule: 'an image must have finite numbers, got NaN or infinity',
@@ -53,10 +64,15 @@ export async function checkCases(
     }
   }
   const kept = readable.filter(({ facts }) => facts.channels === usual);
+  const grouped = groupNearDuplicates(
+    kept,
+    kept.map(({ id }) => thumbnails.get(id)),
+  );
+  said.push(...grouped.remarks);
   return {
     ...rest,
     normalization: rest.normalization ?? usualNormalization(kept),
-    cases: kept,
+    cases: grouped.cases,
     problems: found,
     ...(said.length > 0 && { remarks: said }),
   };

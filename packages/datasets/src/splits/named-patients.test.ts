@@ -79,7 +79,7 @@ describe('files that split a data set', () => {
       splitByPatient((await listFolder(dir)).cases, await readSplit(dir));
     } catch (error) {
       expect(error).toBeInstanceOf(DataError);
-      return (error as Error).message.replaceAll(join(dir, ''), '');
+      return (error as Error).message.replaceAll(`${dir}/`, '');
     }
     return 'none';
   };
@@ -195,8 +195,8 @@ describe('parts of a data set', () => {
   it('say so where folders make but one part, which is split anew', async () => {
     const { split, remarks } = await listRefuge(await folderWith(files('Test/g1.jpg', 'Test/gts/g1.bmp')));
     expect(split).toBeUndefined();
-    expect(remarks?.map(({ text }) => text)).toEqual([
+    expect(remarks?.map(({ text }) => text)).toContain(
       'all images are of the test part; train splits them anew by patient',
-    ]);
+    );
   });
 });
