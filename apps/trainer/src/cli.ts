@@ -242,7 +242,8 @@ function buildProgram(): Command {
       '<file...>',
       'PNG, TIFF, JPEG, BMP, GIF, NIfTI, NRRD, MetaImage or DICOM, or the folder of a DICOM series',
     )
-    .action((files: string[]) => inspectFiles(files));
+    .option('--series <name>', 'which DICOM series of a folder: UID, description or modality')
+    .action((files: string[], options: { series?: string }) => inspectFiles(files, options));
 
   program
     .command('data')
@@ -252,6 +253,8 @@ function buildProgram(): Command {
     .option('--out <folder>', 'also write a page and a contact sheet there')
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
+    .option('--skip-invalid', 'leave out files that cannot be used')
     .addOption(maskThresholdOption())
     .addOption(maxFileBytesOption())
     .action((options: DataOptions) => describeData(options));

@@ -33,12 +33,21 @@ export interface Case {
   patient: string;
   /** One file, or several of one grid whose channels are stacked in this order. A folder is a DICOM series. */
   images: string[];
+  /** UID of the DICOM series, where a folder among the images holds several. */
+  series?: string;
   /** One mask per annotator, each in one or more files; all have the image's grid. */
   masks: MaskFile[];
   /** What the values of the masks mean; without it a mask has two values; 0, or else the darker one, is background. */
   classes?: ClassMap;
   /** How its files are read, where not by default. */
   reading?: CaseReading;
+  /**
+   * Cases of one group go into the same split though their patients differ: their images are nearly the same. Found by
+   * `checkCases`.
+   */
+  group?: string;
+  /** The first image of those of a group that are nearly the same as this one, perhaps this one itself. */
+  duplicateOf?: string;
   /** What the case is evenly spread by over splits, such as a hospital. */
   stratum?: string;
   /** What `checkCases` found in the files. */
@@ -83,6 +92,8 @@ export interface DataProblem {
   file: string;
   /** The rule it breaks, with the value found. */
   rule: string;
+  /** Whose file it is, where that is known. */
+  patient?: string;
 }
 
 /** Something that the user should know about a data set: what was assumed, or read otherwise than a file says. */
@@ -99,6 +110,10 @@ export interface DataRemark {
 export interface NamedPatients {
   validationPatients?: string[];
   testPatients?: string[];
+  /** Where these are given too, the split must cover every patient; without them, all others are trained on. */
+  trainPatients?: string[];
+  /** The file that names them, for messages. */
+  source?: string;
 }
 
 /** The contents of a folder: the cases that can be used and the problems of the rest. */

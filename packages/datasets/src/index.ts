@@ -28,6 +28,7 @@ export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from '.
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
 export { annotatorRemark } from './reading/annotator-remarks.ts';
 export { caseTruth } from './reading/case-truth.ts';
+export { absentClasses, requireForeground } from './reading/class-presence.ts';
 export { decodeMask, type MaskOf, maskOfScan, type ReadMaskOptions } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
@@ -38,6 +39,7 @@ export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
 export { type UnitedMask, uniteParts } from './reading/unite-parts.ts';
 export { isVolume, measuredChannels, type Scan } from './scan.ts';
+export { shortList } from './short-list.ts';
 export { type Assembler, createAssembler } from './slicing/assemble.ts';
 export { type CutMaskOptions, cutMask, type MaskLayer, type MaskResize } from './slicing/cut-mask.ts';
 export { bitsOf, labelsOf, labelsOfBits, labelValues, regionMasks } from './slicing/label-map.ts';
@@ -61,5 +63,5 @@ export {
 export { type RasterSize, resize, resizeArea, resizeBilinear } from './slicing/resize.ts';
 export { type SliceGrid, sliceGrid } from './slicing/slice-grid.ts';
 export type { Place, Plane, View, Window } from './slicing/view.ts';
-export { kFold, type Split, type SplitOptions, splitByPatient } from './splits/split.ts';
+export { kFold, type Split, type SplitOptions, separatedDuplicates, splitByPatient } from './splits/split.ts';
 export type { Stratum } from './splits/stratify.ts';

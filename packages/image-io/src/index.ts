@@ -2,6 +2,7 @@ export { decodeBmp } from './bmp/decode.ts';
 export { decodeImage } from './decode-image.ts';
 export { decodeVolume, sniffVolume, type VolumeFormat } from './decode-volume.ts';
 export { type DecodeSeriesOptions, type DicomPart, decodeDicomSeries } from './dicom/decode.ts';
+export { type DicomSeries, describeSeries, matchSeries } from './dicom/series.ts';
 export { createUid } from './dicom/uid.ts';
 export { conceptOf, type SegmentConcept } from './dicom-seg/anatomy.ts';
 export { checkSegmentationSource } from './dicom-seg/check-source.ts';
@@ -15,6 +16,7 @@ export { type CodedConcept, checkSegments, type SegmentDescription } from './dic
 export { type EncodeSegmentationOptions, encodeDicomSegmentation } from './dicom-seg/encode.ts';
 export type { Segment } from './dicom-seg/frames.ts';
 export { labelMap } from './dicom-seg/label-map.ts';
+export { referencedSeries } from './dicom-seg/referenced-series.ts';
 export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';
 export { decodeGif } from './gif/decode.ts';

@@ -1,3 +1,4 @@
+export { listDicomSeries } from './files/list-dicom-series.ts';
 export { readDicomParts } from './files/read-dicom-parts.ts';
 export { readHead } from './files/read-head.ts';
 export { readImage } from './files/read-image.ts';

@@ -31,7 +31,7 @@ export {
 export type { RunModel } from './networks/run-model.ts';
 export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
-export { chooseCases, type SplitName, splitOf } from './run/choose-cases.ts';
+export { chooseCases, missingPatients, type SplitName, splitOf } from './run/choose-cases.ts';
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { compareScan } from './run/compare-scan.ts';
 export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';

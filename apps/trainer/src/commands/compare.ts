@@ -8,7 +8,6 @@ import type { Run } from '@medseg/pipeline';
 import {
   alignCases,
   assertUnseen,
-  chooseCases,
   commonIds,
   type Evaluation,
   ensembleOf,
@@ -21,8 +20,9 @@ import {
   unitOf,
 } from '@medseg/pipeline';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
-import { type DataChoice, type DataOverrides, dataChoiceOf, patientsOf, readData } from '../run/data.ts';
+import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
+import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
@@ -96,7 +96,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? dataOf(runs, options) : undefined;
-  const cases = data ? (await readData(data)).cases : [];
+  const usable = data && (await readData(data));
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
       return {
@@ -108,7 +108,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
       };
     }
-    const chosen = chooseCases(run, cases, splitOf(run, options.split), data!.dir);
+    const chosen = chooseFrom(usable!, run, splitOf(run, options.split), data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
     return {
       name,

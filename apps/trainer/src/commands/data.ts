@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Case, type LayoutName, type Listing, parseClasses, remarkLines, summarizeCases } from '@medseg/datasets';
-import { checkCases, LAYOUTS } from '@medseg/datasets/node';
+import { type Case, DataError, type LayoutName, type Listing, remarkLines, summarizeCases } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
 import { drawTile } from '../data-report/tile.ts';
+import { checkData, configuredData, usableData } from '../run/data.ts';
+import { patientsOf, type SplitData, splitCases } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
-import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface DataOptions {
@@ -23,6 +24,10 @@ export interface DataOptions {
   maskThreshold?: number;
   /** Largest decoded file. */
   maxFileBytes?: number;
+  /** Which DICOM series of a patient is the image. */
+  series?: string;
+  /** Whether `train` is to be told to leave out files that cannot be used. */
+  skipInvalid?: boolean;
 }
 
 /** Cases on the contact sheet, pixels on the longer side of each, and how many lie in a row. */
@@ -32,24 +37,13 @@ const SHEET = { cases: 24, side: 160, columns: 6 };
 const PRINTED_PROBLEMS = 20;
 
 /**
- * Says what a data set holds: patients, cases, sizes, spacings, intensities, class balance, and what is wrong with it.
- * With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 when no case can be used.
+ * Says what a data set holds: patients, cases, sizes, spacings, intensities, class balance, how `train` would split it, and
+ * what is wrong with it. With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 where `train`
+ * would refuse the data, and says why.
  */
 export async function describeData({ data, layout, out, ...options }: DataOptions): Promise<void> {
-  const { classes, patientPattern, maskThreshold, maxFileBytes } = options;
-  const listing = await LAYOUTS[layout](data, {
-    ...(classes !== undefined && { classes: usable(() => parseClasses(classes)) }),
-    ...(patientPattern !== undefined && { patientPattern: usable(() => new RegExp(patientPattern)) }),
-    ...(maskThreshold !== undefined && { maskThreshold }),
-    ...(maxFileBytes !== undefined && { maxFileBytes }),
-  });
-  const progress = createProgress('reading');
-  let checked: Listing;
-  try {
-    checked = await checkCases(listing, { onCase: (done, of) => progress.update(done / of, `${done} of ${of}`) });
-  } finally {
-    progress.stop();
-  }
+  const config = resolveConfig({ data: { dir: data, layout, ...options } });
+  const checked = await checkData(configuredData(config.data));
   const { cases, problems } = checked;
   const summary = cases.length > 0 ? summarizeCases(cases) : undefined;
   const lines = summary ? summaryLines(summary, checked) : [];
@@ -58,10 +52,14 @@ export async function describeData({ data, layout, out, ...options }: DataOption
     output.result(
       `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${formatShare(share)} of the pixels`,
     );
-  for (const line of remarkLines(checked.remarks ?? [])) output.result(`${'remark'.padEnd(12)} ${line}`);
+  const prepared = await prepareAsTrain(checked, config);
+  const remarks = [...remarkLines(checked.remarks ?? []), ...('split' in prepared ? prepared.remarks : [])];
+  const verdict = verdictOf(prepared);
+  for (const line of remarks) output.result(`${'remark'.padEnd(12)} ${line}`);
   output.result(`${'problems'.padEnd(12)} ${problems.length === 0 ? 'none' : problems.length}`);
   for (const { file, rule } of problems.slice(0, PRINTED_PROBLEMS)) output.result(`  ${file}: ${rule}`);
   if (problems.length > PRINTED_PROBLEMS) output.result(`  and ${problems.length - PRINTED_PROBLEMS} more`);
+  output.result(`${'train'.padEnd(12)} ${verdict}`);
   if (out !== undefined) {
     const shown = spread(cases, SHEET.cases);
     const tiles: Picture[] = [];
@@ -73,7 +71,7 @@ export async function describeData({ data, layout, out, ...options }: DataOption
     }
     const page = renderDataReport({
       title: `${basename(resolve(data))}, layout ${layout}`,
-      lines,
+      lines: [...lines, ...remarks.map((line) => ['remark', line] as const), ['train', verdict]],
       balance: summary,
       problems,
       tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile), id: shown[i]!.id, patient: shown[i]!.patient })),
@@ -81,16 +79,24 @@ export async function describeData({ data, layout, out, ...options }: DataOption
     await writeFileAtomic(join(out, 'index.html'), Buffer.from(page));
     output.result(`report: ${join(out, 'index.html')}`);
   }
-  if (cases.length === 0) process.exitCode = 1;
+  if (!('split' in prepared)) process.exitCode = 1;
 }
 
-/** What an option says, or a wrong command. */
-function usable<T>(read: () => T): T {
+/** The split that `train` would make of the data, or why it would refuse it. */
+async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<SplitData | { refusal: string }> {
   try {
-    return read();
+    return await splitCases(usableData(checked, config.data), config);
   } catch (error) {
-    throw new UserError((error as Error).message, 2);
+    if (error instanceof DataError || error instanceof UserError) return { refusal: error.message };
+    throw error;
   }
+}
+
+function verdictOf(prepared: SplitData | { refusal: string }): string {
+  if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
+  const { train, validation, test } = prepared.split;
+  const text = (part: readonly Case[]): string => `${part.length} of ${patientsOf(part).length} patients`;
+  return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 
 /** At most so many cases, spread evenly over all patients. */

@@ -3,7 +3,6 @@ import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, casesCsv, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import {
-  chooseCases,
   evaluateCases,
   evaluateOnPool,
   evaluationJson,
@@ -17,8 +16,9 @@ import {
   unitOf,
 } from '@medseg/pipeline';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
-import { type DataChoice, patientsOf, readData } from '../run/data.ts';
+import { type DataChoice, readData } from '../run/data.ts';
 import { loadTruths } from '../run/load-truth.ts';
+import { chooseFrom, patientsOf } from '../run/split.ts';
 import { classesText, perImageText, printSummary } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
@@ -40,9 +40,9 @@ export async function evaluateRun(
     ...options
   }: EnsembleOptions & { json?: string; csv?: string; spacing?: Spacing; workers?: number; force?: boolean },
 ): Promise<void> {
-  const { cases: all, classes } = await readData(data);
-  const cases = chooseCases(run, all, split, data.dir);
-  requireClasses(run, classes, data.dir);
+  const usable = await readData(data);
+  const cases = chooseFrom(usable, run, split, data.dir);
+  requireClasses(run, usable.classes, data.dir);
   compareData(run, cases, { dir: data.dir, force });
   const trained = new Set(run.info.patients.train);
   const seen = cases.filter((c) => trained.has(c.patient)).length;

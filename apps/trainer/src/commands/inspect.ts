@@ -37,10 +37,10 @@ interface Content {
  *
  * @example await inspectFiles(['hippocampus_001.nii.gz'])
  */
-export async function inspectFiles(files: readonly string[]): Promise<void> {
+export async function inspectFiles(files: readonly string[], { series }: { series?: string } = {}): Promise<void> {
   for (const file of files) {
     try {
-      const { data, ...facts } = await readContent(file);
+      const { data, ...facts } = await readContent(file, series);
       output.result(JSON.stringify({ file, ...facts, ...statistics(data, facts.channels) }));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -51,12 +51,12 @@ export async function inspectFiles(files: readonly string[]): Promise<void> {
   }
 }
 
-async function readContent(file: string): Promise<Content> {
+async function readContent(file: string, series: string | undefined): Promise<Content> {
   const bytes = (await stat(file)).isDirectory() ? undefined : await readFile(file);
   // The voxels of a pair tell nothing by themselves; a folder is a DICOM series.
   const format = !bytes ? 'DICOM' : /\.img(\.gz)?$/i.test(file) ? 'NIfTI' : sniffVolume(bytes, file);
   if (!bytes || format) {
-    const { size: shape, ...volume } = await readVolume(file);
+    const { size: shape, ...volume } = await readVolume(file, series === undefined ? {} : { series });
     return { format: format!, shape, ...volume };
   }
   const { width, height, channels, bitDepth, data } = await readImage(file);

@@ -1,16 +1,15 @@
 import {
   acceptCases,
   type Case,
+  type DataProblem,
   type LayoutName,
   type Listing,
   type NamedPatients,
   type Normalization,
   parseClasses,
   remarkLines,
-  type Split,
-  splitByPatient,
 } from '@medseg/datasets';
-import { checkCases, LAYOUTS, readSplit } from '@medseg/datasets/node';
+import { checkCases, LAYOUTS } from '@medseg/datasets/node';
 import type { Run, RunConfig } from '@medseg/pipeline';
 import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
@@ -26,6 +25,8 @@ export interface DataChoice {
   patientPattern?: string | undefined;
   maskThreshold?: number | undefined;
   maxFileBytes?: number | undefined;
+  /** Which DICOM series of a patient is the image. */
+  series?: string | undefined;
 }
 
 /** What options may say otherwise than the run. */
@@ -57,6 +58,7 @@ export function dataChoiceOf(
     // Other masks may have other values.
     maskThreshold: maskThreshold ?? (data === undefined ? own?.maskThreshold : undefined),
     maxFileBytes: maxFileBytes ?? own?.maxFileBytes,
+    series: chosen === 'dicom' ? own?.series : undefined,
   };
 }
 
@@ -68,29 +70,43 @@ export interface UsableData {
   readonly normalization: Normalization;
   /** The patients that the layout sets apart. */
   readonly split?: NamedPatients | undefined;
+  /** Of the files that were left out. */
+  readonly problems: readonly DataProblem[];
 }
 
 /** Every usable case of a folder; reads each file once. Files that are left out are remarked upon. */
-export async function readData(
-  { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes }: DataChoice,
+export async function readData(choice: DataChoice, signal?: AbortSignal): Promise<UsableData> {
+  const checked = await checkData(choice, signal);
+  const usable = usableData(checked, choice);
+  for (const line of remarkLines(checked.remarks ?? [])) output.remark(line);
+  for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
+  return usable;
+}
+
+/** Lists a folder and reads every file in it once. */
+export async function checkData(
+  { dir, layout, classes, patientPattern, maskThreshold, maxFileBytes, series }: DataChoice,
   signal?: AbortSignal,
-): Promise<UsableData> {
+): Promise<Listing> {
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
     ...(maskThreshold !== undefined && { maskThreshold }),
     ...(maxFileBytes !== undefined && { maxFileBytes }),
+    ...(series !== undefined && { series }),
   });
-  const checked = await check(listing, signal);
-  const cases = acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' });
-  for (const line of remarkLines(checked.remarks ?? [])) output.remark(line);
-  for (const { file, rule } of checked.problems) output.remark(`left out ${file}: ${rule}`);
+  return await check(listing, signal);
+}
+
+/** What can be used of a folder that was read. Throws DataError where that is nothing, or not all and nobody said to skip. */
+export function usableData(checked: Listing, { skipInvalid }: Pick<DataChoice, 'skipInvalid'>): UsableData {
   return {
-    cases,
+    cases: acceptCases(checked, { skipInvalid, hint: 'use --skip-invalid to leave out what cannot be used' }),
     classes: classesOf(checked.classes),
     normalization: checked.normalization ?? { mode: 'mri' },
     split: checked.split,
+    problems: checked.problems,
   };
 }
 
@@ -108,7 +124,9 @@ async function check(listing: Listing, signal: AbortSignal | undefined): Promise
 
 /** What a configuration says of its data. Throws UserError for classes and patterns that are not well formed. */
 export function configuredData(data: RunConfig['data']): DataChoice {
-  const { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes } = data;
+  const { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes, series } = data;
+  if (series !== undefined && layout !== 'dicom')
+    throw new UserError(`data.series: only the layout dicom has series to choose from, got ${layout}`, 2);
   try {
     if (patientPattern !== undefined) new RegExp(patientPattern);
     return {
@@ -118,36 +136,10 @@ export function configuredData(data: RunConfig['data']): DataChoice {
       patientPattern,
       maskThreshold,
       maxFileBytes,
+      series,
       classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
     };
   } catch (error) {
     throw new UserError((error as Error).message, 2);
   }
-}
-
-/** Splits by patient: as the data set itself says, else drawn with the run's seed. */
-export async function splitCases({ cases, split }: UsableData, { data, seed }: RunConfig): Promise<Split> {
-  const { validation, test } = data;
-  try {
-    // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
-    const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
-    return splitByPatient(cases, { validation, test, seed, ...stratify, ...split, ...(await readSplit(data.dir)) });
-  } catch (error) {
-    if (error instanceof RangeError) throw new UserError(`${data.dir}: ${error.message}`);
-    throw error;
-  }
-}
-
-/** Whether every case has a stratum, and no patient several. */
-function haveOneStratumEach(cases: readonly Case[]): boolean {
-  const strata = new Map<string, string | undefined>();
-  return cases.every(({ patient, stratum }) => {
-    if (!strata.has(patient)) strata.set(patient, stratum);
-    return stratum !== undefined && strata.get(patient) === stratum;
-  });
-}
-
-/** The patients of some cases, each once, in order. */
-export function patientsOf(cases: readonly Pick<Case, 'patient'>[]): string[] {
-  return [...new Set(cases.map((c) => c.patient))].sort();
 }

@@ -15,8 +15,9 @@ import {
   validate,
 } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
-import { configuredData, patientsOf, readData, splitCases } from '../run/data.ts';
+import { configuredData, readData } from '../run/data.ts';
 import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
+import { patientsOf, splitCases } from '../run/split.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';
 import { createProgress, formatDuration } from '../terminal/progress.ts';
@@ -45,7 +46,8 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   if (!resume) assertFree(out);
   const data = await readData(configuredData(config.data), signal);
-  const split = await splitCases(data, config);
+  const { split, remarks } = await splitCases(data, config, resume ? await openRunFolder(out) : undefined);
+  for (const line of remarks) output.remark(line);
   const preparation = {
     imageSize: config.data.imageSize,
     normalization: config.data.normalization ?? data.normalization,

@@ -41,9 +41,9 @@ export async function listAbdomen(
   dir: string,
   { classes = organs }: Pick<ListOptions, 'classes'> = {},
 ): Promise<Listing> {
-  const folders = await walk(dir, 3);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 3, problems);
+  if (!folders) return noFolder(dir);
   const cases: Case[] = [];
   const byName = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
   for (const { path, names } of folders) {
@@ -60,6 +60,7 @@ export async function listAbdomen(
         problems.push({
           file: image,
           rule: `a volume must have its labels in ${partner[1]}/, found none of number ${number}`,
+          patient: id,
         });
     }
     for (const [number, file] of labelFiles)

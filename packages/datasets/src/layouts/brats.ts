@@ -37,7 +37,8 @@ const regionsSince2023: ClassMap = classMap({ WT: [1, 2, 3], TC: [1, 3], ET: 3 }
  * @example const { cases, classes } = await listBrats('BraTS2021', { regions: true }) // WT, TC, ET
  */
 export async function listBrats(dir: string, { regions = false, classes: own }: BratsOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 4);
+  const problems: DataProblem[] = [];
+  const folders = await walk(dir, 4, problems);
   if (!folders) return noFolder(dir);
   const found = new Map<string, { folder: string; files: Map<string, string> }>();
   for (const { path, files } of folders) {
@@ -50,7 +51,6 @@ export async function listBrats(dir: string, { regions = false, classes: own }: 
       found.set(id, entry);
     }
   }
-  const problems: DataProblem[] = [];
   const isNew = [...found.values()].some(({ files }) => files.has('t1n') || files.has('t2f'));
   const classes =
     own ?? (isNew ? (regions ? regionsSince2023 : classesSince2023) : regions ? regionsUntil2021 : classesUntil2021);
@@ -63,6 +63,7 @@ export async function listBrats(dir: string, { regions = false, classes: own }: 
       problems.push({
         file: folder,
         rule: `a BraTS case must have its four modalities and seg, found no ${missing.join(', ')} of ${id}`,
+        patient: patientOf(id),
       });
       continue;
     }

@@ -29,9 +29,9 @@ interface Found {
  * @example const { cases } = await listClassFolders('Dataset_BUSI_with_GT')
  */
 export async function listClassFolders(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 3);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 3, problems);
+  if (!folders) return noFolder(dir);
   const remarks: DataRemark[] = [];
   const read: { files: Map<string, string>; names: string[] }[] = [];
   for (const { path, names } of folders) {
@@ -70,7 +70,8 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
     return { c: { ...c, ...(stratum !== undefined && { stratum }) } satisfies Case, part };
   });
   listed.sort((a, b) => compareNames(a.c.id, b.c.id));
-  const split = splitOfParts(listed);
+  const { split, remarks: ofParts } = splitOfParts(listed);
+  remarks.push(...ofParts);
   return {
     cases: listed.map(({ c }) => c),
     problems,

@@ -41,7 +41,7 @@ export async function listDecathlon(dir: string, { classes: own, ...options }: L
     const [imageFile, labelFile] = [await guard(image), await guard(label)];
     const broken = 'rule' in imageFile ? imageFile : 'rule' in labelFile ? labelFile : undefined;
     const id = baseName(basename(image));
-    if (broken) problems.push({ file, rule: broken.rule });
+    if (broken) problems.push({ file, rule: broken.rule, patient: id });
     else if (seen.has(id)) problems.push({ file, rule: `an image must be listed once, got ${id} twice` });
     else if ('path' in imageFile && 'path' in labelFile) {
       seen.add(id);

@@ -79,6 +79,7 @@ describe('listFolder', () => {
       { file: join(dir, 'images', 'b.tif'), rule: 'a folder must have one file of a base name, found b.png too' },
       {
         file: join(dir, 'images', 'a.png'),
+        patient: 'a',
         rule: 'an image must have its mask in masks/, found no a, a_mask, a_segmentation, a_label or a_seg',
       },
       { file: join(dir, 'masks', 'c.png'), rule: 'a mask must have its image in images/, found none of its name' },

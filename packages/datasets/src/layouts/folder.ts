@@ -1,14 +1,16 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Case, DataProblem, DataRemark, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
 import { byLowerCase, type MaskOwner, maskOwner, maskOwnerInAnyCase } from './mask-names.ts';
-import { type PatientOptions, patientFinder } from './patients.ts';
+import { type PatientOptions, patientFinder, patientIn, unknownPatients } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
 export interface ListOptions extends PatientOptions {
   /** What the values of the masks mean, where the layout does not say or says otherwise. */
   classes?: ClassMap;
+  /** Which DICOM series of a patient is the image: its UID, description or modality, or a part of the description. */
+  series?: string;
 }
 
 const imageFolders = ['images', 'image', 'imgs', 'img', 'imagesTr'];
@@ -40,18 +42,16 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
     return {
       cases: [],
       problems: [
+        ...problems,
         { file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/${hint}` },
       ],
     };
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
   const remarks: DataRemark[] = [];
-  const cases = await pairByName(
-    images.files,
-    { place: `${masks.name}/`, files: masks.files },
-    { dir, ...options, remarks, ...(classes && { classes }) },
-    problems,
-  );
+  const known = { dir, ...options, remarks, ...(classes && { classes }) };
+  const found = { place: `${masks.name}/`, files: masks.files };
+  const cases = await pairByName(images.files, found, known, problems);
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
   return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
@@ -74,7 +74,8 @@ export async function pairByName(
   { dir, classes, remarks, ...patientOptions }: ListOptions & { dir: string; remarks: DataRemark[] },
   problems: DataProblem[],
 ): Promise<Case[]> {
-  const patientOf = await patientFinder(dir, patientOptions, problems);
+  const unknown = new Set<string>();
+  const patientOf = await patientFinder(dir, patientOptions, problems, unknown);
   const ownMasks = new Map<string, (MaskFile & { part?: string })[]>();
   const own = (path: string, { id, ...whose }: MaskOwner): void =>
     void ownMasks.set(id, [...(ownMasks.get(id) ?? []), { path, ...whose }]);
@@ -104,7 +105,7 @@ export async function pairByName(
         nnunet !== undefined && masks.files.has(nnunet)
           ? `an image must have the name of its mask, got ${id} for ${nnunet}; nnU-Net calls channels so, use the layout nnunet`
           : `an image must have its mask in ${masks.place}, found no ${id}, ${id}_mask, ${id}_segmentation, ${id}_label or ${id}_seg`;
-      problems.push({ file: image, rule });
+      problems.push({ file: image, rule, ...patientIn(patientOf(id)) });
       continue;
     }
     const twice = files.find(
@@ -114,6 +115,7 @@ export async function pairByName(
       problems.push({
         file: twice.path,
         rule: `an image must have one mask, numbered parts or one mask per annotator, got ${files.length} of ${id}`,
+        ...patientIn(patientOf(id)),
       });
       continue;
     }
@@ -128,6 +130,7 @@ export async function pairByName(
       });
     else problems.push({ file: image, rule: patient.rule });
   }
+  remarks.push(...unknownPatients(cases, unknown));
   for (const file of strangers)
     problems.push({ file, rule: 'a mask must have its image in images/, found none of its name' });
   return cases;
@@ -139,7 +142,9 @@ async function firstFolder(
   names: readonly string[],
   problems: DataProblem[],
 ): Promise<NamedFiles | undefined> {
-  const present = new Set(await namesIn(dir, 'folders'));
+  const broken: DataProblem[] = [];
+  const present = new Set(await namesIn(dir, 'folders', broken));
+  problems.push(...broken.filter(({ file }) => names.includes(basename(file))));
   const name = names.find((each) => present.has(each));
   return name === undefined ? undefined : { name, files: (await filesByBaseName(join(dir, name), problems))! };
 }

@@ -3,6 +3,7 @@ import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
+import { noFolder } from './walk.ts';
 
 const isDermoscopy = (name: string): boolean => /^ISIC_\d+\.jpe?g$/i.test(name);
 const isTruth = (name: string): boolean => /^ISIC_\d+_segmentation\.png$/i.test(name);
@@ -18,9 +19,9 @@ const isTruth = (name: string): boolean => /^ISIC_\d+_segmentation\.png$/i.test(
  * @example const { cases, split } = await listIsic('ISIC2018')
  */
 export async function listIsic(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await namesIn(dir, 'folders');
-  if (!folders) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
   const problems: DataProblem[] = [];
+  const folders = await namesIn(dir, 'folders', problems);
+  if (!folders) return noFolder(dir);
   const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   for (const { images, masks, part } of pairsOf(folders)) {
@@ -37,11 +38,11 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
       'the ISIC layout needs ISIC_<number>.jpg and ISIC_<number>_segmentation.png in images/ and masks/ or in the folders of the challenge, found none';
     problems.push({ file: dir, rule });
   }
-  const listing = listingOfParts(listed, problems, {
+  return listingOfParts(listed, problems, {
+    remarks,
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'photo' },
   });
-  return { ...listing, ...(remarks.length > 0 && { remarks }) };
 }
 
 /** The folders of images, each with that of its masks. */

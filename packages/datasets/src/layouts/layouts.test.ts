@@ -134,6 +134,7 @@ describe('listRefuge', () => {
       {
         file: join(dir, 'Test400', 'T0001.jpg'),
         rule: 'an image must have its mask in a folder of masks, found no T0001',
+        patient: 'T0001',
       },
     ]);
   });

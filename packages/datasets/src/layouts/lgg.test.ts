@@ -43,10 +43,12 @@ describe('listLgg', () => {
     expect(problems).toEqual([
       {
         file: join(dir, 'kaggle_3m', 'A', 'A_2.tif'),
+        patient: 'A',
         rule: 'an image must have its mask beside it, found no A_2_mask.tif',
       },
       {
         file: join(dir, 'kaggle_3m', 'A', 'A_3_mask.tif'),
+        patient: 'A',
         rule: 'a mask must have its image beside it, found no A_3.tif',
       },
     ]);
@@ -68,8 +70,9 @@ describe('readSplit', () => {
 
   it('finds split.json in the folder and beside kaggle_3m', async () => {
     const dir = await folderWith({ ...files(...pair('A', 1), ...pair('B', 1)), 'split.json': split });
-    expect(await readSplit(dir)).toEqual({ validationPatients: ['B'] });
-    expect(await readSplit(join(dir, 'kaggle_3m'))).toEqual({ validationPatients: ['B'] });
+    const named = { validationPatients: ['B'], source: join(dir, 'split.json') };
+    expect(await readSplit(dir)).toEqual(named);
+    expect(await readSplit(join(dir, 'kaggle_3m'))).toEqual(named);
     const { train, validation, test } = splitByPatient((await listLgg(dir)).cases, await readSplit(dir));
     expect([train, validation, test].map((part) => part.map((c) => c.patient))).toEqual([['A'], ['B'], []]);
   });

@@ -15,10 +15,11 @@ const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
  */
 export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
   const root = await lggRoot(dir);
-  const patients = await namesIn(root, 'folders');
+  const broken: DataProblem[] = [];
+  const patients = await namesIn(root, 'folders', broken);
   if (!patients) return { cases: [], problems: [{ file: dir, rule: 'the data folder must exist' }] };
   const cases: Case[] = [];
-  const problems: DataProblem[] = [];
+  const problems: DataProblem[] = broken.map((problem) => ({ ...problem, patient: basename(problem.file) }));
   for (const patient of patients) {
     const folder = join(root, patient);
     const images = new Map<string, string>();
@@ -31,11 +32,16 @@ export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'class
       const maskPath = masks.get(id);
       if (maskPath)
         cases.push({ id, patient, images: [imagePath], masks: [{ path: maskPath }], ...(classes && { classes }) });
-      else problems.push({ file: imagePath, rule: `an image must have its mask beside it, found no ${id}_mask.tif` });
+      else
+        problems.push({
+          file: imagePath,
+          rule: `an image must have its mask beside it, found no ${id}_mask.tif`,
+          patient,
+        });
     }
     for (const [id, maskPath] of masks) {
       if (!images.has(id))
-        problems.push({ file: maskPath, rule: `a mask must have its image beside it, found no ${id}.tif` });
+        problems.push({ file: maskPath, rule: `a mask must have its image beside it, found no ${id}.tif`, patient });
     }
   }
   if (cases.length === 0 && problems.length === 0) {

@@ -131,11 +131,18 @@ describe('createPathGuard', () => {
 
 describe('readSplit', () => {
   it('reads validation_ids.json of the Decathlon and split.csv', async () => {
-    expect(await readSplit(await folderWith({ 'validation_ids.json': '["a", "b"]' }))).toEqual({
+    const ids = await folderWith({ 'validation_ids.json': '["a", "b"]' });
+    expect(await readSplit(ids)).toEqual({
       validationPatients: ['a', 'b'],
+      source: join(ids, 'validation_ids.json'),
     });
     const csv = await folderWith({ 'split.csv': 'patient,split\na,validation\nb,test\nc,train\n' });
-    expect(await readSplit(csv)).toEqual({ validationPatients: ['a'], testPatients: ['b'] });
+    expect(await readSplit(csv)).toEqual({
+      validationPatients: ['a'],
+      testPatients: ['b'],
+      trainPatients: ['c'],
+      source: join(csv, 'split.csv'),
+    });
     const wrong = await folderWith({ 'split.csv': 'patient,split\na,constructor\n' });
     await expect(readSplit(wrong)).rejects.toThrow('got "constructor" in line 2');
     await expect(readSplit(await folderWith({ 'validation_ids.json': '{}' }))).rejects.toThrow(

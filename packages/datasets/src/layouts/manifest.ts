@@ -3,20 +3,11 @@ import { dirname, join } from 'node:path';
 import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
 import { isPartName } from './mask-names.ts';
-import { type Part, splitOfParts } from './parts.ts';
+import { PART_NAMES, type Part, splitOfParts } from './parts.ts';
 import { createPathGuard, type Guarded } from './path-guard.ts';
+import { unknownPatients } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 import { type Row, readTable } from './read-table.ts';
-
-const partNames: Record<string, Part> = {
-  train: 'train',
-  training: 'train',
-  validation: 'validation',
-  valid: 'validation',
-  val: 'validation',
-  test: 'test',
-  testing: 'test',
-};
 
 /**
  * Lists the cases in a table: `manifest.csv`, `manifest.json`, `list.csv` or `list.json` in `dir`, or `dir` is the path
@@ -24,7 +15,9 @@ const partNames: Record<string, Part> = {
  *
  * `id`; `patient` (else the id); `image`, or `image:<modality>` several times, whose channels are stacked in the order of
  * the columns; `mask`, or `mask:<annotator>` several times; `annotator`, where the masks of a case are in separate
- * lines; an annotator called `lesion1`, `mask_2` and the like is a part of one mask, and such parts are united; `stratum`; `split`: train, validation or test. Other columns are ignored. Files are named relative to
+ * lines; an annotator called `lesion1`, `mask_2` and the like is a part of one mask, and such parts are united;
+ * `stratum`; `split`: train, validation or test, where a case without it is trained on if others have it. Other columns
+ * are ignored. Files are named relative to
  * the list and lie beside or below it. `classes.json` beside it says what the values of masks mean.
  *
  * Problems: files that are not there or lead out of the folder, lines without id, image or mask, lines of one id that
@@ -44,15 +37,19 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   const classes = options.classes ?? (await readClasses(join(base, 'classes.json')));
   const guard = createPathGuard(base);
   const problems: DataProblem[] = [];
+  const unknown = new Set<string>();
   const byId = new Map<string, Listed>();
   for (const row of rows) {
-    const fail = (rule: string): void => void problems.push({ file, rule: `${rule} in ${row.place}` });
+    const patient = patientOf(row, options);
+    const fail = (rule: string): void =>
+      void problems.push({ file, rule: `${rule} in ${row.place}`, ...(patient !== undefined && { patient }) });
     const read = await caseOf(row, guard, options);
     if (typeof read === 'string') {
       fail(read);
       continue;
     }
     const { c, part } = read;
+    if (isUnknown(row, options)) unknown.add(c.id);
     const other = byId.get(c.id);
     if (!other) byId.set(c.id, { c: { ...c, ...(classes && { classes }) }, part });
     else {
@@ -63,12 +60,14 @@ export async function listManifest(dir: string, options: ListOptions = {}): Prom
   }
   const listed = [...byId.values()];
   if (listed.length === 0 && problems.length === 0) problems.push({ file, rule: 'a list must have cases, found none' });
-  const split = splitOfParts(listed);
+  const ofParts = splitOfParts(listed, { list: file });
+  const remarks = [...unknownPatients(ofCases(listed), unknown), ...ofParts.remarks];
   return {
-    cases: listed.map(({ c }) => ({ ...c, masks: c.masks.map(({ part, ...mask }) => mask) })),
+    cases: ofCases(listed),
     problems,
     ...(classes && { classes }),
-    ...(split && { split }),
+    ...(ofParts.split && { split: ofParts.split }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 
@@ -94,16 +93,17 @@ async function listIn(path: string): Promise<string | undefined> {
 }
 
 async function caseOf(
-  { fields }: Row,
+  row: Row,
   guard: (name: string) => Promise<Guarded>,
-  { patientPattern }: ListOptions,
+  options: ListOptions,
 ): Promise<Listed | string> {
+  const { fields } = row;
   const id = fields.get('id');
-  if (id === undefined) return 'a case must have an id, got none';
+  const patient = patientOf(row, options);
+  if (id === undefined || patient === undefined) return 'a case must have an id, got none';
   if (/[/\\\0]/.test(id) || id === '.' || id === '..') return `an id must do as a file name, got ${JSON.stringify(id)}`;
-  const patient = fields.get('patient') ?? patientPattern?.exec(id)?.[1] ?? id;
   const wanted = fields.get('split')?.toLowerCase();
-  if (wanted !== undefined && !Object.hasOwn(partNames, wanted))
+  if (wanted !== undefined && !Object.hasOwn(PART_NAMES, wanted))
     return `split must be train, validation or test, got ${JSON.stringify(wanted)}`;
   const images: string[] = [];
   const masks: ListedMask[] = [];
@@ -120,7 +120,22 @@ async function caseOf(
   if (images.length === 0 || masks.length === 0) return `a case must have an image and a mask, got none for ${id}`;
   const stratum = fields.get('stratum');
   const c = { id, patient, images, masks, ...(stratum !== undefined && { stratum }) } satisfies Case;
-  return { c, part: wanted === undefined ? undefined : partNames[wanted] };
+  return { c, part: wanted === undefined ? undefined : PART_NAMES[wanted] };
+}
+
+/** Whose case a line is: as it says, else by the pattern, else a patient of its own. */
+function patientOf({ fields }: Row, { patientPattern }: ListOptions): string | undefined {
+  const id = fields.get('id');
+  return fields.get('patient') ?? (id === undefined ? undefined : (patientPattern?.exec(id)?.[1] ?? id));
+}
+
+/** Whether a line does not say whose case it is. */
+function isUnknown({ fields }: Row, { patientPattern }: ListOptions): boolean {
+  return !fields.has('patient') && !patientPattern?.test(fields.get('id') ?? '');
+}
+
+function ofCases(listed: readonly Listed[]): Case[] {
+  return listed.map(({ c }) => ({ ...c, masks: c.masks.map(({ part, ...mask }) => mask) }));
 }
 
 /** Why two lines cannot be of one case; undefined when they are of two annotators. */

@@ -7,7 +7,7 @@ import { baseName, compareNames, isScanName, namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part } from './parts.ts';
 import { createPathGuard } from './path-guard.ts';
-import { patientFinder } from './patients.ts';
+import { patientFinder, unknownPatients } from './patients.ts';
 import { fieldsOf, readJson } from './read-json.ts';
 
 /** The files of a case: its channels in their order, and its label. */
@@ -52,7 +52,8 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
         problems,
       );
   const complete = withChannels(files, Object.keys(fieldsOf(channels) ?? {}).length, problems);
-  const patientOf = await patientFinder(dir, options, problems);
+  const unknown = new Set<string>();
+  const patientOf = await patientFinder(dir, options, problems, unknown);
   const listed: { c: Case; part: Part }[] = [];
   for (const { id, images, label, part } of complete) {
     const patient = patientOf(id);
@@ -65,7 +66,11 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
       file: dir,
       rule: 'the nnU-Net layout needs images in imagesTr/ and labels in labelsTr/, found none',
     });
-  return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels) });
+  const remarks = unknownPatients(
+    listed.map(({ c }) => c),
+    unknown,
+  );
+  return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels), remarks });
 }
 
 /** The cases of `imagesTr` and `labelsTr`, and of `imagesTs` and `labelsTs` where both are there. */

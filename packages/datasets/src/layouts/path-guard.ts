@@ -1,5 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { isInside } from './file-names.ts';
 
 /** A file that a list names, or the rule that the name breaks. */
 export type Guarded = { path: string } | { rule: string };
@@ -12,8 +13,8 @@ export type Guarded = { path: string } | { rule: string };
  */
 export function createPathGuard(root: string, base: string = root): (name: string) => Promise<Guarded> {
   const realRoot = realpath(root);
-  const folders = new Map<string, Promise<Map<string, boolean> | undefined>>();
-  const readFolder = (folder: string): Promise<Map<string, boolean> | undefined> => {
+  const folders = new Map<string, Promise<Links | undefined>>();
+  const readFolder = (folder: string): Promise<Links | undefined> => {
     let read = folders.get(folder);
     if (!read) {
       read = linksOf(folder, realRoot);
@@ -29,19 +30,23 @@ export function createPathGuard(root: string, base: string = root): (name: strin
     const path = resolve(base, name);
     if (!isInside(resolve(root), path))
       return { rule: `a file must lie inside of the data folder, got ${JSON.stringify(name)}` };
+    const outside = { rule: `a link must lead to a file inside of the data folder, got ${JSON.stringify(name)}` };
     const entries = await readFolder(dirname(path));
+    if (entries === 'outside') return outside;
     const isLink = entries?.get(path.slice(dirname(path).length).replace(/^[/\\]/, ''));
     if (isLink === undefined) return { rule: `the file must exist, found no ${JSON.stringify(name)}` };
-    if (isLink && !isInside(await realRoot, await realpath(path).catch(() => sep)))
-      return { rule: `a link must lead to a file inside of the data folder, got ${JSON.stringify(name)}` };
+    if (isLink && !isInside(await realRoot, await realpath(path).catch(() => sep))) return outside;
     return { path };
   };
 }
 
-/** The names in a folder and whether each is a link; undefined when the folder is not there or not inside of the root. */
-async function linksOf(folder: string, realRoot: Promise<string>): Promise<Map<string, boolean> | undefined> {
+/** The names in a folder, and whether each is a link; or that the folder itself is not inside of the root. */
+type Links = ReadonlyMap<string, boolean> | 'outside';
+
+/** What a folder holds; undefined when it is not there. */
+async function linksOf(folder: string, realRoot: Promise<string>): Promise<Links | undefined> {
   try {
-    if (!isInside(await realRoot, await realpath(folder))) return undefined;
+    if (!isInside(await realRoot, await realpath(folder))) return 'outside';
     const entries = await readdir(folder, { withFileTypes: true });
     return new Map(entries.map((entry) => [entry.name, entry.isSymbolicLink()]));
   } catch (error) {
@@ -49,9 +54,4 @@ async function linksOf(folder: string, realRoot: Promise<string>): Promise<Map<s
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return undefined;
     throw error;
   }
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
 }

@@ -4,7 +4,7 @@ import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
-import { patientFinder } from './patients.ts';
+import { patientFinder, patientIn, unknownPatients } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
 /** The cup is inside the disc: 0 is cup, 128 the rest of the disc, 255 background. */
@@ -23,9 +23,9 @@ const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)
  * @example const { cases, split } = await listRefuge('REFUGE')
  */
 export async function listRefuge(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 5);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 5, problems);
+  if (!folders) return noFolder(dir);
   const classes = options.classes ?? discAndCup;
   const images: { id: string; path: string; part: Part | undefined }[] = [];
   const masks = new Map<string, string>();
@@ -44,7 +44,8 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
       else masks.set(`${part}/${id}`, join(path, file));
     }
   }
-  const patientOf = await patientFinder(dir, options, problems);
+  const unknown = new Set<string>();
+  const patientOf = await patientFinder(dir, options, problems, unknown);
   const listed: { c: Case; part: Part | undefined }[] = [];
   const used = new Set<string>();
   for (const { id, path, part } of images.sort((a, b) => compareNames(a.id, b.id))) {
@@ -52,7 +53,11 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
     const mask = masks.get(key);
     const patient = patientOf(id);
     if (mask === undefined)
-      problems.push({ file: path, rule: `an image must have its mask in a folder of masks, found no ${id}` });
+      problems.push({
+        file: path,
+        rule: `an image must have its mask in a folder of masks, found no ${id}`,
+        ...patientIn(patient),
+      });
     else if (typeof patient === 'object') problems.push({ file: path, rule: patient.rule });
     else listed.push({ c: { id, patient, images: [path], masks: [{ path: mask }], classes }, part });
     used.add(key);
@@ -64,5 +69,9 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
       file: dir,
       rule: 'the REFUGE layout needs photographs and, in a folder of masks, a BMP or PNG of each, found none',
     });
-  return listingOfParts(listed, problems, { classes, normalization: { mode: 'photo' } });
+  const remarks = unknownPatients(
+    listed.map(({ c }) => c),
+    unknown,
+  );
+  return listingOfParts(listed, problems, { classes, normalization: { mode: 'photo' }, remarks });
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
@@ -18,9 +18,9 @@ import { noFolder, walk } from './walk.ts';
  * @example const { cases, split } = await listThyroid('Thyroid Dataset/tn3k')
  */
 export async function listThyroid(dir: string, options: ListOptions = {}): Promise<Listing> {
-  const folders = await walk(dir, 4);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 4, problems);
+  if (!folders) return noFolder(dir);
   const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   const paths = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
@@ -30,18 +30,26 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     const masks = maskName === name ? undefined : paths.get([...names.slice(0, -1), maskName].join('/'));
     if (masks) {
       const part = partOf(name);
+      // Without anything that tells the patient, the number is that of the image, and only of its part.
+      const patientOf = (patient: string, id: string): string => (part && patient === id ? `${name}_${id}` : patient);
+      const ownProblems: DataProblem[] = [];
       const found = await pairByName(
-        (await filesByBaseName(path, problems)) ?? new Map(),
-        { place: `${maskName}/`, files: (await filesByBaseName(masks, problems)) ?? new Map() },
+        (await filesByBaseName(path, ownProblems)) ?? new Map(),
+        { place: `${maskName}/`, files: (await filesByBaseName(masks, ownProblems)) ?? new Map() },
         { dir, ...options, remarks },
-        problems,
+        ownProblems,
       );
+      for (const { patient, ...problem } of ownProblems)
+        problems.push({
+          ...problem,
+          ...(patient !== undefined && { patient: patientOf(patient, baseName(basename(problem.file))) }),
+        });
       for (const c of found)
         listed.push({
           c: {
             ...c,
             id: part ? `${name.replace(/[-_]?images?$/i, '')}_${c.id}` : c.id,
-            patient: part && c.patient === c.id ? `${name}_${c.patient}` : c.patient,
+            patient: patientOf(c.patient, c.id),
           },
           part,
         });
@@ -52,11 +60,11 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     const rule = 'the thyroid layout needs …image/ and …mask/, or <number>_<image>.jpg with <number>.xml, found none';
     problems.push({ file: dir, rule });
   }
-  const listing = listingOfParts(listed, problems, {
+  return listingOfParts(listed, problems, {
+    remarks,
     ...(options.classes && { classes: options.classes }),
     normalization: { mode: 'mri' },
   });
-  return { ...listing, ...(remarks.length > 0 && { remarks }) };
 }
 
 /** DDTI's own files: the number before `_` is the patient's, whose outlines are in one XML. */
@@ -71,6 +79,7 @@ function outlined(folder: string, files: readonly string[], { classes }: ListOpt
     problems.push({
       file: images[0]!,
       rule: `an image must be <number>_<image> with <number>.xml beside it, found none for ${id}`,
+      ...(patient !== undefined && { patient }),
     });
     return [];
   });

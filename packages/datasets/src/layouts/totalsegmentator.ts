@@ -43,9 +43,9 @@ export async function listTotalSegmentator(
   dir: string,
   { classes: own }: Pick<ListOptions, 'classes'> = {},
 ): Promise<Listing> {
-  const folders = await walk(dir, 4);
-  if (!folders) return noFolder(dir);
   const problems: DataProblem[] = [];
+  const folders = await walk(dir, 4, problems);
+  if (!folders) return noFolder(dir);
   const subjects = subjectsOf(folders, problems);
   const names = [...new Set(subjects.flatMap(({ masks }) => [...masks.keys()]))].sort(compareNames);
   if (subjects.length === 0) {
@@ -69,7 +69,7 @@ export async function listTotalSegmentator(
     const files = classes.names.map((ofClass) => ({ path: masks.get(ofClass)!, ofClass }));
     listed.push({ c: { id, patient: id, images: [image], masks: files, classes }, part: parts.get(id) });
   }
-  const split = splitOfParts(listed);
+  const { split, remarks } = splitOfParts(listed);
   const isCt = subjects.filter(({ modality }) => modality === 'ct').length * 2 > subjects.length;
   return {
     cases: listed.map(({ c }) => c),
@@ -77,6 +77,7 @@ export async function listTotalSegmentator(
     classes,
     normalization: { mode: isCt ? 'ct' : 'mri' },
     ...(split && { split }),
+    ...(remarks.length > 0 && { remarks }),
   };
 }
 

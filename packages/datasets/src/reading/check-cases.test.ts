@@ -112,7 +112,7 @@ describe('checkCases', () => {
     const listing = await listFolder(dir);
     await rm(join(dir, 'masks', 'a.tif'));
     expect((await checkCases(listing)).problems).toEqual([
-      { file: join(dir, 'masks', 'a.tif'), rule: 'the file must exist' },
+      { file: join(dir, 'masks', 'a.tif'), rule: 'the file must exist', patient: 'a' },
     ]);
   });
 

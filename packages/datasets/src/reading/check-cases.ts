@@ -1,4 +1,6 @@
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
+import { groupNearDuplicates } from '../duplicates/group-cases.ts';
+import { thumbnailOf } from '../duplicates/thumbnail.ts';
 import type { Normalization } from '../slicing/normalize.ts';
 import { compareMaskValues, type FoundValues } from './compare-mask-values.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
@@ -7,6 +9,8 @@ import { problemsOf, readCase } from './read-case.ts';
 
 export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
   signal?: AbortSignal;
+  /** Whether to look for images of different patients that are nearly the same; true unless given. */
+  duplicates?: boolean;
   /** Called after each case. */
   onCase?: (done: number, of: number) => void;
 }
@@ -18,7 +22,10 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
  * differs from most others'. A mask without foreground is legal, and so is NaN in an image, which means outside the
  * field of view and is remarked on.
  *
- * What the files say of themselves is added to the listing's `remarks`.
+ * Images of different patients that are nearly the same (copies, also re-encoded, brighter, flipped, turned by right
+ * angles, or moved by up to a tenth of their side) put their patients into one `group`, which no split separates.
+ *
+ * What the files say of themselves, and such images, are added to the listing's `remarks`.
  *
  * File system errors are rethrown, except for files that no longer exist.
  *
@@ -26,13 +33,14 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
  */
 export async function checkCases(
   listing: Listing,
-  { signal, onCase, ...options }: CheckOptions = {},
+  { signal, onCase, duplicates = true, ...options }: CheckOptions = {},
 ): Promise<Listing> {
   const { cases, problems, remarks = [], ...rest } = listing;
   const found: DataProblem[] = [...problems];
   const said: DataRemark[] = [...remarks];
   const readable: (Case & { facts: CaseFacts })[] = [];
   const values: FoundValues[] = [];
+  const thumbnails = new Map<string, Float32Array | undefined>();
   for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
     try {
@@ -42,8 +50,9 @@ export async function checkCases(
         onMaskValues: (file, found) => values.push({ file, ...found }),
       });
       readable.push({ ...c, facts: measureCase(read, c.classes) });
+      if (duplicates) thumbnails.set(c.id, thumbnailOf(read.scan));
     } catch (error) {
-      found.push(...problemsOf(error));
+      found.push(...problemsOf(error).map((problem) => ({ ...problem, patient: c.patient })));
     }
     onCase?.(i + 1, cases.length);
   }
@@ -52,19 +61,24 @@ export async function checkCases(
   said.push(...compared.remarks);
   const disputed = new Set(compared.problems.map(({ file }) => file));
   const usual = mostFrequent(readable.map(({ facts }) => facts.channels));
-  for (const { images, facts } of readable) {
+  for (const { images, patient, facts } of readable) {
     if (facts.channels !== usual) {
       const rule = `all images must have the same channels, got ${facts.channels} where most have ${usual}`;
-      found.push({ file: images[0]!, rule });
+      found.push({ file: images[0]!, rule, patient });
     }
   }
   const kept = readable.filter(
     ({ facts, masks }) => facts.channels === usual && !masks.some(({ path }) => disputed.has(path)),
   );
+  const grouped = groupNearDuplicates(
+    kept,
+    kept.map(({ id }) => thumbnails.get(id)),
+  );
+  said.push(...grouped.remarks);
   return {
     ...rest,
     normalization: rest.normalization ?? usualNormalization(kept),
-    cases: kept,
+    cases: grouped.cases,
     problems: found,
     ...(said.length > 0 && { remarks: said }),
   };

@@ -6,7 +6,7 @@ import type { Scan } from '../scan.ts';
 export interface ReadScanOptions {
   /** Largest decoded file in bytes; 1 GiB unless given. */
   maxFileBytes?: number;
-  /** Which DICOM series to read from a folder of several: its UID. */
+  /** Which DICOM series to read from a folder of several: its UID, description or modality, or a part of the description. */
   series?: string;
   /** Called with what the user should know about a file that can be read. */
   onRemark?: (remark: DataRemark) => void;

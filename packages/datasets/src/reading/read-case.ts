@@ -24,7 +24,7 @@ import { uniteParts } from './unite-parts.ts';
 export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
   const { maxFileBytes = c.reading?.maxFileBytes } = given;
   const options = { ...given, ...(maxFileBytes !== undefined && { maxFileBytes }) };
-  const scan = await readScan(c.images, options);
+  const scan = await readScan(c.images, { ...options, ...(c.series !== undefined && { series: c.series }) });
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
   for (const mask of c.masks) byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
   const masks: AnnotatedBits[] = [];
@@ -85,5 +85,6 @@ export function problemsOf(error: unknown): { file: string; rule: string }[] {
   }
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && path) return [{ file: path, rule: 'the file must exist' }];
+  if (code === 'ELOOP' && path) return [{ file: path, rule: 'a link must lead to a file, it leads in a circle' }];
   throw error;
 }

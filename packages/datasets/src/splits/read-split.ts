@@ -1,56 +1,110 @@
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { NamedPatients } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { splitFilePlaces } from '../layouts/lgg.ts';
+import { PART_NAMES, type Part } from '../layouts/parts.ts';
 import { fieldsOf, readJson, readText } from '../layouts/read-json.ts';
 import { readTable } from '../layouts/read-table.ts';
 
 /**
  * Reads the patients that a data set itself sets apart: `split.json` in `dir` (or beside it when it is `kaggle_3m`)
- * with `validation_patients` and perhaps `test_patients`; or `validation_ids.json`, a list of names; or `split.csv` with
- * the columns `patient` and `split`, which is train, validation or test. Gives {} when there is no such file.
+ * with `validation_patients` and perhaps `test_patients` and `train_patients`; or `validation_ids.json`, a list of names;
+ * or `split.csv` with the columns `patient` and `split`, which is train, validation or test. Gives {} when there is no
+ * such file. `dir` may be a manifest, beside which the file then is.
  *
- * Throws DataError naming the file when it is not such JSON.
+ * Throws DataError naming the file when it is of another form, names a patient for two parts, or is not the only one.
  *
  * @example splitByPatient(cases, { seed: 1, ...(await readSplit('data/lgg')) })
  */
 export async function readSplit(dir: string): Promise<NamedPatients> {
-  for (const file of splitFilePlaces(resolve(dir))) {
-    const json = await readJson(file);
-    if (json !== undefined) return parseSplit(json, file);
+  const folder = await folderOf(resolve(dir));
+  const places = [
+    ...splitFilePlaces(folder).map((file) => ({ file, read: splitOfJson })),
+    { file: join(folder, 'validation_ids.json'), read: splitOfIds },
+    { file: join(folder, 'split.csv'), read: splitOfTable },
+  ];
+  const found: NamedPatients[] = [];
+  for (const { file, read } of places) {
+    const named = await read(file);
+    if (named) found.push({ ...named, source: file });
   }
-  const file = join(resolve(dir), 'validation_ids.json');
-  const ids = await readJson(file);
-  if (ids === undefined) return await readSplitTable(join(resolve(dir), 'split.csv'));
-  if (!isNames(ids)) throw new DataError([{ file, rule: 'validation_ids.json must be a list of names' }]);
-  return { validationPatients: ids };
+  const [first, second] = found;
+  if (first && second)
+    throw new DataError([
+      { file: second.source!, rule: `a data set must have one file that splits it, found ${first.source} too` },
+    ]);
+  return first ?? {};
 }
 
-async function readSplitTable(file: string): Promise<NamedPatients> {
-  if ((await readText(file)) === undefined) return {};
-  const parts: Record<string, string[]> = { train: [], validation: [], test: [] };
+/** The folder itself, or that of a manifest. */
+async function folderOf(dir: string): Promise<string> {
+  const found = await stat(dir).catch(() => undefined);
+  return found?.isFile() ? dirname(dir) : dir;
+}
+
+async function splitOfTable(file: string): Promise<NamedPatients | undefined> {
+  if ((await readText(file)) === undefined) return undefined;
+  const parts: Record<Part, Map<string, string>> = { train: new Map(), validation: new Map(), test: new Map() };
   for (const { fields, place } of await readTable(file)) {
-    const [patient, part] = [fields.get('patient'), fields.get('split')];
-    if (patient === undefined || part === undefined || !Object.hasOwn(parts, part)) {
-      const rule = `a line must have patient and split, which is train, validation or test, got ${JSON.stringify(part)} in ${place}`;
-      throw new DataError([{ file, rule }]);
-    }
-    parts[part]!.push(patient);
+    const fail = (rule: string): never => {
+      throw new DataError([{ file, rule: `${rule} in ${place}` }]);
+    };
+    const [patient, name] = [fields.get('patient'), fields.get('split')];
+    const key = name?.toLowerCase() ?? '';
+    if (patient === undefined || !Object.hasOwn(PART_NAMES, key))
+      return fail(
+        `a line must have patient and split, which is train, validation or test, got ${JSON.stringify(name)}`,
+      );
+    const part = PART_NAMES[key]!;
+    const other = (Object.keys(parts) as Part[]).find((each) => each !== part && parts[each].has(patient));
+    if (other)
+      fail(
+        `a patient is in one part only, got ${patient} for ${other} in ${parts[other].get(patient)} and for ${part}`,
+      );
+    parts[part].set(patient, place);
   }
-  return { validationPatients: parts.validation!, testPatients: parts.test! };
+  const train = [...parts.train.keys()];
+  return {
+    validationPatients: [...parts.validation.keys()],
+    testPatients: [...parts.test.keys()],
+    ...(train.length > 0 && { trainPatients: train }),
+  };
 }
 
 function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
-function parseSplit(json: unknown, file: string): NamedPatients {
-  const fields = fieldsOf(json);
-  if (!fields) throw new DataError([{ file, rule: 'a split file must be a JSON object' }]);
-  const { validation_patients: validation, test_patients: test } = fields;
-  if (!isNames(validation) || !(test === undefined || isNames(test))) {
-    const rule = 'a split file must have "validation_patients", a list of names, and may have "test_patients"';
+async function splitOfIds(file: string): Promise<NamedPatients | undefined> {
+  const ids = await readJson(file);
+  if (ids === undefined) return undefined;
+  if (!isNames(ids)) throw new DataError([{ file, rule: 'validation_ids.json must be a list of names' }]);
+  return { validationPatients: ids };
+}
+
+/** The fields of a split file that name patients. */
+const nameFields = ['validation_patients', 'test_patients', 'train_patients'];
+
+async function splitOfJson(file: string): Promise<NamedPatients | undefined> {
+  const json = await readJson(file);
+  if (json === undefined) return undefined;
+  const fail = (rule: string): never => {
     throw new DataError([{ file, rule }]);
-  }
-  return { validationPatients: validation, ...(test && { testPatients: test }) };
+  };
+  const fields = fieldsOf(json) ?? fail('a split file must be a JSON object');
+  const odd = Object.keys(fields).find(
+    (name) => Array.isArray(fields[name]) && /patient|train|val|test/i.test(name) && !nameFields.includes(name),
+  );
+  if (odd !== undefined) fail(`a split file names patients as ${nameFields.join(', ')}, got ${JSON.stringify(odd)}`);
+  const { validation_patients: validation, test_patients: test, train_patients: train } = fields;
+  if (!isNames(validation) || !(test === undefined || isNames(test)) || !(train === undefined || isNames(train)))
+    return fail(
+      'a split file must have "validation_patients", a list of names, and may have "test_patients" and "train_patients"',
+    );
+  return {
+    validationPatients: validation,
+    ...(test && { testPatients: test }),
+    ...(train && { trainPatients: train }),
+  };
 }

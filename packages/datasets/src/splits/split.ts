@@ -1,8 +1,13 @@
 import { createRandom } from '@medseg/random';
-import type { Case, NamedPatients } from '../case.ts';
+import type { Case, DataProblem, NamedPatients } from '../case.ts';
+import { DisjointSets } from '../duplicates/union.ts';
+import { partsByName } from './named-patients.ts';
 import { type Stratum, spread, strataOf } from './stratify.ts';
 
-/** Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent. */
+/**
+ * Names the patients instead of drawing them; then `testPatients` has the test patients, and none when it is absent.
+ * Every name must be a patient's.
+ */
 export interface SplitOptions extends NamedPatients {
   /** Share of the patients, 0 to 1; at least one patient when it is not 0. */
   validation?: number;
@@ -10,6 +15,8 @@ export interface SplitOptions extends NamedPatients {
   seed?: number;
   /** Spreads patients evenly over the parts: by how much foreground they have, or by the `stratum` of their cases. */
   stratify?: Stratum;
+  /** Problems of the listing: a named patient whose files could not be used need not be in the data. */
+  problems?: readonly DataProblem[];
 }
 
 export interface Split {
@@ -19,26 +26,29 @@ export interface Split {
 }
 
 /**
- * Splits cases so that no patient is in two parts. Patients are drawn with the seed, or named.
+ * Splits cases so that no patient is in two parts. Patients are drawn with the seed, or named; those of one `group` are
+ * drawn together.
  *
- * Throws RangeError when a share is not in 0..1, when nobody is left to train on, when a patient is named for two
- * parts, or when no named patient is in the data.
+ * Throws RangeError when a share is not in 0..1, when nobody is left to train on, and for names: when a patient is named
+ * for two parts, when a name is no patient's, or when `trainPatients` are given and a patient is in no part. With
+ * `source`, what is wrong with names is a DataError of that file.
  *
  * @example const { train, validation, test } = splitByPatient(cases, { validation: 0.15, test: 0.15, seed: 1 })
  */
 export function splitByPatient(
   cases: readonly Case[],
-  { validation = 0.15, test = 0.15, seed = 0, stratify, validationPatients, testPatients }: SplitOptions = {},
+  { validation = 0.15, test = 0.15, seed = 0, stratify, problems = [], ...named }: SplitOptions = {},
 ): Split {
-  const patients = patientsOf(cases);
-  const [validationSet, testSet] =
-    validationPatients || testPatients
-      ? namedPatients(patients, validationPatients ?? [], testPatients ?? [])
-      : drawnPatients(cases, patients, { validation, test, seed, stratify });
+  const isNamed = named.validationPatients || named.testPatients || named.trainPatients;
+  const units = isNamed ? cases : unitsOf(cases);
+  const patients = patientsOf(units);
+  const [validationSet, testSet] = isNamed
+    ? partsByName(cases, named, problems)
+    : drawnPatients(units, patients, { validation, test, seed, stratify });
   const split: Split = { train: [], validation: [], test: [] };
-  for (const c of cases) {
-    const part = validationSet.has(c.patient) ? 'validation' : testSet.has(c.patient) ? 'test' : 'train';
-    split[part].push(c);
+  for (const [i, c] of cases.entries()) {
+    const { patient } = units[i]!;
+    split[validationSet.has(patient) ? 'validation' : testSet.has(patient) ? 'test' : 'train'].push(c);
   }
   if (split.train.length === 0) {
     throw new RangeError(
@@ -49,7 +59,7 @@ export function splitByPatient(
 }
 
 /**
- * Splits cases into `folds` parts of patients, as even as can be, and gives for each the split in which it is the
+ * Splits cases into `folds` parts of patients (those of one `group` together), as even as can be, and gives for each the split in which it is the
  * validation part and the others are trained on. Every patient is in one validation part.
  *
  * Throws RangeError when there are fewer than two folds, or fewer patients than folds.
@@ -60,19 +70,59 @@ export function kFold(
   cases: readonly Case[],
   { folds, seed = 0, stratify }: { folds: number; seed?: number; stratify?: Stratum },
 ): Split[] {
-  const patients = patientsOf(cases);
+  const units = unitsOf(cases);
+  const patients = patientsOf(units);
   if (!Number.isInteger(folds) || folds < 2)
     throw new RangeError(`kFold: folds must be a whole number of at least 2, got ${folds}`);
   if (patients.length < folds)
     throw new RangeError(`kFold: there must be a patient for each of ${folds} folds, got ${patients.length}`);
-  const drawn = drawOrder(cases, patients, seed, stratify);
+  const drawn = drawOrder(units, patients, seed, stratify);
   // In a row and not one by one, which would go round in step with the strata.
   const foldOf = new Map(drawn.map((patient, i) => [patient, Math.floor((i * folds) / drawn.length)]));
   return Array.from({ length: folds }, (_, fold) => ({
-    train: cases.filter((c) => foldOf.get(c.patient) !== fold),
-    validation: cases.filter((c) => foldOf.get(c.patient) === fold),
+    train: cases.filter((_, i) => foldOf.get(units[i]!.patient) !== fold),
+    validation: cases.filter((_, i) => foldOf.get(units[i]!.patient) === fold),
     test: [],
   }));
+}
+
+/** The cases with one patient for all that share a group, and with that one's stratum. */
+function unitsOf(cases: readonly Case[]): readonly Case[] {
+  if (cases.every(({ group }) => group === undefined)) return cases;
+  const patients = patientsOf(cases);
+  const numberOf = new Map(patients.map((name, i) => [name, i]));
+  const sets = new DisjointSets(patients.length);
+  const firstOf = new Map<string, number>();
+  for (const { patient, group } of cases) {
+    if (group === undefined) continue;
+    const number = numberOf.get(patient)!;
+    sets.join(number, firstOf.get(group) ?? number);
+    firstOf.set(group, firstOf.get(group) ?? number);
+  }
+  const strata = new Map(cases.map(({ patient, stratum }) => [patient, stratum]));
+  return cases.map((c) => {
+    const patient = patients[sets.find(numberOf.get(c.patient)!)]!;
+    const stratum = strata.get(patient);
+    return patient === c.patient ? c : { ...c, patient, ...(stratum !== undefined && { stratum }) };
+  });
+}
+
+/**
+ * Cases whose images are nearly the same, as `checkCases` found, and which a split has put into different parts: for each
+ * such set of images one case in every part that has one.
+ *
+ * @example separatedDuplicates({ train: [], validation: [], test: [] }) // []
+ */
+export function separatedDuplicates(split: Split): { [Part in keyof Split]?: Case }[] {
+  const sets = new Map<string, { [Part in keyof Split]?: Case }>();
+  for (const part of ['train', 'validation', 'test'] as const)
+    for (const c of split[part]) {
+      if (c.duplicateOf === undefined) continue;
+      const found = sets.get(c.duplicateOf) ?? {};
+      found[part] ??= c;
+      sets.set(c.duplicateOf, found);
+    }
+  return [...sets.values()].filter((parts) => Object.keys(parts).length > 1);
 }
 
 function patientsOf(cases: readonly Case[]): string[] {
@@ -109,20 +159,4 @@ function drawnPatients(
   const drawn = drawOrder(cases, patients, seed, stratify);
   const testCount = count(test);
   return [new Set(drawn.slice(testCount, testCount + count(validation))), new Set(drawn.slice(0, testCount))];
-}
-
-function namedPatients(patients: readonly string[], validation: string[], test: string[]): [Set<string>, Set<string>] {
-  const both = validation.find((name) => test.includes(name));
-  if (both !== undefined)
-    throw new RangeError(`split: a patient is in one part only, got ${both} for validation and test`);
-  const known = new Set(patients);
-  const present = (names: string[]): Set<string> => new Set(names.filter((name) => known.has(name)));
-  const sets: [Set<string>, Set<string>] = [present(validation), present(test)];
-  const names = [...validation, ...test];
-  if (names.length > 0 && sets[0].size + sets[1].size === 0) {
-    throw new RangeError(
-      `split: named patients must be in the data, got ${names[0]} and ${patients.length} other patients`,
-    );
-  }
-  return sets;
 }

@@ -34,9 +34,14 @@ const transferSyntax = 0x00020010;
  * elements are not written as the transfer syntax says, they are read as they are written.
  *
  * Throws FormatError for what is not one, for elements that do not fit into the file, for other transfer syntaxes, and
- * where a deflated file is larger than `maxBytes`.
+ * where a deflated file is larger than `maxBytes`. Reading ends before the first tag that `isOver` names.
  */
-export function readDicomDataset(bytes: Uint8Array, file?: string, maxBytes: number = defaultMaxBytes): DicomDataset {
+export function readDicomDataset(
+  bytes: Uint8Array,
+  file?: string,
+  maxBytes: number = defaultMaxBytes,
+  isOver?: (tag: number) => boolean,
+): DicomDataset {
   if (!isDicom(bytes))
     throw new FormatError('a DICOM file must have "DICM" at byte 128, or begin with its elements', { file, offset: 0 });
   const first = hasMark(bytes) ? afterMark : 0;
@@ -48,7 +53,7 @@ export function readDicomDataset(bytes: Uint8Array, file?: string, maxBytes: num
   const bodyStart = declared.isDeflated ? 0 : start;
   const syntax = { ...declared, ...encodingAt(body, bodyStart, declared) };
   const reader = new Reader(body, file, syntax);
-  const [elements] = reader.dataset(bodyStart, body.length, syntax.isExplicit, 0);
+  const [elements] = reader.dataset(bodyStart, body.length, syntax.isExplicit, 0, isOver);
   return view(reader, elements, syntax.isExplicit);
 }
 

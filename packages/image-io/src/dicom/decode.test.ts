@@ -80,7 +80,7 @@ describe('decodeDicomSeries', () => {
     [
       'files of two series',
       () => decodeDicomSeries([slices[0]!, { bytes: fromBase64(dicomOther), name: 'o.dcm' }]),
-      /o.dcm: DICOM files must be of one series, or the option series must choose one, got 1.2.3 \(CT, 1 file\) and 9.9 \(CT, 1 file\)/,
+      /o.dcm: DICOM files must be of one series, or the option series must choose one, got 1.2.3 \(CT, 1 slice\) and 9.9 \(CT, 1 slice\)/,
     ],
     [
       'an unknown transfer syntax',

@@ -3,6 +3,7 @@ import { flipWorld, geometryOf, normalTo, type Triple } from '../geometry.ts';
 import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
 import { createVolume, type Volume } from '../volume.ts';
 import { arrayOf, bytesPerVoxel, type VoxelType } from '../voxels.ts';
+import { missingAtEnd } from './completeness.ts';
 import { type DicomDataset, readDicomDataset } from './dataset.ts';
 import { type DicomFile, type DicomFrame, readDicomFrames } from './frames.ts';
 import { chooseSeries } from './series.ts';
@@ -15,7 +16,7 @@ export interface DicomPart {
 }
 
 export interface DecodeSeriesOptions extends DecodeOptions {
-  /** UID of the series to read where the files are of several. */
+  /** The series to read where the files are of several: its UID, description or modality, or a part of the description. */
   series?: string;
 }
 
@@ -38,7 +39,7 @@ export interface NamedDataset {
  * around a reader that throws strings or reads all there is.
  *
  * Throws FormatError for everything that is wrong with the bytes, for files of several series of which `options.series`
- * chooses none, for segmentations, and for sizes over `maxBytes`.
+ * chooses not one, for segmentations, and for sizes over `maxBytes`.
  *
  * @example const ct = await decodeDicomSeries(files.map((bytes) => ({ bytes })))
  */
@@ -76,7 +77,16 @@ export async function decodeSeries(parts: readonly NamedDataset[], maxBytes: num
     else data.set(values, k * perFrame);
   }
   const modality = modalityOf(parts[0]!.dataset);
-  return createVolume({ size, channels, dtype, data, ...(modality && { modality }), ...flipWorld(geometry) });
+  const missing = missingAtEnd(parts.map(({ dataset }) => dataset));
+  return createVolume({
+    size,
+    channels,
+    dtype,
+    data,
+    ...(modality && { modality }),
+    ...flipWorld(geometry),
+    ...(missing !== undefined && { remarks: [missing] }),
+  });
 }
 
 /** The modality of a file; anything else than a code is not repeated. */

@@ -1,24 +1,28 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readDicomDataset } from '../dicom/dataset.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import type { DicomPart } from '../dicom/decode.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
+import { chooseSeries } from '../dicom/series.ts';
+import { filesIn } from './dicom-files.ts';
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no
- * DICOM images are left out. Throws the file system's own error.
+ * DICOM images are left out, and with `series`, as for `readVolume`, those of other series.
+ *
+ * Throws FormatError where not one series is as asked for, and the file system's own error.
  *
  * @example const source = await readDicomParts('ct');
  */
-export async function readDicomParts(path: string): Promise<DicomPart[]> {
+export async function readDicomParts(path: string, { series }: { series?: string } = {}): Promise<DicomPart[]> {
   if (!(await stat(path)).isDirectory()) return [{ bytes: await readFile(path), name: path }];
-  const parts: DicomPart[] = [];
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const name = join(path, entry.name);
+  const parts: (DicomPart & { dataset: DicomDataset; name: string })[] = [];
+  for (const name of await filesIn(path)) {
     const bytes = await readFile(name);
-    if (isDicom(bytes) && isDicomImage(readDicomDataset(bytes, name))) parts.push({ bytes, name });
+    if (!isDicom(bytes)) continue;
+    const dataset = readDicomDataset(bytes, name);
+    if (isDicomImage(dataset)) parts.push({ bytes, name, dataset });
   }
-  return parts;
+  const chosen = series === undefined ? parts : chooseSeries(parts, series);
+  return chosen.map(({ bytes, name }) => ({ bytes, name }));
 }

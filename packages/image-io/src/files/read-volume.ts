@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGzip } from '../bytes/byte-source.ts';
 import { decodeVolume, sniffVolume } from '../decode-volume.ts';
@@ -13,12 +13,13 @@ import { readMetaHeader } from '../metaimage/header.ts';
 import { isNifti, readNiftiHeader } from '../nifti/header.ts';
 import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
+import { filesIn } from './dicom-files.ts';
 
 /**
  * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
  * for NIfTI, voxels may be named: `.hdr` and `.img`, `.mhd` or `.nhdr` and the file beside it that they name.
  * A folder is a DICOM series: all DICOM images in it; other files, and segmentations and reports among them, are left
- * alone. Of several series `options.series` chooses one.
+ * alone. Of several series `options.series` chooses one, by UID, description or modality; `listDicomSeries` lists them.
  *
  * Throws FormatError naming `path` when the content is broken or names a file outside of its folder, and the file
  * system's own error when a file cannot be read.
@@ -38,10 +39,8 @@ async function readSeries(
   folder: string,
   { maxBytes = defaultMaxBytes, series }: DecodeSeriesOptions,
 ): Promise<Volume> {
-  const entries = await readdir(folder, { withFileTypes: true });
   const parts: NamedDataset[] = [];
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const name = join(folder, entry.name);
+  for (const name of await filesIn(folder)) {
     const bytes = await readFile(name);
     if (!isDicom(bytes)) continue;
     const dataset = readDicomDataset(bytes, name, maxBytes);

@@ -9,6 +9,13 @@ export function splitOf(run: Run, split: SplitName | undefined): SplitName {
   return split ?? (run.info.kind === 'imported' ? 'all' : 'validation');
 }
 
+/** The patients of a run's split of whom there is no case. */
+export function missingPatients(run: Run, cases: readonly Case[], split: SplitName): string[] {
+  if (split === 'all') return [];
+  const present = new Set(cases.map(({ patient }) => patient));
+  return run.info.patients[split].filter((name) => !present.has(name));
+}
+
 /** The cases of a run's split. Throws RunError where there are none. */
 export function chooseCases(run: Run, cases: readonly Case[], split: SplitName, dir: string): Case[] {
   if (split === 'all') return [...cases];

@@ -46,6 +46,10 @@ const configSchema = z.strictObject({
       .optional()
       .describe('for masks with soft edges and no classes: values from here on are foreground'),
     maxFileBytes: count.optional().describe('largest decoded file in bytes; by default 1 GiB'),
+    series: z
+      .string()
+      .optional()
+      .describe('which DICOM series of a patient is the image: UID, description or modality; for the layout dicom'),
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),

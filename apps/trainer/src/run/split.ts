@@ -1,0 +1,125 @@
+import {
+  absentClasses,
+  type Case,
+  type NamedPatients,
+  requireForeground,
+  type Split,
+  separatedDuplicates,
+  shortList,
+  splitByPatient,
+} from '@medseg/datasets';
+import { readSplit } from '@medseg/datasets/node';
+import { chooseCases, missingPatients, type Run, type RunConfig, type SplitName } from '@medseg/pipeline';
+import { output } from '../terminal/output.ts';
+import { UserError } from '../terminal/user-error.ts';
+import type { UsableData } from './data.ts';
+
+/** How data is split, and what the user should know about it. */
+export interface SplitData {
+  readonly split: Split;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Splits by patient: as a run that is resumed was begun with, else as the data set itself says, else drawn with the seed.
+ *
+ * Throws DataError and UserError for data that cannot be trained on: names of nobody, nobody to train on, masks to train
+ * on that are all empty.
+ */
+export async function splitCases(
+  { cases, split, problems }: UsableData,
+  { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
+  begun?: Run,
+): Promise<SplitData> {
+  const { validation, test, dir } = data;
+  requireForeground(cases, dir);
+  const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
+  // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
+  const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
+  const drawn = usable(dir, () => splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }));
+  requireForeground(drawn.train, `${dir}, the part to train on`);
+  return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
+}
+
+/** Whether every case has a stratum, and no patient several. */
+function haveOneStratumEach(cases: readonly Case[]): boolean {
+  const strata = new Map<string, string | undefined>();
+  return cases.every(({ patient, stratum }) => {
+    if (!strata.has(patient)) strata.set(patient, stratum);
+    return stratum !== undefined && strata.get(patient) === stratum;
+  });
+}
+
+function usable<T>(dir: string, divide: () => T): T {
+  try {
+    return divide();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Every patient of a run by part, so that one who is gone from the data, or new in it, is noticed. */
+function recordedSplit(run: Run): NamedPatients {
+  const { train, validation, test } = run.info.patients;
+  return { trainPatients: train, validationPatients: validation, testPatients: test, source: run.placeOf('info') };
+}
+
+/** Which classes cannot be learned, or cannot be scored, since no mask has them. */
+function presenceRemarks(cases: readonly Case[], split: Split): string[] {
+  const absent = absentClasses(cases);
+  const parts = { training: split.train, validation: split.validation, test: split.test };
+  const ofParts = Object.entries(parts).flatMap(([name, part]) => {
+    const missing = absentClasses(part).filter((each) => !absent.includes(each));
+    return missing.length > 0 ? [`no mask of the ${name} part has a pixel of ${missing.join(', ')}`] : [];
+  });
+  return [...(absent.length > 0 ? [`no mask has a pixel of ${absent.join(', ')}`] : []), ...ofParts];
+}
+
+/** So many pairs of images are named. */
+const MOST_PAIRS = 5;
+
+/** Which images are nearly the same though a split that names patients has put them into different parts. */
+function separationRemarks(split: Split): string[] {
+  const pairs = separatedDuplicates(split).map((parts) =>
+    Object.entries(parts)
+      .map(([part, c]) => `${c.images[0]} (${part})`)
+      .join(' and '),
+  );
+  const lines = pairs
+    .slice(0, MOST_PAIRS)
+    .map((pair) => `the split separates images that are nearly the same: ${pair}`);
+  const more = pairs.length - MOST_PAIRS;
+  return more > 0 ? [...lines, `the split separates ${more} more images from ones that are nearly the same`] : lines;
+}
+
+/**
+ * The cases of a run's split. Says of whom there are none though the run has them, and which classes they lack.
+ *
+ * Throws RunError where there are no cases, and DataError where their masks are all empty: there is nothing to score.
+ */
+export function chooseFrom({ cases, problems }: UsableData, run: Run, split: SplitName, dir: string): Case[] {
+  const chosen = chooseCases(run, cases, split, dir);
+  const leftOut = new Set(problems.map(({ patient }) => patient));
+  const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
+  if (missing.length > 0)
+    output.remark(
+      `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
+    );
+  requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
+  const trained = new Set(run.info.patients.train);
+  const learned = new Set(cases.flatMap((c) => (trained.has(c.patient) ? (c.duplicateOf ?? []) : [])));
+  const known = chosen.filter((c) => !trained.has(c.patient) && c.duplicateOf && learned.has(c.duplicateOf));
+  if (known.length > 0)
+    output.remark(
+      `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
+    );
+  const absent = absentClasses(chosen);
+  if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
+  return chosen;
+}
+
+/** The patients of some cases, each once, in order. */
+export function patientsOf(cases: readonly Pick<Case, 'patient'>[]): string[] {
+  return [...new Set(cases.map((c) => c.patient))].sort();
+}

@@ -1,0 +1,63 @@
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
+
+const folder = temporaryFolder();
+const patient = (n: number): string => join(folder, 'phantom', 'kaggle_3m', `PHANTOM_00${n}`);
+
+describe('a split file of the data', () => {
+  const train = (out: string, ...more: string[]): ReturnType<typeof runCli> =>
+    runCli('train', '--data', join(folder, 'phantom'), '--layout', 'lgg', '--out', join(folder, out), ...more, ...TINY);
+  const say = (split: unknown): void => writeFileSync(join(folder, 'phantom', 'split.json'), JSON.stringify(split));
+
+  beforeAll(async () => {
+    await smallPhantom(folder);
+  });
+
+  it('is refused when a name is no patient’s, before anything is written', async () => {
+    say({ validation_patients: ['PHANTOM_001', 'phantom_002'], test_patients: ['PHANTOM_9'] });
+    const { code, stderr } = await train('refused', '--steps', '2');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'split.json: named patients must be in the data, got phantom_002 (perhaps PHANTOM_002), PHANTOM_9;',
+    );
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+
+  it('may name a patient whose files are left out', async () => {
+    cpSync(patient(1), join(folder, 'kept'), { recursive: true });
+    writeFileSync(join(patient(1), 'PHANTOM_001_1.tif'), 'no image');
+    say({ validation_patients: ['PHANTOM_001', 'PHANTOM_002'] });
+    const { code, stderr } = await train('left-out', '--steps', '2', '--skip-invalid');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/left out .*PHANTOM_001_1\.tif/);
+    rmSync(patient(1), { recursive: true });
+    renameSync(join(folder, 'kept'), patient(1));
+  });
+
+  it('no longer matters to a run that has begun, whose patients must all be there and be all', async () => {
+    say({ validation_patients: ['PHANTOM_001', 'PHANTOM_002'] });
+    expect((await train('run', '--steps', '4')).code).toBe(0);
+    say({ validation_patients: ['PHANTOM_003'] });
+    const again = await runCli('train', '--resume', '--out', join(folder, 'run'));
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toContain('4 images of 4 patients to train on, 2 for validation');
+    renameSync(patient(1), patient(9));
+    const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'run'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('run.json: named patients must be in the data, got PHANTOM_001;');
+  });
+
+  it('of whom evaluate says which are missing', async () => {
+    const { code, stderr } = await runCli('evaluate', '--run', join(folder, 'run'), '--members', '1');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/note: 1 of the validation patients of .*run are not in .*phantom: PHANTOM_001\n/);
+    renameSync(patient(9), patient(1));
+    cpSync(patient(1), patient(8), { recursive: true });
+    const { stderr: resumed } = await runCli('train', '--resume', '--out', join(folder, 'run'));
+    expect(resumed).toContain(
+      'run.json: a split that names the patients to train on must name every patient, it lacks',
+    );
+  });
+});

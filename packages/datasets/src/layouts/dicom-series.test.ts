@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createVolume, encodeDicomSegmentation, type Matrix } from '@medseg/image-io';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Element, image, withMark } from '../../../image-io/src/dicom/elements.fixture.ts';
+import { checkCases } from '../reading/check-cases.ts';
+import { readCase } from '../reading/read-case.ts';
+import { listDicom } from './dicom.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'medseg-series-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const at = (name: string): string => join(folder, name);
+async function put(name: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(at(name)), { recursive: true });
+  await writeFile(at(name), bytes);
+}
+
+/** Two slices of 3 x 2 pixels whose first pixel is `value`. */
+function slices(uid: string, value: number, ...others: Element[]): Uint8Array[] {
+  return [0, 1].map((k) =>
+    withMark(
+      image(
+        [0x00080018, 'UI', `${uid}.${k + 1}`],
+        [0x0020000e, 'UI', uid],
+        [0x00200032, 'DS', `0\\0\\${2 * k}`],
+        [0x7fe00010, 'OW', [value, 1, 2, 3, 4, 5]],
+        ...others,
+      ),
+    ),
+  );
+}
+
+/** A SEG of one voxel on such slices. */
+function seg(source: readonly Uint8Array[]): Uint8Array {
+  const data = new Uint8Array(12);
+  data[7] = 1;
+  const direction: Matrix = [-1, 0, 0, 0, -1, 0, 0, 0, 1];
+  const mask = createVolume({ size: [3, 2, 2], data, spacing: [0.5, 0.25, 2], direction });
+  return encodeDicomSegmentation(mask, {
+    source: source.map((bytes, k) => ({ bytes, name: `${k}` })),
+    segments: [{ number: 1, label: 'Liver' }],
+    random: () => 0.5,
+  });
+}
+
+const soft = slices('1.1', 100, [0x0008103e, 'LO', 'Thorax soft']);
+const lung = slices('1.2', 200, [0x0008103e, 'LO', 'Thorax lung']);
+const pet = slices('1.3', 300, [0x00080060, 'CS', 'PT']);
+
+async function patient(name: string, series: Record<string, Uint8Array[]>, segs: Uint8Array[]): Promise<void> {
+  for (const [place, files] of Object.entries(series))
+    for (const [k, bytes] of files.entries()) await put(`${name}/${place}${k}`, bytes);
+  for (const [k, bytes] of segs.entries()) await put(`${name}/seg/seg-${k}.dcm`, bytes);
+}
+
+describe('several series of a patient', () => {
+  it('in one folder: the one that the SEG was drawn on is read', async () => {
+    await patient('P1', { 'all/a': soft, 'all/b': lung, 'all/c': pet }, [seg(lung)]);
+    const { cases, problems } = await checkCases(await listDicom(folder));
+    expect(problems).toEqual([]);
+    expect(cases).toMatchObject([{ id: 'P1', series: '1.2', images: [at('P1/all')], facts: { maximum: 200 } }]);
+    expect(cases[0]!.facts!.foreground).toEqual([1]);
+    expect((await readCase(cases[0]!)).scan.data[0]).toBe(200);
+  });
+
+  it('in several folders: by the SEG, and the option comes first', async () => {
+    await patient('P1', { 'a/': soft, 'b/': lung, 'c/': pet }, [seg(soft), seg(soft), seg(pet)]);
+    const { problems } = await listDicom(folder);
+    expect(problems).toEqual([
+      {
+        file: at('P1'),
+        patient: 'P1',
+        rule: 'a patient must have one DICOM series, or the option series must choose one by UID, description or modality, got 1.1 (CT, "Thorax soft", 2 slices), 1.2 (CT, "Thorax lung", 2 slices) and 1.3 (PT, 2 slices)',
+      },
+    ]);
+    const chosen = await listDicom(folder, { series: 'pt' });
+    expect(chosen.cases).toMatchObject([{ images: [at('P1/c')], masks: [{ path: at('P1/seg/seg-2.dcm') }] }]);
+    expect(chosen.cases[0]).not.toHaveProperty('series');
+    expect(chosen.remarks).toEqual(
+      [0, 1].map((k) => ({
+        file: at(`P1/seg/seg-${k}.dcm`),
+        text: 'a SEG of another series of the patient than the image is left out',
+      })),
+    );
+    const two = await listDicom(folder, { series: 'Thorax soft' });
+    expect(two.cases[0]!.masks.map(({ annotator }) => annotator)).toEqual(['seg-0', 'seg-1']);
+  });
+
+  it.each([
+    ['CT', 'the option series must choose one DICOM series, but "CT" fits 1.1 (CT, "Thorax soft", 2 slices) and 1.2'],
+    ['MR', 'a patient must have the DICOM series "MR", got 1.1 (CT'],
+    ['1.2', 'a patient must have a DICOM SEG of the series, found none'],
+  ])('a choice of %s is refused by name', async (series, rule) => {
+    await patient('P1', { 'a/': soft, 'b/': lung }, [seg(soft), seg(lung)]);
+    if (series === '1.2') await rm(at('P1/seg/seg-1.dcm'));
+    const { problems } = await listDicom(folder, { series });
+    expect(problems[0]!.rule).toContain(rule);
+  });
+
+  it('a choice that two of them fit is settled by the SEG', async () => {
+    await patient('P1', { 'a/': soft, 'b/': lung, 'c/': pet }, [seg(soft), seg(pet)]);
+    expect((await listDicom(folder, { series: 'CT' })).cases).toMatchObject([{ images: [at('P1/a')] }]);
+  });
+
+  it('of a folder that is the patient are all in the message', async () => {
+    await patient('P1', { 'ct/a': soft, 'ct/b': lung }, [seg(soft), seg(lung)]);
+    const { problems } = await listDicom(at('P1'));
+    expect(problems.map(({ file }) => file)).toEqual([at('P1')]);
+    expect(problems[0]!.rule).toContain('1.2 (CT, "Thorax lung", 2 slices)');
+  });
+});
+
+describe('links of the dicom layout', () => {
+  it('to patients, series and files are followed', async () => {
+    await patient('away', { 'ct/': soft }, [seg(soft)]);
+    await mkdir(at('data/P2'), { recursive: true });
+    await mkdir(at('data/P3/ct'), { recursive: true });
+    await symlink(at('away'), at('data/P1'));
+    for (const name of ['ct', 'seg']) await symlink(at(`away/${name}`), at(`data/P2/${name}`));
+    for (const name of ['ct/0', 'ct/1']) await symlink(at(`away/${name}`), at(`data/P3/${name}`));
+    await symlink(at('away/seg'), at('data/P3/seg'));
+    const { cases, problems } = await checkCases(await listDicom(at('data')));
+    expect([cases.map(({ id }) => id), problems]).toEqual([['P1', 'P2', 'P3'], []]);
+    expect(cases.map(({ facts }) => facts!.maximum)).toEqual([100, 100, 100]);
+  });
+
+  it('that lead to no file, or round in a circle, are problems by name', async () => {
+    await patient('P1', { 'ct/': soft }, [seg(soft)]);
+    await symlink(at('gone'), at('P1/ct/2.dcm'));
+    await patient('P2', { 'ct/': soft }, [seg(soft)]);
+    await symlink(at('P2'), at('P2/ct/up'));
+    const { cases, problems } = await listDicom(folder);
+    expect(cases.map(({ id }) => id)).toEqual(['P2']);
+    expect(problems.map(({ file, patient: whose }) => [file, whose])).toEqual([
+      [at('P1/ct/2.dcm'), 'P1'],
+      [at('P2/ct/up'), 'P2'],
+    ]);
+  });
+});
