@@ -75,10 +75,12 @@ describe('class folders', () => {
       },
       {
         file: join(dir, 'benign', 'a.png'),
+        patient: 'a',
         rule: 'an image must have its mask in its own folder, found no a, a_mask, a_segmentation, a_label or a_seg',
       },
       {
         file: join(dir, 'malignant', 'b.png'),
+        patient: 'b',
         rule: 'an image must have its mask in its own folder, found no b, b_mask, b_segmentation, b_label or b_seg',
       },
     ]);

@@ -33,6 +33,7 @@ describe('how files are read', () => {
     expect(problems).toEqual([
       {
         file: join(dir, 'images', 'a.nii'),
+        patient: 'a',
         rule: expect.stringMatching(
           /^the NIfTI file declares 10x10x10 voxels, .* bytes; the limit maxFileBytes is 1500/,
         ),

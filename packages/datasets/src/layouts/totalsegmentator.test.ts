@@ -33,7 +33,7 @@ describe('the TotalSegmentator layout', () => {
       normalization: { mode: 'ct' },
       split: { validationPatients: ['s0002'], testPatients: [] },
     });
-    const { cases, problems, remarks } = await checkCases(listing);
+    const { cases, problems, remarks } = await checkCases(listing, { duplicates: false });
     expect({ problems, remarks }).toEqual({ problems: [] });
     expect(cases.map((c) => [c.id, c.patient, c.images[0], c.facts!.foreground])).toEqual([
       ['s0001', 's0001', join(dir, 's0001', 'ct.nii.gz'), [1, 2]],

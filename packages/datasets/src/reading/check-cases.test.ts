@@ -5,6 +5,7 @@ import { acceptCases, DataError } from '../data-error.ts';
 import { listFolder } from '../layouts/folder.ts';
 import { folderWith, mask, png, tif } from '../temporary-folder.fixture.ts';
 import { checkCases } from './check-cases.ts';
+import { ofFiles } from './of-files.fixture.ts';
 import { remarkLines } from './remark-lines.ts';
 
 /** Checks one bad pair among three good ones and gives what is said about it. */
@@ -102,7 +103,7 @@ describe('checkCases', () => {
     const { cases, problems, remarks } = await checkCases(await listFolder(dir));
     expect(problems).toEqual([]);
     expect(cases[0]!.facts).toMatchObject({ minimum: 3, maximum: 15, mean: 9 });
-    expect(remarkLines(remarks!)).toEqual([
+    expect(remarkLines(ofFiles(remarks))).toEqual([
       `${join(dir, 'images', 'a.tif')}: NaN pixels are taken as outside the field of view: 0 after normalisation (3 of 16)`,
     ]);
   });

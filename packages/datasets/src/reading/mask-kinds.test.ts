@@ -10,6 +10,7 @@ import { folderWith, png } from '../temporary-folder.fixture.ts';
 import { checkCases } from './check-cases.ts';
 import { decodeMask } from './decode-mask.ts';
 import { decodeScan } from './decode-scan.ts';
+import { ofFiles } from './of-files.fixture.ts';
 
 const black = [0, 0, 0];
 const white = [255, 255, 255];
@@ -175,12 +176,12 @@ describe('masks without classes whose values differ from file to file', () => {
         ]),
       ),
     );
-    const { cases, problems, remarks = [] } = await checkCases(await listFolder(dir));
+    const { cases, problems, remarks } = await checkCases(await listFolder(dir), { duplicates: false });
     expect(problems.every(({ file }) => file.startsWith(join(dir, 'masks')))).toBe(true);
     return {
       rules: problems.map(({ file, rule }) => [basename(file), rule]),
       ids: cases.map(({ id }) => id),
-      said: remarks.map(({ file, text }) => [basename(file), text]),
+      said: ofFiles(remarks).map(({ file, text }) => [basename(file), text]),
     };
   };
   const start = 'masks without classes must have the same two values in every file, got';

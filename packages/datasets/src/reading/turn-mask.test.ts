@@ -5,6 +5,7 @@ import { chunk, join as joinBytes } from '../../../image-io/src/png/builder.fixt
 import { listFolder } from '../layouts/folder.ts';
 import { folderWith } from '../temporary-folder.fixture.ts';
 import { checkCases } from './check-cases.ts';
+import { ofFiles } from './of-files.fixture.ts';
 import { readCase } from './read-case.ts';
 import { stackChannels } from './stack-channels.ts';
 import { turnMask } from './turn-mask.ts';
@@ -34,12 +35,12 @@ async function check(
   maskFile: Uint8Array,
 ): Promise<{ bits: number[] | undefined; data: number[]; said: [string, string][]; rules: string[] }> {
   const dir = await folderWith({ 'images/a.png': image, 'masks/a.png': maskFile });
-  const { cases, remarks = [], problems } = await checkCases(await listFolder(dir));
+  const { cases, remarks, problems } = await checkCases(await listFolder(dir));
   const read = cases[0] && (await readCase(cases[0]));
   return {
     bits: read && [...read.masks[0]!.bits],
     data: read ? [...read.scan.data] : [],
-    said: remarks.map(({ file, text }) => [file.slice(join(dir, '/').length), text]),
+    said: ofFiles(remarks).map(({ file, text }) => [file.slice(join(dir, '/').length), text]),
     rules: problems.map(({ rule }) => rule),
   };
 }

@@ -9,6 +9,7 @@ import { folderWith, png } from '../temporary-folder.fixture.ts';
 import { annotatorRemark } from './annotator-remarks.ts';
 import { caseTruth } from './case-truth.ts';
 import { checkCases } from './check-cases.ts';
+import { ofFiles } from './of-files.fixture.ts';
 import { readCase } from './read-case.ts';
 import { summarizeCases } from './summarize-cases.ts';
 import { uniteParts } from './unite-parts.ts';
@@ -62,7 +63,7 @@ describe('several masks of one image', () => {
     expect(listing.problems).toEqual([]);
     const checked = await checkCases(listing);
     const [c] = checked.cases;
-    expect(checked.remarks).toEqual([{ file: join(dir, 'images', 'benign (195).png'), text: disjoint }]);
+    expect(ofFiles(checked.remarks)).toEqual([{ file: join(dir, 'images', 'benign (195).png'), text: disjoint }]);
     expect(c!.facts!.foreground).toEqual([4]);
     expect(summarizeCases(checked.cases).annotators).toEqual([{ value: '1', cases: 1 }]);
     const united = [1, 0, 1, 0, 1, 1];
@@ -82,9 +83,11 @@ describe('several masks of one image', () => {
       'masks/b_lesion-2.png': gray(0, 255, 0, 0, 0, 0),
       'masks/c.png': gray(0, 255, 0, 0, 0, 0),
     });
-    const { cases, problems, remarks } = await checkCases(await listFolder(dir));
+    const { cases, problems, remarks } = await checkCases(await listFolder(dir), { duplicates: false });
     expect(problems).toEqual([]);
-    expect(remarks).toEqual(['a', 'b'].map((id) => ({ file: join(dir, 'images', `${id}.png`), text: overlapping })));
+    expect(ofFiles(remarks)).toEqual(
+      ['a', 'b'].map((id) => ({ file: join(dir, 'images', `${id}.png`), text: overlapping })),
+    );
     expect(cases.map((c) => c.facts!.foreground)).toEqual([[3], [3], [1]]);
   });
 
@@ -98,12 +101,12 @@ describe('several masks of one image', () => {
       'masks/b_rater1.png': gray(255, 255, 0, 0, 0, 0),
       'masks/b_rater2.png': gray(0, 255, 0, 0, 0, 0),
     });
-    const { cases, remarks } = await checkCases(await listFolder(dir));
+    const { cases, remarks } = await checkCases(await listFolder(dir), { duplicates: false });
     expect(cases.map((c) => c.masks.map(({ annotator }) => annotator))).toEqual([
       ['rater1', 'rater2', 'rater3'],
       ['rater1', 'rater2'],
     ]);
-    expect(remarks).toEqual([
+    expect(ofFiles(remarks)).toEqual([
       { file: join(dir, 'images', 'a.png'), text: expect.stringContaining('annotators have no pixel in common') },
     ]);
   });
