@@ -6,13 +6,16 @@ import { writeFileAtomic } from '@medseg/image-io/node';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
 import { drawTile } from '../data-report/tile.ts';
+import { guessedLayout } from '../run/guessed-layout.ts';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { footerText } from '../version.ts';
 
 export interface DataOptions {
   data: string;
-  layout: LayoutName;
+  /** Guessed from the names where it is left out. */
+  layout?: LayoutName;
   /** Folder for `index.html` and `contact-sheet.png`. */
   out?: string;
   /** `name=value,name=value+value`. */
@@ -31,7 +34,8 @@ const PRINTED_PROBLEMS = 20;
  * Says what a data set holds: patients, cases, sizes, spacings, intensities, class balance, and what is wrong with it.
  * With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 when no case can be used.
  */
-export async function describeData({ data, layout, out, classes, patientPattern }: DataOptions): Promise<void> {
+export async function describeData({ data, layout: named, out, classes, patientPattern }: DataOptions): Promise<void> {
+  const layout = named ?? (await guessedLayout(data));
   const listing = await LAYOUTS[layout](data, {
     ...(classes !== undefined && { classes: usable(() => parseClasses(classes)) }),
     ...(patientPattern !== undefined && { patientPattern: usable(() => new RegExp(patientPattern)) }),
@@ -70,6 +74,7 @@ export async function describeData({ data, layout, out, classes, patientPattern 
       balance: summary,
       problems,
       tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile), id: shown[i]!.id, patient: shown[i]!.patient })),
+      footer: footerText(),
     });
     await writeFileAtomic(join(out, 'index.html'), Buffer.from(page));
     output.result(`report: ${join(out, 'index.html')}`);
