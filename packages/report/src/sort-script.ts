@@ -9,7 +9,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
   const valueOf = (row, c) => {
     const text = row.cells[c].textContent.trim().replace('\\u2212', '-');
     const number = Number(text);
-    return text === '' || text === '\\u2013' ? null : Number.isNaN(number) ? text : number;
+    return text === '' || text === '\\u2013' ? null : Number.isFinite(number) ? number : text;
   };
   heads.forEach((head, c) => {
     const button = document.createElement('button');
@@ -25,7 +25,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
         if (a.value === null || b.value === null) return (a.value === null) - (b.value === null);
         const order = typeof a.value === 'number' && typeof b.value === 'number'
           ? a.value - b.value
-          : String(a.value).localeCompare(String(b.value), undefined, { numeric: true });
+          : String(a.value).localeCompare(String(b.value), 'en', { numeric: true });
         return down ? -order : order;
       });
       body.append(...rows.map(({ row }) => row));

@@ -63,7 +63,7 @@ export function missingNotes(summary: ResultsSummary, images: number): string[] 
       const unit = missing.of === images ? 'images' : 'values, one per image and class';
       return `${name} ${sumMissing(missing)} of ${missing.of} ${unit} (${missingText(missing)})`;
     });
-    return [`${metric.name} is undefined for some masks, which its mean leaves out: ${counts.join('; ')}`];
+    return [`${metric.name} has no value for some masks, which its mean leaves out: ${counts.join('; ')}`];
   });
 }
 

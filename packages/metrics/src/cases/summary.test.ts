@@ -32,7 +32,7 @@ it('leaves out and counts what has no value, and gives no interval for a single 
   const { estimate, low, images } = summary.ensemble!.hausdorff95;
   expect([estimate, low, images]).toEqual([2, Number.NaN, 2]);
   expect(missingNotes(summary, 3)).toEqual([
-    'Hausdorff 95 is undefined for some masks, which its mean leaves out: diffusion ensemble 1 of 3 images (1 for another reason)',
+    'Hausdorff 95 has no value for some masks, which its mean leaves out: diffusion ensemble 1 of 3 images (1 for another reason)',
   ]);
 });
 
@@ -63,7 +63,7 @@ it('says of each metric how many values are undefined, and why', () => {
   expect(hausdorff95.images).toBe(1);
   expect(precision.missing).toMatchObject({ missedByPrediction: 2, absentInTruth: 0, absentInBoth: 1 });
   expect(dice.missing).toMatchObject({ missedByPrediction: 0, absentInTruth: 0, absentInBoth: 0, of: 5 });
-  expect(missingNotes(summary, cases.length).map((note) => note.replace(/ is .*ensemble/, ':'))).toEqual([
+  expect(missingNotes(summary, cases.length).map((note) => note.replace(/ has .*ensemble/, ':'))).toEqual([
     'Hausdorff 95: 4 of 5 images (2 missed by the prediction, 1 absent in the truth, 1 absent in both)',
     'ASSD: 4 of 5 images (2 missed by the prediction, 1 absent in the truth, 1 absent in both)',
     'sensitivity: 2 of 5 images (1 absent in the truth, 1 absent in both)',
