@@ -7,7 +7,7 @@ h1 { font-size: 27px; line-height: 1.25; margin: 0 0 4px; } h2 { font-size: 18px
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px 24px; margin: 18px 0; }
 p { margin: 0 0 12px; } .quiet { color: var(--quiet); } .plain { font-weight: normal; } .small { font-size: 13px; } footer p { margin: 24px 4px 0; }
 table { border-collapse: collapse; } th, td { padding: 5px 18px 5px 0; text-align: left; vertical-align: top; }
-thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; } tbody tr + tr > * { border-top: 1px solid var(--line); } tbody th { font-weight: normal; }
+thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; } tbody tr + tr > * { border-top: 1px solid var(--line); } tbody th { font-weight: normal; min-width: 104px; } details + h3 { margin-top: 18px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.ours b { font-weight: 600; }
 .scroll { overflow-x: auto; margin-bottom: 12px; } .scroll:focus-visible { outline: 2px solid var(--link); }
 table.results { width: 100%; } table.results td:last-child, table.results th:last-child { padding-right: 0; }
