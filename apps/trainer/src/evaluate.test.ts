@@ -124,6 +124,13 @@ describe('medseg evaluate --fast', () => {
   });
 });
 
+it.each(['evaluate', 'compare'])('medseg %s --fast draws nothing, and refuses to be told how', async (command) => {
+  const args = command === 'evaluate' ? ['--run', at('a')] : [at('a'), at('b')];
+  const { code, stderr } = await runCli(command, ...args, '--fast', '--members', '2');
+  expect(code).toBe(2);
+  expect(stderr).toContain("option '--fast' cannot be used with option '--members <n>'");
+});
+
 describe('medseg evaluate --report', () => {
   it('writes the page for any data, whose layout it guesses, and says what training used the patients for', async () => {
     const args = ['evaluate', '--run', at('a'), '--data', join(data, 'kaggle_3m'), '--split', 'all'];

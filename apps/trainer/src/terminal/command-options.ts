@@ -14,7 +14,8 @@ export function layoutOption(): Option {
 }
 
 export function fastOption(): Option {
-  return new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
+  const option = new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
+  return option.conflicts(['scheduler', 'samplingSteps', 'members']);
 }
 
 export function splitOption(): Option {
