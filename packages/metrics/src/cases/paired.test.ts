@@ -1,6 +1,6 @@
 import { caseResult } from '@medseg/test-support/case-results';
 import { expect, it } from 'vitest';
-import { comparePaired, type PairedMetric } from './paired.ts';
+import { comparePaired, compareWithAnchor, type PairedMetric } from './paired.ts';
 import type { CaseScores } from './scores.ts';
 
 /** Six patients of two images each; the other run's Dice is higher by 0.01 to 0.06. */
@@ -81,4 +81,25 @@ it('refuses other images, and another order', () => {
   expect(() => comparePaired(first, [...other].reverse(), { seed: 1 })).toThrow(
     'comparePaired: image 0 must be the same in both, got i0 and i11',
   );
+});
+
+it('compares an ensemble with its anchor, class by class, and nothing without one', () => {
+  const anchored = (dice: number, anchorDice: number): CaseScores['classes'] => {
+    const { anchor, ...scores } = caseResult('x', 'x', { dice });
+    return [{ ...scores, name: 'c', anchor: { ...anchor!, dice: anchorDice } }];
+  };
+  const cases = images.map(({ id, patient }) => ({
+    ...caseResult(id, patient, { dice: 0.9, anchor: { ...caseResult('x', 'x').anchor!, dice: 0.7 } }),
+  }));
+  const dice = by(compareWithAnchor(cases, { seed: 0 })!, 'dice');
+  expect([dice.first, dice.other].map((value) => value.toFixed(12))).toEqual(['0.700000000000', '0.900000000000']);
+  expect(dice).toMatchObject({ patients: 6, byPatient: { pValue: 2 / 64, pairs: 6 } });
+  const classed = cases.map((each) => ({ ...each, classes: anchored(0.5, 0.8) }));
+  const own = by(compareWithAnchor(classed, { seed: 0 })!, 'dice');
+  expect(own.difference.estimate).toBeCloseTo(-0.3, 12);
+  expect(compareWithAnchor([], { seed: 0 })).toBeUndefined();
+  expect(compareWithAnchor([{ ...cases[0]!, anchor: undefined }], { seed: 0 })).toBeUndefined();
+  const [left] = classed[0]!.classes!;
+  const half = { ...classed[0]!, classes: [{ ...left!, anchor: undefined }] };
+  expect(compareWithAnchor([half], { seed: 0 })).toBeUndefined();
 });

@@ -98,9 +98,10 @@ export function compareWithAnchor(
   { seed }: { readonly seed: number },
 ): PairedMetric[] | undefined {
   const anchors = results.flatMap((result): CaseScores[] => {
-    const { anchor, classes, method } = result;
-    if (method === 'anchor' || anchor === undefined) return [];
-    return [{ ...result, ...anchor, classes: classes?.map((own) => ({ ...own, ...own.anchor })) }];
+    const { id, patient, trueArea, anchor, classes, method } = result;
+    if (method === 'anchor' || anchor === undefined || classes?.some((own) => own.anchor === undefined)) return [];
+    const alone = classes?.map(({ name, trueArea: size, anchor: own }) => ({ ...own!, name, trueArea: size }));
+    return [{ ...anchor, id, patient, trueArea, classes: alone }];
   });
   if (results.length === 0 || anchors.length < results.length) return undefined;
   return comparePaired(anchors, results, { seed });

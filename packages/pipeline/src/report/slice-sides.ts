@@ -25,7 +25,9 @@ const AWAY = ['L', 'P', 'I'];
  * What the sides of a volume's slices are, as `sliceGrid` lays them: right, left, anterior, posterior, superior and
  * inferior; of an oblique volume the nearest. Undefined for an image.
  *
- * @example sliceSides(volume, 'coronal') // { left: 'R', right: 'L', top: 'S', bottom: 'I' }
+ * @example
+ * const volume = createVolume({ size: [2, 2, 2], data: new Uint8Array(8) });
+ * sliceSides(volume, 'coronal') // { left: 'R', right: 'L', top: 'S', bottom: 'I' }
  */
 export function sliceSides(scan: Scan, plane: Plane = 'axial'): SliceSides | undefined {
   if (!isVolume(scan)) return undefined;
