@@ -3,7 +3,7 @@
 for (const name of ['SIGINT', 'SIGTERM']) {
   const stop = () => {
     if (process.listenerCount(name) > 1) return; // the command's own
-    process.stderr.write('medseg: stopped\n');
+    process.stderr.write(`${process.stderr.isTTY ? '\n' : ''}medseg: stopped\n`); // a progress display has no end of line
     process.exit(130);
   };
   process.on(name, stop);

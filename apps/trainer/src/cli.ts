@@ -30,9 +30,11 @@ import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
 import { type DataOverrides, dataChoiceOf } from './run/data.ts';
 import { openRunFolder } from './run/folder.ts';
+import { withGuessedLayout } from './run/guessed-layout.ts';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
+  fastOption,
   forceOption,
   formerName,
   layoutOption,
@@ -53,6 +55,7 @@ import { fileSystemRule } from './terminal/file-system-rules.ts';
 import { InterruptedError } from './terminal/interrupt.ts';
 import { output } from './terminal/output.ts';
 import { hintOf, UserError } from './terminal/user-error.ts';
+import { VERSION } from './version.ts';
 
 function buildProgram(): Command {
   const program = new Command('medseg')
@@ -60,6 +63,7 @@ function buildProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(see medseg --help)')
+    .addHelpText('after', '\nmedseg --version prints the version.')
     .addOption(
       new Option('--backend <name>', 'what computes: native after medseg native install; auto says why').choices(
         BACKEND_OPTIONS,
@@ -73,14 +77,17 @@ function buildProgram(): Command {
     .requiredOption('--out <folder>', 'run folder to write')
     .option('--data <folder>', 'data set')
     .addOption(layoutOption())
-    .option('--steps <n>', 'optimisation steps', positiveInteger)
-    .option('--minutes <m>', 'time to train (default 15)', positiveNumber)
+    .option('--steps <n>', 'optimisation steps in all', positiveInteger)
+    .option('--minutes <m>', 'time to train in all (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
     .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
     .option('--workers <n>', 'threads that train (default: the cores)', positiveInteger)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
-    .option('--resume', 'resume from the last checkpoint of --out')
+    .option(
+      '--resume',
+      'resume from the last checkpoint of --out; with more --steps or --minutes than it had, train on',
+    )
     .action((options: TrainCommandOptions) => trainCommand(options));
 
   withSampling(
@@ -137,7 +144,9 @@ function buildProgram(): Command {
       .addOption(layoutOption())
       .addOption(splitOption())
       .option('--json <file>', 'also write the results as JSON')
-      .option('--csv <file>', 'also write the scores of each image as CSV')
+      .option('--csv <file>', 'also write the scores of each image, and of each class, as CSV')
+      .option('--report <folder>', 'also write report.html there')
+      .addOption(fastOption())
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -155,16 +164,18 @@ function buildProgram(): Command {
           split?: SplitName;
           json?: string;
           csv?: string;
+          report?: string;
           spacing?: Spacing;
           force?: boolean;
         },
     ) => {
       const run = await openRunFolder(options.run);
-      await evaluateRun(run, dataChoiceOf(run, options), splitOf(run, options.split), {
+      await evaluateRun(run, dataChoiceOf(run, await withGuessedLayout(run, options)), splitOf(run, options.split), {
         ...ensembleOf(run, options),
         workers: options.workers,
         ...(options.json && { json: options.json }),
         ...(options.csv && { csv: options.csv }),
+        ...(options.report && { report: options.report }),
         ...(options.spacing && { spacing: options.spacing }),
         ...(options.force && { force: true }),
       });
@@ -181,6 +192,7 @@ function buildProgram(): Command {
       .addOption(splitOption())
       .option('--json <file>', 'also write the comparison as JSON')
       .addOption(spacingOption())
+      .addOption(fastOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the runs’, else 1 GiB'))
@@ -249,7 +261,7 @@ function buildProgram(): Command {
     .command('data')
     .description('say what a data set holds and what is wrong with it; every file is opened')
     .requiredOption('--data <folder>', 'data set')
-    .addOption(layoutOption().makeOptionMandatory())
+    .addOption(layoutOption())
     .option('--out <folder>', 'also write a page and a contact sheet there')
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
@@ -317,6 +329,11 @@ const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or 
  * wrong command; 130 for one that was interrupted.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  // Not an option of commander: it would take the --version of medseg native install as well.
+  if (argv.length === 3 && (argv[2] === '--version' || argv[2] === '-V')) {
+    output.result(VERSION);
+    return 0;
+  }
   try {
     await buildProgram().parseAsync([...argv]);
     return process.exitCode === undefined ? 0 : Number(process.exitCode);

@@ -13,6 +13,9 @@ describe('medseg data', () => {
     const out = join(folder, 'report');
     const { code, stdout, stderr } = await runCli('data', '--data', data, '--layout', 'phantom', '--out', out);
     expect(code, stderr).toBe(0);
+    const guessed = await runCli('data', '--data', data);
+    expect(guessed).toMatchObject({ code: 0, stdout: stdout.replace(/report: .*\n/, '') });
+    expect(guessed.stderr).toMatch(/^layout: lgg, guessed from PHANTOM_\d+_1_mask\.tif; --layout says another$/m);
     const said = new Map(stdout.split('\n').map((line) => [line.slice(0, 12).trim(), line.slice(13)]));
     expect(said.get('patients')).toBe('6');
     expect(said.get('cases')).toBe('6');
@@ -114,6 +117,14 @@ describe('medseg data', () => {
     expect([code, stderr, existsSync(join(folder, 'no-run'))]).toEqual([1, expect.stringContaining(empty), false]);
     const scored = await runCli('evaluate', '--run', join(folder, 'labelled-run'), '--split', 'all');
     expect([scored.code, scored.stderr]).toEqual([1, expect.stringContaining(empty)]);
+  });
+
+  it('names the layouts that fit, where the names fit several', async () => {
+    for (const part of ['images', 'masks']) mkdirSync(join(folder, 'both', part), { recursive: true });
+    writeFileSync(join(folder, 'both', 'list.csv'), '');
+    const { code, stderr } = await runCli('data', '--data', join(folder, 'both'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('they fit manifest (list.csv) and folder (images/ and masks/); name it with --layout');
   });
 
   it.each([

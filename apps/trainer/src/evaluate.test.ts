@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
@@ -98,6 +98,60 @@ describe('medseg evaluate', () => {
     expect(millimetres.mean.otsu.hausdorff95).toBeCloseTo(pixels.mean.otsu.hausdorff95 / 2, 9);
     expect(millimetres.images[0]!.trueArea).toBeCloseTo(pixels.images[0]!.trueArea / 4, 9);
     expect(millimetres.mean.dice).toBe(pixels.mean.dice);
+  });
+});
+
+describe('medseg evaluate --fast', () => {
+  it('scores the anchor alone, to the scores that it has beside the ensemble', async () => {
+    const { code, stdout, stderr } = await runCli(
+      ...['evaluate', '--run', at('a'), '--fast', '--json', at('fast.json'), '--report', at('fast')],
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('split validation, the anchor head alone');
+    expect(stdout).not.toContain('ensemble');
+    const fast = readJson<{ mean: { anchor: Scores }; images: Scores[] }>('fast.json');
+    const anchors = readJson<{ images: { anchor: Scores }[] }>('a.json').images.map(({ anchor }) => anchor);
+    expect(fast.images.map(({ dice, hausdorff95 }) => [dice, hausdorff95])).toEqual(
+      anchors.map(({ dice, hausdorff95 }) => [dice, hausdorff95]),
+    );
+    expect(fast.mean.anchor.dice).toBeCloseTo(anchors.reduce((sum, { dice }) => sum + dice, 0) / 3, 12);
+    const page = readFileSync(at('fast/report.html'), 'utf8');
+    expect(page).toContain('Scored is the anchor head alone');
+    expect(page).not.toContain('emerging from noise');
+    const compared = await runCli('compare', at('fast.json'), at('a.json'));
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(compared.stdout).toContain(`A: ${at('fast.json')} (anchor head alone)\nB: ${at('a.json')}`);
+  });
+});
+
+it.each(['evaluate', 'compare'])('medseg %s --fast draws nothing, and refuses to be told how', async (command) => {
+  const args = command === 'evaluate' ? ['--run', at('a')] : [at('a'), at('b')];
+  const { code, stderr } = await runCli(command, ...args, '--fast', '--members', '2');
+  expect(code).toBe(2);
+  expect(stderr).toContain("option '--fast' cannot be used with option '--members <n>'");
+});
+
+describe('medseg evaluate --report', () => {
+  it('writes the page for any data, whose layout it guesses, and says what training used the patients for', async () => {
+    const args = ['evaluate', '--run', at('a'), '--data', join(data, 'kaggle_3m'), '--split', 'all'];
+    const { code, stdout, stderr } = await runCli(...args, '--report', at('page'));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/layout: lgg, guessed from PHANTOM_001_1_mask\.tif; --layout says another/);
+    expect(stderr).toContain('note: 2 of 6 images are of patients that the run was trained on');
+    expect(stderr).toContain('note: 3 of 6 images are of patients whose Dice chose the weights');
+    expect(stdout).toContain(`report: ${at('page/report.html')}`);
+    const page = readFileSync(at('page/report.html'), 'utf8');
+    expect(page).toContain('Mean over 6 images of 6 patients');
+    expect(page).toContain('Ensemble against anchor');
+    expect(page).toMatch(/<footer[^>]*><p>Made by medseg \d+\.\d+\.\d+ on \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(page).not.toMatch(/NaN<|undefined/);
+  });
+
+  it('takes the layout of the run where the names tell none', async () => {
+    mkdirSync(at('nameless/p'), { recursive: true });
+    const { code, stderr } = await runCli('evaluate', '--run', at('a'), '--data', at('nameless'), '--split', 'all');
+    expect(code).toBe(1);
+    expect(stderr).toContain('layout: lgg, as in training; the names of');
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricsLine } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +66,7 @@ describe('medseg train', () => {
     expect(lines()).toBeLessThan(STEPS);
     if (kill === 'SIGINT') {
       expect(stopped.code).toBe(130);
+      expect(stopped.stderr).toContain('stopping: what is under way ends first');
       expect(stopped.stdout).toMatch(/stopped after step \d+; resume with: medseg train --resume --out /);
     } else {
       expect(stopped.signal).toBe('SIGKILL');
@@ -78,8 +79,42 @@ describe('medseg train', () => {
   });
 
   it('refuses to resume with another configuration', async () => {
-    const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'whole'), '--steps', '50');
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/training.steps cannot be changed/);
+    const before = readFileSync(join(folder, 'whole', 'run.json'), 'utf8');
+    for (const [change, rule] of [
+      [['--set', 'training.batchSize=3'], /training.batchSize cannot be changed, only the budget/],
+      [['--seed', '9'], /seed cannot be changed/],
+      [
+        ['--steps', '39'],
+        /--resume: a budget must leave more to do than 40 steps, of which 100 % is used; got 39 steps/,
+      ],
+      [['--minutes', '1e-9'], /must leave more to do than 40 steps/],
+    ] as const) {
+      const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'whole'), ...change);
+      expect(code, stderr).toBe(2);
+      expect(stderr).toMatch(rule);
+    }
+    expect(readFileSync(join(folder, 'whole', 'run.json'), 'utf8')).toBe(before);
+  });
+
+  it('extends a run that has ended, records it, and resumes it with its new budget', async () => {
+    const out = join(folder, 'again');
+    const more = await runCli('train', '--resume', '--out', out, '--steps', '46');
+    expect(more.code, more.stderr).toBe(0);
+    const all = losses('again');
+    expect(all.slice(0, STEPS)).toEqual(expected);
+    expect(all).toHaveLength(46);
+    expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'))).toMatchObject({
+      config: { training: { steps: 46 } },
+      extensions: [{ from: { steps: 40 }, to: { steps: 46 }, step: 40 }],
+    });
+    const nothing = await runCli('train', '--resume', '--out', out);
+    expect(nothing.code, nothing.stderr).toBe(0);
+    expect(losses('again')).toEqual(all);
+    // A process that ended after it had recorded the extension, and before its next checkpoint.
+    cpSync(join(folder, 'whole'), join(folder, 'cut'), { recursive: true });
+    cpSync(join(out, 'run.json'), join(folder, 'cut', 'run.json'));
+    const cut = await runCli('train', '--resume', '--out', join(folder, 'cut'));
+    expect(cut.code, cut.stderr).toBe(0);
+    expect(losses('cut')).toEqual(all);
   });
 });

@@ -67,7 +67,7 @@ describe('volumes of two classes', () => {
     );
     expect(trained.code, trained.stderr).toBe(0);
     expect(trained.stdout).toMatch(
-      /1 validation volumes[\s\S]*Hausdorff 95 \(mm\)[\s\S]*class +Dice[\s\S]*left .*\n +right /,
+      /1 volumes of 1 patients, split test, 3 steps x 3 members\nTest patients were used neither[\s\S]*Hausdorff 95 \(mm\)[\s\S]*class +Dice[\s\S]*left .*\n +right /,
     );
     expect(JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'))).toMatchObject({
       imageChannels: 3,
@@ -78,8 +78,18 @@ describe('volumes of two classes', () => {
     expect(report).toContain('mm³');
     expect(report).not.toMatch(/NaN|undefined/);
 
-    const evaluated = await runCli('evaluate', '--run', run, '--json', at('scores.json'));
+    expect(report).toMatch(/coronal slice \d+ of \d+/);
+    expect(report).toContain('<span class="side left" aria-hidden="true">R</span>');
+    expect(report).toContain('left: volume (ml)');
+    expect(trained.stderr).toMatch(
+      /after training, 1 test volumes \(\d+ slices\) are scored with 3 members of 3 steps/,
+    );
+
+    const evaluated = await runCli('evaluate', '--run', run, '--json', at('scores.json'), '--csv', at('scores.csv'));
     expect(evaluated.code, evaluated.stderr).toBe(0);
+    expect(evaluated.stdout).toContain('3 steps x 5 members');
+    const lines = readFileSync(at('scores.csv'), 'utf8').split('\r\n');
+    expect(lines.map((line) => line.split(',')[2])).toEqual(['class', '', 'left', 'right', undefined]);
     const { unit, images } = JSON.parse(readFileSync(at('scores.json'), 'utf8'));
     expect(unit).toBe('mm');
     expect(images[0].classes.map(({ name }: { name: string }) => name)).toEqual(['left', 'right']);
@@ -133,9 +143,12 @@ describe('images of two regions', () => {
     const run = at('discs-run');
     const trained = await runCli(
       ...['train', '--data', at('discs'), '--layout', 'folder', '--steps', '4', '--out', run, ...TINY],
-      ...['--set', 'data.classes=disc=1+2,cup=2'],
+      ...['--set', 'data.classes=disc=1+2,cup=2', '--set', 'evaluation.fast=true'],
     );
     expect(trained.code, trained.stderr).toBe(0);
+    expect(trained.stderr).toMatch(/after training, 1 (test|validation) images are scored by the anchor alone/);
+    expect(trained.stdout).toContain('the anchor head alone');
+    expect(trained.stdout).not.toContain('ensemble');
     expect(JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')).classes).toMatchObject({ exclusive: false });
     const segmented = await runCli(
       'segment',

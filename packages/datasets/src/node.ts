@@ -4,6 +4,7 @@ export { listClassFolders } from './layouts/class-folders.ts';
 export { listDecathlon } from './layouts/decathlon.ts';
 export { listDicom } from './layouts/dicom.ts';
 export { type ListOptions, listFolder } from './layouts/folder.ts';
+export { guessLayout, type LayoutGuess } from './layouts/guess-layout.ts';
 export { listIsic } from './layouts/isic.ts';
 export { LAYOUTS, type Layout, type LayoutOptions } from './layouts/layouts.ts';
 export { listLgg } from './layouts/lgg.ts';

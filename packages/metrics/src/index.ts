@@ -11,14 +11,24 @@ export {
 export { type RiskCoverage, riskCoverage } from './calibration/risk-coverage.ts';
 export { softDiceConfidence } from './calibration/soft-dice-confidence.ts';
 export { type EnsembleUncertainty, ensembleUncertainty, entropy } from './calibration/uncertainty.ts';
-export { type ClassMeans, classMeans } from './cases/class-means.ts';
+export { type ClassMeans, type CountOf, classMeans } from './cases/class-means.ts';
 export { casesCsv } from './cases/csv.ts';
 export { diceRisk } from './cases/dice-risk.ts';
-export { classTable, formatValue, type LengthUnit, metricTitle, missingNotes, type TextTable } from './cases/format.ts';
+export {
+  classTable,
+  formatP,
+  formatSigned,
+  formatValue,
+  type LengthUnit,
+  metricTitle,
+  missingNotes,
+  type TextTable,
+} from './cases/format.ts';
 export { compareMap, compareMasks, type MapComparison, type MaskComparison } from './cases/mask-comparison.ts';
 export { type Method, type MethodKey, methodsIn, methodsOf } from './cases/methods.ts';
 export { type MapMetric, type MaskMetric, METRICS, type Metric, type MetricKey } from './cases/metrics.ts';
-export { comparePaired, type PairedMetric } from './cases/paired.ts';
+export type { MissingValues } from './cases/missing.ts';
+export { comparePaired, compareWithAnchor, type LeftOut, type PairedMetric } from './cases/paired.ts';
 export { alignCases, assertUnseen, type ComparedRun, commonIds } from './cases/same-cases.ts';
 export { type CaseResult, type SegmentedCase, scoreCase } from './cases/score-case.ts';
 export {
@@ -33,6 +43,7 @@ export {
 export {
   INTERVAL_CONFIDENCE,
   type MeanInterval,
+  type MetricMean,
   type MetricMeans,
   type ResultsSummary,
   summariseResults,

@@ -41,8 +41,8 @@ export type UNetCondition = { readonly anchor: tf.Tensor4D };
 
 /**
  * A plain U-Net (Ronneberger et al. 2015, with residual blocks): the condition encoder and anchor head of
- * `AnchoredDiffusion` alone, under the same names, as the baseline of equal budget for any diffusion result. As a
- * {@link Network} it predicts the same mask whatever the noise, so that `segment` takes it too, with one step and member.
+ * `AnchoredDiffusion` alone, under the same names: trained with the whole budget of a diffusion run, it is the baseline
+ * of equal budget. As a {@link Network} it predicts the same mask whatever the noise, so that `segment` takes it too, with one step and member.
  *
  * ```ts
  * const network = new UNet({ imageSize: [64, 64], imageChannels: 3, seed: 1 });

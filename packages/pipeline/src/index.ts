@@ -39,7 +39,7 @@ export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
 export type { Preparation } from './run/preparation.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
-export { ensembleOf, type SamplingChoice } from './run/sampling.ts';
+export { ensembleOf, finalEnsembleOf, type SamplingChoice } from './run/sampling.ts';
 export type { ScanFinding } from './run/scan-finding.ts';
 export { memoryStore, type RunStore } from './run/store.ts';
 export { type TrainingData, trainingDataOf } from './run/training-data.ts';

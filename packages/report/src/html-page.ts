@@ -1,14 +1,36 @@
 import { escapeHtml } from './escape-html.ts';
+import { SORT_SCRIPT } from './sort-script.ts';
 import { STYLE } from './style.ts';
 
+/** What stands around the content of a page. */
+export interface PageOptions {
+  /** More rules for the style sheet. */
+  readonly style?: string | undefined;
+  /** Text at the foot: what made the page, and when. */
+  readonly footer?: string | undefined;
+}
+
 /** A page that needs nothing else: its title as the heading, and then the content, which is HTML. */
-export function htmlPage(title: string, content: string, style = ''): string {
+export function htmlPage(title: string, content: string, { style = '', footer = '' }: PageOptions = {}): string {
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head>
 <body>
-<h1>${escapeHtml(title)}</h1>
+<header><h1>${escapeHtml(title)}</h1></header>
+<main>
 ${content}
-</body></html>
+</main>
+${footer === '' ? '' : `<footer class="quiet small"><p>${escapeHtml(footer)}</p></footer>\n`}${/class="[^"]*\bsortable"/.test(content) ? `<script>${SORT_SCRIPT}</script>\n` : ''}</body></html>
 `;
+}
+
+/** A part of a page under its heading. */
+export function section(id: string, heading: string, content: string): string {
+  return `<section aria-labelledby="${id}"><h2 id="${id}">${escapeHtml(heading)}</h2>
+${content}</section>`;
+}
+
+/** A table that scrolls by itself where the page is narrower; `label` says what it holds. */
+export function scrolling(label: string, table: string): string {
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${table}</div>`;
 }

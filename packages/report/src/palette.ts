@@ -14,6 +14,13 @@ export const METHOD_COLOURS: Readonly<Record<MethodKey, string>> = {
 export const TRUTH_COLOUR: Rgb = [60, 200, 255];
 export const PREDICTION_COLOUR: Rgb = [255, 214, 10];
 
+/** Colours of errors, which readers with any colour vision tell apart (Okabe & Ito 2008). */
+export const ERROR_COLOURS: Readonly<Record<'falsePositive' | 'falseNegative' | 'wrongClass', Rgb>> = {
+  falsePositive: [230, 159, 0],
+  falseNegative: [86, 180, 233],
+  wrongClass: [204, 121, 167],
+};
+
 const CLASS_COLOURS: readonly Rgb[] = [
   [60, 200, 255],
   [255, 214, 10],

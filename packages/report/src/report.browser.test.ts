@@ -38,5 +38,9 @@ it('draws the report of a run inside a page', async () => {
     await picture.decode();
     return [picture.naturalWidth, picture.naturalHeight];
   });
-  expect(await Promise.all(sizes)).toEqual(Array.from({ length: 6 }, () => [8, 8]));
+  expect(await Promise.all(sizes)).toEqual([
+    ...Array.from({ length: 6 }, () => [8, 8]), // of the case
+    [64, 1], // the colour bar
+    ...Array.from({ length: 2 }, () => [8, 8]),
+  ]);
 });

@@ -1,4 +1,5 @@
 export { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
+export { adoptBudget, usedShare } from './budget.ts';
 export { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 export { type LearningRateOptions, learningRate } from './learning-rate.ts';
 export { encodeModel, encodeVariables, loadModel, loadVariables } from './model-file.ts';
@@ -16,7 +17,7 @@ export type {
   StepInput,
   StepProcess,
 } from './step-gradients.ts';
-export { type Budget, type TrainEvent, type TrainOptions, train } from './train.ts';
+export { type TrainEvent, type TrainOptions, train } from './train.ts';
 
-export { type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';
+export { type Budget, type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';
 export type { Anchored, Phase, TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';

@@ -1,12 +1,11 @@
 import { nextTask } from '@medseg/ops';
+import { adoptBudget, usedShare } from './budget.ts';
 import type { GradientSource } from './step-gradients.ts';
-import type { Trainer } from './trainer.ts';
+import type { Budget, Trainer } from './trainer.ts';
 import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
 
-/** When training ends: after a number of steps (repeatable to the bit) or a time. */
-export type Budget = { readonly steps: number } | { readonly minutes: number };
-
 export interface TrainOptions {
+  /** Counted from the first step, earlier processes included; a larger one than before extends the training. */
   budget: Budget;
   /** The batch of a step; a pure function of the step, so that training resumes where it was. */
   batchAt(step: number): TrainingBatch | Promise<TrainingBatch>;
@@ -43,6 +42,11 @@ export interface TrainEvent {
  * Trains until the budget is used, validating on the averaged weights, and yields after each step. The state is
  * consistent whenever it yields: a checkpoint taken there resumes to the same losses. Stops after the present step
  * when the signal is aborted. Between steps the event loop has its turn. Throws NonFiniteError on a loss that is no number.
+ *
+ * A budget that leaves more to do than the one before extends the training, also after its end: the present phase goes
+ * on, with the learning rate of a schedule as long as the new budget. The encoder's phase then lasts for its share of the
+ * new budget; in the denoiser's the encoder stays frozen, and all that is left is the denoiser's. Throws RangeError for a
+ * budget that leaves less.
  */
 export async function* train<C extends Anchored>(
   trainer: Trainer<C>,
@@ -58,16 +62,16 @@ export async function* train<C extends Anchored>(
     now = () => performance.now(),
   }: TrainOptions,
 ): AsyncGenerator<TrainEvent> {
-  checkBudget(budget);
   if (!(encoderShare > 0 && encoderShare <= 1)) {
     throw new RangeError(`train: encoderShare must be above 0 and at most 1, got ${encoderShare}`);
   }
   const state = trainer.progress;
+  adoptBudget(state, budget, { validations });
   const before = state.elapsed;
   const started = now();
   const used = (): number => {
     state.elapsed = before + now() - started;
-    return Math.min(1, 'steps' in budget ? state.step / budget.steps : state.elapsed / (budget.minutes * 60_000));
+    return Math.min(1, usedShare(state, budget));
   };
   const end = (phase: Phase): number => (phase === 'encoder' ? encoderShare : 1);
 
@@ -94,12 +98,4 @@ export async function* train<C extends Anchored>(
     await nextTask();
   }
   if (progress >= 1) state.finished = true;
-}
-
-function checkBudget(budget: Budget): void {
-  const [name, value, whole] =
-    'steps' in budget ? (['steps', budget.steps, true] as const) : (['minutes', budget.minutes, false] as const);
-  if (!(value > 0) || !Number.isFinite(value) || (whole && !Number.isInteger(value))) {
-    throw new RangeError(`train: ${name} must be a positive ${whole ? 'whole ' : ''}number, got ${value}`);
-  }
 }

@@ -52,7 +52,12 @@ export interface TrainerProgress {
   /** Validations done in both phases. */
   validations: number;
   finished: boolean;
+  /** The budget that the shares are of; absent before training. */
+  budget?: Budget;
 }
+
+/** When training ends: after a number of steps (repeatable to the bit) or a time, counted from the first step. */
+export type Budget = { readonly steps: number } | { readonly minutes: number };
 
 /** Optimises a network in two phases, one step per call. */
 export class Trainer<C extends Anchored> {

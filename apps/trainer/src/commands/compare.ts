@@ -19,15 +19,16 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
+import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
 import { openRunFolder } from '../run/folder.ts';
+import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { spreadWithProgress } from './evaluate.ts';
 
 export interface CompareOptions extends SamplingChoice, DataOverrides {
   readonly split?: SplitName;
@@ -35,6 +36,11 @@ export interface CompareOptions extends SamplingChoice, DataOverrides {
   readonly spacing?: Spacing;
   readonly force?: boolean;
   readonly workers: number;
+}
+
+/** What a run's scores are called: by its name, and by the method where it is not the ensemble. */
+function labelOf(name: string, images: readonly CaseScores[]): string {
+  return images[0]?.method === 'anchor' ? `${name} (anchor head alone)` : name;
 }
 
 /** A run to compare: its scores are there, or it is yet to be evaluated on `cases`. */
@@ -64,8 +70,9 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   const images = alignCases(scored);
   const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
   if (left > 0) output.remark(`note: ${left} images that not every run is tested on are left out`);
+  const labels = names.map((name, k) => labelOf(name, images[k]!));
   const comparisons = images.slice(1).map((others, k) => ({
-    name: names[k + 1]!,
+    name: labels[k + 1]!,
     metrics: comparePaired(images[0]!, others, { seed: options.seed ?? 0 }),
   }));
   const { unit } = entrants[0]!;
@@ -73,14 +80,19 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   output.result(`${common.size} images of ${patients} patients; means per image, intervals by patient`);
   for (const { name, metrics } of comparisons) {
     output.result();
-    output.result(comparisonText(metrics, { first: names[0]!, other: name, unit }));
+    output.result(comparisonText(metrics, { first: labels[0]!, other: name, unit }));
   }
   output.result();
   output.result(
     'p: Wilcoxon signed-rank test on the means of the patients, two-sided, not corrected for the number of tests',
   );
+  if (comparisons.some(({ metrics }) => metrics.some(({ leftOut }) => leftOut.first + leftOut.other > 0))) {
+    output.result(
+      'left out: a value is undefined where the masks that it needs are empty, so a run that misses more is measured on fewer pairs; see Dice',
+    );
+  }
   if (options.json !== undefined) {
-    const text = comparisonJson(comparisons, { first: names[0]!, unit, images: common.size, patients });
+    const text = comparisonJson(comparisons, { first: labels[0]!, unit, images: common.size, patients });
     await writeFileAtomic(options.json, Buffer.from(text));
     output.remark(`wrote ${options.json}`);
   }
@@ -95,7 +107,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
     ),
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
-  const data = runs.length > 0 ? dataOf(runs, options) : undefined;
+  const data = runs.length > 0 ? await dataOf(runs, options) : undefined;
   const usable = data && (await readData(data));
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
@@ -131,7 +143,7 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
   const model = await loadRunModel(run);
   remarkChannels(model, run, cases);
   try {
-    return await spreadWithProgress(run, model, cases, run.info.classes.names, {
+    return await evaluateWithProgress(run, model, cases, {
       workers: options.workers,
       options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
@@ -141,7 +153,7 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
 }
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
-function dataOf(runs: readonly Run[], options: CompareOptions): DataChoice {
+async function dataOf(runs: readonly Run[], options: CompareOptions): Promise<DataChoice> {
   const trained = runs.flatMap(({ name: path, info }) =>
     info.kind === 'trained' ? { path, dir: info.config.data.dir } : [],
   );
@@ -152,7 +164,8 @@ function dataOf(runs: readonly Run[], options: CompareOptions): DataChoice {
       2,
     );
   }
-  return dataChoiceOf(runs.find(({ info }) => info.kind === 'trained') ?? runs[0]!, options);
+  const owner = runs.find(({ info }) => info.kind === 'trained') ?? runs[0]!;
+  return dataChoiceOf(owner, await withGuessedLayout(owner, options));
 }
 
 /** Reads a file of `evaluate --json`. Throws UserError where it cannot be read, RunError where it is something else. */

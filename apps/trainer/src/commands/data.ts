@@ -7,13 +7,16 @@ import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, t
 import { summaryLines } from '../data-report/summary-lines.ts';
 import { drawTile } from '../data-report/tile.ts';
 import { checkData, configuredData, usableData } from '../run/data.ts';
+import { guessedLayout } from '../run/guessed-layout.ts';
 import { patientsOf, type SplitData, splitCases } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { footerText } from '../version.ts';
 
 export interface DataOptions {
   data: string;
-  layout: LayoutName;
+  /** Guessed from the names where it is left out. */
+  layout?: LayoutName;
   /** Folder for `index.html` and `contact-sheet.png`. */
   out?: string;
   /** `name=value,name=value+value`. */
@@ -41,7 +44,8 @@ const PRINTED_PROBLEMS = 20;
  * what is wrong with it. With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 where `train`
  * would refuse the data, and says why.
  */
-export async function describeData({ data, layout, out, ...options }: DataOptions): Promise<void> {
+export async function describeData({ data, layout: named, out, ...options }: DataOptions): Promise<void> {
+  const layout = named ?? (await guessedLayout(data));
   const config = resolveConfig({ data: { dir: data, layout, ...options } });
   const checked = await checkData(configuredData(config.data));
   const { cases, problems } = checked;
@@ -75,6 +79,7 @@ export async function describeData({ data, layout, out, ...options }: DataOption
       balance: summary,
       problems,
       tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile), id: shown[i]!.id, patient: shown[i]!.patient })),
+      footer: footerText(),
     });
     await writeFileAtomic(join(out, 'index.html'), Buffer.from(page));
     output.result(`report: ${join(out, 'index.html')}`);

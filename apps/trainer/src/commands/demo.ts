@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writePhantom } from '@medseg/datasets/node';
-import { summariseResults } from '@medseg/metrics';
-import { ensembleOf, loadRunModel } from '@medseg/pipeline';
+import { finalEnsembleOf, loadRunModel } from '@medseg/pipeline';
+import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { resolveHere } from '../run/config-file.ts';
 import { assertFree } from '../run/folder.ts';
-import { perImageText, printSummary } from '../tables/results-table.ts';
+import { printResults } from '../tables/print-results.ts';
+import { perImageText } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
 import { formatDuration } from '../terminal/progress.ts';
 import { trainRun } from '../training/train-run.ts';
-import { evaluateWithProgress } from './evaluate.ts';
 
 /** What the demo trains; small enough for minutes on two cores. */
 const DEMO = { patients: 40, slicesPerPatient: 4, steps: 140 };
@@ -55,14 +55,16 @@ export async function runDemo({
   }
   await startBackend();
   const model = await loadRunModel(run);
-  const results = await evaluateWithProgress(model, test, run.info.classes.names, ensembleOf(run, {}));
-  await writeReport(run, model, test, results, { title: 'Segmentation of phantom brain lesions', split: 'test' });
+  const sampling = finalEnsembleOf(run, 'images');
+  const { workers } = config.training;
+  const results = await evaluateWithProgress(run, model, test, { workers, options: sampling });
+  const title = 'Segmentation of phantom brain lesions';
+  const report = await writeReport(run, model, test, results, { title, split: 'test', sampling });
   model.network.dispose();
   output.result(perImageText(results));
   output.result();
-  output.result(`${results.length} images of patients that training has not seen`);
-  printSummary(summariseResults(results, { seed }), results, 'px');
+  printResults(results, { cases: test, split: 'test', sampling, unit: 'px', seed });
   output.result();
-  output.result(`report: ${run.placeOf('report')}`);
+  output.result(`report: ${report}`);
   output.result(`took ${formatDuration((performance.now() - started) / 1000)}`);
 }

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
-import { summariseResults } from '@medseg/metrics';
-import { type ConfigInput, ensembleOf, loadRunModel, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import { type ConfigInput, finalEnsembleOf, loadRunModel, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
 import { openRunFolder } from '../run/folder.ts';
-import { classesText, printSummary } from '../tables/results-table.ts';
+import { guessedLayout } from '../run/guessed-layout.ts';
+import { printResults } from '../tables/print-results.ts';
 import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
+import { resumeCommand } from '../terminal/shell-command.ts';
 import { UserError, withHint } from '../terminal/user-error.ts';
+import { finalCases } from '../training/plan-evaluation.ts';
 import { type TrainedRun, trainRun } from '../training/train-run.ts';
-import { evaluateWithProgress } from './evaluate.ts';
 
 export interface TrainCommandOptions {
   readonly out: string;
@@ -27,10 +29,10 @@ export interface TrainCommandOptions {
   readonly resume?: boolean;
 }
 
-/** `medseg train`: trains or resumes, then evaluates on patients that were not trained on and writes the report. */
+/** `medseg train`: trains, resumes or extends, then evaluates on patients that were not trained on and writes the report. */
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
   const resume = options.resume ?? false;
-  const config = resume ? await resumedConfig(options) : resolveHere(inputOf(options, {}));
+  const config = resume ? await resumedConfig(options) : resolveHere(await withLayout(inputOf(options, {})));
   const { signal, release } = onInterrupt();
   try {
     const trained = await trainRun(config, options.out, { resume, signal });
@@ -40,8 +42,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     if (error instanceof InterruptedError && !existsSync(join(options.out, 'run.json'))) {
       throw withHint(error, `training had not begun, nothing is in ${options.out}`);
     }
-    if (error instanceof InterruptedError)
-      throw withHint(error, `resume with: medseg train --resume --out ${options.out}`);
+    if (error instanceof InterruptedError) throw withHint(error, `resume with: ${resumeCommand(options.out)}`);
     throw error;
   } finally {
     release();
@@ -49,36 +50,49 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
 }
 
 /** Evaluates a run on patients that it was not trained on, and writes the report. */
-async function evaluateTrained({ run, validation, test }: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
-  const [cases, split] = validation.length > 0 ? [validation, 'validation'] : [test, 'test'];
+async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
+  const { run } = trained;
+  const { cases, split } = finalCases(trained);
   if (cases.length === 0) {
     output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
     return;
   }
   const model = await loadRunModel(run);
-  const results = await evaluateWithProgress(model, cases, run.info.classes.names, {
-    ...ensembleOf(run, {}),
-    signal,
-  });
-  await writeReport(run, model, cases, results, { title: `Run ${out}`, split });
+  const sampling = finalEnsembleOf(run, nounOf(cases));
+  const {
+    seed,
+    training: { workers },
+  } = run.trained.config;
+  const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling, signal });
+  const report = await writeReport(run, model, cases, results, { title: `Run ${out}`, split, sampling });
   model.network.dispose();
-  output.result(`${results.length} ${split} ${nounOf(cases)}`);
-  const unit = unitOf(cases, undefined);
-  printSummary(summariseResults(results, run.trained.config), results, unit);
-  const byClass = classesText(results, unit);
-  if (byClass !== '') output.result(byClass);
-  output.result(`report: ${run.placeOf('report')}`);
+  printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed });
+  output.result(`report: ${report}`);
 }
 
-/** The configuration of a run that is there; options may repeat it but not change it. */
+/** The configuration of a run that is there; options may repeat it, and change only the budget. */
 async function resumedConfig(options: TrainCommandOptions): Promise<RunConfig> {
   const recorded = (await openRunFolder(options.out)).trained.config;
   const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));
-  const changed = firstDifference(recorded, asked, '');
+  const changed = firstDifference(withoutBudget(recorded), withoutBudget(asked), '');
   if (changed !== undefined) {
-    throw new UserError(`--resume: uses the configuration of ${options.out}; ${changed} cannot be changed`, 2);
+    throw new UserError(
+      `--resume: uses the configuration of ${options.out}; ${changed} cannot be changed, only the budget: --steps or --minutes`,
+      2,
+    );
   }
-  return recorded;
+  return asked;
+}
+
+function withoutBudget({ training: { steps, minutes, ...training }, ...config }: RunConfig): object {
+  return { ...config, training };
+}
+
+/** A configuration with the layout of its data: where none is given, the one that the names of the folder tell. */
+async function withLayout(input: ConfigInput): Promise<ConfigInput> {
+  const data = input.data as ConfigInput & { dir: string };
+  if (data.layout !== undefined) return input;
+  return { ...input, data: { ...data, layout: await guessedLayout(data.dir) } };
 }
 
 function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
@@ -99,7 +113,6 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     ...(options.skipInvalid && { skipInvalid: true }),
   };
   if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
-  if (!('layout' in data)) throw new UserError('train: needs --layout, or data.layout in --config', 2);
   const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
   return applySettings(merged, options.set ?? []);
 }

@@ -1,54 +1,68 @@
 import type { Case } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
-import type { Run, RunModel } from '@medseg/pipeline';
-import { ensembleOf, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
+import type { EnsembleOptions, Run, RunModel, Spacing } from '@medseg/pipeline';
+import { nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
 import { loadTruth } from '../run/load-truth.ts';
+import { footerText } from '../version.ts';
 
 export interface ReportOptions {
   readonly title: string;
-  /** What the evaluated cases are: validation, test or unseen. */
+  /** Which of the run's patients the cases are of: validation, test or all. */
   readonly split: string;
+  /** How the results were drawn, and the pictures are. */
+  readonly sampling: EnsembleOptions & { readonly spacing?: Spacing };
+  /** The file to write; the run's own report unless told. */
+  readonly file?: string;
 }
 
-/** Writes `report.html` of a run from its metrics and the results on cases it has not learned from. */
+/** Writes the page of a run, and of its results on some cases. Returns the path of the file. */
 export async function writeReport(
   run: Run,
   model: RunModel,
   cases: readonly Case[],
   results: readonly CaseResult[],
-  { title, split }: ReportOptions,
-): Promise<void> {
-  const { sampling, seed } = run.defaults;
-  const { patients, classes, machine, config } = run.trained;
-  const options = ensembleOf(run, {});
+  { title, split, sampling, file = run.placeOf('report') }: ReportOptions,
+): Promise<string> {
+  const { info } = run;
+  const { spacing, ...options } = sampling;
+  const { seed } = options;
   const caseOf = (result: CaseScores): Case => cases.find((c) => c.id === result.id)!;
   const chosen = exemplars(results);
   const panels = [];
   for (const { title: which, result } of chosen)
     panels.push(drawCase(which, result, await segmentSlice(model, await loadTruth(caseOf(result)), options)));
   const middle = chosen.find((item) => item.title === 'Median') ?? chosen[0]!;
-  const frames = await watchSampling(model, await loadTruth(caseOf(middle.result)), options);
+  // Nothing emerges from noise where only the anchor is asked.
+  const frames =
+    options.method === 'anchor' ? [] : await watchSampling(model, await loadTruth(caseOf(middle.result)), options);
   const [height, width] = model.network.imageSize as [number, number];
   const training = await run.readMetrics();
   const page = renderRunReport({
     title,
     split,
-    unit: unitOf(cases, undefined),
-    sizeUnit: sizeUnitOf(cases),
+    unit: unitOf(cases, spacing),
+    sizeUnit: sizeUnitOf(cases, spacing),
     noun: nounOf(cases),
-    classNames: classes.names,
-    trainedPatients: patients.train.length,
-    trainedSeconds: training.at(-1)?.seconds ?? 0,
+    classNames: info.classes.names,
+    ...(info.kind === 'trained' && {
+      trainedPatients: info.patients.train.length,
+      trainedSeconds: training.at(-1)?.seconds ?? 0,
+      anchorShare: info.config.training.encoderShare,
+    }),
     training,
+    seed,
     results,
     summary: summariseResults(results, { seed }),
-    sampling,
+    sampling: options,
     panels,
     emerging: drawEmerging(frames, { height, width }, model.network.maskChannels),
-    machine,
-    config,
+    machine: info.machine,
+    config:
+      info.kind === 'trained' ? info.config : { source: info.source, options: info.options, process: info.process },
+    footer: footerText(),
   });
-  await writeFileAtomic(run.placeOf('report'), Buffer.from(page));
+  await writeFileAtomic(file, Buffer.from(page));
+  return file;
 }

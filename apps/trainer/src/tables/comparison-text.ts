@@ -1,4 +1,4 @@
-import { formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
+import { formatP, formatSigned, formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
 import { alignColumns } from './results-table.ts';
 
 /** A paired comparison as aligned text. */
@@ -9,27 +9,30 @@ export function comparisonText(
   const head = ['', 'A', 'B', 'B - A [95 % interval]', 'p', 'images', 'better'];
   const cells = rows.map(({ metric, first: a, other: b, difference, byPatient }) => {
     const { estimate, low, high, images } = difference;
-    const interval = Number.isNaN(low) ? '' : ` [${signed(metric, low)}, ${signed(metric, high)}]`;
+    const interval = Number.isNaN(low) ? '' : ` [${formatSigned(metric, low)}, ${formatSigned(metric, high)}]`;
     return [
       metricTitle(metric, unit),
       formatValue(metric, a),
       formatValue(metric, b),
-      `${signed(metric, estimate)}${interval}`,
+      `${formatSigned(metric, estimate)}${interval}`,
       images === 0 ? '–' : formatP(byPatient.pValue),
       String(images),
       metric.better,
     ];
   });
-  return [`A: ${first}`, `B: ${other}`, alignColumns([head, ...cells])].join('\n');
+  const notes = rows.flatMap(leftOutNote).map((note) => `  ${note}`);
+  return [`A: ${first}`, `B: ${other}`, alignColumns([head, ...cells]), ...notes].join('\n');
 }
 
-function signed(metric: PairedMetric['metric'], value: number): string {
-  const text = formatValue(metric, value);
-  return value > 0 ? `+${text}` : text.replace(/^-(0\.0+)$/, '$1');
-}
-
-function formatP(p: number): string {
-  return p < 0.001 ? '<0.001' : p.toFixed(3);
+/** Which pairs a metric leaves out, where it leaves out any: how many, and on whose side its value is undefined. */
+function leftOutNote({ metric, leftOut }: PairedMetric): string[] {
+  const { first, other, both, absentInTruth, of } = leftOut;
+  const sum = first + other + both;
+  if (sum === 0) return [];
+  const absent = absentInTruth > 0 ? ` (truth empty in ${absentInTruth})` : '';
+  return [
+    `${metric.name}: ${sum} of ${of} pairs left out; undefined in A alone ${first}, in B alone ${other}, in both ${both}${absent}`,
+  ];
 }
 
 /** The comparisons with a first run as JSON; NaN becomes null. */

@@ -13,6 +13,7 @@ export type BackendOption = (typeof BACKEND_OPTIONS)[number];
 const VARIABLE = 'MEDSEG_BACKEND';
 
 let reason = '';
+let explicit = false;
 
 /** Settles which backend every later {@link startBackend} of this process and its threads takes, and says why. */
 export function chooseBackend(wanted: BackendOption | undefined): void {
@@ -21,7 +22,14 @@ export function chooseBackend(wanted: BackendOption | undefined): void {
     throw new UserError(`${VARIABLE} must be one of ${BACKEND_OPTIONS.join(', ')}, got ${option}`, 2);
   }
   process.env[VARIABLE] = option;
+  explicit = wanted !== undefined;
   if (option !== 'wasm') native.presetEnvironment();
+}
+
+/** What a command line needs so that another process takes the same backend: nothing where it is the default. */
+export function backendArguments(): string[] {
+  const option = process.env[VARIABLE] ?? 'wasm';
+  return explicit || option !== 'wasm' ? ['--backend', option] : [];
 }
 
 /** Makes the chosen backend that of this thread. Throws UserError where native was asked for and does not load. */

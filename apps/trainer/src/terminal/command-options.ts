@@ -7,10 +7,15 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 export function layoutOption(): Option {
   const option = new Option(
     '--layout <name>',
-    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/, class-folders masks beside their images',
+    'how the folder is laid out; lgg is kaggle_3m/<patient>/…_mask.tif, folder is images/ and masks/, class-folders masks beside their images (default: guessed from the names)',
   ).choices(LAYOUT_NAMES);
   const choose = option.parseArg!;
   return option.argParser((name, previous) => choose(currentLayoutName(name), previous));
+}
+
+export function fastOption(): Option {
+  const option = new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
+  return option.conflicts(['scheduler', 'samplingSteps', 'members']);
 }
 
 export function splitOption(): Option {

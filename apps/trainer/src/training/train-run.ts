@@ -20,14 +20,17 @@ import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
 import { patientsOf, splitCases } from '../run/split.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';
-import { createProgress, formatDuration } from '../terminal/progress.ts';
+import { createProgress, timeLeft } from '../terminal/progress.ts';
+import { resumeCommand } from '../terminal/shell-command.ts';
 import { withHint } from '../terminal/user-error.ts';
 import { startReplicas } from '../workers/replicas.ts';
+import { budgetOf, extendRun } from './extend-run.ts';
+import { planEvaluation } from './plan-evaluation.ts';
 
 export interface TrainedRun {
   readonly run: Run;
   readonly finished: boolean;
-  /** The cases that the run has not seen in training. */
+  /** The cases whose Dice chose the weights, and those that took no part in training. */
   readonly validation: Case[];
   readonly test: Case[];
 }
@@ -38,7 +41,7 @@ export interface TrainRunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Trains a new run in `out`, or resumes the one that is there. */
+/** Trains a new run in `out`, or resumes the one that is there; a configuration with a larger budget extends it. */
 export async function trainRun(
   config: RunConfig,
   out: string,
@@ -103,6 +106,7 @@ async function trainOn(
   if (resume) {
     run = await openRunFolder(out);
     restoreCheckpoint(trainer, await run.readCheckpoint(), run.placeOf('checkpoint'));
+    run = await extendRun(run, trainer.progress, config);
     await run.truncateMetrics(trainer.progress.step);
     output.remark(`resuming after step ${trainer.progress.step}`);
   } else {
@@ -135,6 +139,8 @@ async function trainOn(
     prefetch: config.data.loaderThreads > 0 ? 2 : 0,
   });
   const validationSource = openSamples(split.validation, preparation);
+  const evaluation = planEvaluation(run, split, (cases) => openSamples(cases, preparation).length);
+  if (evaluation !== undefined) output.remark(evaluation.announcement);
   const replicas = await startReplicas(network, { config, imageChannels: channels, classes });
   const progress = createProgress('training');
   let saved = performance.now();
@@ -147,15 +153,16 @@ async function trainOn(
       budget: budgetOf(config),
       batchAt: (step) => batcher.batchAt(step),
       ...(split.validation.length > 0 && {
-        validate: (phase) =>
-          validate(network, validationSource, {
-            activation: activationOf(classes),
-            phase,
-            scheduler: config.sampling.scheduler,
-            steps: config.sampling.steps,
-            seed: config.seed,
-            limit: config.training.validationCases,
-          }),
+        validate: async (phase) => {
+          const started = performance.now();
+          const limit = config.training.validationCases;
+          const { scheduler, steps } = config.sampling;
+          const options = { activation: activationOf(classes), phase, scheduler, steps, seed: config.seed, limit };
+          const dice = await validate(network, validationSource, options);
+          const samples = Math.min(limit, validationSource.length);
+          evaluation?.note(phase, (performance.now() - started) / 1000 / samples);
+          return dice;
+        },
       }),
       validations: config.training.validations,
       encoderShare: config.training.encoderShare,
@@ -167,24 +174,24 @@ async function trainOn(
     for await (const event of events) {
       await run.log(toMetricsLine(event));
       if (event.validation) {
-        dice = `  validation Dice ${event.validation.dice.toFixed(3)}`;
+        dice = `validation Dice ${event.validation.dice.toFixed(3)}`;
         if (event.validation.improved) await run.writeModel(encodeModel(trainer));
       }
-      progress.update(event.progress, progressNote(event) + dice);
+      progress.update(event.progress, progressNotes(event, dice, evaluation?.estimate()));
       if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
     }
     await save();
     await run.writeModel(encodeModel(trainer));
   } catch (error) {
     if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
-    throw withHint(error, `the last checkpoint is whole; resume from it with: medseg train --resume --out ${out}`);
+    throw withHint(error, `the last checkpoint is whole; resume from it with: ${resumeCommand(out)}`);
   } finally {
     progress.stop();
     await replicas?.dispose();
   }
   const { finished, step } = trainer.progress;
   if (!finished) {
-    output.result(`stopped after step ${step}; resume with: medseg train --resume --out ${out}`);
+    output.result(`stopped after step ${step}; resume with: ${resumeCommand(out)}`);
   }
   trainer.dispose();
   network.dispose();
@@ -201,10 +208,6 @@ function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfi
 /** The samples of cases. Throws UserError for a view that cannot be cut. */
 function openSamples(cases: Case[], options: CaseSourceOptions): SampleSource {
   return asRunError(() => openCases(cases, options));
-}
-
-function budgetOf({ training: { steps, minutes } }: RunConfig): { steps: number } | { minutes: number } {
-  return steps !== undefined ? { steps } : { minutes: minutes ?? 15 };
 }
 
 function toMetricsLine({
@@ -227,7 +230,10 @@ function toMetricsLine({
   };
 }
 
-function progressNote({ step, phase, loss, progress, elapsed }: TrainEvent): string {
-  const left = progress > 0 ? formatDuration(((elapsed / progress) * (1 - progress)) / 1000) : '?';
-  return `step ${step}  ${phase}  loss ${loss.toFixed(4)}  ${left} left`;
+/** What the display says, the most important first. */
+function progressNotes(event: TrainEvent, dice: string, evaluation: string | undefined): string[] {
+  const { step, phase, loss, progress, elapsed } = event;
+  const left = timeLeft(elapsed / 1000, progress);
+  const notes = [evaluation === undefined ? left : `${left} + ${evaluation} to evaluate`, dice];
+  return [...notes, `step ${step}`, phase, `loss ${loss.toFixed(4)}`].filter((note) => note !== '');
 }

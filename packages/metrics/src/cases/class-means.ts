@@ -1,11 +1,21 @@
 import { METRICS, type MetricKey } from './metrics.ts';
 import type { CaseScores } from './scores.ts';
 
-/** The means of one class over cases. */
+/** So many of so many cases. */
+export interface CountOf {
+  readonly count: number;
+  readonly of: number;
+}
+
+/** The means of one class over cases, and how often it was missed. */
 export interface ClassMeans {
   readonly name: string;
   /** Mean of each metric over the cases that have a value; NaN where none has. */
   readonly means: Readonly<Record<MetricKey, number>>;
+  /** Cases whose prediction lacks the class, of those whose truth has it. */
+  readonly missed: CountOf;
+  /** Cases whose prediction has the class, of those whose truth lacks it. */
+  readonly spurious: CountOf;
   /** Mean Dice of the anchor head alone; undefined where there is none. */
   readonly anchorDice: number | undefined;
 }
@@ -20,10 +30,13 @@ export function classMeans(results: readonly CaseScores[]): ClassMeans[] {
   return names.map((name, k) => {
     const own = results.map(({ classes }) => classes![k]!);
     const anchors = own.flatMap(({ anchor }) => (anchor ? [anchor.dice] : []));
+    const [present, absent] = [own.filter((c) => c.trueArea > 0), own.filter((c) => c.trueArea === 0)];
     const entries = METRICS.map(({ key }) => [key, meanOfKnown(own.map((scores) => scores[key]))]);
     return {
       name,
       means: Object.fromEntries(entries) as Record<MetricKey, number>,
+      missed: { count: present.filter((c) => c.area === 0).length, of: present.length },
+      spurious: { count: absent.filter((c) => c.area > 0).length, of: absent.length },
       anchorDice: anchors.length > 0 ? meanOfKnown(anchors) : undefined,
     };
   });

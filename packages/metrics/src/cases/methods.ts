@@ -1,5 +1,8 @@
 import type { CaseScores, MaskScores, ProbabilityScores } from './scores.ts';
 
+/** What a method scores: a mask always, and a map where it has probabilities. */
+type MethodScores = MaskScores & Partial<ProbabilityScores>;
+
 /** Key of a method, as files have it. */
 export type MethodKey = 'ensemble' | 'anchor' | 'otsu';
 
@@ -12,7 +15,7 @@ export interface Method {
   /** Whether it gives probabilities, and not only a mask. */
   readonly probabilities: boolean;
   /** Its scores of a case; undefined where the case has none. */
-  scoresOf(scores: CaseScores): (MaskScores & Partial<ProbabilityScores>) | undefined;
+  scoresOf(scores: CaseScores): MethodScores | undefined;
 }
 
 /** The model and its baselines, in the order of tables and files. */
@@ -22,14 +25,14 @@ const METHODS: readonly Method[] = [
     name: 'diffusion ensemble',
     shortName: 'ensemble',
     probabilities: true,
-    scoresOf: (scores) => scores,
+    scoresOf: (scores) => (scores.method === 'anchor' ? undefined : scores),
   },
   {
     key: 'anchor',
     name: 'anchor head alone',
     shortName: 'anchor',
     probabilities: true,
-    scoresOf: (scores) => scores.anchor,
+    scoresOf: (scores) => (scores.method === 'anchor' ? scores : scores.anchor),
   },
   { key: 'otsu', name: 'Otsu threshold', shortName: 'Otsu', probabilities: false, scoresOf: (scores) => scores.otsu },
 ];
@@ -50,4 +53,19 @@ export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
  */
 export function methodsIn(summary: Partial<Record<MethodKey, unknown>>): readonly Method[] {
   return METHODS.filter(({ key }) => summary[key] !== undefined);
+}
+
+/** The scores of a method class by class, each with the size of its truth; one pair where a case has one class. */
+export function scoresOfClasses(
+  result: CaseScores,
+  { scoresOf }: Method,
+): { readonly scores: MethodScores; readonly trueArea: number }[] {
+  const whole = scoresOf(result);
+  if (whole === undefined) return [];
+  const { classes, trueArea } = result;
+  if (whole === result.otsu || classes === undefined) return [{ scores: whole, trueArea }];
+  return classes.flatMap((own) => {
+    const scores = whole === result ? own : own.anchor;
+    return scores ? { scores, trueArea: own.trueArea } : [];
+  });
 }

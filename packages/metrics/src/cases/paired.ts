@@ -1,9 +1,27 @@
 import { type WilcoxonResult, wilcoxonSignedRank } from '../statistics/wilcoxon.ts';
 import { METRICS, type Metric } from './metrics.ts';
+import { classNamesOf } from './same-cases.ts';
 import type { CaseScores } from './scores.ts';
 import { type MeanInterval, meanInterval } from './summary.ts';
 
-/** One metric of two runs on the same images; images where either has no value are left out of all of it. */
+/** Pairs without a difference, because a value is undefined; of several classes each is a pair of its own. */
+export interface LeftOut {
+  /** Pairs where only the first has no value. */
+  readonly first: number;
+  /** Pairs where only the other has none. */
+  readonly other: number;
+  /** Pairs where neither has one. */
+  readonly both: number;
+  /** Pairs of `both` whose truth is empty. */
+  readonly absentInTruth: number;
+  /** Pairs in all. */
+  readonly of: number;
+}
+
+/**
+ * One metric of two runs on the same images. Images where either has no value are left out of all of it; of several
+ * classes an image's value is the mean over those that both have.
+ */
 export interface PairedMetric {
   readonly metric: Metric;
   /** Means of the first run and of the other. */
@@ -12,6 +30,8 @@ export interface PairedMetric {
   /** Mean of other - first over the images, with its bootstrap interval by patient. */
   readonly difference: MeanInterval;
   readonly patients: number;
+  /** Pairs that are left out, and on whose side the value is undefined. */
+  readonly leftOut: LeftOut;
   /** On the patients' mean differences: images of one patient depend on each other, and the test wants pairs that do not. */
   readonly byPatient: WilcoxonResult;
   /** On the images, for comparison with other programs. */
@@ -40,9 +60,12 @@ export function comparePaired(
     );
   }
   return METRICS.map((metric) => {
-    const pairs = first
-      .map((scores, i) => ({ patient: scores.patient, a: scores[metric.key], b: other[i]![metric.key] }))
-      .filter(({ a, b }) => !Number.isNaN(a) && !Number.isNaN(b));
+    const leftOut = { first: 0, other: 0, both: 0, absentInTruth: 0, of: 0 };
+    const pairs = first.flatMap((scores, i) => {
+      const known = pairsOf(scores, other[i]!, metric, leftOut);
+      if (known.length === 0) return [];
+      return { patient: scores.patient, a: mean(known.map(({ a }) => a)), b: mean(known.map(({ b }) => b)) };
+    });
     const a = pairs.map((pair) => pair.a);
     const b = pairs.map((pair) => pair.b);
     const patients = pairs.map(({ patient }) => patient);
@@ -54,12 +77,58 @@ export function comparePaired(
       other: mean(b),
       difference: meanInterval(differences, patients, seed),
       patients: means.length,
+      leftOut,
       byPatient: wilcoxonSignedRank(
         means,
         means.map(() => 0),
       ),
       byImage: wilcoxonSignedRank(b, a),
     };
+  });
+}
+
+/**
+ * Compares the ensemble with its own anchor on the same cases, as {@link comparePaired} does, the anchor first; undefined
+ * where a case has no scores of both.
+ *
+ * @example compareWithAnchor(results, { seed: 0 })?.[0]?.byPatient.pValue
+ */
+export function compareWithAnchor(
+  results: readonly CaseScores[],
+  { seed }: { readonly seed: number },
+): PairedMetric[] | undefined {
+  const anchors = results.flatMap((result): CaseScores[] => {
+    const { id, patient, trueArea, anchor, classes, method } = result;
+    if (method === 'anchor' || anchor === undefined || classes?.some((own) => own.anchor === undefined)) return [];
+    const alone = classes?.map(({ name, trueArea: size, anchor: own }) => ({ ...own!, name, trueArea: size }));
+    return [{ ...anchor, id, patient, trueArea, classes: alone }];
+  });
+  if (results.length === 0 || anchors.length < results.length) return undefined;
+  return comparePaired(anchors, results, { seed });
+}
+
+/** The values of one image that both runs have, class by class; the others are counted. */
+function pairsOf(
+  first: CaseScores,
+  other: CaseScores,
+  { key }: Metric,
+  leftOut: { -readonly [Count in keyof LeftOut]: number },
+): { a: number; b: number }[] {
+  const own = first.classes ?? [first];
+  const others = other.classes ?? [other];
+  if (classNamesOf(first) !== classNamesOf(other)) {
+    throw new RangeError(
+      `comparePaired: image ${first.id} must have the same classes in both, got ${classNamesOf(first)} and ${classNamesOf(other)}`,
+    );
+  }
+  return own.flatMap((scores, k) => {
+    const [a, b] = [scores[key], others[k]![key]];
+    leftOut.of++;
+    if (!Number.isNaN(a) && !Number.isNaN(b)) return { a, b };
+    const side = !Number.isNaN(b) ? 'first' : !Number.isNaN(a) ? 'other' : 'both';
+    leftOut[side]++;
+    if (side === 'both' && scores.trueArea === 0) leftOut.absentInTruth++;
+    return [];
   });
 }
 

@@ -55,4 +55,11 @@ it('puts scores in one order and refuses another truth', () => {
       { name: 'b', images: [one] },
     ]),
   ).toThrow('a and b: image 2 must be in both, got it in the first');
+  const named = (name: string) => ({ ...one, classes: [{ ...one, name }] });
+  expect(() =>
+    alignCases([
+      { name: 'a', images: [named('liver')] },
+      { name: 'b', images: [named('spleen')] },
+    ]),
+  ).toThrow('a and b: image 1 must have the same classes in both, got liver and spleen');
 });

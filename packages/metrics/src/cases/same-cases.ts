@@ -48,7 +48,7 @@ export function commonIds(
 
 /**
  * The scores of each run in the order of the first; all must hold the same ids. Throws RangeError where a run lacks an
- * image, or an image has another truth.
+ * image, or an image has another truth or other classes.
  *
  * @example const [first, other] = alignCases([{ name: 'mine', images: mine }, { name: 'other', images: others }]);
  */
@@ -67,7 +67,17 @@ export function alignCases(
           `${first!.name} and ${name}: image ${image.id} must be the same in both, got a true mask of ${expected.trueArea} in patient ${expected.patient} and of ${image.trueArea} in ${image.patient}`,
         );
       }
+      if (classNamesOf(image) !== classNamesOf(expected)) {
+        throw new RangeError(
+          `${first!.name} and ${name}: image ${image.id} must have the same classes in both, got ${classNamesOf(expected)} and ${classNamesOf(image)}`,
+        );
+      }
       return image;
     });
   });
+}
+
+/** The classes of a case as errors name them. */
+export function classNamesOf({ classes }: CaseScores): string {
+  return classes?.map(({ name }) => name).join(', ') ?? 'one class';
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { reliabilityBins } from '../calibration/reliability.ts';
+import { casesCsv } from './csv.ts';
 import { classTable } from './format.ts';
 import { compareMasks } from './mask-comparison.ts';
+import { methodsOf } from './methods.ts';
 import { METRICS } from './metrics.ts';
 import { type SegmentedCase, scoreCase } from './score-case.ts';
+import { summariseResults } from './summary.ts';
 
 const upper = Uint8Array.of(0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0);
 const lower = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0);
@@ -47,18 +50,47 @@ describe('a case of several classes', () => {
     expect({ dice, hausdorff95, area, trueArea, otsu }).toEqual({
       ...{ dice: 0.75, hausdorff95: 2, area: 4, trueArea: 4, otsu: undefined },
     });
-    expect(reliability.ensemble.reduce((sum, { count }) => sum + count, 0)).toBe(32);
+    expect(reliability.ensemble!.reduce((sum, { count }) => sum + count, 0)).toBe(32);
+  });
+
+  it('counts in the table of classes what was missed, and what was found where nothing is', () => {
+    const none = sure(new Uint8Array(16));
+    const missed = scoreCase({ ...two, truth: [lower, lower], probability: sideBySide(sure(upper), none) });
+    const spurious = scoreCase({ ...two, probability: sideBySide(sure(upper), sure(lower)) });
+    expect(classTable([missed, spurious, scoreCase(two)], 'mm').rows.map((row) => row.slice(-2))).toEqual([
+      ['0 of 3', '0 of 0'],
+      ['1 of 1', '1 of 2'],
+    ]);
   });
 
   it('makes a row per class in the table of classes', () => {
     expect(classTable([scoreCase(two)], 'mm')).toEqual({
-      head: ['class', 'Dice', 'IoU', 'Hausdorff 95 (mm)'],
+      head: ['class', 'Dice', 'IoU', 'Hausdorff 95 (mm)', 'missed', 'spurious'],
       rows: [
-        ['left', '0.500', '0.333', '2.00'],
-        ['right', '1.000', '1.000', '–'],
+        ['left', '0.500', '0.333', '2.00', '0 of 1', '0 of 0'],
+        ['right', '1.000', '1.000', '–', '0 of 0', '0 of 1'],
       ],
     });
     expect(classTable([scoreCase(one)], 'mm').rows).toEqual([]);
+  });
+});
+
+describe('a case that only the anchor has segmented', () => {
+  const alone: SegmentedCase = { ...one, method: 'anchor', anchor: undefined };
+
+  it('has its scores under the name of the anchor, and none of an ensemble', () => {
+    const result = scoreCase(alone);
+    expect(methodsOf([result]).map(({ key, scoresOf }) => [key, scoresOf(result)!.dice])).toEqual([
+      ['anchor', 0.5],
+      ['otsu', 1],
+    ]);
+    expect(Object.keys(result.reliability)).toEqual(['anchor']);
+    expect(Object.keys(summariseResults([result], { seed: 0 }))).toEqual(['anchor', 'otsu']);
+    expect(casesCsv([result])).toMatch(/^image,patient,true_area,anchor_dice,.*\r\na1,a,4,0\.5,/);
+  });
+
+  it('cannot have a second map of the anchor', () => {
+    expect(() => scoreCase({ ...one, method: 'anchor' })).toThrow('a1 has the anchor');
   });
 });
 

@@ -18,7 +18,9 @@ export interface SegmentedCase {
   readonly truth: readonly Mask[];
   /** [pixels, classes] in [0, 1]. */
   readonly probability: Probabilities;
-  /** [pixels, classes] in [0, 1]: what the anchor head says, of networks that have one. */
+  /** Whose map `probability` is where it is not the ensemble's. */
+  readonly method?: 'anchor' | undefined;
+  /** [pixels, classes] in [0, 1]: what the anchor head says, of networks that have one, beside an ensemble. */
   readonly anchor?: Probabilities | undefined;
   /** [pixels, channels]: the image, for the baseline by Otsu's threshold; of one class only. */
   readonly intensities?: { readonly data: NumberArray; readonly channels: number } | undefined;
@@ -27,7 +29,7 @@ export interface SegmentedCase {
 /** The scores of a case, with its part of the reliability diagrams over all cases. */
 export interface CaseResult extends CaseScores {
   readonly reliability: {
-    readonly ensemble: readonly ReliabilityBin[];
+    readonly ensemble?: readonly ReliabilityBin[] | undefined;
     readonly anchor?: readonly ReliabilityBin[] | undefined;
   };
 }
@@ -43,7 +45,7 @@ export interface CaseResult extends CaseScores {
  * @example scoreCase({ id: 'a1', patient: 'a', grid: { shape: [64, 64] }, classNames: ['lesion'], truth: [mask], probability }).dice
  */
 export function scoreCase(segmented: SegmentedCase): CaseResult {
-  const { id, patient, grid, classNames, truth, probability, anchor, intensities } = segmented;
+  const { id, patient, grid, classNames, truth, probability, method, anchor, intensities } = segmented;
   const count = truth.length;
   checkClasses(segmented);
   const compare = (map: Probabilities, k: number): MapComparison =>
@@ -62,6 +64,7 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
   return {
     id,
     patient,
+    ...(method && { method }),
     ...meanScores(ensembleScores),
     trueArea: trueSizes.reduce((sum, size) => sum + size, 0),
     anchor: anchorScores && meanScores(anchorScores),
@@ -71,13 +74,16 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
         : undefined,
     classes: count === 1 ? undefined : classes,
     reliability: {
-      ensemble: poolBins(ensembles.map(({ bins }) => bins)),
-      anchor: anchors && poolBins(anchors.map(({ bins }) => bins)),
+      [method ?? 'ensemble']: poolBins(ensembles.map(({ bins }) => bins)),
+      ...(anchors && { anchor: poolBins(anchors.map(({ bins }) => bins)) }),
     },
   };
 }
 
-function checkClasses({ id, classNames, truth, probability, anchor }: SegmentedCase): void {
+function checkClasses({ id, classNames, truth, probability, method, anchor }: SegmentedCase): void {
+  if (method === 'anchor' && anchor) {
+    throw new RangeError(`scoreCase: ${id} has the anchor's map as its probability; it must have no other`);
+  }
   if (truth.length === 0 || classNames.length !== truth.length) {
     throw new RangeError(
       `scoreCase: ${id} needs a true mask for each class, got ${truth.length} for ${classNames.length} classes`,

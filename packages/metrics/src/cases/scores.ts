@@ -21,7 +21,7 @@ export interface ProbabilityScores extends MaskScores, Readonly<Record<MapMetric
 /** What a method with probabilities scores beside its baseline, against a truth of some size. */
 interface ScoresWithBaseline extends ProbabilityScores {
   readonly trueArea: number;
-  /** The anchor head alone: the same encoder as a plain U-Net, without diffusion; of networks that have one. */
+  /** The anchor head alone: the mask of the encoder, a plain U-Net, without diffusion; of networks that have one. */
   readonly anchor?: ProbabilityScores | undefined;
 }
 
@@ -34,6 +34,8 @@ export interface ClassScores extends ScoresWithBaseline {
 export interface CaseScores extends ScoresWithBaseline {
   readonly id: string;
   readonly patient: string;
+  /** Whose scores these are where they are not the ensemble's: those of the anchor head, drawn without diffusion. */
+  readonly method?: 'anchor' | undefined;
   /** Otsu's threshold on the mean of the channels; of masks with one class. */
   readonly otsu?: MaskScores | undefined;
   /** The scores of each class, where there are several. */

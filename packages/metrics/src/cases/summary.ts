@@ -2,6 +2,7 @@ import { createRandom } from '@medseg/random';
 import { bootstrapInterval, type Interval } from '../statistics/bootstrap.ts';
 import { type MethodKey, methodsOf } from './methods.ts';
 import { METRICS, type MetricKey } from './metrics.ts';
+import { countMissing, type MissingValues } from './missing.ts';
 import type { CaseScores } from './scores.ts';
 
 /** How sure the intervals of `summariseResults` and `comparePaired` are. */
@@ -12,34 +13,36 @@ export interface MeanInterval extends Interval {
   readonly images: number;
 }
 
+/** The mean of a metric over cases, and what it leaves out. */
+export interface MetricMean extends MeanInterval {
+  /** Values that are undefined, by the reason; of several classes one for each, also where the case has a mean. */
+  readonly missing: MissingValues;
+}
+
 /** The mean of every metric. */
-export type MetricMeans = Readonly<Record<MetricKey, MeanInterval>>;
+export type MetricMeans = Readonly<Record<MetricKey, MetricMean>>;
 
 /** The mean of every metric for every method that has scores. */
-export type ResultsSummary = Readonly<Partial<Record<MethodKey, MetricMeans>>> & { readonly ensemble: MetricMeans };
+export type ResultsSummary = Readonly<Partial<Record<MethodKey, MetricMeans>>>;
 
 /**
  * Means over cases with 95 % bootstrap intervals by patient; the seed decides which patients are drawn, the same ones
  * for every metric and method.
  *
- * @example summariseResults(results, { seed: 0 }).ensemble.dice // { estimate, low, high, images }
+ * @example summariseResults(results, { seed: 0 }).ensemble?.dice // { estimate, low, high, images, missing }
  */
 export function summariseResults(results: readonly CaseScores[], { seed }: { readonly seed: number }): ResultsSummary {
   const patients = results.map(({ patient }) => patient);
-  const entries = methodsOf(results).map(({ key, scoresOf }) => [
-    key,
+  const entries = methodsOf(results).map((method) => [
+    method.key,
     Object.fromEntries(
-      METRICS.map((metric) => [
-        metric.key,
-        meanInterval(
-          results.map((result) => scoresOf(result)?.[metric.key] ?? Number.NaN),
-          patients,
-          seed,
-        ),
-      ]),
+      METRICS.map(({ key }): [MetricKey, MetricMean] => {
+        const values = results.map((result) => method.scoresOf(result)?.[key] ?? Number.NaN);
+        return [key, { ...meanInterval(values, patients, seed), missing: countMissing(results, method, key) }];
+      }),
     ),
   ]);
-  return Object.fromEntries(entries) as unknown as ResultsSummary;
+  return Object.fromEntries(entries) as ResultsSummary;
 }
 
 /** A mean with its bootstrap interval by patient; without one (NaN) where fewer than two patients have a value. */

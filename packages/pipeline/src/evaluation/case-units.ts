@@ -9,9 +9,9 @@ export function unitOf(cases: readonly Case[], spacing: Spacing | undefined): Le
   return spacing || spacingsKnown(cases) ? 'mm' : 'px';
 }
 
-/** Unit of areas or volumes, from what the files say. */
-export function sizeUnitOf(cases: readonly Case[]): 'px' | 'mm²' | 'mm³' {
-  if (!spacingsKnown(cases)) return 'px';
+/** Unit of areas or volumes: that of pixels or voxels whose spacing is known, from the files or as given for images. */
+export function sizeUnitOf(cases: readonly Case[], spacing?: Spacing): 'px' | 'mm²' | 'mm³' {
+  if (!spacing && !spacingsKnown(cases)) return 'px';
   return nounOf(cases) === 'volumes' ? 'mm³' : 'mm²';
 }
 

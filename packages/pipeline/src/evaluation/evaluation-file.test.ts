@@ -31,12 +31,14 @@ const sides: SegmentedCase = {
 };
 const twoClasses: CaseResult[] = [scoreCase(sides)];
 
+const anchorAlone: CaseResult[] = [scoreCase({ ...sides, method: 'anchor' })];
+
 /** The file, its reliability diagrams cut down to two bins. */
 function written(results: readonly CaseResult[]): string {
   const short = results.map((result) => ({
     ...result,
     reliability: {
-      ensemble: result.reliability.ensemble.slice(0, 2),
+      ensemble: result.reliability.ensemble?.slice(0, 2),
       anchor: result.reliability.anchor?.slice(0, 2),
     },
   }));
@@ -56,9 +58,19 @@ describe('the file of evaluate --json', () => {
   });
 
   it('is read back as it was scored', () => {
-    const { images, trainedOn } = parseEvaluation(written(oneClass), 'scores.json');
-    expect(trainedOn).toEqual(['t']);
-    expect(images).toEqual(oneClass.map(({ reliability, classes, ...scores }) => scores));
+    for (const results of [oneClass, twoClasses, anchorAlone]) {
+      const { images, trainedOn } = parseEvaluation(written(results), 'scores.json');
+      expect(trainedOn).toEqual(['t']);
+      expect(images).toEqual(results.map(({ reliability, ...scores }) => scores));
+    }
+  });
+
+  it('has the scores of the anchor alone under its name', () => {
+    const { mean, intervals, calibration, riskCoverage } = JSON.parse(written(anchorAlone));
+    expect(mean).toEqual({ anchor: expect.objectContaining({ dice: anchorAlone[0]!.dice }) });
+    expect([intervals, calibration, riskCoverage].map(({ ensemble, anchor }) => [ensemble, typeof anchor])).toEqual(
+      Array.from({ length: 3 }, () => [undefined, 'object']),
+    );
   });
 });
 

@@ -21,13 +21,18 @@ export interface EvaluationInfo {
   readonly split: string;
   readonly steps: number;
   readonly members: number;
+  /** 'anchor' where the anchor head was scored alone. */
+  readonly method?: 'anchor' | undefined;
   readonly seed: number;
   readonly unit: LengthUnit;
   /** Patients that the run has learned from. */
   readonly trainedOn: readonly string[];
 }
 
-/** What `evaluate --json` writes; NaN and infinities become null. */
+/**
+ * What `evaluate --json` writes; NaN and infinities become null. In `intervals`, `missing` counts the values that a mean
+ * leaves out, by the reason; of several classes each has one.
+ */
 export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: ResultsSummary): string {
   const { ensemble, ...baselines } = summary;
   const means = (metrics: MetricMeans): Record<string, number> =>
@@ -36,7 +41,7 @@ export function evaluationJson(info: EvaluationInfo, results: readonly CaseResul
   const report = {
     ...info,
     mean: {
-      ...means(ensemble),
+      ...(ensemble && means(ensemble)),
       ...Object.fromEntries(Object.entries(baselines).map(([method, metrics]) => [method, means(metrics)])),
     },
     intervals: { confidence: INTERVAL_CONFIDENCE, by: 'patient', ...summary },
@@ -63,6 +68,7 @@ const value = z
   .transform((v) => v ?? Number.NaN);
 const maskScores = { ...valuesOf('mask'), area: z.number() };
 const probabilityScores = { ...maskScores, ...valuesOf('map'), confidence: z.number() };
+const withBaseline = { ...probabilityScores, trueArea: z.number(), anchor: z.object(probabilityScores).optional() };
 const evaluationSchema = z.object({
   run: z.string(),
   split: z.string(),
@@ -73,10 +79,10 @@ const evaluationSchema = z.object({
       z.object({
         id: z.string(),
         patient: z.string(),
-        trueArea: z.number(),
-        ...probabilityScores,
-        anchor: z.object(probabilityScores).optional(),
+        ...withBaseline,
+        method: z.literal('anchor').optional(),
         otsu: z.object(maskScores).optional(),
+        classes: z.array(z.object({ name: z.string(), ...withBaseline })).optional(),
       }),
     )
     .min(1),

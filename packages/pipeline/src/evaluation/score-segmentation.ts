@@ -7,7 +7,7 @@ import { gridOf, type TruthCase } from './truth.ts';
 /** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
 export function scoreSegmentation(
   { id, patient, scan, truth }: TruthCase,
-  { probability, anchor }: ScanSegmentation,
+  { probability, anchor, method }: ScanSegmentation,
   { classNames, spacing }: { classNames: readonly string[]; spacing?: Spacing | undefined },
 ): CaseResult {
   return scoreCase({
@@ -17,6 +17,7 @@ export function scoreSegmentation(
     classNames,
     truth,
     probability,
+    method,
     anchor,
     intensities: scan,
   });

@@ -1,10 +1,11 @@
 import { isVolume } from '@medseg/datasets';
-import type { SamplingFrame, SegmentedSlice } from '@medseg/report';
+import type { SamplingFrame, SegmentedSlice, SlicePlace } from '@medseg/report';
 import type { TruthCase } from '../evaluation/truth.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import { segmentScan, watchPlace } from '../segmentation/segment-scans.ts';
 import { cutSlice, fullestSlice } from './scan-slice.ts';
+import { sliceSides } from './slice-sides.ts';
 
 /** Steps of the emerging mask: more than are needed, so that there is something to see. */
 const EMERGING_STEPS = 8;
@@ -29,7 +30,14 @@ export async function segmentSlice(
     truth: truth.map((mask) => cut(mask, 1)),
     probability: cut(probability, truth.length),
     uncertainty: cut(uncertainty, 1),
+    ...(isVolume(scan) && { place: placeOf(truthCase, slice, grid.count, options) }),
   };
+}
+
+/** Which slice of a volume is shown, and what its sides are. */
+function placeOf({ scan }: TruthCase, slice: number, of: number, { preparation }: EnsembleOptions): SlicePlace {
+  const plane = preparation.view?.plane ?? 'axial';
+  return { number: slice + 1, of, plane, sides: sliceSides(scan, plane) };
 }
 
 /** Draws a single sample of a case and keeps its steps, on the network's grid. */

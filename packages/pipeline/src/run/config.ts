@@ -111,6 +111,13 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   sampling: samplingSchema.prefault({}),
+  evaluation: z
+    .strictObject({
+      fast: z.boolean().default(false).describe('after training, score the anchor alone'),
+      steps: count.max(1000).optional().describe('sampling steps after training; by default those of sampling'),
+      members: count.optional().describe('members after training; by default those of sampling, of volumes at most 3'),
+    })
+    .prefault({}),
 });
 
 type ParsedConfig = z.output<typeof configSchema>;

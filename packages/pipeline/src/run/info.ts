@@ -31,8 +31,12 @@ const preparationSchema = z.object({
   signed: z.boolean().optional(),
 });
 
+const budgetSchema = z.union([z.object({ steps: z.int().positive() }), z.object({ minutes: z.number().positive() })]);
+
 const trainedSchema = z.object({
   ...common,
+  /** Budgets that were made larger, in order: the one before, the one after, and the step at which it was done. */
+  extensions: z.array(z.object({ from: budgetSchema, to: budgetSchema, step: z.int().nonnegative() })).optional(),
   kind: z.literal('trained'),
   config: z.record(z.string(), z.unknown()),
   imageChannels: z.int().positive(),

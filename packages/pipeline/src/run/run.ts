@@ -58,12 +58,18 @@ export class Run {
     };
     try {
       for (const [file, bytes] of Object.entries(files)) await write(RUN_FILES[file as keyof typeof files], bytes);
-      await write(RUN_FILES.info, encodeText(`${JSON.stringify(info, null, 2)}\n`));
+      await write(RUN_FILES.info, encodeInfo(info));
     } catch (error) {
       for (const path of written) await store.remove(path);
       throw error;
     }
     return new Run(store, info);
+  }
+
+  /** Rewrites `run.json`, and returns the run as it then is. */
+  async withInfo(info: RunInfo): Promise<Run> {
+    await this.store.write(RUN_FILES.info, encodeInfo(info));
+    return new Run(this.store, info);
   }
 
   /** How messages name the run. */
@@ -155,6 +161,10 @@ export class Run {
 
 function placeOf({ name }: RunStore, file: keyof typeof RUN_FILES): string {
   return `${name}/${RUN_FILES[file]}`;
+}
+
+function encodeInfo(info: RunInfo): Uint8Array {
+  return encodeText(`${JSON.stringify(info, null, 2)}\n`);
 }
 
 function encodeText(text: string): Uint8Array {

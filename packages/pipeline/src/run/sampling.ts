@@ -8,10 +8,15 @@ export interface SamplingChoice {
   readonly samplingSteps?: number;
   readonly members?: number;
   readonly seed?: number;
+  /** The anchor head alone, without sampling. */
+  readonly fast?: boolean;
 }
 
-/** The ensemble that the options ask for, else the run's own. */
-export function ensembleOf(run: Run, { scheduler, samplingSteps, members, seed }: SamplingChoice): EnsembleOptions {
+/** The ensemble that the options ask for, else the run's own; with `fast` no step and a single map. */
+export function ensembleOf(
+  run: Run,
+  { scheduler, samplingSteps, members, seed, fast }: SamplingChoice,
+): EnsembleOptions {
   const { sampling, seed: runSeed } = run.defaults;
   return {
     scheduler: scheduler ?? sampling.scheduler,
@@ -19,5 +24,25 @@ export function ensembleOf(run: Run, { scheduler, samplingSteps, members, seed }
     members: members ?? sampling.members,
     seed: seed ?? runSeed,
     preparation: run.info.preparation,
+    ...(fast && { method: 'anchor', steps: 0, members: 1 }),
   };
+}
+
+/** Members that the evaluation after training draws of volumes, at most: each has hundreds of slices. */
+const VOLUME_MEMBERS = 3;
+
+/**
+ * How the evaluation at the end of training samples: as the configuration says (`evaluation`), else as the run does, of
+ * volumes with at most three members.
+ *
+ * @example finalEnsembleOf(run, 'volumes').members // 3
+ */
+export function finalEnsembleOf(run: Run, noun: 'images' | 'volumes'): EnsembleOptions {
+  const { sampling, evaluation } = run.trained.config;
+  const most = noun === 'volumes' ? VOLUME_MEMBERS : sampling.members;
+  return ensembleOf(run, {
+    members: evaluation.members ?? Math.min(sampling.members, most),
+    samplingSteps: evaluation.steps ?? sampling.steps,
+    fast: evaluation.fast,
+  });
 }

@@ -32,13 +32,18 @@ export type RunPool = JobPool<RunJob, RunAnswer>;
 /** Reads cases with their reference masks, one after another. */
 export type LoadTruths = (cases: readonly Case[]) => AsyncIterable<TruthCase>;
 
-/** Does jobs on this thread; signs of life come after each sampling step and with each case. */
-export function runJobsWith(model: RunModel, loadTruths: LoadTruths): DoJob<RunJob, RunAnswer> {
+/** Does jobs on this thread; signs of life come after each sampling step and with each case. A signal ends cases early. */
+export function runJobsWith(
+  model: RunModel,
+  loadTruths: LoadTruths,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): DoJob<RunJob, RunAnswer> {
   return async (job, alive) => {
     if (job.kind === 'sample') return sampleJob(model, job, alive);
     const results: CaseResult[] = [];
     const { cases, classNames, options } = job;
-    for await (const result of evaluateCases(model, loadTruths(cases), { ...options, classNames, onStep: alive })) {
+    const own = { ...options, classNames, onStep: alive, ...(signal && { signal }) };
+    for await (const result of evaluateCases(model, loadTruths(cases), own)) {
       results.push(result);
       alive();
     }
@@ -59,13 +64,18 @@ export async function evaluateOnPool(
   pool: RunPool,
   model: RunModel,
   { cases, ...common }: Omit<EvaluateJob, 'kind'>,
-  { size, loadTruths, done }: { size: number; loadTruths: LoadTruths; done(results: number): void },
+  {
+    size,
+    loadTruths,
+    done,
+    signal,
+  }: { size: number; loadTruths: LoadTruths; done(results: number): void; signal?: AbortSignal },
 ): Promise<CaseResult[]> {
   const jobs: RunJob[] = [];
   for (let at = 0; at < cases.length; at += size)
     jobs.push({ kind: 'evaluate', cases: cases.slice(at, at + size), ...common });
   const answers = await pool.run(jobs, {
-    local: runJobsWith(model, loadTruths),
+    local: runJobsWith(model, loadTruths, signal ? { signal } : {}),
     done: (answer) => done(resultsOf(answer).length),
   });
   return answers.flatMap(resultsOf);
@@ -76,9 +86,9 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   const threads = pool.size;
   return {
     threads,
-    sample: async (inputs, { scheduler, steps, members, seed, preparation }) => {
+    sample: async (inputs, { scheduler, steps, members, seed, preparation, method }) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
-      const options: EnsembleOptions = { scheduler, steps, members, seed, preparation };
+      const options: EnsembleOptions = { scheduler, steps, members, seed, preparation, method };
       const places = inputs.length;
       const byMembers = places * Math.ceil(members / threads) < members * Math.ceil(places / threads);
       const shares = evenShares(byMembers ? members : places, threads);

@@ -1,6 +1,14 @@
-import { type SamplingOptions, type Segmentation, segment } from '@medseg/inference';
+import {
+  anchorProbabilities,
+  type SamplingOptions,
+  type Segmentation,
+  segment,
+  summariseMembers,
+} from '@medseg/inference';
+import { dispose } from '@medseg/ops';
 import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
+import { RunError } from '../errors.ts';
 import { createScheduler, type SchedulerName } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { Preparation } from '../run/preparation.ts';
@@ -11,6 +19,8 @@ export interface EnsembleOptions {
   readonly members: number;
   readonly seed: number;
   readonly preparation: Preparation;
+  /** 'anchor': no ensemble is drawn, and the map is that of the anchor head; of networks that have one. */
+  readonly method?: 'anchor' | undefined;
 }
 
 /** What the network is given of a place; the name is that of its noise. */
@@ -27,9 +37,10 @@ export interface PlaceSampler {
 
 /** Samples the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
 export async function samplePlaces(
-  { network, process, activation }: RunModel,
+  model: RunModel,
   inputs: readonly PlaceInput[],
   {
+    method,
     scheduler,
     steps,
     members,
@@ -40,10 +51,12 @@ export async function samplePlaces(
     keepMembers = false,
   }: EnsembleOptions & Pick<SamplingOptions, 'signal' | 'onStep'> & { firstMember?: number; keepMembers?: boolean },
 ): Promise<Segmentation[]> {
+  const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;
   const images = tf.tensor(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
   const random = createRandom(seed);
   try {
+    if (method === 'anchor') return await anchorOnly(model, images);
     return await segment(network, images, {
       scheduler: createScheduler(scheduler, process, { learnedVariance }),
       activation,
@@ -56,6 +69,22 @@ export async function samplePlaces(
     });
   } finally {
     images.dispose();
+  }
+}
+
+/** The maps of the anchor head; their uncertainty is the entropy of its own probabilities. */
+async function anchorOnly({ network, activation }: RunModel, images: tf.Tensor): Promise<Segmentation[]> {
+  const { imageSize: size, maskChannels: classes } = network;
+  const condition = network.encode(images);
+  try {
+    const anchor = typeof condition === 'object' && condition !== null && 'anchor' in condition && condition.anchor;
+    if (!(anchor instanceof tf.Tensor)) {
+      throw new RunError('the network of this run has no anchor head, so there is no mask without sampling');
+    }
+    const maps = await anchorProbabilities(anchor, activation);
+    return maps.map((map) => ({ size, classes, ...summariseMembers([map], { classes, activation }) }));
+  } finally {
+    dispose(condition);
   }
 }
 

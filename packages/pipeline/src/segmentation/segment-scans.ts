@@ -26,6 +26,8 @@ export interface ScanSegmentation {
   /** One value a pixel. */
   readonly uncertainty: Float32Array;
   readonly anchor?: Float32Array | undefined;
+  /** Whose map it is where it is not the ensemble's. */
+  readonly method?: 'anchor' | undefined;
 }
 
 /** Samples that a thread draws at once, places times members. */
@@ -65,7 +67,7 @@ export async function* segmentScans<T extends NamedScan>(
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
     while (open[0] !== undefined && open[0].left === 0) {
       const { scan, maps } = open.shift()!;
-      yield { scan, segmentation: readMaps(maps, model.network.maskChannels) };
+      yield { scan, segmentation: { ...readMaps(maps, model.network.maskChannels), method: options.method } };
     }
   };
   for await (const scan of scans) {

@@ -19,8 +19,8 @@ it('shows the classes with bars of their shares, and escapes what files are call
     problems: [],
     tiles: [{ uri: 'data:,', id: 'a&b', patient: 'a' }],
   });
-  expect(page).toContain('<td class="quiet">cases</td><td>4</td>');
-  expect(page).toContain('left &lt;b&gt;</td><td class="number">4 of 4</td><td class="number">3 of 3</td>');
+  expect(page).toContain('<th scope="row" class="quiet">cases</th><td>4</td>');
+  expect(page).toContain('left &lt;b&gt;</th><td class="number">4 of 4</td><td class="number">3 of 3</td>');
   expect([...page.matchAll(/width:(\d+)px"><\/span>/g)].map(([, width]) => Number(width))).toEqual([220, 55]);
   expect(page).toContain('<figcaption>a&amp;b<br><span class="quiet">a</span></figcaption>');
   expect(page).toContain('None found: every file was opened.');

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../escape-html.ts';
-import { htmlPage } from '../html-page.ts';
+import { htmlPage, scrolling, section } from '../html-page.ts';
 import { classColour, cssColour } from '../palette.ts';
 import { formatShare } from './format-share.ts';
 
@@ -27,6 +27,8 @@ export interface DataReport {
   readonly problems: readonly { readonly file: string; readonly rule: string }[];
   /** Some of its cases: pictures as data URIs, with the ids of case and patient. */
   readonly tiles: readonly { readonly uri: string; readonly id: string; readonly patient: string }[];
+  /** Text at the foot of the page: what made it, and when. */
+  readonly footer?: string | undefined;
 }
 
 /** Problems that are listed; a data set of another layout has one for each file. */
@@ -35,7 +37,7 @@ const SHOWN_PROBLEMS = 200;
 const TILES_STYLE = `
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 14px 10px; }
 .tiles img { max-width: 100%; margin: 0 auto; } .tiles figcaption { overflow-wrap: anywhere; font-size: 12px; line-height: 1.3; }
-.bar { display: inline-block; height: 10px; border-radius: 3px; vertical-align: middle; } .key { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 7px; }
+.bar { display: inline-block; height: 10px; border-radius: 3px; vertical-align: middle; } .problems td { overflow-wrap: anywhere; } thead td { border-bottom: 2px solid var(--rule); }
 `;
 
 /**
@@ -43,41 +45,45 @@ const TILES_STYLE = `
  *
  * @example await writeFile('index.html', renderDataReport({ title: 'mine', lines: [['cases', '12']], balance, problems: [], tiles: [] }))
  */
-export function renderDataReport({ title, lines, balance, problems, tiles }: DataReport): string {
-  const more =
-    problems.length > SHOWN_PROBLEMS ? `<p class="quiet">and ${problems.length - SHOWN_PROBLEMS} more</p>` : '';
+export function renderDataReport({ title, lines, balance, problems, tiles, footer }: DataReport): string {
+  const rows = lines.map(
+    ([name, text]) => `<tr><th scope="row" class="quiet">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`,
+  );
   return htmlPage(
     title,
-    `<section><h2>What it holds</h2>
-<table><tbody>${lines.map(([name, text]) => `<tr><td class="quiet">${escapeHtml(name)}</td><td>${escapeHtml(text)}</td></tr>`).join('')}</tbody></table></section>
-${balance ? classSection(balance) : ''}
-<section><h2>Problems</h2>
-${
-  problems.length === 0
-    ? '<p class="quiet">None found: every file was opened.</p>'
-    : `<table class="small"><tbody>${problems
-        .slice(0, SHOWN_PROBLEMS)
-        .map(({ file, rule }) => `<tr><td>${escapeHtml(file)}</td><td>${escapeHtml(rule)}</td></tr>`)
-        .join('')}</tbody></table>${more}`
-}</section>
-${
-  tiles.length > 0
-    ? `<section><h2>Some of its cases</h2>
-<div class="tiles">${tiles.map(figure).join('')}</div></section>`
-    : ''
-}`,
-    TILES_STYLE,
+    [
+      section('holds', 'What it holds', `<table><tbody>${rows.join('')}</tbody></table>`),
+      balance ? classSection(balance) : '',
+      section('problems', 'Problems', problemsTable(problems)),
+      tiles.length > 0
+        ? section('tiles', 'Some of its cases', `<div class="tiles">${tiles.map(figure).join('')}</div>`)
+        : '',
+    ]
+      .filter((part) => part !== '')
+      .join('\n'),
+    { style: TILES_STYLE, footer },
   );
+}
+
+function problemsTable(problems: DataReport['problems']): string {
+  if (problems.length === 0) return '<p class="quiet">None found: every file was opened.</p>';
+  const rows = problems
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ file, rule }) => `<tr><td>${escapeHtml(file)}</td><td>${escapeHtml(rule)}</td></tr>`);
+  const more =
+    problems.length > SHOWN_PROBLEMS ? `<p class="quiet">and ${problems.length - SHOWN_PROBLEMS} more</p>` : '';
+  return `<table class="small problems"><tbody>${rows.join('')}</tbody></table>${more}`;
 }
 
 function classSection({ classes, cases, patients }: ClassBalance): string {
   const most = Math.max(...classes.map(({ share }) => share), 1e-12);
   const rows = classes.map(({ name, share, ...having }, k) => {
     const colour = cssColour(classColour(k));
-    return `<tr><td><span class="key" style="background:${colour}"></span>${escapeHtml(name)}</td><td class="number">${having.cases} of ${cases}</td><td class="number">${having.patients} of ${patients}</td><td class="number">${formatShare(share)}</td><td><span class="bar" style="background:${colour};width:${Math.max(1, Math.round((220 * share) / most))}px"></span></td></tr>`;
+    return `<tr><th scope="row"><span class="swatch" style="background:${colour}"></span>${escapeHtml(name)}</th><td class="number">${having.cases} of ${cases}</td><td class="number">${having.patients} of ${patients}</td><td class="number">${formatShare(share)}</td><td><span class="bar" style="background:${colour};width:${Math.max(1, Math.round((220 * share) / most))}px"></span></td></tr>`;
   });
-  return `<section><h2>Classes</h2>
-<table><thead><tr><th>class</th><th class="number">cases</th><th class="number">patients</th><th class="number">share of pixels</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
+  const heads = ['cases', 'patients', 'share of pixels'].map((name) => `<th scope="col" class="number">${name}</th>`);
+  const table = `<table><thead><tr><th scope="col">class</th>${heads.join('')}<td></td></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return section('classes', 'Classes', scrolling('classes and their shares', table));
 }
 
 function figure({ uri, id, patient }: DataReport['tiles'][number]): string {

@@ -1,6 +1,6 @@
 import type { Agreement } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
-import { chart, frameOf } from './chart.ts';
+import { chart, frameFor } from './chart.ts';
 import { linearScale, niceExtent } from './scale.ts';
 import { element, text } from './svg.ts';
 
@@ -17,10 +17,9 @@ export function blandAltman({ points, bias, low, high }: Agreement, unit: string
     { at: low, name: '−1.96 SD', dash: '5 4' },
     { at: high, name: '+1.96 SD', dash: '5 4' },
   ].filter(({ at }) => Number.isFinite(at));
-  const frame = frameOf({ left: 62, right: 70 });
   const heights = [0, ...lines.map(({ at }) => at), ...points.map(({ difference }) => difference)];
+  const { frame, y } = frameFor({ left: 62, right: 70 }, (range) => linearScale(niceExtent(heights), range));
   const x = linearScale(niceExtent(points.map(({ mean }) => mean)), [frame.left, frame.right]);
-  const y = linearScale(niceExtent(heights), [frame.bottom, frame.top]);
   const across = (value: number) => ({ x1: frame.left, x2: frame.right, y1: y.at(value), y2: y.at(value) });
   const marks = [
     element('line', { ...across(0), stroke: 'currentColor', 'stroke-opacity': 0.35 }),

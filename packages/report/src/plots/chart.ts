@@ -36,6 +36,26 @@ export function frameOf({
   return { width, height, left, right: width - right, top, bottom: height - 38 };
 }
 
+/** Widest a character of a tick's label is drawn at the size of the plots, in pixels: of a wide font, such as DejaVu Sans. */
+function widthOf(character: string): number {
+  if (/[.,]/.test(character)) return 4;
+  return character === '−' ? 10.1 : 7.7;
+}
+
+/** A frame whose left side has room for every label of its y axis, the sign included, and the scale of that axis. */
+export function frameFor(
+  options: Parameters<typeof frameOf>[0],
+  scaleOf: (range: readonly [bottom: number, top: number]) => Scale,
+): { frame: Frame; y: Scale } {
+  const frame = frameOf(options);
+  const y = scaleOf([frame.bottom, frame.top]);
+  const widths = ticksOf(y).map(({ label }) => [...label].reduce((sum, character) => sum + widthOf(character), 0));
+  return { frame: { ...frame, left: Math.max(frame.left, Math.ceil(TICK_LABEL + Math.max(0, ...widths))) }, y };
+}
+
+/** Pixels from the y axis to the end of its labels. */
+const TICK_LABEL = 9;
+
 /** Pixels between two ticks of the x axis and of the y axis, about. */
 const TICK_SPACE = { x: 80, y: 35 };
 
@@ -83,16 +103,20 @@ function xAxis({ left, right, top, bottom, height }: Frame, { label, scale, grid
 }
 
 function yAxis({ left, right }: Frame, { label, scale, grid, tickLabel }: Axis): string {
-  const [from, to] = scale.domain.map((value) => scale.at(value)) as [number, number];
-  const ticks = scale.ticks(Math.abs(from - to) / TICK_SPACE.y);
-  const marks = ticks.map(({ value, label: written }) => {
+  const marks = ticksOf(scale).map(({ value, label: written }) => {
     const at = scale.at(value);
     const line = { y1: at, y2: at, stroke: 'currentColor' };
     return [
       grid ? element('line', { ...line, x1: left, x2: right, 'stroke-opacity': 0.1 }) : '',
       element('line', { ...line, x1: left - 6, x2: left }),
-      text(tickLabel?.(value, written) ?? written, { x: left - 9, y: at + 4, 'text-anchor': 'end' }),
+      text(tickLabel?.(value, written) ?? written, { x: left - TICK_LABEL, y: at + 4, 'text-anchor': 'end' }),
     ].join('');
   });
   return marks.join('') + text(`↑ ${label}`, { x: 3, y: 13 });
+}
+
+/** The ticks of a y axis. */
+function ticksOf(scale: Scale): ReturnType<Scale['ticks']> {
+  const [from, to] = scale.domain.map((value) => scale.at(value)) as [number, number];
+  return scale.ticks(Math.abs(from - to) / TICK_SPACE.y);
 }

@@ -1,6 +1,6 @@
 import type { RiskCoverage } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
-import { chart, frameOf } from './chart.ts';
+import { chart, frameFor } from './chart.ts';
 import { type ByMethod, fromBaselines } from './reliability-diagram.ts';
 import { linearScale, niceExtent } from './scale.ts';
 import { element, polyline } from './svg.ts';
@@ -12,9 +12,9 @@ import { element, polyline } from './svg.ts';
  */
 export function riskCoverageCurves(curves: ByMethod<RiskCoverage>): string {
   const methods = fromBaselines(curves);
-  const frame = frameOf();
+  const risks = [0, ...methods.flatMap(([, { risk }]) => [...risk])];
+  const { frame, y } = frameFor({}, (range) => linearScale(niceExtent(risks), range));
   const x = linearScale([0, 1], [frame.left, frame.right]);
-  const y = linearScale(niceExtent([0, ...methods.flatMap(([, { risk }]) => [...risk])]), [frame.bottom, frame.top]);
   const marks = [
     element('line', { x1: frame.left, x2: frame.right, y1: y.at(0), y2: y.at(0), stroke: 'currentColor' }),
     ...methods.map(([key, { coverage, risk }]) =>

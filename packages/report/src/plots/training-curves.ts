@@ -1,6 +1,6 @@
 import { summarise } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
-import { chart, frameOf } from './chart.ts';
+import { chart, frameFor, frameOf } from './chart.ts';
 import { linearScale, logScale } from './scale.ts';
 import { element, polyline } from './svg.ts';
 
@@ -36,9 +36,10 @@ export function lossCurves(points: readonly TrainingPoint[]): string[] {
 function lossCurve(phase: string, points: readonly TrainingPoint[]): string {
   const shown = points.filter(({ loss }) => loss > 0); // the axis is logarithmic
   const losses = shown.map(({ loss }) => loss);
-  const frame = frameOf({ height: HEIGHT });
+  const { frame, y } = frameFor({ height: HEIGHT }, (range) =>
+    logScale(losses.length > 0 ? extent(losses) : [1, 1], range),
+  );
   const x = linearScale(extent(points.map(({ step }) => step)), [frame.left, frame.right]);
-  const y = logScale(losses.length > 0 ? extent(losses) : [1, 1], [frame.bottom, frame.top]);
   const drawn = thinned([...shown.keys()]);
   const marks = [
     ...drawn.map((i) =>

@@ -1,13 +1,26 @@
-import { type CaseScores, threshold } from '@medseg/metrics';
+import { type CaseScores, methodsOf, threshold } from '@medseg/metrics';
+import { escapeHtml } from '../escape-html.ts';
 import { classColour, PREDICTION_COLOUR, type Rgb, TRUTH_COLOUR } from '../palette.ts';
 import { drawHeat, drawMask, drawSlice, type Slice } from '../pictures/draw.ts';
+import { drawErrors } from '../pictures/draw-errors.ts';
 import { toDataUri } from '../pictures/picture.ts';
+
+/** Where a slice lies in its volume, and what its sides are: letters of the patient's axes, such as R, L, A and P. */
+export interface SlicePlace {
+  /** Number of the slice, from 1, and how many there are. */
+  readonly number: number;
+  readonly of: number;
+  /** Such as axial. */
+  readonly plane: string;
+  readonly sides?: Readonly<Record<'left' | 'right' | 'top' | 'bottom', string>> | undefined;
+}
 
 /** A case as the report shows it; pictures are data URIs. */
 export interface CasePanel {
   readonly title: string;
   readonly result: CaseScores;
   readonly pictures: readonly { readonly caption: string; readonly uri: string }[];
+  readonly place?: SlicePlace | undefined;
 }
 
 /** A slice of a segmented case, all at the size of `image`. */
@@ -19,6 +32,8 @@ export interface SegmentedSlice {
   readonly probability: Float32Array;
   /** [height, width] in [0, 1]. */
   readonly uncertainty: ArrayLike<number>;
+  /** Of a volume: which slice this is. */
+  readonly place?: SlicePlace | undefined;
 }
 
 /** The best, the median and the worst of some results by Dice, each once. */
@@ -35,29 +50,46 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
 }
 
 /**
- * Image, truth, prediction and uncertainty of a case side by side.
+ * Image, truth, prediction, errors, probability and uncertainty of a case side by side; of several classes the
+ * probability is that of the likeliest.
  *
  * @example drawCase('Best', result, { image, truth: [mask], probability, uncertainty })
  */
 export function drawCase(
   title: string,
   result: CaseScores,
-  { image, truth, probability, uncertainty }: SegmentedSlice,
+  { image, truth, probability, uncertainty, place }: SegmentedSlice,
 ): CasePanel {
   const drawn = drawSlice(image);
   const count = truth.length;
-  const draw = (maskOf: (k: number) => ArrayLike<number>, single: Rgb): string =>
+  const channels = truth.map((_, k) => probability.filter((_value, i) => i % count === k));
+  const prediction = channels.map((map) => threshold(map));
+  const draw = (masks: readonly ArrayLike<number>[], single: Rgb): string =>
     toDataUri(
-      truth.reduce((picture, _, k) => drawMask(picture, maskOf(k), count === 1 ? single : classColour(k)), drawn),
+      masks.reduce((picture, mask, k) => drawMask(picture, mask, count === 1 ? single : classColour(k)), drawn),
     );
+  const likeliest = channels[0]!.map((_, i) => Math.max(...channels.map((map) => map[i]!)));
   const pictures = [
     { caption: 'image', uri: toDataUri(drawn) },
-    { caption: 'truth', uri: draw((k) => truth[k]!, TRUTH_COLOUR) },
-    {
-      caption: 'prediction',
-      uri: draw((k) => threshold(probability.filter((_, i) => i % count === k)), PREDICTION_COLOUR),
-    },
+    { caption: 'truth', uri: draw(truth, TRUTH_COLOUR) },
+    { caption: 'prediction', uri: draw(prediction, PREDICTION_COLOUR) },
+    { caption: 'errors', uri: toDataUri(drawErrors(drawn, { truth, prediction })) },
+    { caption: 'probability', uri: toDataUri(drawHeat(likeliest, image)) },
     { caption: 'uncertainty', uri: toDataUri(drawHeat(uncertainty, image)) },
   ];
-  return { title, result, pictures };
+  return { title, result, pictures, place };
+}
+
+/** A case as HTML: its name, its Dice, where its slice lies, and its pictures. */
+export function casePanel({ title, result, pictures, place }: CasePanel): string {
+  const [method] = methodsOf([result]);
+  const where = place ? `, ${place.plane} slice ${place.number} of ${place.of}` : '';
+  const marks = Object.entries(place?.sides ?? {})
+    .map(([side, letter]) => `<span class="side ${side}" aria-hidden="true">${escapeHtml(letter)}</span>`)
+    .join('');
+  const figures = pictures.map(({ caption, uri }) => {
+    const alt = escapeHtml(`${caption} of ${result.id}${where}`);
+    return `<figure><div class="framed"><img src="${uri}" alt="${alt}">${marks}</div><figcaption>${caption}</figcaption></figure>`;
+  });
+  return `<div class="case"><h3>${title} <span class="quiet plain">${escapeHtml(result.id)}, Dice of the ${method!.name} ${result.dice.toFixed(3)}${escapeHtml(where)}</span></h3><div class="pictures">${figures.join('')}</div></div>`;
 }

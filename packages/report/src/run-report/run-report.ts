@@ -1,17 +1,19 @@
-import type { CaseResult, LengthUnit, ResultsSummary } from '@medseg/metrics';
+import { type CaseResult, type LengthUnit, methodsOf, type ResultsSummary } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
-import { htmlPage } from '../html-page.ts';
-import { classColour, cssColour } from '../palette.ts';
+import { htmlPage, scrolling, section } from '../html-page.ts';
 import { lossCurves, type TrainingPoint, validationCurve } from '../plots/training-curves.ts';
-import type { CasePanel } from './case-panel.ts';
+import { anchorSection } from './anchor-section.ts';
+import { type CasePanel, casePanel } from './case-panel.ts';
 import type { EmergingStep } from './emerging.ts';
+import { legend } from './legend.ts';
 import { resultsTable } from './results-section.ts';
+import { splitNote } from './split-note.ts';
 import { statisticsSection } from './statistics-section.ts';
 
-/** What the report of a trained run shows. */
+/** What the report of a run shows. */
 export interface RunReport {
   readonly title: string;
-  /** What the evaluated cases are: validation, test or unseen. */
+  /** Which of the run's patients were evaluated: validation or test; else any other name, such as all. */
   readonly split: string;
   /** Unit of distances. */
   readonly unit: LengthUnit;
@@ -21,14 +23,18 @@ export interface RunReport {
   readonly noun: string;
   /** Names of the classes. */
   readonly classNames: readonly string[];
-  /** How many patients the run was trained on. */
-  readonly trainedPatients: number;
+  /** How many patients the run was trained on; absent where that is not known. */
+  readonly trainedPatients?: number | undefined;
   /** Seconds that training took. */
-  readonly trainedSeconds: number;
-  /** One point per training step. */
+  readonly trainedSeconds?: number | undefined;
+  /** One point per training step; empty for a run that was not trained here. */
   readonly training: readonly TrainingPoint[];
+  /** Share of the training budget that the anchor had, 0 to 1. */
+  readonly anchorShare?: number | undefined;
   readonly results: readonly CaseResult[];
   readonly summary: ResultsSummary;
+  /** Seed of the intervals. Default 0. */
+  readonly seed?: number | undefined;
   readonly sampling: { readonly steps: number; readonly members: number };
   readonly panels: readonly CasePanel[];
   readonly emerging: readonly EmergingStep[];
@@ -36,61 +42,85 @@ export interface RunReport {
   readonly machine: Readonly<Record<string, string | number>>;
   /** Any value that JSON can hold. */
   readonly config: unknown;
+  /** Text at the foot of the page: what made it, and when. */
+  readonly footer?: string | undefined;
 }
 
 /**
- * The report of a trained run as one HTML page that needs nothing else.
+ * The report of a run as one HTML page that needs nothing else.
  *
  * @example await writeFile('report.html', renderRunReport(report))
  */
 export function renderRunReport(report: RunReport): string {
-  const { title, results, split, noun, sampling, panels, emerging, machine } = report;
-  const patients = new Set(results.map((result) => result.patient)).size;
-  const validation = validationCurve(report.training);
-  const curves = [...lossCurves(report.training), ...(validation === undefined ? [] : [validation])];
+  const { title, results, noun, panels, emerging, unit, sizeUnit, anchorShare, seed = 0 } = report;
+  const spread = `Spread, ${sizeUnit === 'mm³' ? 'volumes' : 'areas'} and confidence`;
   return htmlPage(
     title,
-    `<p class="quiet">${plural(report.training.length, 'training step')} in ${duration(report.trainedSeconds)} on ${escapeHtml(String(machine.backend))}; ${plural(report.trainedPatients, 'patient')} to train on.</p>
-<section><h2>Results</h2>
-<p>Mean over ${results.length} ${noun} of ${plural(patients, `${split} patient`)} that the run was not trained on, each at its own size. The ensemble has ${sampling.members} members of ${plural(sampling.steps, 'step')} each.</p>
-${resultsTable(results, report.summary, report.unit)}</section>
-<section><h2>Best, median and worst</h2>
-${panels.map(panel).join('\n')}
-<p class="quiet" style="margin-top:14px">${legend(report)} Uncertainty is the entropy of the ensemble's probability: black where it is sure, yellow where it is undecided.</p></section>
-<section><h2>Spread, ${report.sizeUnit === 'mm³' ? 'volumes' : 'areas'} and confidence</h2>
-${statisticsSection(results, report.sizeUnit)}</section>
-<section><h2>A mask emerging from noise</h2>
-<p class="quiet">One sample of the median case. Above, the noisy mask after each step; below, the clean mask as predicted from it.</p>
-<div class="row emerging">${emerging.map(emergingStep).join('')}</div></section>
-<section><h2>Training</h2>
-<div class="row">${curves.join('')}</div></section>
-<section><h2>Configuration and machine</h2>
-<table><tbody>${Object.entries(machine)
-      .map(([name, value]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(String(value))}</td></tr>`)
-      .join('')}</tbody></table>
-<details style="margin-top:12px"><summary>Configuration</summary><pre>${escapeHtml(JSON.stringify(report.config, null, 2))}</pre></details></section>`,
+    [
+      opening(report),
+      section(
+        'results',
+        'Results',
+        `<p>${scoredOn(report)}</p>
+${resultsTable(results, report.summary, { unit, sizeUnit })}
+${anchorSection(results, { unit, noun, seed, anchorShare })}`,
+      ),
+      panels.length === 0
+        ? ''
+        : section('cases', 'Best, median and worst', `${panels.map(casePanel).join('\n')}\n${legend(report)}`),
+      section('spread', spread, statisticsSection(results, sizeUnit)),
+      emerging.length === 0 ? '' : section('emerging', 'A mask emerging from noise', emergingSteps(emerging)),
+      report.training.length === 0 ? '' : section('training', 'Training', curves(report.training)),
+      section('machine', 'Configuration and machine', configuration(report)),
+    ]
+      .filter((part) => part !== '')
+      .join('\n'),
+    { footer: report.footer },
   );
 }
 
-/** What the colours in the pictures mean, and what is shown of volumes. */
-function legend({ classNames, noun }: RunReport): string {
-  const slice = noun === 'volumes' ? 'Of each volume the slice with the most of the truth is shown. ' : '';
-  if (classNames.length === 1) return `${slice}Truth in blue, prediction in yellow.`;
-  const names = classNames.map(
-    (name, k) => `<span class="swatch" style="background:${cssColour(classColour(k))}"></span>${escapeHtml(name)}`,
-  );
-  return `${slice}${names.join(' ')}.`;
+/** How the run was trained, as far as that is known. */
+function opening({ training, trainedSeconds, trainedPatients, machine }: RunReport): string {
+  if (training.length === 0 || trainedSeconds === undefined) return '';
+  const patients = trainedPatients === undefined ? '' : `; ${plural(trainedPatients, 'patient')} to train on`;
+  return `<p class="quiet">${plural(training.length, 'training step')} in ${duration(trainedSeconds)} on ${escapeHtml(String(machine.backend))}${patients}.</p>`;
 }
 
-function panel({ title, result, pictures }: CasePanel): string {
-  const figures = pictures.map(
-    ({ caption, uri }) => `<figure><img src="${uri}" alt="${caption}"><figcaption>${caption}</figcaption></figure>`,
-  );
-  return `<div class="case"><p><b>${title}</b> <span class="quiet">${escapeHtml(result.id)}, Dice ${result.dice.toFixed(3)}</span></p><div class="row">${figures.join('')}</div></div>`;
+/** Which cases were scored, what training used them for, and how masks were drawn. */
+function scoredOn({ results, noun, split, sampling }: RunReport): string {
+  const patients = new Set(results.map((result) => result.patient)).size;
+  const known = splitNote(split);
+  const whose = plural(patients, known === '' ? 'patient' : `${escapeHtml(split)} patient`);
+  const drawn =
+    methodsOf(results)[0]?.key === 'anchor'
+      ? 'Scored is the anchor head alone: no mask was drawn by diffusion.'
+      : `The ensemble has ${plural(sampling.members, 'member')} of ${plural(sampling.steps, 'step')} each.`;
+  return [`Mean over ${results.length} ${noun} of ${whose}, each at its own size.`, known, drawn]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
-function emergingStep({ t, noisy, predicted }: EmergingStep): string {
-  return `<figure><img src="${noisy}" alt="noisy mask"><img src="${predicted}" alt="predicted mask"><figcaption>t = ${t}</figcaption></figure>`;
+function emergingSteps(emerging: readonly EmergingStep[]): string {
+  const steps = emerging.map(
+    ({ t, noisy, predicted }) =>
+      `<figure><img src="${noisy}" alt="noisy mask at t = ${t}"><img src="${predicted}" alt="clean mask as predicted at t = ${t}"><figcaption>t = ${t}</figcaption></figure>`,
+  );
+  return `<p class="quiet">One sample of the median case. Above, the noisy mask after each step; below, the clean mask as predicted from it.</p>
+<div class="row emerging">${steps.join('')}</div>`;
+}
+
+function curves(training: readonly TrainingPoint[]): string {
+  const validation = validationCurve(training);
+  const drawn = [...lossCurves(training), ...(validation === undefined ? [] : [validation])];
+  return `<div class="plots">${drawn.join('')}</div>`;
+}
+
+function configuration({ machine, config }: RunReport): string {
+  const rows = Object.entries(machine).map(
+    ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(String(value))}</td></tr>`,
+  );
+  return `${scrolling('machine', `<table><tbody>${rows.join('')}</tbody></table>`)}
+<details><summary>Configuration</summary><pre tabindex="0">${escapeHtml(JSON.stringify(config, null, 2))}</pre></details>`;
 }
 
 function plural(count: number, noun: string): string {

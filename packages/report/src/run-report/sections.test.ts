@@ -13,10 +13,10 @@ const circles = (svg: string): number => svg.match(/<circle /g)?.length ?? 0;
 
 describe('the results table', () => {
   it('has means, intervals and every image, escaped', () => {
-    const html = resultsTable(results, summariseResults(results, { seed: 2 }), 'px');
-    expect(html).toMatch(/<td>Dice .*?<b>0\.400<\/b> <span class="quiet small">\[0\.300, 0\.500\]<\/span>/);
-    expect(html).toContain('<td>Hausdorff 95 (px) <span class="quiet small">lower is better</span>');
-    expect(html).toContain('<td>&lt;8&gt;</td><td class="number">0.800</td>');
+    const html = resultsTable(results, summariseResults(results, { seed: 2 }), { unit: 'px', sizeUnit: 'px' });
+    expect(html).toMatch(/<th scope="row">Dice .*?<b>0\.400<\/b> <span class="quiet small">\[0\.300, 0\.500\]<\/span>/);
+    expect(html).toContain('<th scope="row">Hausdorff 95 (px) <span class="quiet small">lower is better</span>');
+    expect(html).toContain('<th scope="row">&lt;8&gt;</th><td>p2</td><td class="number">0.800</td>');
     expect(html).not.toContain('NaN');
   });
 });

@@ -8,6 +8,7 @@ import {
   methodsOf,
   poolBins,
 } from '@medseg/metrics';
+import { escapeHtml } from '../escape-html.ts';
 import { METHOD_COLOURS } from '../palette.ts';
 import { blandAltman } from '../plots/bland-altman.ts';
 import { diceBoxes } from '../plots/dice-boxes.ts';
@@ -57,7 +58,7 @@ function plot(title: string, svg: string, caption: string): string {
   return `<figure><h3>${title}</h3>${svg}<figcaption>${caption}</figcaption></figure>`;
 }
 
-/** The name of a method in its colour. */
+/** The name of a method with its colour. */
 function keyOf({ key, name }: Method): string {
-  return `<b style="color:${METHOD_COLOURS[key]}">${name}</b>`;
+  return `<span class="swatch" style="background:${METHOD_COLOURS[key]}"></span><b>${escapeHtml(name)}</b>`;
 }

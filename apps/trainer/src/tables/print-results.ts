@@ -1,0 +1,48 @@
+import type { Case } from '@medseg/datasets';
+import {
+  type CaseScores,
+  compareWithAnchor,
+  formatP,
+  formatSigned,
+  type LengthUnit,
+  summariseResults,
+} from '@medseg/metrics';
+import { type EnsembleOptions, nounOf } from '@medseg/pipeline';
+import { splitNote } from '@medseg/report';
+import { patientsOf } from '../run/split.ts';
+import { output } from '../terminal/output.ts';
+import { classesText, printSummary } from './results-table.ts';
+
+/** Prints which cases were scored and how, what training used them for, and their means. */
+export function printResults(
+  results: readonly CaseScores[],
+  about: {
+    readonly cases: readonly Case[];
+    readonly split: string;
+    readonly sampling: EnsembleOptions;
+    readonly unit: LengthUnit;
+    readonly seed: number;
+  },
+): void {
+  const { cases, split, sampling, unit, seed } = about;
+  const { steps, members, method } = sampling;
+  const how = method === 'anchor' ? 'the anchor head alone' : `${steps} steps x ${members} members`;
+  output.result(`${results.length} ${nounOf(cases)} of ${patientsOf(results).length} patients, split ${split}, ${how}`);
+  const note = splitNote(split);
+  if (note !== '') output.result(note);
+  printSummary(summariseResults(results, { seed }), results, unit);
+  const byClass = classesText(results, unit);
+  if (byClass !== '') output.result(byClass);
+  const line = anchorLine(results, seed);
+  if (line !== undefined) output.result(line);
+}
+
+/** The ensemble against its own anchor in one line: the difference in Dice, its interval, p and the pairs. */
+function anchorLine(results: readonly CaseScores[], seed: number): string | undefined {
+  const row = compareWithAnchor(results, { seed })?.find(({ metric }) => metric.key === 'dice');
+  if (row === undefined) return undefined;
+  const { metric, difference, byPatient, patients } = row;
+  const { estimate, low, high } = difference;
+  const interval = Number.isNaN(low) ? '' : ` [${formatSigned(metric, low)}, ${formatSigned(metric, high)}]`;
+  return `Dice of the ensemble less that of its anchor: ${formatSigned(metric, estimate)}${interval}, p ${formatP(byPatient.pValue)} (Wilcoxon, ${patients} pairs of patients)`;
+}

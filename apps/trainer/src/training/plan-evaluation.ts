@@ -1,0 +1,49 @@
+import type { Case, Split } from '@medseg/datasets';
+import { finalEnsembleOf, nounOf, type Run } from '@medseg/pipeline';
+import type { Phase } from '@medseg/training';
+import { formatDuration } from '../terminal/progress.ts';
+
+/** The cases that a run is scored on after training: those that took no part in it, where there are any. */
+export function finalCases({ validation, test }: Pick<Split, 'validation' | 'test'>): {
+  readonly cases: Case[];
+  readonly split: 'test' | 'validation';
+} {
+  return test.length > 0 ? { cases: test, split: 'test' } : { cases: validation, split: 'validation' };
+}
+
+/** The evaluation that follows training: what it will score, and about how long that will take. */
+export interface EvaluationPlan {
+  /** A line that says what comes after training. */
+  readonly announcement: string;
+  /** Notes the seconds that a validation took per sample. */
+  note(phase: Phase, seconds: number): void;
+  /** About how long the evaluation will take; undefined before a validation has shown it. */
+  estimate(): string | undefined;
+}
+
+/** Plans the evaluation of a run after its training; undefined where there is nothing to score. */
+export function planEvaluation(
+  run: Run,
+  parts: Pick<Split, 'validation' | 'test'>,
+  samplesIn: (cases: Case[]) => number,
+): EvaluationPlan | undefined {
+  const { cases, split } = finalCases(parts);
+  if (cases.length === 0) return undefined;
+  const noun = nounOf(cases);
+  const { steps, members, method } = finalEnsembleOf(run, noun);
+  const samples = samplesIn(cases);
+  const { workers } = run.trained.config.training;
+  const slices = samples === cases.length ? '' : ` (${samples} slices)`;
+  const how = method === 'anchor' ? 'by the anchor alone' : `with ${members} members of ${steps} steps each`;
+  // A validation draws one member in the denoiser's phase, and in the encoder's asks the anchor.
+  const counted: Phase = method === 'anchor' ? 'encoder' : 'denoiser';
+  let perSample: number | undefined;
+  return {
+    announcement: `after training, ${cases.length} ${split} ${noun}${slices} are scored ${how}`,
+    note: (phase, seconds) => {
+      if (phase === counted) perSample = seconds;
+    },
+    estimate: () =>
+      perSample === undefined ? undefined : `about ${formatDuration((samples * members * perSample) / workers)}`,
+  };
+}

@@ -1,0 +1,34 @@
+import { ERROR_COLOURS, type Rgb } from '../palette.ts';
+import type { Picture } from './picture.ts';
+
+/**
+ * A copy of a picture, darkened, with its errors coloured: false positives, false negatives, and pixels that have a
+ * class in both masks but not the same.
+ *
+ * truth, prediction: [height, width] in {0, 1} for each class, as many of either.
+ *
+ * @example drawErrors(drawSlice(slice), { truth: [truth], prediction: [mask] })
+ */
+export function drawErrors(
+  { height, width, rgb }: Picture,
+  {
+    truth,
+    prediction,
+  }: { readonly truth: readonly ArrayLike<number>[]; readonly prediction: readonly ArrayLike<number>[] },
+): Picture {
+  const drawn = new Uint8Array(rgb.length);
+  for (let i = 0; i < width * height; i++) {
+    const colour = colourOf(
+      truth.map((mask) => mask[i] !== 0),
+      prediction.map((mask) => mask[i] !== 0),
+    );
+    for (let c = 0; c < 3; c++) drawn[i * 3 + c] = colour ? colour[c]! : Math.round(rgb[i * 3 + c]! * 0.7);
+  }
+  return { height, width, rgb: drawn };
+}
+
+function colourOf(truth: readonly boolean[], prediction: readonly boolean[]): Rgb | undefined {
+  if (truth.every((inside, k) => inside === prediction[k])) return undefined;
+  if (!truth.includes(true)) return ERROR_COLOURS.falsePositive;
+  return prediction.includes(true) ? ERROR_COLOURS.wrongClass : ERROR_COLOURS.falseNegative;
+}
