@@ -39,6 +39,16 @@ const PUBLISHED: Partial<Record<LayoutName, readonly (readonly string[])[]>> = {
     ['images/a.nii.gz', 'labels/a.nii.gz', 'patients.csv'],
     ['image/1.png', 'mask/1.png'],
   ],
+  nnunet: [
+    ['dataset.json', 'imagesTr/BRATS_001_0000.nii.gz', 'imagesTr/BRATS_001_0001.nii.gz', 'labelsTr/BRATS_001.nii.gz'],
+  ],
+  totalsegmentator: [
+    ['meta.csv', 's0001/ct.nii.gz', 's0001/segmentations/liver.nii.gz', 's0001/segmentations/spleen.nii.gz'],
+    ['mri_1/mri.nii.gz', 'mri_1/segmentations/liver.nii.gz'],
+  ],
+  'class-folders': [
+    ['benign/benign (1).png', 'benign/benign (1)_mask.png', 'normal/normal (1).png', 'normal/normal (1)_mask.png'],
+  ],
   manifest: [['manifest.csv', 'a.png', 'b.png']],
   dicom: [
     ['p1/ct/1.dcm', 'p1/seg/1.dcm'],
