@@ -96,7 +96,9 @@ describe('compareScan', () => {
   it('refuses CT on a run of MRI, and MRI on one of CT', () => {
     const hounsfield = volume({ between: [-1000, 1500] });
     expect(found(hounsfield, mr, mri)).toEqual([
-      expect.stringMatching(/^refused: the intensities are of another kind \(-98\d to 149\d, trained on 3\.3 to 894\)$/),
+      expect.stringMatching(
+        /^refused: the intensities are of another kind \(-98\d to 149\d, trained on 3\.3 to 894\)$/,
+      ),
     ]);
     expect(found(volume(), trainedOn(hounsfield), ct)[0]).toMatch(/^refused: the intensities are of another kind/);
     // A part of a body may have no air.
