@@ -25,6 +25,8 @@ export interface DataChoice {
   patientPattern?: string | undefined;
   /** Which DICOM series of a patient is the image. */
   series?: string | undefined;
+  /** Whether to look for images of different patients that are nearly the same; so it is unless given. */
+  duplicates?: boolean | undefined;
 }
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
@@ -45,6 +47,7 @@ export function dataChoiceOf(
     classes: run.info.kind === 'trained' ? run.info.classes : undefined,
     patientPattern: own?.patientPattern,
     series: chosen === 'dicom' ? own?.series : undefined,
+    duplicates: own?.duplicates,
   };
 }
 
@@ -71,7 +74,7 @@ export async function readData(choice: DataChoice, signal?: AbortSignal): Promis
 
 /** Lists a folder and reads every file in it once. */
 export async function checkData(
-  { dir, layout, classes, patientPattern, series }: DataChoice,
+  { dir, layout, classes, patientPattern, series, duplicates = true }: DataChoice,
   signal?: AbortSignal,
 ): Promise<Listing> {
   const map = classes && classMapOf(classes);
@@ -80,7 +83,7 @@ export async function checkData(
     ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
     ...(series !== undefined && { series }),
   });
-  return await check(listing, signal);
+  return await check(listing, duplicates, signal);
 }
 
 /** What can be used of a folder that was read. Throws DataError where that is nothing, or not all and nobody said to skip. */
@@ -94,11 +97,12 @@ export function usableData(checked: Listing, { skipInvalid }: Pick<DataChoice, '
   };
 }
 
-async function check(listing: Listing, signal: AbortSignal | undefined): Promise<Listing> {
+async function check(listing: Listing, duplicates: boolean, signal: AbortSignal | undefined): Promise<Listing> {
   const progress = createProgress('reading');
   try {
     return await checkCases(listing, {
       ...(signal && { signal }),
+      duplicates,
       onCase: (done, of) => progress.update(done / of, `${done} of ${of}`),
     });
   } finally {
@@ -114,6 +118,7 @@ export function configuredData({
   classes,
   patientPattern,
   series,
+  duplicates,
 }: RunConfig['data']): DataChoice {
   if (series !== undefined && layout !== 'dicom')
     throw new UserError(`data.series: only the layout dicom has series to choose from, got ${layout}`, 2);
@@ -125,6 +130,7 @@ export function configuredData({
       skipInvalid,
       patientPattern,
       series,
+      duplicates,
       classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
     };
   } catch (error) {
