@@ -266,6 +266,7 @@ function buildProgram(): Command {
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
     .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
+    .option('--no-duplicates', 'do not look for images of different patients that are nearly the same')
     .option('--skip-invalid', 'leave out files that cannot be used')
     .addOption(maskThresholdOption())
     .addOption(maxFileBytesOption())

@@ -34,6 +34,22 @@ describe('images of different patients that are nearly the same', () => {
     }
   });
 
+  it('that leave nobody to train on are refused, unless they are not looked for', async () => {
+    const dir = join(folder, 'alike');
+    for (const name of ['A', 'B', 'C']) {
+      mkdirSync(join(dir, name), { recursive: true });
+      for (const end of ['.tif', '_mask.tif'])
+        cpSync(place('PHANTOM_001', `PHANTOM_001_1${end}`), join(dir, name, `${name}_1${end}`));
+    }
+    const refused = await runCli('data', '--data', dir, '--layout', 'lgg');
+    expect([refused.code, refused.stdout]).toEqual([
+      1,
+      expect.stringContaining('patients whose images are nearly the same count as one'),
+    ]);
+    const { code, stdout } = await runCli('data', '--data', dir, '--layout', 'lgg', '--no-duplicates');
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining('nearly the same')]);
+  });
+
   it('are named where a split separates them, and where evaluate scores what was trained on', async () => {
     writeFileSync(join(folder, 'phantom', 'split.json'), '{"validation_patients": ["COPY"]}');
     const separated =

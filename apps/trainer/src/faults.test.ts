@@ -231,7 +231,8 @@ function* sweep(): Generator<{ name: string; prepare: () => void; args: string[]
     const args = command.map((arg) => places[arg] ?? arg);
     for (const option of options) {
       for (const value of WRONG_OPTIONS) {
-        const given = option.endsWith('=') ? [`${option}${value}`] : [option, value];
+        const isTarget = ['--json', '--csv', '--out', '--to', '--report'].includes(option);
+        const given = option.endsWith('=') ? [`${option}${value}`] : [option, isTarget ? at('targets', value) : value];
         const tiny = command[0] === 'train' ? TINY : [];
         const all = option.endsWith('=') ? [...args, ...given, ...tiny] : [...args, ...tiny, ...given];
         yield { name: `${command[0]} ${given.join(' ')}`, prepare: () => {}, args: all };
@@ -245,7 +246,7 @@ it('no fault in what a command is given ends in an internal error', { timeout: 1
   let tried = 0;
   for (const [i, { name, prepare, args }] of [...sweep()].entries()) {
     if (i % EVERY !== 0) continue;
-    for (const path of ['spoilt', 'out', 'masks', 'imported', 'exported.safetensors'])
+    for (const path of ['spoilt', 'targets', 'out', 'masks', 'imported', 'exported.safetensors'])
       rmSync(at(path), { recursive: true, force: true });
     prepare();
     tried++;

@@ -29,6 +29,8 @@ export interface DataOptions {
   maxFileBytes?: number;
   /** Which DICOM series of a patient is the image. */
   series?: string;
+  /** Whether to look for images of different patients that are nearly the same. */
+  duplicates?: boolean;
   /** Whether `train` is to be told to leave out files that cannot be used. */
   skipInvalid?: boolean;
 }

@@ -27,6 +27,8 @@ export interface DataChoice {
   maxFileBytes?: number | undefined;
   /** Which DICOM series of a patient is the image. */
   series?: string | undefined;
+  /** Whether to look for images of different patients that are nearly the same; so it is unless given. */
+  duplicates?: boolean | undefined;
 }
 
 /** What options may say otherwise than the run. */
@@ -59,6 +61,7 @@ export function dataChoiceOf(
     maskThreshold: maskThreshold ?? (data === undefined ? own?.maskThreshold : undefined),
     maxFileBytes: maxFileBytes ?? own?.maxFileBytes,
     series: chosen === 'dicom' ? own?.series : undefined,
+    duplicates: own?.duplicates,
   };
 }
 
@@ -85,7 +88,7 @@ export async function readData(choice: DataChoice, signal?: AbortSignal): Promis
 
 /** Lists a folder and reads every file in it once. */
 export async function checkData(
-  { dir, layout, classes, patientPattern, maskThreshold, maxFileBytes, series }: DataChoice,
+  { dir, layout, classes, patientPattern, maskThreshold, maxFileBytes, series, duplicates = true }: DataChoice,
   signal?: AbortSignal,
 ): Promise<Listing> {
   const map = classes && classMapOf(classes);
@@ -96,7 +99,7 @@ export async function checkData(
     ...(maxFileBytes !== undefined && { maxFileBytes }),
     ...(series !== undefined && { series }),
   });
-  return await check(listing, signal);
+  return await check(listing, duplicates, signal);
 }
 
 /** What can be used of a folder that was read. Throws DataError where that is nothing, or not all and nobody said to skip. */
@@ -110,11 +113,12 @@ export function usableData(checked: Listing, { skipInvalid }: Pick<DataChoice, '
   };
 }
 
-async function check(listing: Listing, signal: AbortSignal | undefined): Promise<Listing> {
+async function check(listing: Listing, duplicates: boolean, signal: AbortSignal | undefined): Promise<Listing> {
   const progress = createProgress('reading');
   try {
     return await checkCases(listing, {
       ...(signal && { signal }),
+      duplicates,
       onCase: (done, of) => progress.update(done / of, `${done} of ${of}`),
     });
   } finally {
@@ -124,7 +128,7 @@ async function check(listing: Listing, signal: AbortSignal | undefined): Promise
 
 /** What a configuration says of its data. Throws UserError for classes and patterns that are not well formed. */
 export function configuredData(data: RunConfig['data']): DataChoice {
-  const { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes, series } = data;
+  const { dir, layout, skipInvalid, classes, patientPattern, maskThreshold, maxFileBytes, series, duplicates } = data;
   if (series !== undefined && layout !== 'dicom')
     throw new UserError(`data.series: only the layout dicom has series to choose from, got ${layout}`, 2);
   try {
@@ -137,6 +141,7 @@ export function configuredData(data: RunConfig['data']): DataChoice {
       maskThreshold,
       maxFileBytes,
       series,
+      duplicates,
       classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
     };
   } catch (error) {

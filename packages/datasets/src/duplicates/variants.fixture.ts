@@ -74,6 +74,8 @@ const cosines = Array.from({ length: 8 }, (_, k) =>
   Array.from({ length: 8 }, (__, n) => (k === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos((Math.PI * (2 * n + 1) * k) / 16)),
 );
 
+const transposed = cosines.map((_, n) => cosines.map((row) => row[n]!));
+
 /** Blocks of 8 x 8 pixels whose cosine transform is rounded to multiples of `step` and more for fine waves, as in JPEG. */
 function quantised(image: Image, step: number): Image {
   const { width, height, channels, data } = image;
@@ -82,27 +84,20 @@ function quantised(image: Image, step: number): Image {
     for (let top = 0; top < height; top += 8)
       for (let left = 0; left < width; left += 8) {
         const at = (y: number, x: number): number => ((top + y) * width + left + x) * channels + c;
-        const block = grid((y, x) => data[at(y, x)]!);
-        const waves = grid((u, v) => sum((y, x) => cosines[u]![y]! * cosines[v]![x]! * block[y]![x]!));
-        const rounded = grid((u, v) => {
-          const size = step * (1 + (u + v) / 4);
-          return Math.round(waves[u]![v]! / size) * size;
-        });
-        for (let y = 0; y < 8; y++)
-          for (let x = 0; x < 8; x++) {
-            const value = sum((u, v) => cosines[u]![y]! * cosines[v]![x]! * rounded[u]![v]!);
-            out[at(y, x)] = Math.min(255, Math.max(0, Math.round(value)));
-          }
+        const block = cosines.map((_, y) => cosines.map((__, x) => data[at(y, x)]!));
+        const waves = product(product(cosines, block), transposed);
+        const rounded = waves.map((row, u) =>
+          row.map((value, v) => {
+            const size = step * (1 + (u + v) / 4);
+            return Math.round(value / size) * size;
+          }),
+        );
+        for (const [y, row] of product(product(transposed, rounded), cosines).entries())
+          for (const [x, value] of row.entries()) out[at(y, x)] = Math.min(255, Math.max(0, Math.round(value)));
       }
   return createImage({ width, height, channels, data: out });
 }
 
-function grid(value: (y: number, x: number) => number): number[][] {
-  return Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (__, x) => value(y, x)));
-}
-
-function sum(value: (y: number, x: number) => number): number {
-  return grid(value)
-    .flat()
-    .reduce((a, b) => a + b, 0);
+function product(a: readonly number[][], b: readonly number[][]): number[][] {
+  return a.map((row) => b[0]!.map((_, j) => row.reduce((sum, value, k) => sum + value * b[k]![j]!, 0)));
 }

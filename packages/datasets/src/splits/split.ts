@@ -51,8 +51,9 @@ export function splitByPatient(
     split[validationSet.has(patient) ? 'validation' : testSet.has(patient) ? 'test' : 'train'].push(c);
   }
   if (split.train.length === 0) {
+    const joined = units === cases ? '' : '; patients whose images are nearly the same count as one';
     throw new RangeError(
-      `split: at least one patient must be left to train on, got ${patients.length} patients, of them ${validationSet.size} for validation and ${testSet.size} for test`,
+      `split: at least one patient must be left to train on, got ${patients.length} patients, of them ${validationSet.size} for validation and ${testSet.size} for test${joined}`,
     );
   }
   return split;

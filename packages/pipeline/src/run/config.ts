@@ -59,6 +59,10 @@ const configSchema = z.strictObject({
       .default('majority')
       .describe('what several masks of a case become'),
     imageSize: z.tuple([count, count]).default([64, 64]).describe('height and width that the network works at'),
+    duplicates: z
+      .boolean()
+      .default(true)
+      .describe('keep images of different patients that are nearly the same in one part of the split'),
     validation: share.default(0.15).describe('share of the patients for validation'),
     test: share.default(0.15).describe('share of the patients for testing'),
     skipInvalid: z.boolean().default(false).describe('leave out files that cannot be used'),
