@@ -248,6 +248,7 @@ it('no fault in what a command is given ends in an internal error', { timeout: 1
     if (i % EVERY !== 0) continue;
     for (const path of ['spoilt', 'targets', 'out', 'masks', 'imported', 'exported.safetensors'])
       rmSync(at(path), { recursive: true, force: true });
+    mkdirSync(at('targets'));
     prepare();
     tried++;
     const started = performance.now();
