@@ -34,16 +34,17 @@ export async function splitCases(
   const { validation, test, dir } = data;
   requireForeground(cases, dir);
   const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
-  const drawn = usable(dir, () => splitByPatient(cases, { validation, test, seed, problems, ...named }));
+  const hint = cases.some(({ group }) => group) ? '; data.duplicates: false counts them one by one' : '';
+  const drawn = usable(dir, hint, () => splitByPatient(cases, { validation, test, seed, problems, ...named }));
   requireForeground(drawn.train, `${dir}, the part to train on`);
   return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
 }
 
-function usable<T>(dir: string, divide: () => T): T {
+function usable<T>(dir: string, hint: string, divide: () => T): T {
   try {
     return divide();
   } catch (error) {
-    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}`);
+    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}${hint}`);
     throw error;
   }
 }
