@@ -44,7 +44,9 @@ describe('images of different patients that are nearly the same', () => {
     const refused = await runCli('data', '--data', dir, '--layout', 'lgg');
     expect([refused.code, refused.stdout]).toEqual([
       1,
-      expect.stringContaining('patients whose images are nearly the same count as one'),
+      expect.stringContaining(
+        'patients whose images are nearly the same count as one; data.duplicates: false counts them one by one',
+      ),
     ]);
     const { code, stdout } = await runCli('data', '--data', dir, '--layout', 'lgg', '--no-duplicates');
     expect([code, stdout]).toEqual([0, expect.not.stringContaining('nearly the same')]);

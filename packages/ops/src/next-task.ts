@@ -11,8 +11,8 @@ let channel: MessageChannel | undefined;
  * and frames have their turn. It costs some microseconds.
  *
  * @example
- * for (const step of steps) {
- *   step();
+ * for (let i = 0; i < 3; i++) {
+ *   tf.tidy(() => tf.matMul(tf.ones([64, 64]), tf.ones([64, 64]))); // a step of a longer computation
  *   await nextTask();
  * }
  */

@@ -34,9 +34,12 @@ export async function splitCases(
   const { validation, test, dir } = data;
   requireForeground(cases, dir);
   const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
+  const hint = cases.some(({ group }) => group) ? '; data.duplicates: false counts them one by one' : '';
   // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
   const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
-  const drawn = usable(dir, () => splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }));
+  const drawn = usable(dir, hint, () =>
+    splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }),
+  );
   requireForeground(drawn.train, `${dir}, the part to train on`);
   return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
 }
@@ -50,11 +53,11 @@ function haveOneStratumEach(cases: readonly Case[]): boolean {
   });
 }
 
-function usable<T>(dir: string, divide: () => T): T {
+function usable<T>(dir: string, hint: string, divide: () => T): T {
   try {
     return divide();
   } catch (error) {
-    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}`);
+    if (error instanceof RangeError) throw new UserError(`${dir}: ${error.message}${hint}`);
     throw error;
   }
 }
