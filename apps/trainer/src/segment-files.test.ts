@@ -39,7 +39,20 @@ async function train(name: string, pixels: (split: number) => Uint8Array): Promi
   }
   const run = at(`${name}-run`);
   const { code, stderr } = await runCli(
-    ...['train', '--data', at(name), '--layout', 'folder', '--steps', '2', '--out', run, ...TINY],
+    ...[
+      'train',
+      '--data',
+      at(name),
+      '--set',
+      'data.duplicates=false',
+      '--layout',
+      'folder',
+      '--steps',
+      '2',
+      '--out',
+      run,
+      ...TINY,
+    ],
   );
   expect(code, stderr).toBe(0);
   return run;
@@ -90,7 +103,7 @@ describe('a folder of images', () => {
       [at('ward/pipe.png'), 'must be a file or a folder, or a link to one'],
       [
         at('ward/broken.png'),
-        expect.stringMatching(/^an image must be PNG, TIFF, JPEG or BMP, the content is a text file/),
+        expect.stringMatching(/^an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a text file/),
       ],
       [at('ward/colours.png'), 'the run was trained on grey images, got 3 channels that differ'],
       [at('ward/cut.png'), expect.stringContaining('PNG')],

@@ -41,7 +41,20 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'dataset.json'), JSON.stringify({ modality: { 0: 'MRI' }, labels, training }));
   run = at('run');
   const { code, stderr } = await runCli(
-    ...['train', '--data', dir, '--layout', 'decathlon', '--steps', '2', '--out', run, ...TINY],
+    ...[
+      'train',
+      '--data',
+      dir,
+      '--set',
+      'data.duplicates=false',
+      '--layout',
+      'decathlon',
+      '--steps',
+      '2',
+      '--out',
+      run,
+      ...TINY,
+    ],
   );
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/NaN voxels are taken as .*: \S+box_0\.nii\.gz \(1 of 1008\) and 3 more/);
