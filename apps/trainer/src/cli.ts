@@ -81,7 +81,7 @@ function buildProgram(): Command {
     .option('--minutes <m>', 'time to train in all (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
     .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
-    .option('--workers <n>', 'threads that train (default: the cores)', positiveInteger)
+    .option('--workers <n>', 'threads that train (default: one per core)', positiveInteger)
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .option(

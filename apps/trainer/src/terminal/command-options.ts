@@ -53,9 +53,9 @@ export function formerName(option: Option, attribute: string): Option {
 
 /** Threads that do the work of a command. */
 export function workersOption(verb: string): Option {
-  return new Option('--workers <n>', `threads that ${verb} (default: the cores)`)
+  return new Option('--workers <n>', `threads that ${verb}`)
     .argParser(positiveInteger)
-    .default(availableParallelism(), 'the cores');
+    .default(availableParallelism(), 'one per core');
 }
 
 /** How masks with soft edges are read. */
