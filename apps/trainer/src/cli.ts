@@ -41,6 +41,7 @@ import {
   maskThresholdOption,
   maxFileBytesOption,
   nonNegativeInteger,
+  patientPatternOption,
   positiveInteger,
   positiveNumber,
   RUN_DEFAULTS,
@@ -77,6 +78,10 @@ function buildProgram(): Command {
     .requiredOption('--out <folder>', 'run folder to write')
     .option('--data <folder>', 'data set')
     .addOption(layoutOption())
+    .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
+    .addOption(patientPatternOption())
+    .addOption(maskThresholdOption())
+    .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--steps <n>', 'optimisation steps in all', positiveInteger)
     .option('--minutes <m>', 'time to train in all (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
@@ -150,6 +155,7 @@ function buildProgram(): Command {
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
+      .addOption(patientPatternOption())
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
       .option('--skip-invalid', 'leave out files that cannot be used')
@@ -194,6 +200,7 @@ function buildProgram(): Command {
       .addOption(spacingOption())
       .addOption(fastOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
+      .addOption(patientPatternOption())
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the runs’, else 1 GiB'))
       .option('--skip-invalid', 'leave out files that cannot be used')
@@ -264,7 +271,7 @@ function buildProgram(): Command {
     .addOption(layoutOption())
     .option('--out <folder>', 'also write a page and a contact sheet there')
     .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
-    .option('--patient-pattern <regexp>', 'the part of an image’s name that is the patient: the first group')
+    .addOption(patientPatternOption())
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--no-duplicates', 'do not look for images of different patients that are nearly the same')
     .option('--skip-invalid', 'leave out files that cannot be used')

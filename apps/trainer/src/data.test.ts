@@ -45,7 +45,7 @@ describe('medseg data', () => {
     const skipped = await runCli('data', '--data', data, '--layout', 'lgg', '--skip-invalid');
     expect(skipped.code).toBe(0);
     expect(skipped.stdout).toMatch(
-      /train +3 of 3 patients to train on, 1 of 1 patients for validation, 1 of 1 patients for test/,
+      /train +3 images of 3 patients to train on, 1 images? of 1 patient for validation, 1 images? of 1 patient for test/,
     );
     expect(some.stdout).toMatch(/problems +1\n .*PHANTOM_001_1_mask\.tif: an image must be/);
     const none = await runCli(

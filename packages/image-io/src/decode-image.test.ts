@@ -27,6 +27,16 @@ describe('decodeImage', () => {
     ['an empty file', new Uint8Array(0), 'x.tif: the file is empty (byte 0)'],
     ['text', text('hello'), 'x.tif: an image must be PNG, TIFF, JPEG, BMP or GIF, the content is a text file (byte 0)'],
     [
+      'a pointer of Git LFS',
+      text('version https://git-lfs.github.com/spec/v1\noid sha256:1\n'),
+      'x.tif: the file is a Git LFS pointer, not the data that it points to; run git lfs pull',
+    ],
+    [
+      'a page of HTML',
+      text('\n<!DOCTYPE html><html>'),
+      'x.tif: the file is an HTML page, downloaded in the place of the data',
+    ],
+    [
       'a JPEG without content',
       Uint8Array.of(0xff, 0xd8, 0xff, 0xe0),
       'x.tif: the JPEG file is truncated: marker E0 declares no bytes (byte 2)',

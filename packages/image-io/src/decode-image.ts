@@ -5,6 +5,7 @@ import type { DecodeOptions, Image } from './image.ts';
 import { decodeJpeg } from './jpeg/decode.ts';
 import { decodePng } from './png/decode.ts';
 import { type ImageFormat, sniffFormat } from './sniff.ts';
+import { refuseStandIn } from './stand-in.ts';
 import { decodeTiff } from './tiff/decode.ts';
 
 type Decoder = (bytes: Uint8Array, name?: string, options?: DecodeOptions) => Image | Promise<Image>;
@@ -30,6 +31,7 @@ export async function decodeImage(bytes: Uint8Array, name?: string, options: Dec
   const format = sniffFormat(bytes);
   const decoder = format && decoders[format];
   if (!decoder) {
+    refuseStandIn(bytes, name);
     const found = format ? `a ${format} file` : 'none of these';
     throw new FormatError(`an image must be PNG, TIFF, JPEG, BMP or GIF, the content is ${found}`, {
       file: name,

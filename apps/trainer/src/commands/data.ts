@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Case, DataError, type LayoutName, type Listing, remarkLines, summarizeCases } from '@medseg/datasets';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { type RunConfig, resolveConfig } from '@medseg/pipeline';
+import { nounOf, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
 import { drawTile } from '../data-report/tile.ts';
@@ -102,7 +102,8 @@ async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<Spli
 function verdictOf(prepared: SplitData | { refusal: string }): string {
   if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
   const { train, validation, test } = prepared.split;
-  const text = (part: readonly Case[]): string => `${part.length} of ${patientsOf(part).length} patients`;
+  const text = (part: readonly Case[]): string =>
+    `${part.length} ${nounOf(part)} of ${patientsOf(part).length} patient${patientsOf(part).length === 1 ? '' : 's'}`;
   return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 

@@ -43,7 +43,8 @@ export async function evaluateRun(
   const cases = chooseFrom(usable, run, split, data.dir);
   requireClasses(run, usable.classes, data.dir);
   compareData(run, cases, { dir: data.dir, force });
-  remarkSeen(run, cases, split);
+  const notes = seenNotes(run, cases, split);
+  for (const note of notes) output.remark(`note: ${note}`);
   const sampling = { ...options, ...(spacing && { spacing }) };
   const unit = unitOf(cases, spacing);
   await startBackend();
@@ -69,25 +70,34 @@ export async function evaluateRun(
       await mkdir(report, { recursive: true });
       const title = `Run ${run.name} on ${basename(resolve(data.dir))}`;
       const file = join(report, 'report.html');
-      output.result(`report: ${await writeReport(run, model, cases, results, { title, split, sampling, file })}`);
+      output.result(
+        `report: ${await writeReport(run, model, cases, results, {
+          title,
+          split,
+          sampling,
+          notes: notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
+          file,
+        })}`,
+      );
     }
   } finally {
     model.network.dispose();
   }
 }
 
-/** Says how many of some cases the run has used in training, and for what, where the split does not say it. */
-function remarkSeen(run: Run, cases: readonly Case[], split: SplitName): void {
-  if (split !== 'all') return;
+/** How many of some cases the run has used in training, and for what, where the split does not say it. */
+function seenNotes(run: Run, cases: readonly Case[], split: SplitName): string[] {
+  if (split !== 'all') return [];
   const { train, validation } = run.info.patients;
-  const counts = [train, validation].map((patients) => {
+  const [trained, chosen] = [train, validation].map((patients) => {
     const known = new Set(patients);
     return cases.filter((c) => known.has(c.patient)).length;
-  });
-  const [trained, chosen] = counts as [number, number];
+  }) as [number, number];
   const of = `of ${cases.length} ${nounOf(cases)} are of patients`;
-  if (trained > 0) output.remark(`note: ${trained} ${of} that the run was trained on`);
-  if (chosen > 0) output.remark(`note: ${chosen} ${of} whose Dice chose the weights`);
+  return [
+    ...(trained > 0 ? [`${trained} ${of} that the run was trained on`] : []),
+    ...(chosen > 0 ? [`${chosen} ${of} whose Dice chose the weights`] : []),
+  ];
 }
 
 /** Throws UserError where a run has other classes than the data that it is evaluated on. */

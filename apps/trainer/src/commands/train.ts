@@ -26,6 +26,10 @@ export interface TrainCommandOptions {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly skipInvalid?: boolean;
+  readonly classes?: string;
+  readonly patientPattern?: string;
+  readonly maskThreshold?: number;
+  readonly series?: string;
   readonly resume?: boolean;
 }
 
@@ -110,6 +114,10 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     ...(config.data as ConfigInput | undefined),
     ...(options.data !== undefined && { dir: options.data }),
     ...(options.layout !== undefined && { layout: options.layout }),
+    ...(options.classes !== undefined && { classes: options.classes }),
+    ...(options.patientPattern !== undefined && { patientPattern: options.patientPattern }),
+    ...(options.maskThreshold !== undefined && { maskThreshold: options.maskThreshold }),
+    ...(options.series !== undefined && { series: options.series }),
     ...(options.skipInvalid && { skipInvalid: true }),
   };
   if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);

@@ -13,6 +13,8 @@ export interface ReportOptions {
   readonly split: string;
   /** How the results were drawn, and the pictures are. */
   readonly sampling: EnsembleOptions & { readonly spacing?: Spacing };
+  /** What the reader should know of the cases, in sentences. */
+  readonly notes?: readonly string[];
   /** The file to write; the run's own report unless told. */
   readonly file?: string;
 }
@@ -23,7 +25,7 @@ export async function writeReport(
   model: RunModel,
   cases: readonly Case[],
   results: readonly CaseResult[],
-  { title, split, sampling, file = run.placeOf('report') }: ReportOptions,
+  { title, split, sampling, notes = [], file = run.placeOf('report') }: ReportOptions,
 ): Promise<string> {
   const { info } = run;
   const { spacing, ...options } = sampling;
@@ -42,6 +44,7 @@ export async function writeReport(
   const page = renderRunReport({
     title,
     split,
+    notes,
     unit: unitOf(cases, spacing),
     sizeUnit: sizeUnitOf(cases, spacing),
     noun: nounOf(cases),

@@ -37,13 +37,14 @@ export interface DataOverrides {
   readonly layout?: LayoutName;
   readonly skipInvalid?: boolean;
   readonly maskThreshold?: number;
+  readonly patientPattern?: string;
   readonly maxFileBytes?: number;
 }
 
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
   run: Run,
-  { data, layout, skipInvalid, maskThreshold, maxFileBytes }: DataOverrides,
+  { data, layout, skipInvalid, maskThreshold, maxFileBytes, patientPattern }: DataOverrides,
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? own?.dir;
@@ -56,7 +57,8 @@ export function dataChoiceOf(
     layout: chosen,
     skipInvalid: skipInvalid ?? own?.skipInvalid ?? false,
     classes: run.info.kind === 'trained' ? run.info.classes : undefined,
-    patientPattern: own?.patientPattern,
+    // Other data may name its patients otherwise.
+    patientPattern: patientPattern ?? (data === undefined ? own?.patientPattern : undefined),
     // Other masks may have other values.
     maskThreshold: maskThreshold ?? (data === undefined ? own?.maskThreshold : undefined),
     maxFileBytes: maxFileBytes ?? own?.maxFileBytes,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DataError, type LayoutName } from '@medseg/datasets';
 import { guessLayout } from '@medseg/datasets/node';
@@ -12,7 +13,7 @@ export async function guessedLayout(dir: string): Promise<LayoutName> {
     output.remark(`layout: ${layout}, guessed from ${sign}; --layout says another`);
     return layout;
   } catch (error) {
-    if (error instanceof DataError) throw withHint(error, 'name it with --layout');
+    if (error instanceof DataError && existsSync(dir)) throw withHint(error, 'name it with --layout');
     throw error;
   }
 }

@@ -52,6 +52,8 @@ export async function findInputs(paths: readonly string[], lists: readonly strin
 
 async function pathsOfList(list: string): Promise<string[]> {
   const lines = (await readFile(list, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/);
+  if (lines.some((line) => line.includes('\0')))
+    throw new UserError(`${list}: a list must be a text file with a path per line, it is not text`);
   const paths = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   if (paths.length === 0) throw new UserError(`${list}: a list must have a path per line, got none`);
   const from = (path: string): string => resolve(dirname(list), path);

@@ -66,6 +66,21 @@ export function maskThresholdOption(): Option {
   ).argParser(positiveNumber);
 }
 
+/** How the patient of an image is found in its name. */
+export function patientPatternOption(): Option {
+  return new Option(
+    '--patient-pattern <regexp>',
+    'the part of an image’s name that is the patient: the first group',
+  ).argParser((pattern) => {
+    try {
+      new RegExp(pattern);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+    return pattern;
+  });
+}
+
 /** Largest decoded file that a command reads. */
 export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
   return new Option('--max-file-bytes <n>', `largest decoded file in bytes (default: ${fallback})`).argParser(

@@ -54,6 +54,12 @@ export async function listFolder(dir: string, options: ListOptions = {}): Promis
   const cases = await pairByName(images.files, found, known, problems);
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
+  for (const name of (await namesIn(dir, 'folders')) ?? []) {
+    if (name === images.name || name === masks.name) continue;
+    const isLeft = (await namesIn(join(dir, name), 'files'))?.some(isScanName);
+    const text = `is left out: of this folder ${images.name}/ and ${masks.name}/ are read`;
+    if (isLeft) remarks.push({ file: join(dir, name), text });
+  }
   return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
 }
 

@@ -200,3 +200,15 @@ describe('parts of a data set', () => {
     );
   });
 });
+
+it.each([
+  ['split.csv', ''],
+  ['split.csv', 'patient,split\n'],
+  ['validation_ids.json', '[]'],
+  ['split.json', '{"validation_patients": []}'],
+])('a file that names nobody is no split: %s, %j', async (name, content) => {
+  const dir = await folderWith({ [name]: content });
+  await expect(readSplit(dir)).rejects.toThrow(
+    `${join(dir, name)}: a file that splits a data set must name patients, got none`,
+  );
+});

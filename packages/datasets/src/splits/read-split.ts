@@ -13,7 +13,7 @@ import { readTable } from '../layouts/read-table.ts';
  * or `split.csv` with the columns `patient` and `split`, which is train, validation or test. Gives {} when there is no
  * such file. `dir` may be a manifest, beside which the file then is.
  *
- * Throws DataError naming the file when it is of another form, names a patient for two parts, or is not the only one.
+ * Throws DataError naming the file when it is of another form, names nobody, names a patient for two parts, or is not the only one.
  *
  * @example splitByPatient(cases, { seed: 1, ...(await readSplit('data/lgg')) })
  */
@@ -34,6 +34,8 @@ export async function readSplit(dir: string): Promise<NamedPatients> {
     throw new DataError([
       { file: second.source!, rule: `a data set must have one file that splits it, found ${first.source} too` },
     ]);
+  if (first && [first.trainPatients, first.validationPatients, first.testPatients].every((names) => !names?.length))
+    throw new DataError([{ file: first.source!, rule: 'a file that splits a data set must name patients, got none' }]);
   return first ?? {};
 }
 

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FormatError } from '../format-error.ts';
 
 /**
@@ -24,4 +24,17 @@ async function leadsToFile(link: string): Promise<boolean> {
     if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ELOOP') throw error;
     throw new FormatError('a link must lead to a file, it leads nowhere', { file: link });
   }
+}
+
+/** Endings of DICOM files. */
+const ending = /\.(dcm|dicom|ima)$/i;
+
+/**
+ * Throws FormatError for a file in the folder of a series that is no DICOM though it was meant to be: it is empty, or
+ * has the ending of DICOM. It may be a slice, and without it the volume would be shorter.
+ */
+export function requireNoBrokenSlice(bytes: Uint8Array, path: string): void {
+  if (bytes.length === 0 && !basename(path).startsWith('.'))
+    throw new FormatError('a file of a DICOM series must hold DICOM, it is empty', { file: path });
+  if (ending.test(path)) throw new FormatError('a file of a DICOM series must hold DICOM, it does not', { file: path });
 }

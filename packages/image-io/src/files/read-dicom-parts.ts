@@ -4,7 +4,7 @@ import type { DicomPart } from '../dicom/decode.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
 import { chooseSeries } from '../dicom/series.ts';
-import { filesIn } from './dicom-files.ts';
+import { filesIn, requireNoBrokenSlice } from './dicom-files.ts';
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no
@@ -19,7 +19,10 @@ export async function readDicomParts(path: string, { series }: { series?: string
   const parts: (DicomPart & { dataset: DicomDataset; name: string })[] = [];
   for (const name of await filesIn(path)) {
     const bytes = await readFile(name);
-    if (!isDicom(bytes)) continue;
+    if (!isDicom(bytes)) {
+      requireNoBrokenSlice(bytes, name);
+      continue;
+    }
     const dataset = readDicomDataset(bytes, name);
     if (isDicomImage(dataset)) parts.push({ bytes, name, dataset });
   }

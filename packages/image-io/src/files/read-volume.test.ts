@@ -7,6 +7,7 @@ import { dicomSeries, dicomSeriesValues } from '../dicom/files.fixture.ts';
 import { FormatError } from '../format-error.ts';
 import { createVolume } from '../volume.ts';
 import { foreignVolumes } from './foreign-volumes.fixture.ts';
+import { readDicomParts } from './read-dicom-parts.ts';
 import { readVolume } from './read-volume.ts';
 import { fromBase64 } from './small-files.fixture.ts';
 import { writeVolume } from './write-volume.ts';
@@ -37,6 +38,23 @@ describe('writeVolume', () => {
 });
 
 describe('readVolume', () => {
+  it('never leaves out what may be a slice of a series: an empty file, or one called as DICOM', async () => {
+    for (const [i, base64] of dicomSeries.entries()) await writeFile(join(folder, `${i}.dcm`), fromBase64(base64));
+    await writeFile(join(folder, 'notes.txt'), 'a series');
+    await writeFile(join(folder, '.keep'), '');
+    const whole = await readVolume(folder);
+    for (const [name, content, rule] of [
+      ['x.IMA', '<html>', 'a file of a DICOM series must hold DICOM, it does not'],
+      ['x', '', 'a file of a DICOM series must hold DICOM, it is empty'],
+    ] as const) {
+      await writeFile(join(folder, name), content);
+      await expect(readVolume(folder)).rejects.toThrow(`${join(folder, name)}: ${rule}`);
+      await expect(readDicomParts(folder)).rejects.toThrow(rule);
+      await rm(join(folder, name));
+    }
+    expect(await readVolume(folder)).toEqual(whole);
+  });
+
   it('reads a pair by either of its names', async () => {
     const { bytes, voxels, values } = fileOf('NIfTI-1 pair');
     await writeFile(join(folder, 'a.hdr'), bytes);

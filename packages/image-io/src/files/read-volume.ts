@@ -13,13 +13,13 @@ import { readMetaHeader } from '../metaimage/header.ts';
 import { isNifti, readNiftiHeader } from '../nifti/header.ts';
 import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
-import { filesIn } from './dicom-files.ts';
+import { filesIn, requireNoBrokenSlice } from './dicom-files.ts';
 
 /**
  * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
  * for NIfTI, voxels may be named: `.hdr` and `.img`, `.mhd` or `.nhdr` and the file beside it that they name.
  * A folder is a DICOM series: all DICOM images in it; other files, and segmentations and reports among them, are left
- * alone. Of several series `options.series` chooses one, by UID, description or modality; `listDicomSeries` lists them.
+ * alone, but for files that are empty or called `.dcm` and no DICOM, which are refused: they may be slices. Of several series `options.series` chooses one, by UID, description or modality; `listDicomSeries` lists them.
  *
  * Throws FormatError naming `path` when the content is broken or names a file outside of its folder, and the file
  * system's own error when a file cannot be read.
@@ -42,7 +42,10 @@ async function readSeries(
   const parts: NamedDataset[] = [];
   for (const name of await filesIn(folder)) {
     const bytes = await readFile(name);
-    if (!isDicom(bytes)) continue;
+    if (!isDicom(bytes)) {
+      requireNoBrokenSlice(bytes, name);
+      continue;
+    }
     const dataset = readDicomDataset(bytes, name, maxBytes);
     if (isDicomImage(dataset)) parts.push({ dataset, name });
   }

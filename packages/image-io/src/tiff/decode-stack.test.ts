@@ -38,7 +38,10 @@ describe('pages of a TIFF file', () => {
     expect([...volume.data]).toEqual(values);
     for (const page of [0, 1, 2])
       expect([...decodeTiff(bytes, 'a.tif', { page }).data]).toEqual(values.slice(page * 8, page * 8 + 8));
-    expect([...decodeTiff(bytes).data]).toEqual(values.slice(0, 8));
+    const first = decodeTiff(bytes);
+    expect([...first.data]).toEqual(values.slice(0, 8));
+    expect(first.remarks).toEqual(['it has several pages, of which only the first is read']);
+    expect(decodeTiff(single).remarks).toBeUndefined();
   });
 
   it('refuses pages that are not there', () => {

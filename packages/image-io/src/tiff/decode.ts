@@ -1,7 +1,7 @@
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from '../image.ts';
 import { isTurned, orientationRemark } from '../orientation.ts';
-import { readTiffDirectory, type TiffDirectory } from './directory.ts';
+import { readTiffDirectory, type TiffDirectory, tiffPages } from './directory.ts';
 import { readTiffLayout, type TiffLayout, type TiffSegment } from './layout.ts';
 import { undoDifferences, undoFloatPredictor } from './predictor.ts';
 
@@ -32,7 +32,18 @@ export function decodeTiff(
 ): Image {
   if (!Number.isSafeInteger(page) || page < 0)
     throw new RangeError(`decodeTiff: page must be a whole number from 0 on, got ${page}`);
-  return decodeTiffPage(bytes, readTiffDirectory(bytes, name, page), maxBytes, name);
+  const image = decodeTiffPage(bytes, readTiffDirectory(bytes, name, page), maxBytes, name);
+  if (page > 0 || !hasSeveralPages(bytes)) return image;
+  return { ...image, remarks: [...(image.remarks ?? []), 'it has several pages, of which only the first is read'] };
+}
+
+/** Whether a file leads on to a second page, be it broken. */
+function hasSeveralPages(bytes: Uint8Array): boolean {
+  try {
+    return tiffPages(bytes) > 1;
+  } catch {
+    return true; // the first page was read: what fails is the way to others
+  }
 }
 
 /** Decodes the page of a directory. */

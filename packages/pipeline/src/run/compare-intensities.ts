@@ -8,6 +8,13 @@ const HOUNSFIELD = -200;
 const ROUNDING = 0.02;
 /** Times that the highest intensity of a photograph, as a share of white, may be outside of the range of training. */
 const SCALE = 4;
+/**
+ * Times that the range of a CT may be wider or narrower than that of training. Normalisation is a fixed window, so that
+ * another unit would go unseen; a part of a body without air or bone is narrow, too.
+ */
+const WIDER = 2.5;
+const NARROW = 8;
+const NARROWER = 20;
 
 /**
  * Compares the intensities of a scan, before normalisation, with those of training: whether they are of one kind, in
@@ -34,6 +41,11 @@ export function compareIntensities(
       const [trained, share] = [high.map((value) => value / whiteOf(types[0]!)), own[1] / whiteOf(dtype)];
       if (share > SCALE * trained[1]!) found(true, 'the intensities are of another scale');
       else if (share < trained[0]! / SCALE) found(false, 'the intensities are low');
+    } else if (mode === 'ct') {
+      const [span, ownSpan] = [high[1] - low[0], own[1] - own[0]];
+      if (ownSpan > WIDER * span || ownSpan < span / NARROWER) found(true, 'the intensities are of another scale');
+      else if (ownSpan < span / NARROW || own[0] < low[0] - span / 4 || own[1] > high[1] + span / 2)
+        found(false, 'the intensities are of another range');
     } else if (mode === 'none') {
       const span = high[1] - low[0];
       if (own[0] < low[0] - span || own[1] > high[1] + span) found(true, 'the intensities are of another scale');

@@ -181,6 +181,19 @@ describe('compareScan', () => {
     expect(found(float(1), images, preparation)).toEqual([]);
     expect(found(float(255), images, preparation)[0]).toMatch(/^refused: the intensities are of another scale/);
     expect(found(photo([32, 32], 20), images, preparation)[0]).toMatch(/^remark: the intensities are low/);
+    const hounsfield = trainedOn(volume({ between: [-1000, 300] }));
+    for (const factor of [1 / 1000, 1 / 30, 3])
+      expect(found(volume({ between: [-1000 * factor, 300 * factor] }), hounsfield, ct)[0]).toMatch(
+        /^refused: the intensities are of another scale/,
+      );
+    for (const [low, high] of [
+      [-100, 30],
+      [-2000, -700],
+      [-1000, 1100],
+    ] as const)
+      expect(found(volume({ between: [low, high] }), hounsfield, ct)[0]).toMatch(
+        /^remark: the intensities are of another range/,
+      );
     expect(found(volume({ between: [1, 4000] }), trainedOn(volume()), { ...mri, normalization: 'none' })[0]).toMatch(
       /^refused: the intensities are of another scale/,
     );

@@ -60,7 +60,8 @@ it('says what validation patients were used for, and test patients were not', ()
   const validation = renderRunReport({ ...report, split: 'validation' });
   expect(validation).toContain('of 2 validation patients');
   expect(validation).toContain('the weights that were kept are those with the best Dice on them');
-  const all = renderRunReport({ ...report, split: 'all' });
+  const all = renderRunReport({ ...report, split: 'all', notes: ['2 of 4 images are of <patients> trained on.'] });
+  expect(all).toContain('each at its own size. 2 of 4 images are of &lt;patients&gt; trained on. The ensemble');
   expect(all).toContain('Mean over 4 images of 2 patients, each');
 });
 

@@ -13,6 +13,8 @@ import { statisticsSection } from './statistics-section.ts';
 /** What the report of a run shows. */
 export interface RunReport {
   readonly title: string;
+  /** Further sentences on the cases, such as how many of them were trained on. */
+  readonly notes?: readonly string[];
   /** Which of the run's patients were evaluated: validation or test; else any other name, such as all. */
   readonly split: string;
   /** Unit of distances. */
@@ -87,7 +89,7 @@ function opening({ training, trainedSeconds, trainedPatients, machine }: RunRepo
 }
 
 /** Which cases were scored, what training used them for, and how masks were drawn. */
-function scoredOn({ results, noun, split, sampling }: RunReport): string {
+function scoredOn({ results, noun, split, sampling, notes = [] }: RunReport): string {
   const patients = new Set(results.map((result) => result.patient)).size;
   const known = splitNote(split);
   const whose = plural(patients, known === '' ? 'patient' : `${escapeHtml(split)} patient`);
@@ -95,7 +97,12 @@ function scoredOn({ results, noun, split, sampling }: RunReport): string {
     methodsOf(results)[0]?.key === 'anchor'
       ? 'Scored is the anchor head alone: no mask was drawn by diffusion.'
       : `The ensemble has ${plural(sampling.members, 'member')} of ${plural(sampling.steps, 'step')} each.`;
-  return [`Mean over ${results.length} ${noun} of ${whose}, each at its own size.`, known, drawn]
+  return [
+    `Mean over ${results.length} ${noun} of ${whose}, each at its own size.`,
+    known,
+    ...notes.map(escapeHtml),
+    drawn,
+  ]
     .filter((sentence) => sentence !== '')
     .join(' ');
 }
