@@ -198,6 +198,27 @@ describe('ReplicaGroup', () => {
       expect(deaths).toEqual([]);
     });
 
+    it('takes it back once it has answered, though no step waits for anything else', async () => {
+      let answers = 0;
+      const lateOnce = localEndpoint((port) => {
+        const post: typeof port.post = (message, transfer) => {
+          const isAnswer = (message as { kind: string }).kind === 'answer';
+          if (isAnswer && ++answers === 2) setTimeout(() => port.post(message, transfer), 400);
+          else port.post(message, transfer);
+        };
+        serveReplica({ ...port, post }, smallTrainer(9).model, process);
+      });
+      const trainer = smallTrainer();
+      const group = await ReplicaGroup.start(trainer.model, [lateOnce], process);
+      const until = performance.now() + 20_000;
+      for (let step = 0; answers < 5 && performance.now() < until; step++)
+        await trainer.stepOn(group, discBatch(step, COUNT), 0.5);
+      expect(group.overtaken).toBeGreaterThanOrEqual(1);
+      expect(answers).toBeGreaterThanOrEqual(5);
+      await group.dispose();
+      trainer.dispose();
+    });
+
     it('does whole steps on this thread, to the same numbers', async () => {
       const run = async (options: Partial<ReplicaGroupOptions>): Promise<{ seen: number[]; alone: number }> => {
         const slow = localEndpoint((port) => {

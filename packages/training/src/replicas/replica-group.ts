@@ -1,3 +1,4 @@
+import { nextTask } from '@medseg/ops';
 import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -123,6 +124,9 @@ export class ReplicaGroup implements GradientSource {
   }
 
   async gradients(input: StepInput): Promise<StepGradients> {
+    // The answer of one that was late is a message, and messages come in tasks of their own: a step that waits for nobody
+    // would never let it in, and the worker would stay out for good.
+    if (this.replicas.some(({ alive, idle }) => alive && !idle)) await nextTask();
     const shares = evenShares(input.batch.imageShape[0], this.replicas.length + 1);
     const pace = this.paceOf(input);
     this.mode = pace?.next ?? 'shared';
