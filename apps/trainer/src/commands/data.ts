@@ -102,8 +102,10 @@ async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<Spli
 function verdictOf(prepared: SplitData | { refusal: string }): string {
   if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
   const { train, validation, test } = prepared.split;
-  const text = (part: readonly Case[]): string =>
-    `${part.length} ${nounOf(part)} of ${patientsOf(part).length} patient${patientsOf(part).length === 1 ? '' : 's'}`;
+  const text = (part: readonly Case[]): string => {
+    const patients = patientsOf(part).length;
+    return `${part.length} ${nounOf(part)} of ${patients} patient${patients === 1 ? '' : 's'}`;
+  };
   return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 

@@ -31,7 +31,7 @@ export interface DataChoice {
   duplicates?: boolean | undefined;
 }
 
-/** What options may say otherwise than the run. */
+/** Options that override what the run says of its data. */
 export interface DataOverrides {
   readonly data?: string;
   readonly layout?: LayoutName;

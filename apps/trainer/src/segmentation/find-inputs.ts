@@ -143,7 +143,7 @@ export async function formatOf(file: string): Promise<ImageFormat | undefined> {
 
 const scanNames = /\.(png|tiff?|jpe?g|bmp|gif|nii|hdr|nrrd|nhdr|mha|mhd|dcm)(\.gz)?$/i;
 
-/** Whether a file is to be segmented: by its name, so that a broken one is told of, or by its content. */
+/** Whether a file is to be segmented: by its name, so that a broken one is reported, or by its content. */
 async function mayBeScan(file: string): Promise<boolean> {
   if (scanNames.test(file)) return true;
   const format = await formatOf(file);

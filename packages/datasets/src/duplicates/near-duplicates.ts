@@ -4,7 +4,7 @@ import { type Details, detailsOf } from './details.ts';
 import { spectraOf } from './spectrum.ts';
 import { DisjointSets } from './union.ts';
 
-/** A thumbnail and whose it is. */
+/** A thumbnail and the case that it belongs to. */
 export interface OwnedThumbnail {
   patient: string;
   /** From `thumbnailOf`; undefined for an image without anything in it. */

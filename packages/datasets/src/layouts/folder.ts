@@ -13,14 +13,24 @@ export interface ListOptions extends PatientOptions {
   series?: string;
 }
 
-const imageFolders = ['images', 'image', 'imgs', 'img', 'imagesTr'];
-const maskFolders = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotations', 'segmentations'];
+/** What the folder of the images may be called; the first that is there is taken. */
+export const imageFolders: readonly string[] = ['images', 'image', 'imgs', 'img', 'imagesTr'];
+/** What the folder of the masks may be called. */
+export const maskFolders: readonly string[] = [
+  'masks',
+  'mask',
+  'labels',
+  'label',
+  'labelsTr',
+  'annotations',
+  'segmentations',
+];
 
 /**
  * Lists paired folders: `images/` and `masks/`, paired by base name; a mask may also be called `<name>_mask`,
  * `_segmentation`, `_label` or `_seg`, and an annotator's `<name>_1stHO`, `_rater2` and the like. Numbered masks,
- * `<name>_mask_1` or `_lesion2`, are parts of one mask, and are united. Extensions may differ; files without the extension of an image or volume are ignored. `classes.json` beside the folders says what
- * the values of the masks mean.
+ * `<name>_mask_1` or `_lesion2`, are parts of one mask, and are united. Extensions may differ; files without the extension
+ * of an image or volume are ignored. `classes.json` beside the folders says what the values of the masks mean.
  *
  * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
  * group of `patientPattern`, its id without the letter of an eye (`Image_01L`, `Image_01R`), its id. So without the

@@ -1,5 +1,6 @@
 import { DataError } from '../data-error.ts';
 import { baseName } from './file-names.ts';
+import { imageFolders, maskFolders } from './folder.ts';
 import type { LayoutName } from './names.ts';
 import { type Folder, walk } from './walk.ts';
 
@@ -11,9 +12,6 @@ export interface LayoutGuess {
 }
 
 type Rule = (folders: readonly Folder[], folder: Folder) => string | undefined;
-
-const IMAGE_FOLDERS = ['images', 'image', 'imgs', 'img', 'imagesTr'];
-const MASK_FOLDERS = ['masks', 'mask', 'labels', 'label', 'labelsTr', 'annotations', 'segmentations'];
 
 /** What tells each layout; a rule is tried on every folder and returns the sign that it finds there. */
 const RULES: Readonly<Partial<Record<LayoutName, Rule>>> = {
@@ -74,7 +72,7 @@ const RULES: Readonly<Partial<Record<LayoutName, Rule>>> = {
   },
   folder: (folders, { names }) => {
     if (names.length > 0) return undefined;
-    const [images, masks] = [IMAGE_FOLDERS, MASK_FOLDERS].map((all) => all.find((name) => has(folders, [name])));
+    const [images, masks] = [imageFolders, maskFolders].map((all) => all.find((name) => has(folders, [name])));
     return images !== undefined && masks !== undefined ? `${images}/ and ${masks}/` : undefined;
   },
 };

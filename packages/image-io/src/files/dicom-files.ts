@@ -1,5 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
+import { isDicomImage } from '../dicom/frames.ts';
+import { isDicom } from '../dicom/recognise.ts';
 import { FormatError } from '../format-error.ts';
 
 /**
@@ -26,6 +29,33 @@ async function leadsToFile(link: string): Promise<boolean> {
   }
 }
 
+/** An image of a DICOM series, with the bytes of its file. */
+export interface DicomImageFile {
+  name: string;
+  bytes: Uint8Array;
+  dataset: DicomDataset;
+}
+
+/**
+ * Reads the DICOM images in a folder, of whatever series. Segmentations, reports and files that are not DICOM are left
+ * out.
+ *
+ * Throws FormatError for a broken file, and for one that is not DICOM though it was meant to be: it may be a slice.
+ */
+export async function readDicomImages(folder: string, maxBytes?: number): Promise<DicomImageFile[]> {
+  const images: DicomImageFile[] = [];
+  for (const name of await filesIn(folder)) {
+    const bytes = await readFile(name);
+    if (!isDicom(bytes)) {
+      requireNoBrokenSlice(bytes, name);
+      continue;
+    }
+    const dataset = readDicomDataset(bytes, name, maxBytes);
+    if (isDicomImage(dataset)) images.push({ name, bytes, dataset });
+  }
+  return images;
+}
+
 /** Endings of DICOM files. */
 const ending = /\.(dcm|dicom|ima)$/i;
 
@@ -33,7 +63,7 @@ const ending = /\.(dcm|dicom|ima)$/i;
  * Throws FormatError for a file in the folder of a series that is no DICOM though it was meant to be: it is empty, or
  * has the ending of DICOM. It may be a slice, and without it the volume would be shorter.
  */
-export function requireNoBrokenSlice(bytes: Uint8Array, path: string): void {
+function requireNoBrokenSlice(bytes: Uint8Array, path: string): void {
   if (bytes.length === 0 && !basename(path).startsWith('.'))
     throw new FormatError('a file of a DICOM series must hold DICOM, it is empty', { file: path });
   if (ending.test(path)) throw new FormatError('a file of a DICOM series must hold DICOM, it does not', { file: path });

@@ -1,10 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import type { DicomPart } from '../dicom/decode.ts';
-import { isDicomImage } from '../dicom/frames.ts';
-import { isDicom } from '../dicom/recognise.ts';
 import { chooseSeries } from '../dicom/series.ts';
-import { filesIn, requireNoBrokenSlice } from './dicom-files.ts';
+import { readDicomImages } from './dicom-files.ts';
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no
@@ -16,16 +13,7 @@ import { filesIn, requireNoBrokenSlice } from './dicom-files.ts';
  */
 export async function readDicomParts(path: string, { series }: { series?: string } = {}): Promise<DicomPart[]> {
   if (!(await stat(path)).isDirectory()) return [{ bytes: await readFile(path), name: path }];
-  const parts: (DicomPart & { dataset: DicomDataset; name: string })[] = [];
-  for (const name of await filesIn(path)) {
-    const bytes = await readFile(name);
-    if (!isDicom(bytes)) {
-      requireNoBrokenSlice(bytes, name);
-      continue;
-    }
-    const dataset = readDicomDataset(bytes, name);
-    if (isDicomImage(dataset)) parts.push({ bytes, name, dataset });
-  }
+  const parts = await readDicomImages(path);
   const chosen = series === undefined ? parts : chooseSeries(parts, series);
   return chosen.map(({ bytes, name }) => ({ bytes, name }));
 }

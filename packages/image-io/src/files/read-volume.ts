@@ -2,10 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGzip } from '../bytes/byte-source.ts';
 import { decodeVolume, sniffVolume } from '../decode-volume.ts';
-import { readDicomDataset } from '../dicom/dataset.ts';
-import { type DecodeSeriesOptions, decodeSeries, type NamedDataset } from '../dicom/decode.ts';
-import { isDicomImage } from '../dicom/frames.ts';
-import { isDicom } from '../dicom/recognise.ts';
+import { type DecodeSeriesOptions, decodeSeries } from '../dicom/decode.ts';
 import { chooseSeries } from '../dicom/series.ts';
 import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
@@ -13,7 +10,7 @@ import { readMetaHeader } from '../metaimage/header.ts';
 import { isNifti, readNiftiHeader } from '../nifti/header.ts';
 import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
-import { filesIn, requireNoBrokenSlice } from './dicom-files.ts';
+import { readDicomImages } from './dicom-files.ts';
 
 /**
  * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
@@ -39,16 +36,7 @@ async function readSeries(
   folder: string,
   { maxBytes = defaultMaxBytes, series }: DecodeSeriesOptions,
 ): Promise<Volume> {
-  const parts: NamedDataset[] = [];
-  for (const name of await filesIn(folder)) {
-    const bytes = await readFile(name);
-    if (!isDicom(bytes)) {
-      requireNoBrokenSlice(bytes, name);
-      continue;
-    }
-    const dataset = readDicomDataset(bytes, name, maxBytes);
-    if (isDicomImage(dataset)) parts.push({ dataset, name });
-  }
+  const parts = await readDicomImages(folder, maxBytes);
   if (parts.length === 0)
     throw new FormatError('a folder must hold the DICOM files of a series, got none', { file: folder });
   return await decodeSeries(chooseSeries(parts, series), maxBytes);
