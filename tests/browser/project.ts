@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { sleepOnRequest } from './sleep-on-request.ts';
 import { trainedRun } from './trained-run.ts';
 
 /** The tests of operations, layers and training steps, once more in Chromium; empty where there is no Chromium. */
@@ -32,6 +33,7 @@ export function browserProject(
           'pure-rand/generator/xoroshiro128plus',
         ],
       },
+      plugins: [sleepOnRequest],
       // Isolation from other origins is what SharedArrayBuffer asks for.
       server: {
         headers: {

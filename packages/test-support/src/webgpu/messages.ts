@@ -27,3 +27,6 @@ export type Greeting = { readonly kernels: string[] } | { readonly error: string
 /** Layout of the shared answer: [state, bytes] as int32, then the bytes. The state is 0 while the page waits. */
 export const HEADER_BYTES = 8;
 export const ANSWER_BYTES: number = HEADER_BYTES + 64 * 1024 * 1024;
+
+/** Where the server of the tests answers after `?ms=` milliseconds. */
+export const SLEEP_PATH = '/__sleep';

@@ -8,6 +8,8 @@ const scope = globalThis as unknown as {
   onmessage: ((event: MessageEvent) => void) | null;
   postMessage(message: Greeting): void;
 };
+/** tfjs's `MatMulSmallOutputSizeProgram`. */
+const SMALL_OUTPUTS = 2;
 const dataOf = new Map<number, tf.DataId>();
 const idOf = new WeakMap<object, number>();
 let nextId = -1; // numbers of outputs go down, those of the page's own data go up
@@ -16,6 +18,8 @@ scope.onmessage = async ({ data: answer }: MessageEvent<SharedArrayBuffer>) => {
   try {
     if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs could not start its webgpu backend');
     await tf.ready();
+    // For products this small tfjs takes a program of which each call costs 0.1 s without a graphics card; this one, 5 ms.
+    tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', SMALL_OUTPUTS);
   } catch (error) {
     scope.postMessage({ error: String(error) });
     return;
