@@ -30,6 +30,7 @@ const config: ViteUserConfig = {
         test: {
           ...shared,
           name: 'node',
+          isolate: false, // tfjs and its gradients are imported once for each worker, not once for each file
           include: ['packages/*/src/**/*.test.ts'],
           exclude,
         },

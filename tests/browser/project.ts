@@ -46,8 +46,6 @@ export function browserProject(
         ...shared,
         name: 'chromium',
         isolate: false, // what a backend has compiled for one file serves the next
-        fileParallelism: false, // one page, after the tests in Node: it is software that draws, on all cores
-        sequence: { groupOrder: 1 },
         include: [
           'packages/ops/src/**/*.test.ts',
           // Every layer in each of its forms, as it is on wasm, whose numbers the tests in Node prove; and what training changes.
@@ -58,6 +56,7 @@ export function browserProject(
         exclude: ['**/node_modules/**'],
         browser: {
           enabled: true,
+          fileParallelism: false, // one page, beside the two workers in Node: what one file has compiled serves the next
           headless: true,
           screenshotFailures: false,
           api: { host: '127.0.0.1' },
