@@ -121,7 +121,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   OutputHead: {
     options: { channels: 2, groups: 2 },
     inputs: [map],
-    variants: [[{ zero: false }]],
+    variants: [[{ zero: false }], [{ padding: 'replicate' }]],
     refused: [flat, few, [{ groups: 3 }, [map], /multiple of groups, got 4 channels in 3 groups/]],
   },
   PixelAttention: {

@@ -1,4 +1,4 @@
-import { conv2d, groupNorm } from '@medseg/ops';
+import { conv2d, groupNorm, replicatePad } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, channelsOf } from './block.ts';
@@ -12,16 +12,22 @@ export interface OutputHeadOptions extends BlockOptions {
   groups: number;
   /** Start the convolution at zero, so that a network which adds the head's output starts as the identity. */
   zero?: boolean;
+  /**
+   * What lies beyond the border for the convolution: zeros (the default), or copies of the outermost pixels, with which
+   * the output's border is like its inside.
+   */
+  padding?: 'zeros' | 'replicate';
 }
 
 /** GroupNorm, SiLU and a 3x3 convolution to the output channels (Ho et al. 2020). x: [B, H, W, C]. */
 export function outputHead(
   x: tf.Tensor4D,
   weights: WeightsOf<OutputHeadSpec>,
-  { groups }: { groups: number },
+  { groups, padding = 'zeros' }: { groups: number; padding?: 'zeros' | 'replicate' },
 ): tf.Tensor4D {
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });
-  return conv2d(h, weights.conv.weight, weights.conv.bias);
+  if (padding === 'zeros') return conv2d(h, weights.conv.weight, weights.conv.bias);
+  return conv2d(replicatePad(h, 1), weights.conv.weight, weights.conv.bias, { padding: 'valid' });
 }
 
 /** {@link outputHead} as a layer. */

@@ -1,5 +1,9 @@
 import { refuser } from './refuser.ts';
 
+/** What the convolutions that give the logits see beyond the border. */
+export type HeadPadding = 'zeros' | 'replicate';
+export const HEAD_PADDINGS: readonly HeadPadding[] = ['zeros', 'replicate'];
+
 /** Shape of an {@link AnchoredDiffusion} network. */
 export interface AnchoredDiffusionConfig {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). */
@@ -19,6 +23,11 @@ export interface AnchoredDiffusionConfig {
   heads: number;
   /** Groups of every GroupNorm; each number of channels is a multiple of it. */
   groups: number;
+  /**
+   * Padding of the convolutions that give the logits; by default `zeros`. With `replicate` the mask is as sure at the
+   * border as inside, with `zeros` less sure in its outermost pixels.
+   */
+  headPadding: HeadPadding;
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -33,6 +42,7 @@ export const anchoredDiffusionDefaults: AnchoredDiffusionConfig = {
   timeChannels: 64,
   heads: 4,
   groups: 8,
+  headPadding: 'zeros',
   seed: 0,
 };
 
@@ -41,6 +51,7 @@ export function checkAnchoredDiffusionConfig(config: AnchoredDiffusionConfig): v
   const { imageSize, encoderChannels, denoiserChannels, groups, heads } = config;
   const refuse = refuser('AnchoredDiffusion', config);
   const levels = encoderChannels.length;
+  if (!HEAD_PADDINGS.includes(config.headPadding)) refuse('headPadding', `one of ${HEAD_PADDINGS.join(', ')}`);
   if (levels < 1) refuse('encoderChannels', 'at least one level');
   if (denoiserChannels.length !== levels) {
     refuse('denoiserChannels', `as many levels as encoderChannels (${levels})`);

@@ -144,6 +144,7 @@ describe('AnchoredDiffusion', () => {
     [{ encoderChannels: [16, 32, 64, 90] }, /encoderChannels must be positive multiples of groups \(8\)/],
     [{ heads: 7 }, /multiple of heads \(7\) at the coarsest level/],
     [{ imageChannels: 0 }, /imageChannels must be a positive integer, got 0/],
+    [{ headPadding: 'same' as never }, /headPadding must be one of zeros, replicate, got same/],
     [{ timeChannels: 7 }, /timeChannels must be an even integer of at least 4, got 7/],
   ] as const)('refuses %j', (config, rule) => {
     expect(() => new AnchoredDiffusion(config)).toThrow(rule);

@@ -5,7 +5,15 @@ import type { AnchoredDiffusionConfig } from './anchored-diffusion-config.ts';
 /** What the encoder needs of a network's configuration. */
 export type ConditionEncoderConfig = Pick<
   AnchoredDiffusionConfig,
-  'imageSize' | 'imageChannels' | 'maskChannels' | 'encoderChannels' | 'encoderBlocks' | 'heads' | 'groups' | 'seed'
+  | 'imageSize'
+  | 'imageChannels'
+  | 'maskChannels'
+  | 'encoderChannels'
+  | 'encoderBlocks'
+  | 'heads'
+  | 'groups'
+  | 'headPadding'
+  | 'seed'
 >;
 
 /**
@@ -13,7 +21,17 @@ export type ConditionEncoderConfig = Pick<
  * anchor's mask logits and then the decoder's features, finest first.
  */
 export function buildConditionEncoder(config: ConditionEncoderConfig): LayersModel {
-  const { imageSize, imageChannels, maskChannels, encoderChannels, encoderBlocks, heads, groups, seed } = config;
+  const {
+    imageSize,
+    imageChannels,
+    maskChannels,
+    encoderChannels,
+    encoderBlocks,
+    heads,
+    groups,
+    headPadding: padding,
+    seed,
+  } = config;
   const block = (name: string, channels: number): ResidualBlock => new ResidualBlock({ name, channels, groups, seed });
   const levels = encoderChannels.length;
 
@@ -35,6 +53,6 @@ export function buildConditionEncoder(config: ConditionEncoderConfig): LayersMod
     h = block(`up${level}`, encoderChannels[level]!).on(h);
     features.unshift(h);
   }
-  const anchor = new OutputHead({ name: 'anchor', channels: maskChannels, groups, seed }).on(h);
+  const anchor = new OutputHead({ name: 'anchor', channels: maskChannels, groups, padding, seed }).on(h);
   return model({ inputs: image, outputs: [anchor, ...features], name: 'encoder' });
 }

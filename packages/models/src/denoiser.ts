@@ -17,7 +17,17 @@ import type { AnchoredDiffusionConfig } from './anchored-diffusion-config.ts';
  * of the anchor's logits; it starts at zero.
  */
 export function buildDenoiser(config: AnchoredDiffusionConfig): LayersModel {
-  const { imageSize, maskChannels, encoderChannels, denoiserChannels, timeChannels, heads, groups, seed } = config;
+  const {
+    imageSize,
+    maskChannels,
+    encoderChannels,
+    denoiserChannels,
+    timeChannels,
+    heads,
+    groups,
+    headPadding: padding,
+    seed,
+  } = config;
   const [height, width] = imageSize;
   const levels = denoiserChannels.length;
   const x = input({ shape: [height, width, maskChannels], name: 'x' });
@@ -46,6 +56,13 @@ export function buildDenoiser(config: AnchoredDiffusionConfig): LayersModel {
     h = layers.concatenate({ name: `denoise_join${level}` }).apply([h, skips[level]!]) as SymbolicTensor;
     h = block(`denoise_up${level}`, denoiserChannels[level]!).on(h, time);
   }
-  const correction = new OutputHead({ name: 'correction', channels: maskChannels, groups, seed, zero: true }).on(h);
+  const correction = new OutputHead({
+    name: 'correction',
+    channels: maskChannels,
+    groups,
+    padding,
+    seed,
+    zero: true,
+  }).on(h);
   return model({ inputs: [x, t, anchor, ...features], outputs: correction, name: 'denoiser' });
 }

@@ -1,6 +1,7 @@
 import type { Network } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model } from '@tensorflow/tfjs-layers';
+import { HEAD_PADDINGS, type HeadPadding } from './anchored-diffusion-config.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { modelVariables } from './model-variables.ts';
@@ -21,6 +22,8 @@ export interface UNetConfig {
   heads: number;
   /** Groups of every GroupNorm. */
   groups: number;
+  /** Padding of the convolution that gives the logits, by default `zeros`; see {@link AnchoredDiffusionConfig.headPadding}. */
+  headPadding: HeadPadding;
   /** Seed of the initial weights. */
   seed: number;
 }
@@ -33,6 +36,7 @@ export const unetDefaults: UNetConfig = {
   blocks: 2,
   heads: 4,
   groups: 8,
+  headPadding: 'zeros',
   seed: 0,
 };
 
@@ -98,6 +102,7 @@ export class UNet implements Network<UNetCondition> {
 function checkUNetConfig(config: UNetConfig): void {
   const refuse = refuser('UNet', config);
   const { channels, groups, heads, imageSize } = config;
+  if (!HEAD_PADDINGS.includes(config.headPadding)) refuse('headPadding', `one of ${HEAD_PADDINGS.join(', ')}`);
   for (const field of ['imageChannels', 'maskChannels', 'blocks', 'heads', 'groups'] as const) {
     if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }

@@ -19,6 +19,7 @@ export { movingAverages } from './moving-average.ts';
 export { nextTask } from './next-task.ts';
 export { type NormalSource, normalTensor } from './normal-tensor.ts';
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
+export { replicatePad } from './replicate-pad.ts';
 export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';
 export { cosine, sine } from './sine.ts';

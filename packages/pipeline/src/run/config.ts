@@ -75,6 +75,10 @@ const configSchema = z.strictObject({
       timeChannels: count.default(64),
       heads: count.default(4),
       groups: count.default(8),
+      headPadding: z
+        .enum(['zeros', 'replicate'])
+        .default('replicate')
+        .describe('what the last convolutions see beyond the border; runs of earlier versions have zeros'),
     })
     .prefault({}),
   training: z

@@ -9,7 +9,7 @@ import type { Preparation } from './preparation.ts';
 import { trainingDataSchema } from './training-data.ts';
 
 /** The version of what `run.json` holds. */
-export const RUN_FORMAT = 'medseg-run-3';
+export const RUN_FORMAT = 'medseg-run-4';
 
 const patients = z.object({
   train: z.array(z.string()),

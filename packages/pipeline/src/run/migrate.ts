@@ -5,17 +5,32 @@ const REFERENCES: Readonly<Record<string, string>> = { seed: 'deepmancer' };
 
 /** What `run.json` of an earlier format says, in the words of this one; anything else is returned as it is. */
 export function migrateRunInfo(info: unknown): unknown {
-  if (!isFields(info) || info.format !== 'medseg-run-2') return info;
+  if (!isFields(info)) return info;
+  if (info.format === 'medseg-run-2') return migrateRunInfo(fromFormat2(info));
+  return info.format === 'medseg-run-3' ? fromFormat3(info) : info;
+}
+
+function fromFormat2(info: Fields): Fields {
   const { config, source } = info;
   return {
     ...info,
     format: 'medseg-run-3',
-    ...(isFields(config) && { config: migrateConfig(config) }),
+    ...(isFields(config) && { config: renameReaders(config) }),
     ...(isFields(source) && { source: { ...source, reference: referenceName(source.reference) } }),
   };
 }
 
-function migrateConfig(config: Fields): Fields {
+/** Up to format 3 the network's last convolutions padded with zeros. */
+function fromFormat3(info: Fields): Fields {
+  const { config } = info;
+  return {
+    ...info,
+    format: 'medseg-run-4',
+    ...(isFields(config) && { config: { ...config, network: { ...fieldsOf(config.network), headPadding: 'zeros' } } }),
+  };
+}
+
+function renameReaders(config: Fields): Fields {
   if (!isFields(config.data)) return config;
   const { readers, ...data } = config.data;
   return { ...config, data: { ...data, ...(readers !== undefined && { loaderThreads: readers }) } };
@@ -23,6 +38,10 @@ function migrateConfig(config: Fields): Fields {
 
 function referenceName(name: unknown): unknown {
   return typeof name === 'string' && Object.hasOwn(REFERENCES, name) ? REFERENCES[name] : name;
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
 }
 
 function isFields(value: unknown): value is Fields {

@@ -7,7 +7,7 @@ import { memoryStore, type RunStore } from './store.ts';
 import type { TrainingData } from './training-data.ts';
 
 const info: RunInfo = {
-  format: 'medseg-run-3',
+  format: 'medseg-run-4',
   kind: 'trained',
   config: resolveConfig({ data: { dir: '/data', layout: 'lgg' } }, { workers: 2 }),
   imageChannels: 3,
@@ -111,7 +111,7 @@ describe('Run', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['an empty store', {}, /^memory: not a run of medseg: it has no run\.json$/],
     ['broken JSON', { 'run.json': '{' }, /^memory\/run\.json: not valid JSON$/],
-    ['another format', { 'run.json': '{"format":"x"}' }, /format must be medseg-run-3, got "x"$/],
+    ['another format', { 'run.json': '{"format":"x"}' }, /format must be medseg-run-4, got "x"$/],
     ['a wrong field', { 'run.json': JSON.stringify({ ...info, imageChannels: 0 }) }, /run\.json: imageChannels: /],
   ])('refuses %s', async (_, files, message) => {
     const stored = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
@@ -137,7 +137,8 @@ describe('run.json of format 2', () => {
     };
     const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
     expect(run.trained.config.data).toMatchObject({ loaderThreads: 3, layout: 'manifest' });
-    expect(run.info.format).toBe('medseg-run-3');
+    expect(run.info.format).toBe('medseg-run-4');
+    expect(run.trained.config.network.headPadding).toBe('zeros');
     expect(loaderThreads).toBe(1);
     const imported = {
       format: 'medseg-run-2',
@@ -155,6 +156,18 @@ describe('run.json of format 2', () => {
     const other = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(imported)) }));
     expect(other.info).toMatchObject({ source: { file: 'x.pt', reference: 'deepmancer' } });
     expect(() => other.trained).toThrow('was imported from x.pt, not trained here');
+  });
+});
+
+describe('run.json of format 3', () => {
+  it('opens: its last convolutions pad with zeros, those of new runs replicate', async () => {
+    const { config } = info as { config: { network: object } };
+    const network = { ...config.network, headPadding: undefined };
+    const old = { ...info, format: 'medseg-run-3', config: { ...config, network } };
+    const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
+    expect(run.info.format).toBe('medseg-run-4');
+    expect(run.trained.config.network.headPadding).toBe('zeros');
+    expect(resolveConfig({ data: { dir: 'd', layout: 'lgg' } }).network.headPadding).toBe('replicate');
   });
 });
 
