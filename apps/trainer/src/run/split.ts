@@ -1,6 +1,7 @@
 import {
   absentClasses,
   type Case,
+  ignoredRemark,
   type NamedPatients,
   requireForeground,
   type Split,
@@ -41,7 +42,9 @@ export async function splitCases(
     splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }),
   );
   requireForeground(drawn.train, `${dir}, the part to train on`);
-  return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
+  const ignored = ignoredRemark(cases);
+  const remarks = [...(ignored ? [ignored] : []), ...presenceRemarks(cases, drawn), ...separationRemarks(drawn)];
+  return { split: drawn, remarks };
 }
 
 /** Whether every case has a stratum, and no patient several. */
@@ -117,6 +120,8 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
     output.remark(
       `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
     );
+  const ignored = ignoredRemark(chosen);
+  if (ignored !== undefined) output.remark(`note: ${ignored}`);
   const absent = absentClasses(chosen);
   if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
   return chosen;

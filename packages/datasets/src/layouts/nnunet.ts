@@ -26,8 +26,8 @@ const channelName = /^(.+)_(\d{4})$/;
  * volumes, also without the number where there is one file per case. `imagesTs/` with `labelsTs/` are the test part.
  * The files that version 2 may list under `dataset` are taken from there.
  *
- * Regions (`"tumour": [1, 2]`) are classes that may overlap. Pixels of `ignore` are a problem: neither training nor
- * scores can leave them out. The patient is found as in {@link listFolder}.
+ * Regions (`"tumour": [1, 2]`) are classes that may overlap. Pixels of `ignore` count in no loss and no score. The patient is
+ * found as in {@link listFolder}.
  *
  * Problems: a case without one of its channels or its label, a label without its image. Files are not opened.
  *
@@ -41,7 +41,7 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
   if (json === undefined)
     return { cases: [], problems: [{ file: dir, rule: 'the nnU-Net layout needs dataset.json, found none' }] };
   const { labels, modality, channel_names, file_ending, dataset } = fieldsOf(json) ?? {};
-  const classes: ClassMap = own ?? classesOfLabels(labels, file);
+  const classes: ClassMap = own ? withIgnored(own, labels, file) : classesOfLabels(labels, file);
   const channels = channel_names ?? modality;
   const problems: DataProblem[] = [];
   const files = fieldsOf(dataset)
@@ -71,6 +71,14 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
     unknown,
   );
   return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels), remarks });
+}
+
+/** Classes that are given, with the values to ignore of the data set where they say nothing of these. */
+function withIgnored(own: ClassMap, labels: unknown, file: string): ClassMap {
+  if (own.ignore || fieldsOf(labels)?.ignore === undefined) return own;
+  const { ignore = [] } = classesOfLabels(labels, file);
+  const known = new Set([...own.values.flat(), ...(own.background ?? [0])]);
+  return ignore.some((value) => known.has(value)) ? own : { ...own, ignore };
 }
 
 /** The cases of `imagesTr` and `labelsTr`, and of `imagesTs` and `labelsTs` where both are there. */

@@ -1,6 +1,6 @@
 import { bitsByValue, type ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
-import { emptyBits, type MaskBits } from './mask-bits.ts';
+import { emptyBits, ignoredBits, type MaskBits } from './mask-bits.ts';
 import type { MaskPixels } from './mask-pixels.ts';
 import { listed, shownValues } from './mask-values.ts';
 
@@ -9,7 +9,7 @@ import { listed, shownValues } from './mask-values.ts';
  * labels unless its colours are grays of which the map has the values. Compression has moved the values of a JPEG:
  * there each pixel has the nearest value of the map. Floats within a thousandth of a whole number are taken for it.
  *
- * Throws DataError naming `file` and the values that are of no class, or to be ignored.
+ * Throws DataError naming `file` and the values that are of no class, and where every pixel is to be ignored.
  */
 export function labelledBits(
   mask: MaskPixels,
@@ -20,8 +20,10 @@ export function labelledBits(
   const { hidden } = mask;
   const { data, channels, lossy } = mask.indices ? labelsOfPalette(mask, mask.indices, classes, file, say) : mask;
   const { bits, isOpen } = bitsByValue(classes);
+  const count = classes.names.length;
+  for (const value of classes.ignore ?? []) bits.set(value, ignoredBits(count));
   const known = [...bits.keys()].sort((a, b) => a - b);
-  const out = emptyBits(data.length / channels, classes.names.length);
+  const out = emptyBits(data.length / channels, classes.ignore ? count + 1 : count);
   const foreign = new Set<number>();
   let lastValue = Number.NaN;
   let lastBits = 0;
@@ -46,19 +48,17 @@ export function labelledBits(
           ? Math.round(value)
           : value;
       const found = bits.get(whole);
-      if (found === undefined && (!isOpen || classes.ignore?.includes(whole)) && foreign.size <= shownValues)
-        foreign.add(whole);
+      if (found === undefined && !isOpen && foreign.size <= shownValues) foreign.add(whole);
       lastBits = found ?? 0;
     }
     out[i] = lastBits;
   }
-  const ignored = classes.ignore?.find((value) => foreign.has(value));
-  if (ignored !== undefined) {
-    const rule = `a mask must have no pixels to ignore, got label ${ignored}: neither training nor scores can leave out pixels`;
-    throw new DataError([{ file, rule }]);
-  }
   if (foreign.size > 0) {
     const rule = `a mask must have the values of its classes, ${known.join(', ')}, got ${listed([...foreign].sort((a, b) => a - b))}`;
+    throw new DataError([{ file, rule }]);
+  }
+  if (classes.ignore && out.every((pattern) => pattern === ignoredBits(count))) {
+    const rule = `a mask must have a pixel that counts, got the label to ignore, ${listed(classes.ignore)}, in each`;
     throw new DataError([{ file, rule }]);
   }
   return out;
@@ -84,6 +84,7 @@ function labelsOfPalette(
   const used = [...grays];
   if (used.every(([index, level]) => index === level)) return byIndex;
   const { bits, isOpen } = bitsByValue(classes);
+  for (const value of classes.ignore ?? []) bits.set(value, ignoredBits(classes.names.length));
   const isKnown = (value: number): boolean => isOpen || bits.has(value);
   const indicesFit = used.every(([index]) => isKnown(index));
   if (used.every(([, level]) => level >= 0 && isKnown(level))) {

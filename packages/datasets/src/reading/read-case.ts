@@ -30,7 +30,12 @@ export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<Re
   const masks: AnnotatedBits[] = [];
   for (const [annotator, files] of byAnnotator)
     masks.push({ annotator, bits: await readParts(c, files, scan, options) });
-  const text = options.onRemark && annotatorRemark(masks.map(({ bits }) => bits));
+  const text =
+    options.onRemark &&
+    annotatorRemark(
+      masks.map(({ bits }) => bits),
+      channelsOfMask(c).count,
+    );
   if (text !== undefined) options.onRemark?.({ file: c.images[0]!, text });
   return { scan, masks };
 }

@@ -66,8 +66,8 @@ function candidatesOf(classes: ClassMap | undefined): { value: number; pattern: 
 }
 
 /** A value for the background of a map whose 0 is a class: 255, or the first that is free. */
-function freeValue({ values }: ClassMap): number {
-  const used = new Set(values.flat());
+function freeValue({ values, ignore = [] }: ClassMap): number {
+  const used = new Set([...values.flat(), ...ignore]);
   if (!used.has(255)) return 255;
   let value = 1;
   while (used.has(value)) value++;

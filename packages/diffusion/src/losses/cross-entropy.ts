@@ -45,6 +45,6 @@ export function crossEntropyLoss(
         },
       };
     });
-    return meanOverPixels(elementwise(logits, target) as tf.Tensor4D, pixelWeights);
+    return meanOverPixels(elementwise(logits, target), pixelWeights);
   });
 }

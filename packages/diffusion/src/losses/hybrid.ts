@@ -52,7 +52,7 @@ export function variationalBound(
       tf.mul(tf.square(tf.sub(trueMean, frozen)), tf.exp(tf.neg(logVariance))),
     );
     const likelihood = binLogLikelihood(x0, frozen, tf.mul(logVariance, 0.5), binWidth);
-    const perElement = (values: tf.Tensor): tf.Tensor1D => meanOfSamples(values as tf.Tensor4D, pixelWeights);
+    const perElement = (values: tf.Tensor): tf.Tensor1D => meanOfSamples(values, pixelWeights);
     const atStart = tf.tensor1d(Array.from(t, (step) => (step === 0 ? 1 : 0)));
     const bits = tf.add(
       tf.mul(perElement(tf.mul(kl, 0.5)), tf.sub(1, atStart)),

@@ -13,16 +13,16 @@ export interface PixelWeightOptions {
  * The mean over samples of each sample's weighted mean over its pixels and channels, so that a batch's mean is that of
  * its parts. values: [B, H, W, C]. Without weights the plain mean.
  */
-export function meanOverPixels(values: tf.Tensor4D, pixelWeights: tf.Tensor4D | undefined): tf.Scalar {
+export function meanOverPixels(values: tf.Tensor, pixelWeights: tf.Tensor4D | undefined): tf.Scalar {
   return pixelWeights === undefined ? tf.mean(values) : tf.tidy(() => tf.mean(meanOfSamples(values, pixelWeights)));
 }
 
 /** Each sample's mean over its pixels and channels, [B]. values: [B, H, W, C]. */
-export function meanOfSamples(values: tf.Tensor4D, pixelWeights: tf.Tensor4D | undefined): tf.Tensor1D {
+export function meanOfSamples(values: tf.Tensor, pixelWeights: tf.Tensor4D | undefined): tf.Tensor1D {
   if (pixelWeights === undefined) return tf.mean(values, [1, 2, 3]);
   return tf.tidy(() => {
     const sums = tf.sum(tf.mul(values, pixelWeights), [1, 2, 3]);
-    const counted = tf.mul(tf.sum(pixelWeights, [1, 2, 3]), values.shape[3]);
+    const counted = tf.mul(tf.sum(pixelWeights, [1, 2, 3]), values.shape[3]!);
     return tf.div<tf.Tensor1D>(sums, tf.maximum(counted, SMALLEST));
   });
 }
