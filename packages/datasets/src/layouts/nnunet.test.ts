@@ -167,7 +167,9 @@ describe('the raw data sets of nnU-Net', () => {
       'a label must have its image in imagesTr/, found no c_0000',
       'a case must have a file per channel, 2 as in dataset.json, got 1 of a',
     ]);
-    expect((await list(await folderWith(files('a.png')))).problems[0]!.rule).toContain('needs dataset.json');
+    expect((await list(await folderWith(files('a.png')))).problems[0]!.rule).toContain(
+      'needs dataset.json, found none; it says what',
+    );
     const bare = await folderWith({ 'dataset.json': json({}) });
     expect((await list(bare)).problems[0]!.rule).toContain('needs imagesTr/ and labelsTr/, found no imagesTr/');
     const broken = await folderWith({ 'dataset.json': json({ labels: { a: [] } }) });

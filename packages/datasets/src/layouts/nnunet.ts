@@ -7,7 +7,7 @@ import { baseName, compareNames, isScanName, namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part } from './parts.ts';
 import { createPathGuard } from './path-guard.ts';
-import { patientFinder, unknownPatients } from './patients.ts';
+import { patientFinder } from './patients.ts';
 import { fieldsOf, readJson } from './read-json.ts';
 
 /** The files of a case: its channels in their order, and its label. */
@@ -39,7 +39,15 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)
-    return { cases: [], problems: [{ file: dir, rule: 'the nnU-Net layout needs dataset.json, found none' }] };
+    return {
+      cases: [],
+      problems: [
+        {
+          file,
+          rule: 'the nnU-Net layout needs dataset.json, found none; it says what labels and channels are, as {"labels": {"background": 0, "lesion": 1}, "channel_names": {"0": "CT"}}',
+        },
+      ],
+    };
   const { labels, modality, channel_names, file_ending, dataset } = fieldsOf(json) ?? {};
   const classes: ClassMap = own ? withIgnored(own, labels, file) : classesOfLabels(labels, file);
   const channels = channel_names ?? modality;
@@ -52,11 +60,10 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
         problems,
       );
   const complete = withChannels(files, Object.keys(fieldsOf(channels) ?? {}).length, problems);
-  const unknown = new Set<string>();
-  const patientOf = await patientFinder(dir, options, problems, unknown);
+  const patients = await patientFinder(dir, options, problems);
   const listed: { c: Case; part: Part }[] = [];
   for (const { id, images, label, part } of complete) {
-    const patient = patientOf(id);
+    const patient = patients.of(id);
     if (typeof patient === 'string')
       listed.push({ c: { id, patient, images, masks: [{ path: label }], classes }, part });
     else problems.push({ file: images[0]!, rule: patient.rule });
@@ -66,10 +73,8 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
       file: dir,
       rule: 'the nnU-Net layout needs images in imagesTr/ and labels in labelsTr/, found none',
     });
-  const remarks = unknownPatients(
-    listed.map(({ c }) => c),
-    unknown,
-  );
+  if (problems.length === 0) patients.finish(); // else a line may be that of a case that is left out
+  const remarks = patients.remarksOn(listed.map(({ c }) => c));
   return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels), remarks });
 }
 
