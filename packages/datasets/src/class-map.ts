@@ -49,17 +49,21 @@ export function classMap(
 }
 
 /**
- * Makes a class map as files and command lines have it: values by name, of which `ignore` is not a class but the values of
- * pixels to ignore, as nnU-Net calls them. Errors as {@link classMap}.
+ * Makes a class map as files and command lines have it: values by name, of which `background` and `ignore` are no classes but
+ * the values of what they say, as nnU-Net calls them. Errors as {@link classMap}.
  */
 export function namedClasses(values: Record<string, number | readonly number[]>): ClassMap {
-  const { ignore, ...classes } = values;
-  return classMap(classes, ignore === undefined ? {} : { ignore: typeof ignore === 'number' ? [ignore] : ignore });
+  const { ignore, background, ...classes } = values;
+  const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value);
+  return classMap(classes, {
+    ...(ignore !== undefined && { ignore: list(ignore) }),
+    ...(background !== undefined && { background: list(background) }),
+  });
 }
 
 /**
  * Reads classes as a command line gives them: `name=value`, several values with `+`, several classes with commas. The name
- * `ignore` stands for pixels that count in no loss and no score.
+ * `ignore` stands for pixels that count in no loss and no score, `background` for those of no class.
  *
  * Throws RangeError naming the part that is not of this form.
  *

@@ -4,7 +4,7 @@ import { fieldsOf, readJson } from './read-json.ts';
 
 /**
  * Reads what the values of masks mean: `{ "edema": 2, "core": [1, 4], "ignore": 255 }`, values by name, of which `ignore`
- * is no class. Undefined when there is no such file.
+ * and `background` are no classes. Undefined when there is no such file.
  *
  * Throws DataError naming the file when it is not of this form.
  */

@@ -2,7 +2,14 @@ import { bitsByValue, type ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { emptyBits, ignoredBits, type MaskBits } from './mask-bits.ts';
 import type { MaskPixels } from './mask-pixels.ts';
-import { listed, shownValues } from './mask-values.ts';
+import { listed, shownValues, valueText } from './mask-values.ts';
+
+interface LabelledOptions {
+  /** Called with what should be known about how the mask was read. */
+  say?: (text: string) => void;
+  /** Called with the colour of each index in use, where the indices of a palette are the labels. */
+  onPalette?: ((colours: Map<number, string>) => void) | undefined;
+}
 
 /**
  * Reads a mask as its class map says. It has one channel, or the same in each, or a palette, whose indices are the
@@ -15,15 +22,22 @@ export function labelledBits(
   mask: MaskPixels,
   classes: ClassMap,
   file: string,
-  say: (text: string) => void = () => {},
+  { say = () => {}, onPalette }: LabelledOptions = {},
 ): MaskBits {
   const { hidden } = mask;
-  const { data, channels, lossy } = mask.indices ? labelsOfPalette(mask, mask.indices, classes, file, say) : mask;
+  const { data, channels, lossy } = mask.indices
+    ? labelsOfPalette(mask, mask.indices, classes, file, { say, onPalette })
+    : mask;
   const { bits, isOpen } = bitsByValue(classes);
   const count = classes.names.length;
   for (const value of classes.ignore ?? []) bits.set(value, ignoredBits(count));
   const known = [...bits.keys()].sort((a, b) => a - b);
   const out = emptyBits(data.length / channels, classes.ignore ? count + 1 : count);
+  if (lossy && isOpen) {
+    const rule =
+      'a mask that lossy compression has changed must have its background named where a class has the value 0, such as background=255';
+    throw new DataError([{ file, rule }]);
+  }
   const foreign = new Set<number>();
   let lastValue = Number.NaN;
   let lastBits = 0;
@@ -48,12 +62,16 @@ export function labelledBits(
           ? Math.round(value)
           : value;
       const found = bits.get(whole);
-      if (found === undefined && !isOpen && foreign.size <= shownValues) foreign.add(whole);
+      if (found === undefined && foreign.size <= shownValues) foreign.add(whole);
       lastBits = found ?? 0;
     }
     out[i] = lastBits;
   }
-  if (foreign.size > 0) {
+  if (isOpen && foreign.size > 1)
+    say(
+      `its values ${listed([...foreign].sort((a, b) => a - b))} have no class: all are read as background, since a class has the value 0`,
+    );
+  if (!isOpen && foreign.size > 0) {
     const rule = `a mask must have the values of its classes, ${known.join(', ')}, got ${listed([...foreign].sort((a, b) => a - b))}`;
     throw new DataError([{ file, rule }]);
   }
@@ -70,16 +88,18 @@ function labelsOfPalette(
   indices: Uint8Array,
   classes: ClassMap,
   file: string,
-  say: (text: string) => void,
+  { say = () => {}, onPalette }: LabelledOptions,
 ): MaskPixels {
   const byIndex = { data: indices, channels: 1 };
   /** The gray value of each index in use; -1 for a colour. */
   const grays = new Map<number, number>();
+  const colours = new Map<number, string>();
   for (let i = 0; i < indices.length; i++) {
     if (grays.has(indices[i]!)) continue;
     const level = data[i * channels]!;
     const isGray = level === data[i * channels + 1] && level === data[i * channels + 2];
     grays.set(indices[i]!, isGray ? level : -1);
+    colours.set(indices[i]!, valueText(Array.from({ length: channels }, (_, c) => data[i * channels + c]!)));
   }
   const used = [...grays];
   if (used.every(([index, level]) => index === level)) return byIndex;
@@ -96,6 +116,7 @@ function labelsOfPalette(
     }
   }
   say('its labels are the indices of its palette, whatever their colours');
+  onPalette?.(colours);
   return byIndex;
 }
 

@@ -60,7 +60,7 @@ async function readParts(c: Case, files: readonly MaskFile[], scan: Scan, option
 async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
   if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
-    ? maskOfScan(await readScan(path, options), scan, c, path, options)
+    ? maskOfScan(await readScan(path, { ...options, kind: 'mask' }), scan, c, path, options)
     : await decodeMask(await readFile(path), path, scan, c, options);
 }
 
