@@ -80,6 +80,8 @@ export interface ScanFacts {
 
 /** What the files of a case hold. */
 export interface CaseFacts extends ScanFacts {
+  /** What scans of the same size and intensities have in common; absent where there is but one value. */
+  fingerprint?: string;
   /** Pixels of each class, of any annotator. */
   foreground: number[];
   /** Pixels of any class, a number for each index along i, j and k; for volumes. */

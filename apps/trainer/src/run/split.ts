@@ -10,7 +10,14 @@ import {
   splitByPatient,
 } from '@medseg/datasets';
 import { readSplit } from '@medseg/datasets/node';
-import { chooseCases, missingPatients, type Run, type RunConfig, type SplitName } from '@medseg/pipeline';
+import {
+  chooseCases,
+  copiesOfTraining,
+  missingPatients,
+  type Run,
+  type RunConfig,
+  type SplitName,
+} from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
 import type { UsableData } from './data.ts';
@@ -115,7 +122,9 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
   requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
   const trained = new Set(run.info.patients.train);
   const learned = new Set(cases.flatMap((c) => (trained.has(c.patient) ? (c.duplicateOf ?? []) : [])));
-  const known = chosen.filter((c) => !trained.has(c.patient) && c.duplicateOf && learned.has(c.duplicateOf));
+  const strangers = chosen.filter((c) => !trained.has(c.patient));
+  const copies = new Set(copiesOfTraining(strangers, run.trainingData));
+  const known = strangers.filter((c) => copies.has(c) || (c.duplicateOf && learned.has(c.duplicateOf)));
   if (known.length > 0)
     output.remark(
       `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
