@@ -12,10 +12,13 @@ import type { Case, Sample } from '../case.ts';
 import { classMap, parseClasses } from '../class-map.ts';
 import { LAYOUTS } from '../layouts/layouts.ts';
 import { checkCases } from '../reading/check-cases.ts';
+import { requireForeground } from '../reading/class-presence.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
+import { readCase } from '../reading/read-case.ts';
 import { summarizeCases } from '../reading/summarize-cases.ts';
 import { uniteParts } from '../reading/unite-parts.ts';
 import { cutMask, cutWeights } from '../slicing/cut-mask.ts';
+import { labelsOfBits } from '../slicing/label-map.ts';
 import { folderWith, png } from '../temporary-folder.fixture.ts';
 import { openCases } from './case-source.ts';
 import { loadOriginal, loadSample } from './load-sample.ts';
@@ -62,7 +65,14 @@ describe('pixels to ignore', () => {
     );
     expect(() => classMap({ lesion: 1 }, { ignore: [0] })).toThrow('neither a class nor background, got 0');
     expect(c!.facts).toMatchObject({ foreground: [7], ignored: 3 });
-    expect(summarizeCases([c!]).ignored).toEqual({ pixels: 3, share: 3 / 16, cases: 1 });
+    const { ignored, classes: balance } = summarizeCases([c!]);
+    expect(ignored).toEqual({ pixels: 3, share: 3 / 16, cases: 1 });
+    expect(balance[0]!.share).toBe(7 / 13);
+    const [{ bits }] = (await readCase(c!)).masks as [{ bits: Uint8Array }];
+    expect([...labelsOfBits(bits, c!.classes)]).toEqual([...labels]);
+    // All that counts is foreground: there is nothing to tell it from.
+    const full = await listed(labels.map((value) => value || 1));
+    expect(() => requireForeground(full, 'data')).toThrow('masks must have background, but that of the only case is');
   });
 
   it('weigh nothing in a sample, and leave the mask around them as it is', async () => {

@@ -13,7 +13,7 @@ export interface ClassBalance {
   /** Cases and patients that have it. */
   cases: number;
   patients: number;
-  /** Mean share of a case's pixels, over all cases. */
+  /** Mean share of a case's pixels, of those that count, over all cases. */
   share: number;
 }
 
@@ -91,7 +91,8 @@ function ignoredOf(facts: readonly CaseFacts[]): DataSummary['ignored'] {
 function balanceOf(cases: readonly (Case & { facts: CaseFacts })[], name: string, k: number): ClassBalance {
   const having = cases.filter(({ facts }) => facts.foreground[k]! > 0);
   const shares = cases.map(
-    ({ facts }) => facts.foreground[k]! / facts.size.reduce<number>((product, side) => product * side, 1),
+    ({ facts: { foreground, size, ignored = 0 } }) =>
+      foreground[k]! / (size.reduce<number>((product, side) => product * side, 1) - ignored),
   );
   return {
     name,

@@ -75,7 +75,7 @@ export function trainingDataOf(cases: readonly Pick<Case, 'facts'>[]): TrainingD
  * Those of some cases that are copies of scans that a run was trained on, whatever they and their patients are called:
  * their size and intensities are the same.
  *
- * @example const known = copiesOfTraining(cases, run.trainingData).map(({ id }) => id)
+ * @example copiesOfTraining([], undefined) // []
  */
 export function copiesOfTraining<T extends Pick<Case, 'facts'>>(
   cases: readonly T[],

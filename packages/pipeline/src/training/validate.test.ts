@@ -1,11 +1,10 @@
-import { register } from '@medseg/backend-wasm';
 import { type Sample, sampleSource } from '@medseg/datasets';
 import { AnchoredDiffusion } from '@medseg/models';
+import { startBackend } from '@medseg/test-support';
 import { beforeAll, describe, expect, it } from 'vitest';
-import '@medseg/test-support';
 import { validate } from './validate.ts';
 
-beforeAll(() => register());
+beforeAll(() => startBackend('wasm'));
 
 const side = 8;
 const options = { activation: 'softmax', scheduler: 'ddim', steps: 2, seed: 1, limit: 10 } as const;
