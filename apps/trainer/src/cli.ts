@@ -78,7 +78,10 @@ function buildProgram(): Command {
     .requiredOption('--out <folder>', 'run folder to write')
     .option('--data <folder>', 'data set')
     .addOption(layoutOption())
-    .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
+    .option(
+      '--classes <list>',
+      'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0; ignore=255 leaves pixels out',
+    )
     .addOption(patientPatternOption())
     .addOption(maskThresholdOption())
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
@@ -270,7 +273,10 @@ function buildProgram(): Command {
     .requiredOption('--data <folder>', 'data set')
     .addOption(layoutOption())
     .option('--out <folder>', 'also write a page and a contact sheet there')
-    .option('--classes <list>', 'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0')
+    .option(
+      '--classes <list>',
+      'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0; ignore=255 leaves pixels out',
+    )
     .addOption(patientPatternOption())
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--no-duplicates', 'do not look for images of different patients that are nearly the same')

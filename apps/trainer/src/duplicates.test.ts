@@ -67,6 +67,41 @@ describe('images of different patients that are nearly the same', () => {
   });
 });
 
+describe('copies of training data under other names', () => {
+  it('are named by evaluate', async () => {
+    const dir = join(folder, 'other-names');
+    for (const end of ['.tif', '_mask.tif']) {
+      mkdirSync(join(dir, 'X'), { recursive: true });
+      mkdirSync(join(dir, 'Y'), { recursive: true });
+      cpSync(place('PHANTOM_002', `PHANTOM_002_1${end}`), join(dir, 'X', `X_1${end}`));
+      cpSync(place('COPY', `COPY_1${end}`), join(dir, 'Y', `Y_1${end}`));
+    }
+    writeFileSync(
+      join(folder, 'phantom', 'split.json'),
+      '{"validation_patients": ["COPY", "PHANTOM_001"], "test_patients": []}',
+    );
+    const run = join(folder, 'run-of-copies');
+    const trained = await runCli(
+      'train',
+      '--data',
+      join(folder, 'phantom'),
+      '--layout',
+      'lgg',
+      '--out',
+      run,
+      '--steps',
+      '1',
+      ...TINY,
+    );
+    expect(trained.code).toBe(0);
+    const scored = await runCli('evaluate', '--run', run, '--data', dir, '--split', 'all', '--members', '1');
+    expect([scored.code, scored.stderr]).toEqual([
+      0,
+      expect.stringMatching(/nearly the same as ones that .*run-of-copies was trained on: .*X_1\.tif$/m),
+    ]);
+  });
+});
+
 describe('images whose patient nothing says', () => {
   it('are said to count as a patient each', async () => {
     const dir = join(folder, 'unnamed');

@@ -80,10 +80,16 @@ export interface ScanFacts {
 
 /** What the files of a case hold. */
 export interface CaseFacts extends ScanFacts {
+  /** What scans of the same size and intensities have in common; absent where there is but one value. */
+  fingerprint?: string;
   /** Pixels of each class, of any annotator. */
   foreground: number[];
   /** Pixels of any class, a number for each index along i, j and k; for volumes. */
   foregroundAlong?: [number[], number[], number[]];
+  /** Pixels that every annotator says to ignore; absent where there are none. */
+  ignored?: number;
+  /** Those of them along i, j and k; for volumes. */
+  ignoredAlong?: [number[], number[], number[]];
 }
 
 /** Something wrong with one file of a data set. */
@@ -144,6 +150,8 @@ export interface Sample {
   image: Float32Array;
   /** 0 or 1, between them where annotators are averaged or edges are soft; [height, width, classes]. */
   mask: Float32Array;
+  /** How much each pixel counts, 0 to 1: 0 where the mask says to ignore it, [height, width]; absent where all do. */
+  pixelWeights?: Float32Array;
   /** [height, width] in the file. */
   originalSize: [height: number, width: number];
   /** Millimetres between rows and between columns of this sample, where the file says. */

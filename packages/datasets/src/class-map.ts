@@ -12,27 +12,28 @@ export interface ClassMap {
   exclusive: boolean;
   /** Values of no class. Unless given: 0; when 0 is a class, every value that is none. */
   background?: number[];
-  /** Values that are neither a class nor background. Masks with such pixels cannot be used. */
+  /** Values that are neither a class nor background: pixels that have them count in no loss and no score. */
   ignore?: number[];
 }
 
-/** Channels that fit into the bits of a mask. */
+/** Channels that fit into the bits of a mask; pixels to ignore take one more bit. */
 const mostClasses = 31;
 
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];
 
 /**
- * Makes a class map from values by name, in the order given.
+ * Makes a class map from values by name, in the order given. Pixels with a value of `ignore` count in no loss and no
+ * score.
  *
  * Throws RangeError when there is no class or more than 31, when a class has no value, and for values that are not
- * whole numbers.
+ * whole numbers, or for values to ignore that are background or a class.
  *
  * @example classMap({ edema: [2], core: [1, 4], enhancing: [4] }).exclusive // false: both have 4
  */
 export function classMap(
   values: Record<string, number | readonly number[]>,
-  { background }: { background?: readonly number[] } = {},
+  { background, ignore }: { background?: readonly number[]; ignore?: readonly number[] } = {},
 ): ClassMap {
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
   const all = lists.flat();
@@ -41,13 +42,28 @@ export function classMap(
     values: lists,
     exclusive: new Set(all).size === all.length,
     ...(background && { background: [...background] }),
+    ...(ignore && { ignore: [...ignore] }),
   };
   checkClassMap(map);
   return map;
 }
 
 /**
- * Reads classes as a command line gives them: `name=value`, several values with `+`, several classes with commas.
+ * Makes a class map as files and command lines have it: values by name, of which `background` and `ignore` are no classes but
+ * the values of what they say, as nnU-Net calls them. Errors as {@link classMap}.
+ */
+export function namedClasses(values: Record<string, number | readonly number[]>): ClassMap {
+  const { ignore, background, ...classes } = values;
+  const list = (value: number | readonly number[]): readonly number[] => (typeof value === 'number' ? [value] : value);
+  return classMap(classes, {
+    ...(ignore !== undefined && { ignore: list(ignore) }),
+    ...(background !== undefined && { background: list(background) }),
+  });
+}
+
+/**
+ * Reads classes as a command line gives them: `name=value`, several values with `+`, several classes with commas. The name
+ * `ignore` stands for pixels that count in no loss and no score, `background` for those of no class.
  *
  * Throws RangeError naming the part that is not of this form.
  *
@@ -63,20 +79,22 @@ export function parseClasses(text: string): ClassMap {
   const names = parts.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new RangeError(`classes: a name must occur once, got ${twice} twice`);
-  return classMap(Object.fromEntries(parts));
+  return namedClasses(Object.fromEntries(parts));
 }
 
 /** Throws RangeError when the parts of a class map contradict one another. */
 export function checkClassMap({ names, values, exclusive, background, ignore }: ClassMap): void {
   if (names.length < 1 || names.length > mostClasses)
     throw new RangeError(`classes: there must be 1 to ${mostClasses}, got ${names.length}`);
+  if (ignore && names.length === mostClasses)
+    throw new RangeError(`classes: beside values to ignore there must be 1 to ${mostClasses - 1}, got ${names.length}`);
   if (names.length !== values.length)
     throw new RangeError(`classes: every name must have its values, got ${names.length} and ${values.length}`);
   for (const [k, list] of values.entries()) {
     if (list.length === 0) throw new RangeError(`classes: ${names[k]} must have a value, got none`);
   }
   const all = values.flat();
-  const wrong = [...all, ...(background ?? [])].find((value) => !Number.isInteger(value));
+  const wrong = [...all, ...(background ?? []), ...(ignore ?? [])].find((value) => !Number.isInteger(value));
   if (wrong !== undefined) throw new RangeError(`classes: values must be whole numbers, got ${wrong}`);
   const shared = all.find((value, i) => all.indexOf(value) !== i);
   if (exclusive && shared !== undefined)
@@ -98,7 +116,9 @@ export function classNames(classes: ClassMap | undefined): readonly string[] {
   return classes ? classes.names : binaryNames;
 }
 
-/** The bits of each value that masks may have: bit k is channel k, 0 is background. */
+/**
+ * The bits of each value that masks may have: bit k is channel k, 0 is background. Values to ignore are not among them.
+ */
 export function bitsByValue({ values, background }: ClassMap): { bits: Map<number, number>; isOpen: boolean } {
   const bits = new Map<number, number>();
   for (const [k, list] of values.entries())

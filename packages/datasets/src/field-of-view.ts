@@ -10,16 +10,24 @@ const remark = {
 
 /**
  * Checks the intensities of a scan that was read from `file`, and passes on what it says of itself: NaN means outside
- * the field of view, and gets a remark.
+ * the field of view, and gets a remark. The values of a mask are not looked at.
  *
  * Throws FormatError naming `file` for infinities and for a channel that has no number.
  */
-export function acceptScan(scan: Scan, file: string, onRemark: ((remark: DataRemark) => void) | undefined): void {
+export function acceptScan(
+  scan: Scan,
+  file: string,
+  {
+    kind = 'image',
+    onRemark,
+  }: { kind?: 'image' | 'mask' | undefined; onRemark?: ((remark: DataRemark) => void) | undefined },
+): void {
+  for (const text of scan.remarks ?? []) onRemark?.({ file, text });
+  if (kind === 'mask') return; // its values are labels, and what is none is named as such
   const pixels = scan.data.length / scan.channels;
   const found = countNotFinite(scan.data, measuredChannels(scan), scan.channels);
   const noun = isVolume(scan) ? 'voxels' : 'pixels';
   const rule = intensityProblem(found, pixels, noun);
   if (rule !== undefined) throw new FormatError(rule, { file });
-  for (const text of scan.remarks ?? []) onRemark?.({ file, text });
   if (found.nan > 0) onRemark?.({ file, text: remark[noun], detail: `${found.nan} of ${pixels}` });
 }

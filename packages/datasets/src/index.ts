@@ -27,12 +27,13 @@ export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/name
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
 export { annotatorRemark } from './reading/annotator-remarks.ts';
-export { caseTruth } from './reading/case-truth.ts';
+export { caseIgnored, caseTruth } from './reading/case-truth.ts';
 export { absentClasses, requireForeground } from './reading/class-presence.ts';
 export { decodeMask, type MaskOf, maskOfScan, type ReadMaskOptions } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';
 export { type Annotators, type Fuser, fuseAnnotators } from './reading/fuse-annotators.ts';
-export { channelOf, type MaskBits } from './reading/mask-bits.ts';
+export { ignoredRemark } from './reading/ignored-remark.ts';
+export { channelOf, ignoredPixels, type MaskBits } from './reading/mask-bits.ts';
 export { measureScan } from './reading/measure-scan.ts';
 export { remarkLines } from './reading/remark-lines.ts';
 export { stackChannels } from './reading/stack-channels.ts';

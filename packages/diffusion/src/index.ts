@@ -10,6 +10,7 @@ export { type CrossEntropyOptions, crossEntropyLoss } from './losses/cross-entro
 export { type DiceLossOptions, diceLoss } from './losses/dice.ts';
 export { type BoundOptions, hybridLoss, variationalBound } from './losses/hybrid.ts';
 export { mseLoss } from './losses/mse.ts';
+export type { PixelWeightOptions } from './losses/pixel-weights.ts';
 export {
   createLossHistory,
   type DrawnTimesteps,

@@ -24,7 +24,13 @@ export {
   missingNotes,
   type TextTable,
 } from './cases/format.ts';
-export { compareMap, compareMasks, type MapComparison, type MaskComparison } from './cases/mask-comparison.ts';
+export {
+  type ComparisonOptions,
+  compareMap,
+  compareMasks,
+  type MapComparison,
+  type MaskComparison,
+} from './cases/mask-comparison.ts';
 export { type Method, type MethodKey, methodsIn, methodsOf } from './cases/methods.ts';
 export { type MapMetric, type MaskMetric, METRICS, type Metric, type MetricKey } from './cases/metrics.ts';
 export type { MissingValues } from './cases/missing.ts';

@@ -42,7 +42,7 @@ export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
 export { ensembleOf, finalEnsembleOf, type SamplingChoice } from './run/sampling.ts';
 export type { ScanFinding } from './run/scan-finding.ts';
 export { memoryStore, type RunStore } from './run/store.ts';
-export { type TrainingData, trainingDataOf } from './run/training-data.ts';
+export { copiesOfTraining, type TrainingData, trainingDataOf } from './run/training-data.ts';
 export { type ClassSize, classSizes } from './segmentation/class-sizes.ts';
 export { describeSegments } from './segmentation/describe-labels.ts';
 export { imageResults } from './segmentation/image-results.ts';

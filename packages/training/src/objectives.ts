@@ -5,6 +5,7 @@ import {
   diceLoss,
   maskOfLogits,
   mseLoss,
+  type PixelWeightOptions,
   recycledInput,
   type Schedule,
 } from '@medseg/diffusion';
@@ -13,16 +14,22 @@ import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-network.ts';
 
+/** How an objective reads mask logits, and how much each pixel counts, [B, H, W, 1]; all alike unless given. */
+export interface ObjectiveOptions extends PixelWeightOptions {
+  readonly activation?: Activation | undefined;
+}
+
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   images: tf.Tensor4D,
   masks: tf.Tensor4D,
-  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
+  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const anchor = anchorOf(network.encode(images));
-    return tf.add(diceLoss(anchor, masks, { activation }), crossEntropyLoss(anchor, masks, { activation }));
+    const options = { activation, pixelWeights };
+    return tf.add(diceLoss(anchor, masks, options), crossEntropyLoss(anchor, masks, options));
   });
 }
 
@@ -68,23 +75,27 @@ export function drawDenoising(
   return { t, noise, recycled: { t: later, noise: random.fillNormal(new Float32Array(batch * size)) } };
 }
 
-/** The task that a draw makes of a batch; tensors of the caller's. */
+/**
+ * The task that a draw makes of a batch; tensors of the caller's. Where a pixel does not count, the noisy mask is built
+ * from the anchor's mask instead of the truth: the denoiser must not read there what nobody knows.
+ */
 export function denoisingTask<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
   masks: tf.Tensor4D,
   draw: DenoisingDraw,
-  { schedule, activation = 'sigmoid' }: { readonly schedule: Schedule; readonly activation?: Activation },
+  { schedule, activation = 'sigmoid', pixelWeights }: ObjectiveOptions & { readonly schedule: Schedule },
 ): DenoisingTask {
   return tidy(() => {
     const x0 = tf.sub(tf.mul(masks, 2), 1) as tf.Tensor4D;
+    const start = pixelWeights ? knownOr(x0, maskOfLogits(anchorOf(condition), activation), pixelWeights) : x0;
     const noise = tf.tensor4d(draw.noise, masks.shape);
     const t = tf.tensor1d(draw.t, 'int32');
-    if (draw.recycled === undefined) return { x: addNoise(schedule, x0, noise, draw.t), t, x0 };
+    if (draw.recycled === undefined) return { x: addNoise(schedule, start, noise, draw.t), t, x0 };
     const from = { t: draw.recycled.t, noise: tf.tensor4d(draw.recycled.noise, masks.shape) };
     const predict = (x: tf.Tensor4D, at: tf.Tensor1D): tf.Tensor4D =>
       predictMask(network, condition, x, at, activation);
-    return { x: recycledInput(predict, schedule, x0, draw.t, { condition, noise, from }), t, x0 };
+    return { x: recycledInput(predict, schedule, start, draw.t, { condition, noise, from }), t, x0 };
   });
 }
 
@@ -93,9 +104,14 @@ export function denoiserLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
   { x, t, x0 }: DenoisingTask,
-  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
+  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0));
+  return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0, { pixelWeights }));
+}
+
+/** The known mask as far as a pixel counts, another in place of the rest. */
+function knownOr(known: tf.Tensor4D, other: tf.Tensor4D, pixelWeights: tf.Tensor4D): tf.Tensor4D {
+  return tf.add(tf.mul(known, pixelWeights), tf.mul(other, tf.sub(1, pixelWeights)));
 }
 
 /** The mask in [-1, 1] that a network predicts. */

@@ -2,10 +2,10 @@ import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
 
 /**
  * Throws RangeError for a batch that the losses would take without a word: sizes that do not fit one another or the
- * network, and masks that are not between 0 and 1 (0 to 255, -1 to 1).
+ * network, masks that are not between 0 and 1 (0 to 255, -1 to 1), and weights of pixels that are not.
  */
 export function requireBatch(
-  { images, masks, imageShape, maskShape, ids }: TrainingBatch,
+  { images, masks, imageShape, maskShape, ids, pixelWeights }: TrainingBatch,
   { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
 ): void {
   const [count] = imageShape;
@@ -14,12 +14,19 @@ export function requireBatch(
   requireShape('maskShape', maskShape, [count, height, width, maskChannels]);
   requireLength('images', images.length, imageShape);
   requireLength('masks', masks.length, maskShape);
-  for (let i = 0; i < masks.length; i++) {
-    const value = masks[i]!;
+  requireShares('masks', masks, ids, count, '; divide masks of 0 to 255 by 255');
+  if (!pixelWeights) return;
+  requireLength('pixelWeights', pixelWeights.length, maskShape.slice(0, 3));
+  requireShares('pixelWeights', pixelWeights, ids, count);
+}
+
+function requireShares(name: string, values: Float32Array, ids: readonly string[], count: number, hint = ''): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value >= 0 && value <= 1) continue;
-    const id = ids[Math.floor(i / (masks.length / count))];
+    const id = ids[Math.floor(i / (values.length / count))];
     throw new RangeError(
-      `train: masks must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}; divide masks of 0 to 255 by 255`,
+      `train: ${name} must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}${hint}`,
     );
   }
 }

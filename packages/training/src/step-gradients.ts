@@ -52,17 +52,20 @@ export function stepGradients<C extends Anchored>(
 ): StepGradients {
   const images = tf.tensor4d(batch.images, [...batch.imageShape]);
   const masks = tf.tensor4d(batch.masks, [...batch.maskShape]);
-  const made: TensorTree[] = [images, masks];
+  const [count, height, width] = batch.maskShape;
+  const pixelWeights = batch.pixelWeights && tf.tensor4d(batch.pixelWeights, [count, height, width, 1]);
+  const made: TensorTree[] = [images, masks, ...(pixelWeights ? [pixelWeights] : [])];
+  const options = { ...process, pixelWeights };
   try {
-    let loss = (): tf.Scalar => anchorLoss(network, images, masks, process);
+    let loss = (): tf.Scalar => anchorLoss(network, images, masks, options);
     if (phase === 'denoiser') {
       if (draw === undefined) throw new RangeError('stepGradients: a step of the denoiser needs its draw');
       const condition = network.encode(images);
       made.push(condition);
       anchorOf(condition);
-      const task = denoisingTask(network, condition, masks, draw, process);
+      const task = denoisingTask(network, condition, masks, draw, options);
       made.push(task);
-      loss = () => denoiserLoss(network, condition, task, process);
+      loss = () => denoiserLoss(network, condition, task, options);
     }
     const variables = variablesOf(network, phase);
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
@@ -95,6 +98,7 @@ export function shareOf({ phase, batch, draw }: StepInput, start: number, end: n
       masks: rows(batch.masks),
       imageShape: [end - start, ...imageRest],
       maskShape: [end - start, ...maskRest],
+      ...(batch.pixelWeights && { pixelWeights: rows(batch.pixelWeights) }),
     },
     ...(draw && {
       draw: {

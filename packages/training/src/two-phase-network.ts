@@ -43,4 +43,6 @@ export interface TrainingBatch {
   readonly imageShape: readonly [number, number, number, number];
   readonly maskShape: readonly [number, number, number, number];
   readonly ids: readonly string[];
+  /** How much each pixel counts, [B, H, W] in [0, 1]; 0 where the truth is not known. All alike unless given. */
+  readonly pixelWeights?: Float32Array | undefined;
 }

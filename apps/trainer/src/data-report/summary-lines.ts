@@ -19,6 +19,14 @@ export function summaryLines(
       'intensities',
       `${number(minimum)} to ${number(maximum)}, mean ${number(mean)}${lowestMaximum < maximum / 4 ? `; the largest of a case is ${number(lowestMaximum)} to ${number(maximum)}` : ''}`,
     ],
+    ...(summary.ignored
+      ? [
+          [
+            'ignored',
+            `${summary.ignored.pixels} pixels of ${summary.ignored.cases} cases, ${formatShare(summary.ignored.share)} of all: they count in no loss and no score`,
+          ] as [string, string],
+        ]
+      : []),
     ...(normalization ? [['normalised', normalization.mode] as [string, string]] : []),
     ...(slices
       ? [

@@ -1,6 +1,7 @@
 import {
   absentClasses,
   type Case,
+  ignoredRemark,
   type NamedPatients,
   requireForeground,
   type Split,
@@ -9,7 +10,14 @@ import {
   splitByPatient,
 } from '@medseg/datasets';
 import { readSplit } from '@medseg/datasets/node';
-import { chooseCases, missingPatients, type Run, type RunConfig, type SplitName } from '@medseg/pipeline';
+import {
+  chooseCases,
+  copiesOfTraining,
+  missingPatients,
+  type Run,
+  type RunConfig,
+  type SplitName,
+} from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
 import type { UsableData } from './data.ts';
@@ -41,7 +49,9 @@ export async function splitCases(
     splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }),
   );
   requireForeground(drawn.train, `${dir}, the part to train on`);
-  return { split: drawn, remarks: [...presenceRemarks(cases, drawn), ...separationRemarks(drawn)] };
+  const ignored = ignoredRemark(cases);
+  const remarks = [...(ignored ? [ignored] : []), ...presenceRemarks(cases, drawn), ...separationRemarks(drawn)];
+  return { split: drawn, remarks };
 }
 
 /** Whether every case has a stratum, and no patient several. */
@@ -112,11 +122,15 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
   requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
   const trained = new Set(run.info.patients.train);
   const learned = new Set(cases.flatMap((c) => (trained.has(c.patient) ? (c.duplicateOf ?? []) : [])));
-  const known = chosen.filter((c) => !trained.has(c.patient) && c.duplicateOf && learned.has(c.duplicateOf));
+  const strangers = chosen.filter((c) => !trained.has(c.patient));
+  const copies = new Set(copiesOfTraining(strangers, run.trainingData));
+  const known = strangers.filter((c) => copies.has(c) || (c.duplicateOf && learned.has(c.duplicateOf)));
   if (known.length > 0)
     output.remark(
       `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
     );
+  const ignored = ignoredRemark(chosen);
+  if (ignored !== undefined) output.remark(`note: ${ignored}`);
   const absent = absentClasses(chosen);
   if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
   return chosen;

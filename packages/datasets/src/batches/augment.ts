@@ -15,7 +15,8 @@ export interface AugmentOptions extends WarpOptions, DegradeOptions {
 }
 
 /**
- * Returns an augmented copy of a sample: the same geometry for image and mask, intensity changes only for the image.
+ * Returns an augmented copy of a sample: the same geometry for image, mask and weights of pixels, intensity changes only
+ * for the image.
  *
  * First rotate, scale and elastic, then flip, rotate90 and intensity, then gamma, biasField and noise; all but flip and
  * intensity are off unless given. Each draws from its own random stream: turning one on does not change the others.
@@ -57,6 +58,7 @@ function turn(
   }
   const image = new Float32Array(sample.image.length);
   const mask = new Float32Array(sample.mask.length);
+  const pixelWeights = sample.pixelWeights && new Float32Array(sample.pixelWeights.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let fromX = mirrorX ? width - 1 - x : x;
@@ -64,10 +66,11 @@ function turn(
       for (let k = 0; k < turns; k++) [fromX, fromY] = [fromY, height - 1 - fromX];
       const from = fromY * width + fromX;
       const to = y * width + x;
+      if (pixelWeights) pixelWeights[to] = sample.pixelWeights![from]!;
       for (let k = 0; k < classes; k++) mask[to * classes + k] = sample.mask[from * classes + k]!;
       for (let c = 0; c < channels; c++)
         image[to * channels + c] = sample.image[from * channels + c]! * gains[c]! + shifts[c]!;
     }
   }
-  return { ...sample, image, mask };
+  return { ...sample, image, mask, ...(pixelWeights && { pixelWeights }) };
 }

@@ -10,6 +10,8 @@ export interface Batch {
   maskShape: [number, number, number, number];
   /** 0 or 1, or between them as in a `Sample`. */
   masks: Float32Array;
+  /** How much each pixel counts, [batch, height, width]; absent where all do. */
+  pixelWeights?: Float32Array;
 }
 
 /**
@@ -25,6 +27,9 @@ export function stackSamples(samples: readonly Sample[]): Batch {
   const { height, width, channels, classes } = first;
   const images = new Float32Array(samples.length * first.image.length);
   const masks = new Float32Array(samples.length * first.mask.length);
+  const pixelWeights = samples.some((sample) => sample.pixelWeights)
+    ? new Float32Array(samples.length * height * width).fill(1)
+    : undefined;
   for (const [i, sample] of samples.entries()) {
     if (shapeText(sample) !== shapeText(first)) {
       throw new RangeError(
@@ -33,6 +38,7 @@ export function stackSamples(samples: readonly Sample[]): Batch {
     }
     images.set(sample.image, i * first.image.length);
     masks.set(sample.mask, i * first.mask.length);
+    if (sample.pixelWeights) pixelWeights?.set(sample.pixelWeights, i * height * width);
   }
   return {
     ids: samples.map((sample) => sample.id),
@@ -40,6 +46,7 @@ export function stackSamples(samples: readonly Sample[]): Batch {
     images,
     maskShape: [samples.length, height, width, classes],
     masks,
+    ...(pixelWeights && { pixelWeights }),
   };
 }
 

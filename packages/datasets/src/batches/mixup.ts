@@ -3,7 +3,8 @@ import type { Batch } from './batch.ts';
 
 /**
  * Mixes each sample of a batch with another one of it: x = λ a + (1 - λ) b for image and mask alike, λ drawn from
- * Beta(alpha, alpha) for each and at least a half, so that a sample stays mostly itself (Zhang et al. 2018, eq. 1).
+ * Beta(alpha, alpha) for each and at least a half, so that a sample stays mostly itself (Zhang et al. 2018, eq. 1). A pixel
+ * counts as much as in both: where one of them is to be ignored, what the mixture is there is not known.
  *
  * Throws RangeError when `alpha` is not positive.
  */
@@ -24,7 +25,12 @@ export function mixup(batch: Batch, random: Random, alpha: number): Batch {
     }
     return out;
   };
-  return { ...batch, images: mix(batch.images), masks: mix(batch.masks) };
+  const { pixelWeights } = batch;
+  const size = (pixelWeights?.length ?? 0) / count;
+  const weights = pixelWeights?.map(
+    (weight, i) => weight * pixelWeights[partner[Math.floor(i / size)]! * size + (i % size)]!,
+  );
+  return { ...batch, images: mix(batch.images), masks: mix(batch.masks), ...(weights && { pixelWeights: weights }) };
 }
 
 /** A number of Beta(a, a) as the ratio of two gamma numbers. */

@@ -14,8 +14,9 @@ export interface WarpOptions {
 type Field = (y: number, x: number) => readonly [y: number, x: number];
 
 /**
- * Bends a sample, image and mask alike; edges repeat. The image is interpolated linearly. So is a soft mask; one of 0
- * and 1 takes the nearest pixel, which keeps classes exclusive and regions nested.
+ * Bends a sample, image, mask and weights of pixels alike; edges repeat. The image is interpolated linearly. So is a soft
+ * mask, from the pixels that count, as far as each does; one of 0 and 1 takes the nearest pixel, which keeps classes
+ * exclusive and regions nested.
  */
 export function warp(sample: Sample, random: Random, { rotate = 0, scale = 0, elastic = 0 }: WarpOptions): Sample {
   const { height, width, channels, classes } = sample;
@@ -32,6 +33,9 @@ export function warp(sample: Sample, random: Random, { rotate = 0, scale = 0, el
   const isHard = sample.mask.every((value) => value === 0 || value === 1);
   const image = new Float32Array(sample.image.length);
   const mask = new Float32Array(sample.mask.length);
+  const given = sample.pixelWeights;
+  const pixelWeights = given && new Float32Array(given.length);
+  const soft = given ? sample.mask.map((value, i) => value * given[Math.floor(i / classes)]!) : sample.mask;
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const [fromY, fromX] = field(y, x);
@@ -41,10 +45,17 @@ export function warp(sample: Sample, random: Random, { rotate = 0, scale = 0, el
       if (isHard) {
         const nearest = Math.round(atY) * width + Math.round(atX);
         for (let k = 0; k < classes; k++) mask[i * classes + k] = sample.mask[nearest * classes + k]!;
-      } else interpolate(sample.mask, mask, i, classes, width, height, atY, atX);
+        if (pixelWeights) pixelWeights[i] = given[nearest]!;
+      } else {
+        interpolate(soft, mask, i, classes, width, height, atY, atX);
+        if (!pixelWeights) continue;
+        interpolate(given, pixelWeights, i, 1, width, height, atY, atX);
+        const weight = pixelWeights[i]!;
+        for (let k = i * classes; weight > 0 && k < (i + 1) * classes; k++) mask[k] = Math.min(1, mask[k]! / weight);
+      }
     }
   }
-  return { ...sample, image, mask };
+  return { ...sample, image, mask, ...(pixelWeights && { pixelWeights }) };
 }
 
 function interpolate(

@@ -4,6 +4,7 @@ import { compareNames } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { byLowerCase, isMaskName, ownerBySuffix } from './mask-names.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
+import { patientFinder } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 import { noFolder, walk } from './walk.ts';
 
@@ -63,8 +64,10 @@ export async function listClassFolders(dir: string, options: ListOptions = {}): 
     problems.push({ file: dir, rule });
   }
   const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const shared = { dir, ...options, remarks, ...(classes && { classes }) };
-  const paired = await pairByName(images, { place: 'its own folder', files: masks }, shared, problems);
+  const patients = await patientFinder(dir, options, problems);
+  const shared = { patients, remarks, ...(classes && { classes }) };
+  const paired = pairByName(images, { place: 'its own folder', files: masks }, shared, problems);
+  patients.finish();
   const listed = paired.map((c) => {
     const { stratum, part } = found.get(c.id)!;
     return { c: { ...c, ...(stratum !== undefined && { stratum }) } satisfies Case, part };

@@ -1,9 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { type DicomSeries, describeSeries, matchSeries, referencedSeries } from '@medseg/image-io';
+import { basename, dirname, join } from 'node:path';
+import {
+  type DicomSeries,
+  decodeDicomSegmentation,
+  describeSeries,
+  matchSeries,
+  referencedSeries,
+} from '@medseg/image-io';
 import { listDicomSeries } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { problemsOf } from '../reading/read-case.ts';
+import { shortList } from '../short-list.ts';
 import { dicomKind } from './dicom-kind.ts';
 import { walk } from './walk.ts';
 
@@ -53,16 +60,18 @@ export async function findPatient(folder: string, id: string, wanted: string | u
     if (own.length === 0) return fail('a patient must have a DICOM SEG of the series, found none');
     if (own.some((path) => dirname(path) === chosen.folder))
       return fail('the DICOM SEG must be in another folder than the series');
+    const several = own.length > 1 ? await annotatorsOrParts(own) : 'parts';
+    if (typeof several === 'object') return fail(several.rule);
     const files = own.map((path) => ({
       path,
-      annotator: path.slice(dirname(path).length + 1).replace(/\.[a-z]+$/i, ''),
+      ...(several === 'annotators' && { annotator: path.slice(dirname(path).length + 1).replace(/\.[a-z]+$/i, '') }),
     }));
     const c: Case = {
       id,
       patient: id,
       images: [chosen.folder],
       ...(chosen.isShared && { series: chosen.uid }),
-      masks: files.length === 1 ? [{ path: files[0]!.path }] : files,
+      masks: files,
     };
     return { c, problems: withPatient(problems), remarks };
   } catch (error) {
@@ -92,6 +101,29 @@ async function filesOf(folder: string, problems: DataProblem[]): Promise<{ serie
     for (const each of all) if (!notSegmented.test(each.modality)) series.push({ ...each, ...place });
   }
   return { series, masks };
+}
+
+/**
+ * What several SEG files of a series are: of annotators where they have the same segments, parts of one mask where no two
+ * have one in common; else the rule that they break.
+ */
+async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators' | 'parts' | { rule: string }> {
+  const all: string[][] = [];
+  for (const path of paths) all.push((await segmentNames(path)).sort());
+  const [first, ...others] = all.map((names) => names.join('\0'));
+  if (others.every((names) => names === first)) return 'annotators';
+  const names = all.flatMap((each) => [...new Set(each)]);
+  if (new Set(names).size === names.length) return 'parts';
+  const found = all.map((each, i) => `${basename(paths[i]!)} (${each.join(', ')})`);
+  return {
+    rule: `the SEG files of a patient must have the same segments, one file per annotator, or different ones, as parts of one mask, got ${shortList(found)}`,
+  };
+}
+
+/** The names of a SEG's segments, by number where it has none. */
+export async function segmentNames(path: string): Promise<string[]> {
+  const { segments } = await decodeDicomSegmentation(await readFile(path), path);
+  return segments.map(({ label, number }) => label || `segment ${number}`);
 }
 
 /** The UIDs of the series that SEG files were drawn on, by file, where they say. */

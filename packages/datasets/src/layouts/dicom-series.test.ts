@@ -37,15 +37,16 @@ function slices(uid: string, value: number, ...others: Element[]): Uint8Array[] 
   );
 }
 
-/** A SEG of one voxel on such slices. */
-function seg(source: readonly Uint8Array[]): Uint8Array {
-  const data = new Uint8Array(12);
-  data[7] = 1;
+/** A SEG of one voxel a segment on such slices. */
+function seg(source: readonly Uint8Array[], labels = ['Liver'], first = 7): Uint8Array {
+  const channels = labels.length;
+  const data = new Uint8Array(12 * channels);
+  for (let k = 0; k < channels; k++) data[(first + k) * channels + k] = 1;
   const direction: Matrix = [-1, 0, 0, 0, -1, 0, 0, 0, 1];
-  const mask = createVolume({ size: [3, 2, 2], data, spacing: [0.5, 0.25, 2], direction });
+  const mask = createVolume({ size: [3, 2, 2], channels, data, spacing: [0.5, 0.25, 2], direction });
   return encodeDicomSegmentation(mask, {
     source: source.map((bytes, k) => ({ bytes, name: `${k}` })),
-    segments: [{ number: 1, label: 'Liver' }],
+    segments: labels.map((label, k) => ({ number: k + 1, label })),
     random: () => 0.5,
   });
 }
@@ -59,6 +60,48 @@ async function patient(name: string, series: Record<string, Uint8Array[]>, segs:
     for (const [k, bytes] of files.entries()) await put(`${name}/${place}${k}`, bytes);
   for (const [k, bytes] of segs.entries()) await put(`${name}/seg/seg-${k}.dcm`, bytes);
 }
+
+describe('several SEG files of a patient', () => {
+  it('of different segments are parts of one mask', async () => {
+    const parts = [seg(soft, ['Liver'], 7), seg(soft, ['Spleen', 'Kidney'], 3), seg(soft, ['Tumour'], 7)];
+    await patient('P1', { 'a/': soft }, parts);
+    await patient('P2', { 'a/': soft }, parts.slice(0, 2));
+    const { cases, problems, classes } = await checkCases(await listDicom(folder));
+    expect(problems).toEqual([]);
+    expect(classes).toEqual({
+      names: ['Liver', 'Spleen', 'Kidney', 'Tumour'],
+      values: [[1], [2], [3], [4]],
+      exclusive: false,
+    });
+    expect(cases.map(({ facts }) => facts!.foreground)).toEqual([
+      [1, 1, 1, 1],
+      [1, 1, 1, 0],
+    ]);
+    const { masks } = await readCase(cases[0]!);
+    expect(masks.map(({ annotator }) => annotator)).toEqual([undefined]);
+    // The tumour lies in the liver.
+    expect([...masks[0]!.bits].filter((bits) => bits !== 0)).toEqual([2, 4, 9]);
+  });
+
+  it('of the same segments are of annotators', async () => {
+    await patient('P1', { 'a/': soft }, [seg(soft, ['Liver', 'Spleen'], 3), seg(soft, ['Liver', 'Spleen'], 4)]);
+    const { cases, classes } = await listDicom(folder);
+    expect(cases[0]!.masks.map(({ annotator }) => annotator)).toEqual(['seg-0', 'seg-1']);
+    expect(classes?.names).toEqual(['Liver', 'Spleen']);
+  });
+
+  it('of partly the same ones are a problem', async () => {
+    await patient('P1', { 'a/': soft }, [seg(soft, ['Liver', 'Spleen'], 3), seg(soft, ['Liver'])]);
+    const { problems } = await listDicom(folder);
+    expect(problems).toEqual([
+      {
+        file: at('P1'),
+        patient: 'P1',
+        rule: 'the SEG files of a patient must have the same segments, one file per annotator, or different ones, as parts of one mask, got seg-0.dcm (Liver, Spleen), seg-1.dcm (Liver)',
+      },
+    ]);
+  });
+});
 
 describe('several series of a patient', () => {
   it('in one folder: the one that the SEG was drawn on is read', async () => {

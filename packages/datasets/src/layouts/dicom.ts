@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { decodeDicomSegmentation, FormatError } from '@medseg/image-io';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
-import { type FoundPatient, findPatient } from './dicom-patient.ts';
+import { type FoundPatient, findPatient, segmentNames } from './dicom-patient.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { noFolder } from './walk.ts';
 
 /**
- * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it the files of a series, and one or more DICOM SEG files, one per
- * annotator, named after the file. `DIR` may be the folder of one patient itself. Classes are the segments of the first
- * SEG, by name; segments may overlap.
+ * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it the files of a series, and one or more DICOM SEG files: of the
+ * same segments they are of annotators, named after the files; of different ones they are parts of one mask. `DIR` may be
+ * the folder of one patient itself. Classes are the segments of the first patient's mask, by name; segments may overlap.
  *
  * Of several series of a patient, in one folder or several, `series` chooses the image; else it is the one that the SEG
  * files were drawn on, or the only one in a folder called `image` or `images`. SEG files of the patient's other series
@@ -22,7 +22,7 @@ import { noFolder } from './walk.ts';
  * field is read: patients are named after their folders.
  *
  * Problems: a patient without a series, with several of which none can be chosen, which the message lists, or without a
- * SEG; broken files; links that lead nowhere.
+ * SEG; SEG files that are neither of annotators nor parts; broken files; links that lead nowhere.
  *
  * @example const { cases, classes } = await listDicom('LIDC', { series: 'CT' })
  */
@@ -67,10 +67,15 @@ async function findPatients(
   return { found: isOne ? [single] : found, isOne };
 }
 
-/** The segments of the first SEG; regions, since segments may overlap. */
+/** The segments of the first mask; regions, since segments may overlap. */
 async function classesOf(cases: readonly Case[], problems: DataProblem[]): Promise<ClassMap | undefined> {
-  const file = cases[0]?.masks[0]?.path;
-  if (file === undefined) return undefined;
+  const [first, ...others] = cases[0]?.masks ?? [];
+  if (first === undefined) return undefined;
+  const file = first.path;
+  if (first.annotator === undefined && others.length > 0) {
+    const parts = await Promise.all([first, ...others].map(({ path }) => segmentNames(path)));
+    return { names: parts.flat(), values: parts.flat().map((_, k) => [k + 1]), exclusive: false };
+  }
   try {
     const { segments } = await decodeDicomSegmentation(await readFile(file), file);
     const names = segments.map(({ label, number }) => label || `segment ${number}`);

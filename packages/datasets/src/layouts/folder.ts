@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path';
 import type { Case, DataProblem, DataRemark, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
+import { driveMasks, driveParts, driveRemarks, driveTruth } from './drive.ts';
 import { baseName, isScanName, namesIn } from './file-names.ts';
 import { byLowerCase, type MaskOwner, maskOwner, maskOwnerInAnyCase } from './mask-names.ts';
-import { type PatientOptions, patientFinder, patientIn, unknownPatients } from './patients.ts';
+import { type InPart, splitOfParts } from './parts.ts';
+import { type PatientFinder, type PatientOptions, patientFinder, patientIn } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
 export interface ListOptions extends PatientOptions {
@@ -17,6 +19,7 @@ export interface ListOptions extends PatientOptions {
 export const imageFolders: readonly string[] = ['images', 'image', 'imgs', 'img', 'imagesTr'];
 /** What the folder of the masks may be called. */
 export const maskFolders: readonly string[] = [
+  driveTruth, // before DRIVE's mask/, which holds the fields of view
   'masks',
   'mask',
   'labels',
@@ -32,6 +35,9 @@ export const maskFolders: readonly string[] = [
  * `<name>_mask_1` or `_lesion2`, are parts of one mask, and are united. Extensions may differ; files without the extension
  * of an image or volume are ignored. `classes.json` beside the folders says what the values of the masks mean.
  *
+ * DRIVE's masks are those of `1st_manual/`; `mask/` holds fields of view, and is left out. Of its folders `training/` and
+ * `test/` in `dir` the second is the test part.
+ *
  * The patient of a case is, in this order: its line `id,patient` in `patients.csv` beside the two folders, the first
  * group of `patientPattern`, its id without the letter of an eye (`Image_01L`, `Image_01R`), its id. So without the
  * first two, nearly every image counts as a separate patient. A mask whose name has other capital letters than that of
@@ -43,34 +49,71 @@ export const maskFolders: readonly string[] = [
  * @example const { cases } = await listFolder('data/cells', { patientPattern: /^(\w+)_\d+$/ })
  */
 export async function listFolder(dir: string, options: ListOptions = {}): Promise<Listing> {
+  const parts: (typeof driveParts)[number][] = [];
+  for (const part of driveParts)
+    if ((await namesIn(join(dir, part), 'folders'))?.includes(driveTruth)) parts.push(part);
   const problems: DataProblem[] = [];
+  const remarks: DataRemark[] = [];
+  const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
+  const patients = await patientFinder(dir, options, problems);
+  const shared = { patients, remarks, ...(classes && { classes }) };
+  if (parts.length > 0) {
+    const listed: InPart[] = [];
+    for (const part of parts) {
+      const found = await pairedFolders(join(dir, part), shared, problems);
+      for (const c of found ?? []) listed.push({ c, part: part === 'test' ? 'test' : 'train' });
+    }
+    patients.finish();
+    const { split, remarks: ofParts } = splitOfParts(listed);
+    remarks.push(...ofParts);
+    const cases = listed.map(({ c }) => c);
+    return {
+      cases,
+      problems,
+      ...(split && { split }),
+      ...(remarks.length > 0 && { remarks }),
+      ...(classes && { classes }),
+    };
+  }
+  const cases = await pairedFolders(dir, shared, problems);
+  if (!cases) return { cases: [], problems };
+  patients.finish();
+  return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
+}
+
+/** The cases of one pair of folders; undefined where one is missing, which is a problem. */
+async function pairedFolders(
+  dir: string,
+  shared: Parameters<typeof pairByName>[2],
+  problems: DataProblem[],
+): Promise<Case[] | undefined> {
   const images = await firstFolder(dir, imageFolders, problems);
   const masks = await firstFolder(dir, maskFolders, problems);
   if (!images || !masks) {
     const missing = images ? 'masks' : 'images';
     const hint = images ? '' : '; masks that lie beside their images are read by the layout class-folders';
-    return {
-      cases: [],
-      problems: [
-        ...problems,
-        { file: join(dir, missing), rule: `paired folders need images/ and masks/, found no ${missing}/${hint}` },
-      ],
-    };
+    problems.push({
+      file: join(dir, missing),
+      rule: `paired folders need images/ and masks/, found no ${missing}/${hint}`,
+    });
+    return undefined;
   }
-  const classes = options.classes ?? (await readClasses(join(dir, 'classes.json')));
-  const remarks: DataRemark[] = [];
-  const known = { dir, ...options, remarks, ...(classes && { classes }) };
-  const found = { place: `${masks.name}/`, files: masks.files };
-  const cases = await pairByName(images.files, found, known, problems);
+  const isDrive = masks.name === driveTruth;
+  const files = isDrive ? driveMasks(masks.files, images.files.keys()) : masks.files;
+  const cases = pairByName(images.files, { place: `${masks.name}/`, files }, shared, problems);
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: `paired folders need images in ${images.name}/, found none` });
   for (const name of (await namesIn(dir, 'folders')) ?? []) {
     if (name === images.name || name === masks.name) continue;
+    if (isDrive && /^masks?$/i.test(name)) {
+      shared.remarks.push(...(await driveRemarks(dir, name)));
+      continue;
+    }
     const isLeft = (await namesIn(join(dir, name), 'files'))?.some(isScanName);
     const text = `is left out: of this folder ${images.name}/ and ${masks.name}/ are read`;
-    if (isLeft) remarks.push({ file: join(dir, name), text });
+    if (isLeft) shared.remarks.push({ file: join(dir, name), text });
   }
-  return { cases, problems, ...(remarks.length > 0 && { remarks }), ...(classes && { classes }) };
+  return cases;
 }
 
 /** Files of a folder by their names without ending. */
@@ -84,14 +127,13 @@ interface NamedFiles {
  * Images and masks by base name as cases; what has no partner is a problem, and what has one only when the case of
  * letters does not count is remarked upon. `place` is where the masks should be.
  */
-export async function pairByName(
+export function pairByName(
   images: ReadonlyMap<string, string>,
   masks: { place: string; files: ReadonlyMap<string, string> },
-  { dir, classes, remarks, ...patientOptions }: ListOptions & { dir: string; remarks: DataRemark[] },
+  { patients, classes, remarks }: Pick<ListOptions, 'classes'> & { patients: PatientFinder; remarks: DataRemark[] },
   problems: DataProblem[],
-): Promise<Case[]> {
-  const unknown = new Set<string>();
-  const patientOf = await patientFinder(dir, patientOptions, problems, unknown);
+): Case[] {
+  const patientOf = patients.of;
   const ownMasks = new Map<string, (MaskFile & { part?: string })[]>();
   const own = (path: string, { id, ...whose }: MaskOwner): void =>
     void ownMasks.set(id, [...(ownMasks.get(id) ?? []), { path, ...whose }]);
@@ -146,7 +188,7 @@ export async function pairByName(
       });
     else problems.push({ file: image, rule: patient.rule });
   }
-  remarks.push(...unknownPatients(cases, unknown));
+  remarks.push(...patients.remarksOn(cases));
   for (const file of strangers)
     problems.push({ file, rule: 'a mask must have its image in images/, found none of its name' });
   return cases;

@@ -38,9 +38,12 @@ const PUBLISHED: Partial<Record<LayoutName, readonly (readonly string[])[]>> = {
     ['images/a.png', 'masks/a.png'],
     ['images/a.nii.gz', 'labels/a.nii.gz', 'patients.csv'],
     ['image/1.png', 'mask/1.png'],
+    ['images/21_training.tif', '1st_manual/21_manual1.gif', 'mask/21_training_mask.gif'],
+    ['training/images/21_training.tif', 'training/1st_manual/21_manual1.gif', 'test/images/01_test.tif'],
   ],
   nnunet: [
     ['dataset.json', 'imagesTr/BRATS_001_0000.nii.gz', 'imagesTr/BRATS_001_0001.nii.gz', 'labelsTr/BRATS_001.nii.gz'],
+    ['imagesTr/BRATS_001_0000.nii.gz', 'labelsTr/BRATS_001.nii.gz'], // dataset.json is missing
   ],
   totalsegmentator: [
     ['meta.csv', 's0001/ct.nii.gz', 's0001/segmentations/liver.nii.gz', 's0001/segmentations/spleen.nii.gz'],

@@ -1,4 +1,5 @@
 import { DataError } from '../data-error.ts';
+import { driveTruth } from './drive.ts';
 import { baseName } from './file-names.ts';
 import { imageFolders, maskFolders } from './folder.ts';
 import type { LayoutName } from './names.ts';
@@ -53,11 +54,12 @@ const RULES: Readonly<Partial<Record<LayoutName, Rule>>> = {
     const file = files.find((each) => /\.(dcm|dicom|ima)$/i.test(each) || /^\d+(\.\d+){4,}$/.test(each));
     return file === undefined ? undefined : [...names, file].join('/');
   },
+  // Without dataset.json too, which the layout then asks for.
   nnunet: (folders, { names, files }) =>
-    names.length === 0 && files.includes('dataset.json') && both(folders, names, 'imagesTr', 'labelsTr')
+    names.length === 0 && both(folders, names, 'imagesTr', 'labelsTr')
       ? folders
           .find((each) => each.names.join('/') === 'imagesTr')
-          ?.files.find((file) => /_\d{4}\.[a-z.]+$/i.test(file))
+          ?.files.find((file) => (files.includes('dataset.json') ? /_\d{4}\.[a-z.]+$/i : /_0000\.[a-z.]+$/i).test(file))
       : undefined,
   totalsegmentator: (folders, { names, files }) => {
     const scan = files.find((file) => /^(ct|mri?)\.nii(\.gz)?$/i.test(file));
@@ -72,6 +74,8 @@ const RULES: Readonly<Partial<Record<LayoutName, Rule>>> = {
   },
   folder: (folders, { names }) => {
     if (names.length > 0) return undefined;
+    const drive = both(folders, ['training'], 'images', driveTruth);
+    if (drive !== undefined) return `training/: ${drive}`;
     const [images, masks] = [imageFolders, maskFolders].map((all) => all.find((name) => has(folders, [name])));
     return images !== undefined && masks !== undefined ? `${images}/ and ${masks}/` : undefined;
   },
@@ -84,6 +88,7 @@ const MORE_SPECIFIC: readonly (readonly [specific: LayoutName, general: LayoutNa
   ['brats', 'folder'],
   ['nnunet', 'decathlon'],
   ['nnunet', 'folder'],
+  ['nnunet', 'abdomen'],
 ];
 
 /**

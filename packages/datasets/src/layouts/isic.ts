@@ -3,6 +3,7 @@ import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
+import { patientFinder } from './patients.ts';
 import { noFolder } from './walk.ts';
 
 const isDermoscopy = (name: string): boolean => /^ISIC_\d+\.jpe?g$/i.test(name);
@@ -24,15 +25,17 @@ export async function listIsic(dir: string, options: ListOptions = {}): Promise<
   if (!folders) return noFolder(dir);
   const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
+  const patients = await patientFinder(dir, options, problems);
+  const shared = { patients, remarks, ...(options.classes && { classes: options.classes }) };
   for (const { images, masks, part } of pairsOf(folders)) {
     const [imageFiles, maskFiles] = [
       await filesByBaseName(join(dir, images), problems, isDermoscopy),
       await filesByBaseName(join(dir, masks), problems, isTruth),
     ];
     const named = { place: `${masks}/`, files: maskFiles ?? new Map<string, string>() };
-    for (const c of await pairByName(imageFiles ?? new Map(), named, { dir, ...options, remarks }, problems))
-      listed.push({ c, part });
+    for (const c of pairByName(imageFiles ?? new Map(), named, shared, problems)) listed.push({ c, part });
   }
+  patients.finish();
   if (listed.length === 0 && problems.length === 0) {
     const rule =
       'the ISIC layout needs ISIC_<number>.jpg and ISIC_<number>_segmentation.png in images/ and masks/ or in the folders of the challenge, found none';

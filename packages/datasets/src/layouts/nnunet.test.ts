@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { classMap } from '../class-map.ts';
+import { caseIgnored, caseTruth } from '../reading/case-truth.ts';
 import { checkCases } from '../reading/check-cases.ts';
+import { ignoredRemark } from '../reading/ignored-remark.ts';
 import { ofFiles } from '../reading/of-files.fixture.ts';
 import { readCase } from '../reading/read-case.ts';
 import { labelsOf } from '../slicing/label-map.ts';
@@ -110,24 +113,38 @@ describe('the raw data sets of nnU-Net', () => {
     expect([...labelsOf(shares, classes)]).toEqual([0, 1, 2, 3]);
   });
 
-  it('cannot have pixels to ignore, which are named; the label alone does no harm', async () => {
+  it('may have pixels to ignore, which are neither class nor background', async () => {
     const dir = await folderWith({
       'imagesTr/a_0000.png': gray(1, 2, 3),
       'labelsTr/a.png': gray(0, 1, 2),
       'imagesTr/b_0000.png': gray(1, 2, 3),
       'labelsTr/b.png': gray(0, 1, 1),
+      'imagesTr/c_0000.png': gray(1, 2, 3),
+      'labelsTr/c.png': gray(2, 2, 2),
       'dataset.json': json({ labels: { background: 0, lesion: 1, ignore: 2 }, channel_names: { 0: 'CT' } }),
     });
     const { cases, problems, classes } = await checkCases(await list(dir));
     expect(classes).toEqual({ names: ['lesion'], values: [[1]], exclusive: true, ignore: [2] });
-    expect(cases.map((c) => c.id)).toEqual(['b']);
+    expect(cases.map(({ id, facts }) => [id, facts!.foreground, facts!.ignored])).toEqual([
+      ['a', [1], 1],
+      ['b', [2], undefined],
+    ]);
     expect(problems).toEqual([
       {
-        file: join(dir, 'labelsTr', 'a.png'),
-        patient: 'a',
-        rule: 'a mask must have no pixels to ignore, got label 2: neither training nor scores can leave out pixels',
+        file: join(dir, 'labelsTr', 'c.png'),
+        patient: 'c',
+        rule: 'a mask must have a pixel that counts, got the label to ignore, 2, in each',
       },
     ]);
+    const a = await readCase(cases[0]!);
+    expect(caseTruth(a, cases[0]!)).toEqual([Uint8Array.of(0, 1, 0)]);
+    expect(caseIgnored(a, cases[0]!)).toEqual(Uint8Array.of(0, 0, 1));
+    expect(ignoredRemark(cases)).toBe(
+      '1 pixels (17 %) of 1 of 2 masks have the label to ignore: they count in no loss and no score',
+    );
+    // A run's classes may be older than the label.
+    const old = await LAYOUTS.nnunet(dir, { classes: classMap({ lesion: 1 }) });
+    expect(old.classes).toEqual(classes);
   });
 
   it('are named by layout where they are called paired folders', async () => {
@@ -150,7 +167,9 @@ describe('the raw data sets of nnU-Net', () => {
       'a label must have its image in imagesTr/, found no c_0000',
       'a case must have a file per channel, 2 as in dataset.json, got 1 of a',
     ]);
-    expect((await list(await folderWith(files('a.png')))).problems[0]!.rule).toContain('needs dataset.json');
+    expect((await list(await folderWith(files('a.png')))).problems[0]!.rule).toContain(
+      'needs dataset.json, found none; it says what',
+    );
     const bare = await folderWith({ 'dataset.json': json({}) });
     expect((await list(bare)).problems[0]!.rule).toContain('needs imagesTr/ and labelsTr/, found no imagesTr/');
     const broken = await folderWith({ 'dataset.json': json({ labels: { a: [] } }) });

@@ -7,7 +7,7 @@ import { baseName, compareNames, isScanName, namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part } from './parts.ts';
 import { createPathGuard } from './path-guard.ts';
-import { patientFinder, unknownPatients } from './patients.ts';
+import { patientFinder } from './patients.ts';
 import { fieldsOf, readJson } from './read-json.ts';
 
 /** The files of a case: its channels in their order, and its label. */
@@ -26,8 +26,8 @@ const channelName = /^(.+)_(\d{4})$/;
  * volumes, also without the number where there is one file per case. `imagesTs/` with `labelsTs/` are the test part.
  * The files that version 2 may list under `dataset` are taken from there.
  *
- * Regions (`"tumour": [1, 2]`) are classes that may overlap. Pixels of `ignore` are a problem: neither training nor
- * scores can leave them out. The patient is found as in {@link listFolder}.
+ * Regions (`"tumour": [1, 2]`) are classes that may overlap. Pixels of `ignore` count in no loss and no score. The patient is
+ * found as in {@link listFolder}.
  *
  * Problems: a case without one of its channels or its label, a label without its image. Files are not opened.
  *
@@ -39,9 +39,17 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)
-    return { cases: [], problems: [{ file: dir, rule: 'the nnU-Net layout needs dataset.json, found none' }] };
+    return {
+      cases: [],
+      problems: [
+        {
+          file,
+          rule: 'the nnU-Net layout needs dataset.json, found none; it says what labels and channels are, as {"labels": {"background": 0, "lesion": 1}, "channel_names": {"0": "CT"}}',
+        },
+      ],
+    };
   const { labels, modality, channel_names, file_ending, dataset } = fieldsOf(json) ?? {};
-  const classes: ClassMap = own ?? classesOfLabels(labels, file);
+  const classes: ClassMap = own ? withIgnored(own, labels, file) : classesOfLabels(labels, file);
   const channels = channel_names ?? modality;
   const problems: DataProblem[] = [];
   const files = fieldsOf(dataset)
@@ -52,11 +60,10 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
         problems,
       );
   const complete = withChannels(files, Object.keys(fieldsOf(channels) ?? {}).length, problems);
-  const unknown = new Set<string>();
-  const patientOf = await patientFinder(dir, options, problems, unknown);
+  const patients = await patientFinder(dir, options, problems);
   const listed: { c: Case; part: Part }[] = [];
   for (const { id, images, label, part } of complete) {
-    const patient = patientOf(id);
+    const patient = patients.of(id);
     if (typeof patient === 'string')
       listed.push({ c: { id, patient, images, masks: [{ path: label }], classes }, part });
     else problems.push({ file: images[0]!, rule: patient.rule });
@@ -66,11 +73,17 @@ export async function listNnunet(dir: string, { classes: own, ...options }: List
       file: dir,
       rule: 'the nnU-Net layout needs images in imagesTr/ and labels in labelsTr/, found none',
     });
-  const remarks = unknownPatients(
-    listed.map(({ c }) => c),
-    unknown,
-  );
+  if (problems.length === 0) patients.finish(); // else a line may be that of a case that is left out
+  const remarks = patients.remarksOn(listed.map(({ c }) => c));
   return listingOfParts(listed, problems, { classes, normalization: normalizationOfChannels(channels), remarks });
+}
+
+/** Classes that are given, with the values to ignore of the data set where they say nothing of these. */
+function withIgnored(own: ClassMap, labels: unknown, file: string): ClassMap {
+  if (own.ignore || fieldsOf(labels)?.ignore === undefined) return own;
+  const { ignore = [] } = classesOfLabels(labels, file);
+  const known = new Set([...own.values.flat(), ...(own.background ?? [0])]);
+  return ignore.some((value) => known.has(value)) ? own : { ...own, ignore };
 }
 
 /** The cases of `imagesTr` and `labelsTr`, and of `imagesTs` and `labelsTs` where both are there. */

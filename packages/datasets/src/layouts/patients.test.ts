@@ -39,3 +39,55 @@ describe('images whose patient nothing says', () => {
       expect((await LAYOUTS[layout](await folderWith(contents))).remarks).toBeUndefined();
   });
 });
+
+describe('patients.csv', () => {
+  const folder = files('images/a.png', 'images/b.png', 'masks/a.png', 'masks/b.png');
+  const listed = async (csv: string): Promise<unknown> => {
+    const { cases, problems } = await LAYOUTS.folder(await folderWith({ ...folder, 'patients.csv': csv }));
+    return problems.length > 0 ? problems.map(({ rule }) => rule) : cases.map(({ patient }) => patient);
+  };
+
+  it.each([
+    ['headings', 'id,patient\na,A\nb,B\n'],
+    ['none', 'a,A\nb,B\n'],
+    ['names of files', 'image,patient_id\na.png,A\nimages/b.png,B\n'],
+    ['semicolons', 'id;patient\na;A\nb;B\n'],
+    ['tabs', 'a\tA\nb\tB\n'],
+    ['quotes and spaces', 'ID, Patient\n"a", "A"\n"b","B"\n'],
+    ['other columns', 'age,filename,subject\n50,a.png,A\n60,b.png,B\n'],
+    ['a byte-order mark and empty lines', '\uFEFFid,patient\r\n\r\na,A\r\nb,B\r\n\r\n'],
+    ['a line twice', 'a,A\nb,B\na.png,A\n'],
+  ])('is read with %s', async (_, csv) => {
+    expect(await listed(csv)).toEqual(['A', 'B']);
+  });
+
+  it.each([
+    ['a,A\nb,B\nc,C\nd.png,D\n', 'a line must be of an image that is there, got c (line 3), d (line 4)'],
+    ['a,A\nb,B\na.png,C\n', 'an image has one patient, got A for a in line 1 and C in line 3'],
+    ['a,A\nb,B,C\n', 'a line must be id,patient, got "b,B,C" in line 2'],
+    ['a,A\nb\n', 'a line must be id,patient, got "b" in line 2'],
+  ])('%j is a problem', async (csv, rule) => {
+    expect(await listed(csv)).toContain(rule);
+  });
+
+  it('says what headings it must have', async () => {
+    await expect(listed('image,person\na,A\nb,B\n')).rejects.toThrow(
+      'patients.csv: its first line must be the headings id,patient, got "image,person"',
+    );
+  });
+
+  it('is one for all folders of a layout, and each of them names its strangers once', async () => {
+    const parts = files('ISIC_1.jpg', 'ISIC_2.jpg');
+    const [train, test] = Object.keys(parts);
+    const dir = await folderWith({
+      [`ISIC-2017_Training_Data/${train}`]: '',
+      'ISIC-2017_Training_Part1_GroundTruth/ISIC_1_segmentation.png': '',
+      [`ISIC-2017_Test_v2_Data/${test}`]: '',
+      'ISIC-2017_Test_v2_Part1_GroundTruth/ISIC_2_segmentation.png': '',
+      'patients.csv': 'ISIC_1.jpg,A\nISIC_2.jpg,B\nISIC_3.jpg,C\n',
+    });
+    const { cases, problems } = await LAYOUTS.isic(dir);
+    expect(cases.map(({ patient }) => patient)).toEqual(['A', 'B']);
+    expect(problems.map(({ rule }) => rule)).toEqual(['a line must be of an image that is there, got ISIC_3 (line 3)']);
+  });
+});

@@ -13,8 +13,8 @@ export interface Row {
 const mostRows = 1_000_000;
 
 /**
- * Reads a table from CSV with a line of headings (RFC 4180; semicolons where the headings have more of them), or from JSON, a list of objects, alone or as the one list
- * in an object.
+ * Reads a table from CSV with a line of headings (RFC 4180; semicolons or tabs where the headings have more of them), or
+ * from JSON, a list of objects, alone or as the one list in an object.
  *
  * Throws DataError naming the file when it is not there, is no such table or has over a million rows.
  */
@@ -27,21 +27,7 @@ export async function readTable(file: string): Promise<Row[]> {
 
 function rowsOfCsv(text: string | undefined, file: string): Row[] {
   if (text === undefined) throw new DataError([{ file, rule: 'the file must exist' }]);
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    records = parse(text, {
-      info: true,
-      delimiter: delimiterOf(text),
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-      max_record_size: 65536,
-    }) as unknown as typeof records;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new DataError([{ file, rule: `a list must be CSV: ${error.message.slice(0, 120)}` }]);
-  }
-  const [heading, ...lines] = records;
+  const [heading, ...lines] = recordsOf(text, file);
   const columns = heading?.record ?? [];
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined)
@@ -56,10 +42,91 @@ function rowsOfCsv(text: string | undefined, file: string): Row[] {
   });
 }
 
-/** Spreadsheets of countries with decimal commas write semicolons. */
+interface CsvRecord {
+  record: string[];
+  info: { lines: number };
+}
+
+/** The lines of a CSV, headings included. */
+function recordsOf(text: string, file: string): CsvRecord[] {
+  let records: CsvRecord[];
+  try {
+    records = parse(text, {
+      info: true,
+      delimiter: delimiterOf(text),
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: 65536,
+    }) as unknown as typeof records;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new DataError([{ file, rule: `a list must be CSV: ${error.message.slice(0, 120)}` }]);
+  }
+  return records;
+}
+
+/** A pair of names that a line of a file gives. */
+export interface NamePair {
+  first: string;
+  second: string;
+  /** Where it stands, for messages: `line 3`. */
+  place: string;
+}
+
+/** The two columns of a file of names, each with what else it may be called, in small letters, best first. */
+export interface PairColumns {
+  first: readonly [name: string, ...others: string[]];
+  second: readonly [name: string, ...others: string[]];
+  /** Whether a file without headings may begin with these two values. */
+  mayBeBare: (first: string, second: string) => boolean;
+}
+
+/**
+ * Reads a CSV of two columns, found by their headings among others, or its only two where it has no headings. Separators
+ * are commas, semicolons or tabs; values may be quoted. Undefined when there is no such file. `onProblem` is called with
+ * the rule that a line without both values breaks.
+ *
+ * Throws DataError naming the file and its first line when that is neither.
+ */
+export async function readNamePairs(
+  file: string,
+  { first, second, mayBeBare }: PairColumns,
+  onProblem: (rule: string) => void,
+): Promise<NamePair[] | undefined> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  const records = recordsOf(text, file);
+  const heading = records[0]?.record.map((cell) => cell.toLowerCase()) ?? [];
+  const columnOf = (names: readonly string[]): number =>
+    names.map((name) => heading.indexOf(name)).find((column) => column >= 0) ?? -1;
+  const columns = [columnOf(first), columnOf(second)] as const;
+  const hasHeading = columns[0] >= 0 && columns[1] >= 0;
+  const isBare = !hasHeading && heading.length === 2 && mayBeBare(records[0]!.record[0]!, records[0]!.record[1]!);
+  const expected = `${first[0]},${second[0]}`;
+  if (records.length > 0 && !hasHeading && !isBare)
+    throw new DataError([
+      {
+        file,
+        rule: `its first line must be the headings ${expected}, got ${JSON.stringify(records[0]!.record.join(','))}`,
+      },
+    ]);
+  const [a, b] = hasHeading ? columns : [0, 1];
+  return (hasHeading ? records.slice(1) : records).flatMap(({ record, info }): NamePair[] => {
+    const place = `line ${info.lines}`;
+    const [one, other] = [record[a] ?? '', record[b] ?? ''];
+    const most = hasHeading ? heading.length : 2;
+    if (one !== '' && other !== '' && record.length <= most) return [{ first: one, second: other, place }];
+    onProblem(`a line must be ${expected}, got ${JSON.stringify(record.join(','))} in ${place}`);
+    return [];
+  });
+}
+
+/** Spreadsheets of countries with decimal commas write semicolons, and some programs tabs. */
 function delimiterOf(text: string): string {
   const heading = /^.*/.exec(text)?.[0] ?? '';
-  return heading.split(';').length > heading.split(',').length ? ';' : ',';
+  const count = (delimiter: string): number => heading.split(delimiter).length;
+  return [';', '\t'].reduce((best, each) => (count(each) > count(best) ? each : best), ',');
 }
 
 function rowsOfJson(json: unknown, file: string): Row[] {

@@ -4,7 +4,7 @@ import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
-import { patientFinder, patientIn, unknownPatients } from './patients.ts';
+import { patientFinder, patientIn } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
 /** The cup is inside the disc: 0 is cup, 128 the rest of the disc, 255 background. */
@@ -44,14 +44,13 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
       else masks.set(`${part}/${id}`, join(path, file));
     }
   }
-  const unknown = new Set<string>();
-  const patientOf = await patientFinder(dir, options, problems, unknown);
+  const patients = await patientFinder(dir, options, problems);
   const listed: { c: Case; part: Part | undefined }[] = [];
   const used = new Set<string>();
   for (const { id, path, part } of images.sort((a, b) => compareNames(a.id, b.id))) {
     const key = `${part}/${id}`;
     const mask = masks.get(key);
-    const patient = patientOf(id);
+    const patient = patients.of(id);
     if (mask === undefined)
       problems.push({
         file: path,
@@ -69,9 +68,7 @@ export async function listRefuge(dir: string, options: ListOptions = {}): Promis
       file: dir,
       rule: 'the REFUGE layout needs photographs and, in a folder of masks, a BMP or PNG of each, found none',
     });
-  const remarks = unknownPatients(
-    listed.map(({ c }) => c),
-    unknown,
-  );
+  patients.finish();
+  const remarks = patients.remarksOn(listed.map(({ c }) => c));
   return listingOfParts(listed, problems, { classes, normalization: { mode: 'photo' }, remarks });
 }

@@ -3,6 +3,7 @@ import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
 import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
+import { patientFinder } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
 
 /**
@@ -24,6 +25,8 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
   const remarks: DataRemark[] = [];
   const listed: { c: Case; part: Part | undefined }[] = [];
   const paths = new Map(folders.map(({ path, names }) => [names.join('/'), path]));
+  const patients = await patientFinder(dir, options, problems);
+  let isPaired = false;
   for (const { path, names, files } of folders) {
     const name = names.at(-1) ?? '';
     const maskName = name.replace(/image(s?)$/i, (_, s: string) => `mask${s}`);
@@ -33,10 +36,11 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
       // Without anything that tells the patient, the number is that of the image, and only of its part.
       const patientOf = (patient: string, id: string): string => (part && patient === id ? `${name}_${id}` : patient);
       const ownProblems: DataProblem[] = [];
-      const found = await pairByName(
+      isPaired = true;
+      const found = pairByName(
         (await filesByBaseName(path, ownProblems)) ?? new Map(),
         { place: `${maskName}/`, files: (await filesByBaseName(masks, ownProblems)) ?? new Map() },
-        { dir, ...options, remarks },
+        { patients, remarks, ...(options.classes && { classes: options.classes }) },
         ownProblems,
       );
       for (const { patient, ...problem } of ownProblems)
@@ -56,6 +60,7 @@ export async function listThyroid(dir: string, options: ListOptions = {}): Promi
     } else if (files.some((file) => /^\d+\.xml$/i.test(file)))
       for (const c of outlined(path, files, options, problems)) listed.push({ c, part: undefined });
   }
+  if (isPaired) patients.finish(); // DDTI's own names say whose its images are
   if (listed.length === 0 && problems.length === 0) {
     const rule = 'the thyroid layout needs …image/ and …mask/, or <number>_<image>.jpg with <number>.xml, found none';
     problems.push({ file: dir, rule });

@@ -4,7 +4,7 @@ import { annotatorCount, type Case, type Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
 import { readCase } from '../reading/read-case.ts';
-import { cutMask, type MaskLayer } from '../slicing/cut-mask.ts';
+import { cutMask, cutWeights, type MaskLayer } from '../slicing/cut-mask.ts';
 import { type Item, itemsOf } from '../slicing/items.ts';
 import { type PreparedScan, prepareScan } from '../slicing/prepare.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
@@ -63,7 +63,10 @@ export function openCases(cases: readonly Case[], options: CaseSourceOptions): S
   }
   const atOnce = createSemaphore(isWhole ? 4 : 1);
   const samples = createByteCache<Sample[]>(isWhole ? maxBytes : 0, (drawable) =>
-    drawable.reduce((sum, { mask }) => sum + mask.byteLength, drawable[0]!.image.byteLength),
+    drawable.reduce(
+      (sum, { mask, pixelWeights }) => sum + mask.byteLength + (pixelWeights?.byteLength ?? 0),
+      drawable[0]!.image.byteLength,
+    ),
   );
   const open = createByteCache<OpenCase>(isWhole ? 0 : maxBytes, ({ bytes }) => bytes);
   const drawable = (index: number, item: Item): Promise<Sample[]> =>
@@ -95,7 +98,7 @@ async function openCase(
     const { scan, masks } = await readCase(c, options);
     const layers = fuseAnnotators(masks, channelsOfMask(c), options.annotators ?? 'majority', c.id);
     const bytes = layers.reduce(
-      (sum, layer) => sum + ('bits' in layer ? layer.bits : layer.shares).byteLength,
+      (sum, layer) => sum + ('bits' in layer ? layer.bits : layer.shares).byteLength + (layer.ignored?.byteLength ?? 0),
       scan.data.byteLength,
     );
     return { scan: prepareScan(scan, options), layers, bytes };
@@ -109,19 +112,24 @@ function cutItem(c: Case, { id, place }: Item, { scan, layers }: OpenCase, optio
   const { imageSize, maskResize } = options;
   const spacing = scan.spacingAt(place);
   const { window = scan.grid } = place;
-  return layers.map((layer) => ({
-    id,
-    patient: c.patient,
-    height,
-    width,
-    channels,
-    classes,
-    image: data,
-    mask: cutMask(layer, scan.grid, place, { classes, exclusive, imageSize, ...(maskResize && { maskResize }) }),
-    originalSize: [window.height, window.width],
-    ...(spacing && { spacing }),
-    source: { caseId: c.id, place },
-  }));
+  const cut = { imageSize, ...(maskResize && { maskResize }) };
+  return layers.map((layer) => {
+    const pixelWeights = cutWeights(layer, scan.grid, place, cut);
+    return {
+      id,
+      patient: c.patient,
+      height,
+      width,
+      channels,
+      classes,
+      image: data,
+      mask: cutMask(layer, scan.grid, place, { classes, exclusive, ...cut }),
+      ...(pixelWeights && { pixelWeights }),
+      originalSize: [window.height, window.width],
+      ...(spacing && { spacing }),
+      source: { caseId: c.id, place },
+    };
+  });
 }
 
 const bytesOf: Record<string, number> = { uint8: 1, int8: 1, uint16: 2, int16: 2, uint32: 4, int32: 4, float32: 4 };

@@ -15,6 +15,8 @@ export interface Original {
   image: Image;
   /** 0 or 1, [image.height, image.width]; of up to eight classes bit k is class k. What most annotators say. */
   mask: Uint8Array;
+  /** 1 for each pixel to ignore, [image.height, image.width]; absent where there is none. */
+  ignored?: Uint8Array;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function loadOriginal(c: Case): Promise<Original> {
   const [layer] = fuseAnnotators(masks, channelsOfMask(c), 'majority', c.id);
   if (!layer || !('bits' in layer) || !(layer.bits instanceof Uint8Array))
     throw new DataError([{ file, rule: 'an image must have a mask of at most eight classes' }]);
-  return { id: c.id, patient: c.patient, image: scan, mask: layer.bits };
+  const { bits: mask, ignored } = layer;
+  return { id: c.id, patient: c.patient, image: scan, mask, ...(ignored && { ignored }) };
 }
 
 /**

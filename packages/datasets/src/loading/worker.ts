@@ -25,6 +25,10 @@ await serveWorker<SampleRequest, SampleReply>(
   {
     concurrent: true,
     transfer: (reply) =>
-      'sample' in reply ? ([reply.sample.image.buffer, reply.sample.mask.buffer] as ArrayBuffer[]) : [],
+      'sample' in reply
+        ? [reply.sample.image, reply.sample.mask, reply.sample.pixelWeights].flatMap((values) =>
+            values ? [values.buffer as ArrayBuffer] : [],
+          )
+        : [],
   },
 );

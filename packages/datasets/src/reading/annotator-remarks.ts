@@ -1,13 +1,15 @@
-import type { MaskBits } from './mask-bits.ts';
+import { type MaskBits, withoutIgnored } from './mask-bits.ts';
 
 /**
  * What should be known about the masks of several annotators: that no two of them have a pixel in common, or that there
- * is none on which half of them agree, so that the mask of the majority is empty.
+ * is none on which half of them agree, so that the mask of the majority is empty. `classes`: the channels of a mask;
+ * given, its pixels to ignore are no votes.
  *
  * @example annotatorRemark([Uint8Array.of(1, 0), Uint8Array.of(1, 1)]) // undefined
  */
-export function annotatorRemark(masks: readonly MaskBits[]): string | undefined {
-  const drawn = masks.filter((bits) => bits.some((pattern) => pattern !== 0));
+export function annotatorRemark(masks: readonly MaskBits[], classes?: number): string | undefined {
+  const known = classes === undefined ? masks : masks.map((bits) => withoutIgnored(bits, classes));
+  const drawn = known.filter((bits) => bits.some((pattern) => pattern !== 0));
   if (masks.length < 2 || drawn.length < 2) return undefined;
   let most = 0;
   for (let i = 0; i < drawn[0]!.length; i++) most = Math.max(most, mostVotes(drawn, i));

@@ -6,6 +6,8 @@ import { listed, valueText } from './mask-values.ts';
 export interface MaskValues {
   background?: string;
   foreground?: string;
+  /** Their colours, where it has both: the same as its values unless these are indices of a palette. */
+  colours?: { background: string; foreground: string };
 }
 
 export interface BinaryOptions {
@@ -125,7 +127,11 @@ function foregroundOf(
   const background = values[1 - foreground]!;
   if (!isZero(background) && !indices && isGray(background) && isGray(values[foreground]!))
     say?.('neither of its two values is 0: the darker one is read as background');
-  onValues?.({ background: textOf(background), foreground: textOf(values[foreground]!) });
+  onValues?.({
+    background: textOf(background),
+    foreground: textOf(values[foreground]!),
+    colours: { background: valueText(background.levels), foreground: valueText(values[foreground]!.levels) },
+  });
   return foreground;
 }
 

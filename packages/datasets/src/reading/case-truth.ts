@@ -6,7 +6,8 @@ import { channelOf } from './mask-bits.ts';
 
 /**
  * The reference masks of a case: 0 or 1 for each pixel of the file, one mask per class. Where annotators are averaged or
- * fused, a pixel is 1 when its probability is at least one half; for `draw` the first annotator is used.
+ * fused, a pixel is 1 when its probability is at least one half; for `draw` the first annotator is used. Pixels to ignore
+ * are 0; {@link caseIgnored} says where they are.
  *
  * Throws DataError when the case lacks the annotator named.
  *
@@ -26,4 +27,18 @@ export function caseTruth(
           layer.shares[i * channels.count + k]! >= 0.5 ? 1 : 0,
         ),
   );
+}
+
+/**
+ * The pixels of a case that count in no score: 1 for each; undefined where all count. Arguments and errors as
+ * {@link caseTruth}.
+ *
+ * @example caseIgnored({ masks: [{ bits }] }, { id: 'case 1' }) // undefined
+ */
+export function caseIgnored(
+  { masks }: Pick<ReadCase, 'masks'>,
+  c: Pick<Case, 'id' | 'classes'>,
+  annotators: Annotators = 'majority',
+): Uint8Array | undefined {
+  return fuseAnnotators(masks, channelsOfMask(c), annotators, c.id)[0]!.ignored;
 }

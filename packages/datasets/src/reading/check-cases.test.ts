@@ -97,6 +97,27 @@ describe('checkCases', () => {
     expect(found.rule).toContain(rule);
   });
 
+  it('does not call NaN in a mask the field of view', async () => {
+    const nan = new Float32Array(16).fill(Number.NaN, 0, 1);
+    const dir = await folderWith({ 'images/a.tif': tif(4, 4, 1), 'masks/a.tif': tif(4, 4, 1, nan) });
+    const { problems, remarks = [] } = await checkCases(await listFolder(dir));
+    expect(problems.map(({ rule }) => rule)).toEqual(['the values of a mask must be numbers, got NaN in 1 of them']);
+    expect(remarks.filter(({ text }) => text.includes('field of view'))).toEqual([]);
+    const infinite = Float32Array.from({ length: 16 }, (_, k) => (k === 0 ? Number.POSITIVE_INFINITY : 0));
+    const other = await folderWith({ 'images/a.tif': tif(4, 4, 1), 'masks/a.tif': tif(4, 4, 1, infinite) });
+    expect((await checkCases(await listFolder(other))).problems.map(({ rule }) => rule)).toEqual([
+      'the values of a mask must be numbers, got infinity in 1 of them',
+    ]);
+    // A mask of nothing else is named so too, and not as an image.
+    const all = await folderWith({
+      'images/a.tif': tif(4, 4, 1),
+      'masks/a.tif': tif(4, 4, 1, new Float32Array(16).fill(Number.NaN)),
+    });
+    expect((await checkCases(await listFolder(all))).problems.map(({ rule }) => rule)).toEqual([
+      'the values of a mask must be numbers, got NaN in 16 of them',
+    ]);
+  });
+
   it('takes NaN as outside the field of view: measures the rest, and says so', async () => {
     const values = Float32Array.from({ length: 16 }, (_, i) => (i < 3 ? Number.NaN : i));
     const dir = await folderWith({ 'images/a.tif': tif(4, 4, 1, values), 'masks/a.tif': mask(4, 4) });

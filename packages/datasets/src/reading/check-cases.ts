@@ -2,7 +2,7 @@ import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.
 import { groupNearDuplicates } from '../duplicates/group-cases.ts';
 import { thumbnailOf } from '../duplicates/thumbnail.ts';
 import type { Normalization } from '../slicing/normalize.ts';
-import { compareMaskValues, type FoundValues } from './compare-mask-values.ts';
+import { compareMaskValues, comparePalettes, type FoundPalette, type FoundValues } from './compare-mask-values.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
@@ -18,7 +18,8 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
 /**
  * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, infinite
- * intensities, masks without classes whose two values differ from those of the others, and images whose channel count
+ * intensities, masks without classes whose two values differ from those of the others or have their colours swapped,
+ * palettes that give the colours of classes another order than others do, and images whose channel count
  * differs from most others'. A mask without foreground is legal, and so is NaN in an image, which means outside the
  * field of view and is remarked on.
  *
@@ -40,6 +41,7 @@ export async function checkCases(
   const said: DataRemark[] = [...remarks];
   const readable: (Case & { facts: CaseFacts })[] = [];
   const values: FoundValues[] = [];
+  const palettes: FoundPalette[] = [];
   const thumbnails = new Map<string, Float32Array | undefined>();
   for (const [i, c] of cases.entries()) {
     signal?.throwIfAborted();
@@ -48,6 +50,7 @@ export async function checkCases(
         ...options,
         onRemark: (remark) => said.push(remark),
         onMaskValues: (file, found) => values.push({ file, ...found }),
+        onPalette: (file, colours) => palettes.push({ file, colours }),
       });
       readable.push({ ...c, facts: measureCase(read, c.classes) });
       if (duplicates) thumbnails.set(c.id, thumbnailOf(read.scan));
@@ -57,9 +60,10 @@ export async function checkCases(
     onCase?.(i + 1, cases.length);
   }
   const compared = compareMaskValues(values);
-  found.push(...compared.problems);
+  const ofPalettes = comparePalettes(palettes);
+  found.push(...compared.problems, ...ofPalettes);
   said.push(...compared.remarks);
-  const disputed = new Set(compared.problems.map(({ file }) => file));
+  const disputed = new Set([...compared.problems, ...ofPalettes].map(({ file }) => file));
   const usual = mostFrequent(readable.map(({ facts }) => facts.channels));
   for (const { images, patient, facts } of readable) {
     if (facts.channels !== usual) {

@@ -32,7 +32,9 @@ export function requireForeground(cases: readonly Case[], file: string): void {
     const rule = `masks must have foreground, but ${every} empty: ${missing(cases[0]!.classes)}`;
     throw new DataError([{ file, rule }]);
   }
-  if (facts.every(({ foreground, size }) => foreground.every((count) => count === pixelsOf(size))))
+  const isFull = ({ foreground, size, ignored = 0 }: CaseFacts): boolean =>
+    foreground.every((count) => count === pixelsOf(size) - ignored);
+  if (facts.every(isFull))
     throw new DataError([{ file, rule: `masks must have background, but ${every} foreground throughout` }]);
 }
 

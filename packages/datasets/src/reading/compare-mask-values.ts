@@ -14,7 +14,8 @@ const whites = new Set(['1', '255', '65535']);
 /**
  * Compares the values of the masks of a data set without classes: 0 and 1 in one file, 0 and 2 in another are most
  * likely two classes, and what is foreground in one is background in the other of 1 and 2. Such files are problems: those
- * that differ from more than half of the others, or all of them. 1 and 255 are taken for the same.
+ * that differ from more than half of the others, or all of them. 1 and 255 are taken for the same. So are files a problem
+ * whose background has the colour of foreground in others, and the other way round, as palettes of opposite order have.
  */
 export function compareMaskValues(found: readonly FoundValues[]): { problems: DataProblem[]; remarks: DataRemark[] } {
   const drawn = found.filter(({ foreground }) => foreground !== undefined);
@@ -26,7 +27,9 @@ export function compareMaskValues(found: readonly FoundValues[]): { problems: Da
   }
   const [most = []] = [...kinds.values()].sort((a, b) => b.length - a.length);
   const usual = most[0];
-  if (!usual || kinds.size === 1) return { problems: [], remarks: [] };
+  if (!usual) return { problems: [], remarks: [] };
+  const swapped = swappedColours(drawn);
+  if (swapped.length > 0 || kinds.size === 1) return { problems: swapped, remarks: [] };
   const other = drawn.filter((each) => !agree(each, usual));
   if (other.length === 0) {
     const remarks = drawn
@@ -48,6 +51,61 @@ export function compareMaskValues(found: readonly FoundValues[]): { problems: Da
   }
   const shown = [...kinds].map(([text, [first]]) => `${text} (${basename(first!.file)})`);
   return { problems: drawn.map(({ file }) => ({ file, rule: `${rule}, got ${listed(shown)}; ${way}` })), remarks: [] };
+}
+
+/** Files in which background and foreground have each other's colour: those that differ from most, or all of both kinds. */
+function swappedColours(found: readonly FoundValues[]): DataProblem[] {
+  const byPair = new Map<string, FoundValues[]>();
+  for (const each of found) {
+    if (!each.colours) continue;
+    const pair = `${plainColour(each.colours.foreground)} on ${plainColour(each.colours.background)}`;
+    byPair.set(pair, [...(byPair.get(pair) ?? []), each]);
+  }
+  return [...byPair].flatMap(([pair, files]) => {
+    const other = pair.split(' on ').reverse().join(' on ');
+    const others = byPair.get(other) ?? [];
+    if (others.length < files.length || others.length === 0) return [];
+    const rule = `masks without classes must have one colour of foreground, got ${pair} as in ${basename(files[0]!.file)} and ${other} as in ${basename(others[0]!.file)}; name the colour of the foreground as a class, such as foreground=255`;
+    return files.map(({ file }) => ({ file, rule }));
+  });
+}
+
+/** A colour by name, where programs write it in several ways. */
+function plainColour(colour: string): string {
+  if (colour === '0') return 'black';
+  return whites.has(colour) ? 'white' : colour;
+}
+
+/** The colours of a mask's labels, for files with a palette, and its file. */
+export interface FoundPalette {
+  file: string;
+  /** The colour of each index in use. */
+  colours: ReadonlyMap<number, string>;
+}
+
+/**
+ * Compares the palettes of masks of classes: a colour that stands for one label in most files and for another in some
+ * says that the palettes have another order there, and the indices are no labels. Such files are problems; all are where
+ * no index is that of most.
+ */
+export function comparePalettes(found: readonly FoundPalette[]): DataProblem[] {
+  const counts = new Map<string, Map<number, number>>();
+  for (const { colours } of found)
+    for (const [index, colour] of colours) {
+      const ofColour = counts.get(colour) ?? new Map<number, number>();
+      counts.set(colour, ofColour.set(index, (ofColour.get(index) ?? 0) + 1));
+    }
+  return found.flatMap(({ file, colours }): DataProblem[] => {
+    for (const [index, colour] of colours) {
+      const all = [...counts.get(colour)!].sort((a, b) => b[1] - a[1]);
+      const own = counts.get(colour)!.get(index)!;
+      const [most] = all.filter(([other]) => other !== index);
+      if (!most || most[1] < own) continue;
+      const rule = `a palette must have the same colours at the same indices in every file, got ${colour} at ${index}, in others at ${most[0]}: its indices are no labels`;
+      return [{ file, rule }];
+    }
+    return [];
+  });
 }
 
 function textOf({ background, foreground }: MaskValues): string {

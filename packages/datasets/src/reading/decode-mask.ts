@@ -17,6 +17,8 @@ import { turnMask } from './turn-mask.ts';
 export interface ReadMaskOptions extends ReadScanOptions {
   /** Called with the two values of a mask without classes, as they are in its file. */
   onMaskValues?: (file: string, values: MaskValues) => void;
+  /** Called with the colour of each index in use, where the indices of a palette are the labels of a mask of classes. */
+  onPalette?: (file: string, colours: ReadonlyMap<number, string>) => void;
 }
 
 /** What a mask file is read for. */
@@ -44,7 +46,7 @@ export async function decodeMask(
     const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
     return alignSegments(segmentation, scan, c.classes, file);
   }
-  return maskOfScan(await decodeScan(bytes, file, options), scan, c, file, options);
+  return maskOfScan(await decodeScan(bytes, file, { ...options, kind: 'mask' }), scan, c, file, options);
 }
 
 function mayBeSegmentation(file: string): boolean {
@@ -65,7 +67,7 @@ export function maskOfScan(
   scan: Scan,
   { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
   file: string,
-  { onRemark, onMaskValues }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues'> = {},
+  { onRemark, onMaskValues, onPalette }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues' | 'onPalette'> = {},
 ): MaskBits {
   const say = (text: string): void => onRemark?.({ file, text });
   const mask = isVolume(given) || isVolume(scan) ? given : turnMask(given, scan, say);
@@ -79,9 +81,11 @@ export function maskOfScan(
   }
   const onValues = (values: MaskValues): void => onMaskValues?.(file, values);
   const pixels = maskPixels(mask, say);
-  const { nan } = countNotFinite(pixels.data, pixels.channels);
-  if (nan > 0) throw new DataError([{ file, rule: `the values of a mask must be numbers, got NaN in ${nan} of them` }]);
+  const { nan, infinite } = countNotFinite(pixels.data, pixels.channels);
+  const found = [...(nan > 0 ? [`NaN in ${nan}`] : []), ...(infinite > 0 ? [`infinity in ${infinite}`] : [])];
+  if (found.length > 0)
+    throw new DataError([{ file, rule: `the values of a mask must be numbers, got ${found.join(' and ')} of them` }]);
   return classes
-    ? labelledBits(pixels, classes, file, say)
+    ? labelledBits(pixels, classes, file, { say, onPalette: (colours) => onPalette?.(file, colours) })
     : binaryBits(pixels, file, { threshold: reading?.maskThreshold, say, onValues });
 }

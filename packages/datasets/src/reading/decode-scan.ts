@@ -8,6 +8,8 @@ export interface ReadScanOptions {
   maxFileBytes?: number;
   /** Which DICOM series to read from a folder of several: its UID, description or modality, or a part of the description. */
   series?: string;
+  /** What is read; NaN in a mask is not outside the field of view, and is told by who reads the mask. `image` unless given. */
+  kind?: 'image' | 'mask';
   /** Called with what the user should know about a file that can be read. */
   onRemark?: (remark: DataRemark) => void;
 }
@@ -29,12 +31,12 @@ export const defaultMaxFileBytes: number = 2 ** 30;
 export async function decodeScan(
   bytes: Uint8Array,
   name: string,
-  { maxFileBytes: maxBytes = defaultMaxFileBytes, onRemark }: ReadScanOptions = {},
+  { maxFileBytes: maxBytes = defaultMaxFileBytes, kind, onRemark }: ReadScanOptions = {},
 ): Promise<Scan> {
   const scan = await namingLimit<Scan>(() =>
     sniffVolume(bytes, name) ? decodeVolume(bytes, name, { maxBytes }) : decodeImage(bytes, name, { maxBytes }),
   );
-  acceptScan(scan, name, onRemark);
+  acceptScan(scan, name, { kind, onRemark });
   return scan;
 }
 

@@ -1,7 +1,7 @@
 import { DataError } from '../data-error.ts';
 import type { MaskLayer } from '../slicing/cut-mask.ts';
 import type { AnnotatedBits } from './annotated.ts';
-import { channelOf, emptyBits, type MaskBits } from './mask-bits.ts';
+import { channelOf, emptyBits, ignoredBits, ignoredPixels, type MaskBits, withoutIgnored } from './mask-bits.ts';
 
 /** Fuses several masks into one: takes the 0 and 1 of each annotator, returns the probability of each pixel. */
 export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
@@ -14,7 +14,8 @@ export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
 export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fuse: Fuser };
 
 /**
- * The reference mask of a case: one layer, or for `draw` one per annotator.
+ * The reference mask of a case: one layer, or for `draw` one per annotator. An annotator has no vote on a pixel that he
+ * says to ignore; where none has a vote, or a function fuses and any of them has none, the pixel is ignored.
  *
  * Throws DataError when the case lacks the annotator named.
  *
@@ -34,22 +35,43 @@ export function fuseAnnotators(
         { file: id, rule: `a case must have the annotator asked for, got ${names} and not ${how.name}` },
       ]);
     }
-    return [{ bits: found.bits }];
+    return [layerOf(found.bits, classes)];
   }
-  if (masks.length === 1 || how === 'draw') return masks.map(({ bits }) => ({ bits }));
-  if (how === 'majority') return [{ bits: majority(masks, classes, exclusive) }];
-  return [{ shares: how === 'mean' ? meanOf(masks, classes) : fusedBy(masks, classes, how.fuse, id) }];
+  if (masks.length === 1 || how === 'draw') return masks.map(({ bits }) => layerOf(bits, classes));
+  const abstentions = masks.map(({ bits }) => ignoredPixels(bits, classes));
+  const wanted = typeof how === 'object' ? 1 : masks.length;
+  const ignored = whereAtLeast(wanted, abstentions);
+  const rest = ignored && { ignored };
+  if (how === 'majority') return [{ bits: majority(masks, classes, exclusive), ...rest }];
+  return [{ shares: how === 'mean' ? meanOf(masks, classes) : fusedBy(masks, classes, how.fuse, id), ...rest }];
+}
+
+/** One annotator's mask as it is. */
+function layerOf(bits: MaskBits, classes: number): MaskLayer {
+  const ignored = ignoredPixels(bits, classes);
+  return ignored ? { bits: withoutIgnored(bits, classes), ignored } : { bits };
+}
+
+/** Where at least so many of the masks have a 1; undefined where that is nowhere. */
+function whereAtLeast(count: number, masks: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
+  const given = masks.filter((mask) => mask !== undefined);
+  if (given.length < count) return undefined;
+  const out = given[0]!.map((_, i) => (given.reduce((sum, mask) => sum + mask[i]!, 0) >= count ? 1 : 0));
+  return out.includes(1) ? out : undefined;
 }
 
 function majority(masks: readonly AnnotatedBits[], classes: number, exclusive: boolean): MaskBits {
   const out = emptyBits(masks[0]!.bits.length, classes);
+  const ignored = ignoredBits(classes);
   for (let i = 0; i < out.length; i++) {
     let pattern = 0;
     let most = 0;
-    for (let k = 0; k < classes; k++) {
+    let voters = 0;
+    for (const { bits } of masks) if (bits[i] !== ignored) voters++;
+    for (let k = 0; k < classes && voters > 0; k++) {
       let votes = 0;
       for (const { bits } of masks) votes += (bits[i]! >>> k) & 1;
-      if (2 * votes < masks.length) continue;
+      if (2 * votes < voters) continue;
       // Two halves may each say another class: the first of the map has it.
       if (!exclusive) pattern |= 1 << k;
       else if (votes > most) pattern = 1 << k;
@@ -62,9 +84,13 @@ function majority(masks: readonly AnnotatedBits[], classes: number, exclusive: b
 
 function meanOf(masks: readonly AnnotatedBits[], classes: number): Float32Array {
   const out = new Float32Array(masks[0]!.bits.length * classes);
-  for (const { bits } of masks)
-    for (let i = 0; i < bits.length; i++)
-      for (let k = 0; k < classes; k++) out[i * classes + k]! += ((bits[i]! >>> k) & 1) / masks.length;
+  const ignored = ignoredBits(classes);
+  for (let i = 0; i < out.length / classes; i++) {
+    let voters = 0;
+    for (const { bits } of masks) if (bits[i] !== ignored) voters++;
+    for (const { bits } of masks)
+      for (let k = 0; k < classes && voters > 0; k++) out[i * classes + k]! += ((bits[i]! >>> k) & 1) / voters;
+  }
   return out;
 }
 

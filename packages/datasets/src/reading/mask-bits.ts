@@ -1,6 +1,7 @@
 /**
  * A mask of K channels as one integer per pixel: bit k is channel k. With one channel it is a mask of 0 and 1.
- * Pixels are in the order of the file.
+ * Pixels are in the order of the file. Where classes have values to ignore, bit K alone marks the pixels that have them;
+ * see {@link ignoredPixels}.
  */
 export type MaskBits = Uint8Array | Uint16Array | Uint32Array;
 
@@ -8,6 +9,30 @@ export type MaskBits = Uint8Array | Uint16Array | Uint32Array;
 export function emptyBits(length: number, classes: number): MaskBits {
   if (classes <= 8) return new Uint8Array(length);
   return classes <= 16 ? new Uint16Array(length) : new Uint32Array(length);
+}
+
+/** The bits of a pixel to ignore, in a mask of so many classes. */
+export function ignoredBits(classes: number): number {
+  return 2 ** classes;
+}
+
+/**
+ * Where a mask of `classes` channels has pixels to ignore: 1 for each of them. Undefined where it has none.
+ *
+ * @example ignoredPixels(Uint8Array.of(0, 1, 2), 1) // [0, 0, 1]
+ */
+export function ignoredPixels(bits: MaskBits, classes: number): Uint8Array | undefined {
+  const ignored = ignoredBits(classes);
+  return bits.includes(ignored) ? Uint8Array.from(bits, (pattern) => (pattern === ignored ? 1 : 0)) : undefined;
+}
+
+/** A mask of `classes` channels with nothing in the pixels to ignore. */
+export function withoutIgnored(bits: MaskBits, classes: number): MaskBits {
+  const ignored = ignoredBits(classes);
+  if (!bits.includes(ignored)) return bits;
+  const out = emptyBits(bits.length, classes);
+  for (let i = 0; i < bits.length; i++) if (bits[i] !== ignored) out[i] = bits[i]!;
+  return out;
 }
 
 /** Counts the pixels of each channel. */

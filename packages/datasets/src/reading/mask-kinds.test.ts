@@ -3,13 +3,14 @@ import { createImage } from '@medseg/image-io';
 import { describe, expect, it } from 'vitest';
 import { chunk, header, png as pngFile } from '../../../image-io/src/png/builder.fixture.ts';
 import type { DataRemark } from '../case.ts';
-import { type ClassMap, classMap } from '../class-map.ts';
+import { type ClassMap, classMap, parseClasses } from '../class-map.ts';
 import { listFolder } from '../layouts/folder.ts';
 import { binarizeMask } from '../slicing/prepare.ts';
 import { folderWith, png } from '../temporary-folder.fixture.ts';
 import { checkCases } from './check-cases.ts';
 import { decodeMask } from './decode-mask.ts';
 import { decodeScan } from './decode-scan.ts';
+import { labelledBits } from './labelled-bits.ts';
 import { ofFiles } from './of-files.fixture.ts';
 
 const black = [0, 0, 0];
@@ -242,5 +243,98 @@ describe('masks without classes whose values differ from file to file', () => {
       e: palette([white, red], [0, 0, 1, 1]),
     });
     expect(none).toEqual([]);
+  });
+});
+
+describe('palettes of opposite order in one data set', () => {
+  const check = async (
+    masks: Record<string, Uint8Array>,
+    classes?: ClassMap,
+  ): Promise<{ problems: [string, string][]; foreground: number[][] }> => {
+    const image = gray(1, 2, 3, 4);
+    const dir = await folderWith(
+      Object.fromEntries(
+        Object.entries(masks).flatMap(([name, mask]) => [
+          [`images/${name}.png`, image],
+          [`masks/${name}.png`, mask],
+        ]),
+      ),
+    );
+    const { cases, problems } = await checkCases(await listFolder(dir, classes ? { classes } : {}));
+    return {
+      problems: problems.map(({ file, rule }) => [basename(file), rule]),
+      foreground: cases.map(({ facts }) => facts!.foreground),
+    };
+  };
+  const usual = palette([black, white], [0, 0, 0, 1]);
+  const opposite = palette([white, black], [1, 1, 1, 0]); // looks the same
+  const way = 'name the colour of the foreground as a class, such as foreground=255';
+
+  it('are problems: those that differ from most, or all', async () => {
+    const rule = `masks without classes must have one colour of foreground, got black on white as in b.png and white on black as in a.png; ${way}`;
+    const most = await check({ a: usual, b: opposite, c: usual });
+    expect(most).toEqual({ problems: [['b.png', rule]], foreground: [[1], [1]] });
+    const { problems } = await check({ a: usual, b: opposite });
+    expect(problems.map(([file]) => file)).toEqual(['a.png', 'b.png']);
+    // Beside a mask of 0 and 255, or of 0 and 1, too.
+    for (const plain of [gray(0, 0, 0, 255), gray(0, 0, 0, 1)])
+      expect((await check({ a: plain, b: plain, c: opposite })).problems.map(([file]) => file)).toEqual(['c.png']);
+  });
+
+  it('are read by the named colour, whatever the order', async () => {
+    const classes = classMap({ foreground: 255 });
+    expect(await check({ a: usual, b: opposite }, classes)).toEqual({ problems: [], foreground: [[1], [1]] });
+  });
+
+  it('are no problem where all have one order, or no colour changes its side', async () => {
+    expect((await check({ a: opposite, b: opposite })).problems).toEqual([]);
+    expect((await check({ a: palette([white, red], [0, 0, 1, 1]), b: usual })).problems).toEqual([]);
+  });
+
+  it('are problems where classes have them', async () => {
+    const classes = classMap({ a: 1, b: 2 });
+    const first = palette([black, red, green], [0, 1, 2, 2]);
+    const turned = palette([black, green, red], [0, 2, 1, 1]);
+    const { problems, foreground } = await check({ a: first, b: turned, c: first }, classes);
+    expect(problems).toEqual([
+      [
+        'b.png',
+        'a palette must have the same colours at the same indices in every file, got 200/0/0 at 2, in others at 1: its indices are no labels',
+      ],
+    ]);
+    expect(foreground).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect((await check({ a: first, b: turned }, classes)).problems).toHaveLength(2);
+    expect((await check({ a: first, b: palette([black, red], [0, 1, 1, 1]) }, classes)).problems).toEqual([]);
+  });
+});
+
+describe('values without a class where a class has the value 0', () => {
+  const discs = classMap({ disc: [0, 128], cup: 0 });
+
+  it('are background, in words where there are several', async () => {
+    expect(await read(gray(0, 128, 255, 255), 4, { classes: discs })).toEqual({ bits: [3, 1, 0, 0], said: [] });
+    expect(await read(gray(0, 128, 64, 255), 4, { classes: discs })).toEqual({
+      bits: [3, 1, 0, 0],
+      said: ['its values 64, 255 have no class: all are read as background, since a class has the value 0'],
+    });
+  });
+
+  it('are refused where the background is named', async () => {
+    const named = parseClasses('disc=0+128,cup=0,background=255');
+    expect(named).toEqual({ ...discs, background: [255] });
+    await expect(read(gray(0, 128, 64, 255), 4, { classes: named })).rejects.toThrow(
+      'a mask must have the values of its classes, 0, 128, 255, got 64',
+    );
+  });
+
+  it('cannot be guessed where compression has changed them', async () => {
+    const jpeg = { data: Uint8Array.of(0, 130, 255), channels: 1, lossy: true };
+    expect(() => labelledBits(jpeg, discs, 'm.jpg')).toThrow(
+      'm.jpg: a mask that lossy compression has changed must have its background named where a class has the value 0',
+    );
+    expect([...labelledBits(jpeg, { ...discs, background: [255] }, 'm.jpg')]).toEqual([3, 1, 0]);
   });
 });

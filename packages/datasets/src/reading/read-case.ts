@@ -30,7 +30,12 @@ export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<Re
   const masks: AnnotatedBits[] = [];
   for (const [annotator, files] of byAnnotator)
     masks.push({ annotator, bits: await readParts(c, files, scan, options) });
-  const text = options.onRemark && annotatorRemark(masks.map(({ bits }) => bits));
+  const text =
+    options.onRemark &&
+    annotatorRemark(
+      masks.map(({ bits }) => bits),
+      channelsOfMask(c).count,
+    );
   if (text !== undefined) options.onRemark?.({ file: c.images[0]!, text });
   return { scan, masks };
 }
@@ -55,7 +60,7 @@ async function readParts(c: Case, files: readonly MaskFile[], scan: Scan, option
 async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
   if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
-    ? maskOfScan(await readScan(path, options), scan, c, path, options)
+    ? maskOfScan(await readScan(path, { ...options, kind: 'mask' }), scan, c, path, options)
     : await decodeMask(await readFile(path), path, scan, c, options);
 }
 

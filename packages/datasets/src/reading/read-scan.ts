@@ -33,6 +33,6 @@ async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
   const { maxFileBytes: maxBytes = defaultMaxFileBytes, series } = options;
   if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
   const volume = await namingLimit(() => readVolume(path, { maxBytes, ...(series !== undefined && { series }) }));
-  acceptScan(volume, path, options.onRemark);
+  acceptScan(volume, path, options);
   return volume;
 }

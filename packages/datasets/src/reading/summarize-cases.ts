@@ -13,7 +13,7 @@ export interface ClassBalance {
   /** Cases and patients that have it. */
   cases: number;
   patients: number;
-  /** Mean share of a case's pixels, over all cases. */
+  /** Mean share of a case's pixels, of those that count, over all cases. */
   share: number;
 }
 
@@ -29,6 +29,8 @@ export interface DataSummary {
   annotators: CaseCount[];
   intensities: { minimum: number; maximum: number; lowestMaximum: number; mean: number };
   classes: ClassBalance[];
+  /** Pixels that count in no loss and no score, their share of all, and the cases that have them; absent without any. */
+  ignored?: { pixels: number; share: number; cases: number };
   /** Cases without any foreground. */
   empty: number;
   /** Slices of volumes, axis by axis, and those of them without foreground. */
@@ -54,6 +56,7 @@ export function summarizeCases(cases: readonly Case[]): DataSummary {
     const counts = volumes.flatMap((each) => each.foregroundAlong![axis]);
     return [counts.length, counts.filter((count) => count === 0).length];
   };
+  const ignored = ignoredOf(facts);
   return {
     patients: new Set(read.map((c) => c.patient)).size,
     cases: read.length,
@@ -71,15 +74,25 @@ export function summarizeCases(cases: readonly Case[]): DataSummary {
       mean: facts.reduce((sum, each) => sum + each.mean, 0) / facts.length,
     },
     classes: classNames(read[0]!.classes).map((name, k) => balanceOf(read, name, k)),
+    ...(ignored && { ignored }),
     empty: facts.filter(({ foreground }) => foreground.every((count) => count === 0)).length,
     ...(volumes.length > 0 && { slices: { i: along(0), j: along(1), k: along(2) } }),
   };
 }
 
+function ignoredOf(facts: readonly CaseFacts[]): DataSummary['ignored'] {
+  const having = facts.filter((each) => each.ignored !== undefined);
+  if (having.length === 0) return undefined;
+  const pixels = having.reduce((sum, each) => sum + each.ignored!, 0);
+  const all = facts.reduce((sum, { size }) => sum + size.reduce<number>((product, side) => product * side, 1), 0);
+  return { pixels, share: pixels / all, cases: having.length };
+}
+
 function balanceOf(cases: readonly (Case & { facts: CaseFacts })[], name: string, k: number): ClassBalance {
   const having = cases.filter(({ facts }) => facts.foreground[k]! > 0);
   const shares = cases.map(
-    ({ facts }) => facts.foreground[k]! / facts.size.reduce<number>((product, side) => product * side, 1),
+    ({ facts: { foreground, size, ignored = 0 } }) =>
+      foreground[k]! / (size.reduce<number>((product, side) => product * side, 1) - ignored),
   );
   return {
     name,

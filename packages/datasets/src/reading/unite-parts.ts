@@ -1,4 +1,4 @@
-import { emptyBits, type MaskBits } from './mask-bits.ts';
+import { ignoredBits, type MaskBits } from './mask-bits.ts';
 
 /** The parts of a mask as one. */
 export interface UnitedMask {
@@ -11,7 +11,8 @@ export interface UnitedMask {
 
 /**
  * Unites the parts of a mask, such as the files of several lesions or of several classes. Where classes exclude one
- * another and two parts give a pixel to different ones, the later part has it.
+ * another and two parts give a pixel to different ones, the later part has it. A pixel that one part says to ignore is
+ * ignored.
  *
  * @example uniteParts([Uint8Array.of(1, 0), Uint8Array.of(0, 1)], { count: 1, exclusive: true }).bits // [1, 1]
  */
@@ -21,8 +22,10 @@ export function uniteParts(
 ): UnitedMask {
   const [first, ...others] = parts;
   if (!first) throw new RangeError('uniteParts: there must be a part, got none');
-  const bits = emptyBits(first.length, count);
+  const widest = parts.reduce((a, b) => (b.BYTES_PER_ELEMENT > a.BYTES_PER_ELEMENT ? b : a));
+  const bits = widest.slice();
   bits.set(first);
+  const ignored = ignoredBits(count);
   let overlaps = false;
   let disputed = false;
   for (const part of others) {
@@ -30,6 +33,10 @@ export function uniteParts(
       const added = part[i]!;
       if (added === 0) continue;
       const had = bits[i]!;
+      if (had === ignored || added === ignored) {
+        bits[i] = ignored;
+        continue;
+      }
       if (had !== 0) {
         overlaps = true;
         if (exclusive && had !== added) disputed = true;

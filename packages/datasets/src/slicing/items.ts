@@ -21,7 +21,8 @@ export interface ItemOptions extends Pick<PrepareOptions, 'imageSize' | 'view'> 
 }
 
 /**
- * Lists what cases are cut into, case by case, without opening a file.
+ * Lists what cases are cut into, case by case, without opening a file. Slices of which every pixel is to be ignored are
+ * left out.
  *
  * Which empty slices stay is drawn for each by seed and id, so that it does not depend on what other cases there are.
  *
@@ -45,9 +46,10 @@ export function itemsOf(
       .map((place) => ({ id: placeId(id, place, { isVolume: volume, view }), caseIndex, place }))
       .filter(
         (item) =>
-          emptyShare === 1 ||
-          !isEmpty(c, grid, item.place) ||
-          (emptyShare > 0 && random.fork(item.id).uniform() < emptyShare),
+          !isIgnored(c, grid, item.place) &&
+          (emptyShare === 1 ||
+            !isEmpty(c, grid, item.place) ||
+            (emptyShare > 0 && random.fork(item.id).uniform() < emptyShare)),
       );
   });
 
@@ -74,4 +76,10 @@ function isEmpty({ facts }: Case, grid: SliceGrid | undefined, { slice }: Place)
   if (!facts) return false;
   if (!grid?.sliceAxis || !facts.foregroundAlong) return facts.foreground.every((count) => count === 0);
   return facts.foregroundAlong[grid.sliceAxis.axis]![fileIndex(grid, slice)] === 0;
+}
+
+/** Whether nothing of a slice of a volume counts. An image of which nothing does is none of the cases. */
+function isIgnored({ facts }: Case, grid: SliceGrid | undefined, { slice }: Place): boolean {
+  if (!grid?.sliceAxis || !facts?.ignoredAlong) return false;
+  return facts.ignoredAlong[grid.sliceAxis.axis]![fileIndex(grid, slice)] === grid.height * grid.width;
 }

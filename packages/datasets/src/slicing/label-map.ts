@@ -1,5 +1,5 @@
 import { bitsByValue, type ClassMap, classCount } from '../class-map.ts';
-import { emptyBits, type MaskBits } from '../reading/mask-bits.ts';
+import { emptyBits, ignoredBits, type MaskBits } from '../reading/mask-bits.ts';
 
 /**
  * Turns probabilities into the label values of the data set's own masks: at each pixel the value whose channels are
@@ -66,8 +66,8 @@ function candidatesOf(classes: ClassMap | undefined): { value: number; pattern: 
 }
 
 /** A value for the background of a map whose 0 is a class: 255, or the first that is free. */
-function freeValue({ values }: ClassMap): number {
-  const used = new Set(values.flat());
+function freeValue({ values, ignore = [] }: ClassMap): number {
+  const used = new Set([...values.flat(), ...ignore]);
   if (!used.has(255)) return 255;
   let value = 1;
   while (used.has(value)) value++;
@@ -90,6 +90,8 @@ export function regionMasks(probabilities: ArrayLike<number>, classes: number, t
 /** The label values of a mask of bits, as the data set's own files have them; the reverse of reading. */
 export function labelsOfBits(bits: MaskBits, classes: ClassMap | undefined): Uint8Array | Int32Array {
   const byPattern = new Map(candidatesOf(classes).map(({ value, pattern }) => [pattern, value]));
+  const ignored = classes?.ignore?.[0];
+  if (ignored !== undefined) byPattern.set(ignoredBits(classCount(classes)), ignored);
   const isSmall = [...byPattern.values()].every((value) => value >= 0 && value <= 255);
   const out = isSmall ? new Uint8Array(bits.length) : new Int32Array(bits.length);
   for (let i = 0; i < bits.length; i++) {

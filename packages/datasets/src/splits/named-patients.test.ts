@@ -123,6 +123,28 @@ describe('files that split a data set', () => {
     ],
     ['split.csv', 'patient,split\nA,validation\n', 'none'],
     ['split.csv', 'patient,split\nA,Train\nB,testing\nC,valid\n', 'none'],
+    ['split.csv', 'A,train\nB,test\nC,val\n', 'none'],
+    ['split.csv', 'image;set\nA;train\nB;test\nC;val\n', 'none'],
+    [
+      'split.csv',
+      'image,split\nA.png,train\nB.png,test\nC.png,val\n',
+      'got A.png (perhaps A), C.png (perhaps C), B.png (perhaps B)',
+    ],
+    [
+      'split.csv',
+      'person,split\nA,train\n',
+      'split.csv: its first line must be the headings patient,split, got "person,split"',
+    ],
+    ['split.csv', 'patient,split\nA,holdout\n', 'got "holdout" in line 2'],
+    ['split.csv', 'patient,split\nA\n', 'a line must be patient,split, got "A" in line 2'],
+    ['split.json', '{"train": ["A"], "validation": ["B"], "test": ["C"]}', 'none'],
+    ['split.json', '{"train": ["A"], "val": ["B"], "test": ["C"]}', 'none'],
+    ['split.json', '{"train": ["A"], "val": ["B"], "test": ["D"]}', 'must be in the data, got D;'],
+    ['split.json', '{"train": ["A"], "val": ["B"]}', 'it lacks C'],
+    ['split.json', '{"train": ["A", "B"], "val": ["B"], "test": ["C"]}', 'got B for train and validation'],
+    ['split.json', '{"val": ["A"], "validation": ["B"]}', 'the patients of a part once, got val and validation'],
+    ['split.json', '{"val": [{"image": "A"}]}', 'got "val" of another form'],
+    ['split.json', '{"train": ["A", "B"], "test": ["C"]}', 'must have "validation_patients"'],
   ])('%s: %s', async (name, content, message) => {
     expect(await refusal({ [name]: content })).toContain(message);
   });

@@ -4,13 +4,14 @@ import type { NamedPatients } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { splitFilePlaces } from '../layouts/lgg.ts';
 import { PART_NAMES, type Part } from '../layouts/parts.ts';
-import { fieldsOf, readJson, readText } from '../layouts/read-json.ts';
-import { readTable } from '../layouts/read-table.ts';
+import { fieldsOf, readJson } from '../layouts/read-json.ts';
+import { type PairColumns, readNamePairs } from '../layouts/read-table.ts';
 
 /**
  * Reads the patients that a data set itself sets apart: `split.json` in `dir` (or beside it when it is `kaggle_3m`)
- * with `validation_patients` and perhaps `test_patients` and `train_patients`; or `validation_ids.json`, a list of names;
- * or `split.csv` with the columns `patient` and `split`, which is train, validation or test. Gives {} when there is no
+ * with `validation_patients` and perhaps `test_patients` and `train_patients`, or `validation` (or `val`), `test` and
+ * `train`; or `validation_ids.json`, a list of names; or `split.csv` with the columns `patient` and `split`, which is
+ * train, validation or test, or without headings. Gives {} when there is no
  * such file. `dir` may be a manifest, beside which the file then is.
  *
  * Throws DataError naming the file when it is of another form, names nobody, names a patient for two parts, or is not the only one.
@@ -45,16 +46,40 @@ async function folderOf(dir: string): Promise<string> {
   return found?.isFile() ? dirname(dir) : dir;
 }
 
+const columns: PairColumns = {
+  // Names that are not patients' are refused when the data is split, so that a column of images does no harm.
+  first: [
+    'patient',
+    'patient_id',
+    'patientid',
+    'patient id',
+    'subject',
+    'subject_id',
+    'case',
+    'case_id',
+    'id',
+    'image',
+    'image_id',
+    'file',
+    'filename',
+    'name',
+  ],
+  second: ['split', 'set', 'part', 'partition', 'subset'],
+  mayBeBare: (_, part) => Object.hasOwn(PART_NAMES, part.toLowerCase()),
+};
+
 async function splitOfTable(file: string): Promise<NamedPatients | undefined> {
-  if ((await readText(file)) === undefined) return undefined;
+  const pairs = await readNamePairs(file, columns, (rule) => {
+    throw new DataError([{ file, rule }]);
+  });
+  if (!pairs) return undefined;
   const parts: Record<Part, Map<string, string>> = { train: new Map(), validation: new Map(), test: new Map() };
-  for (const { fields, place } of await readTable(file)) {
+  for (const { first: patient, second: name, place } of pairs) {
     const fail = (rule: string): never => {
       throw new DataError([{ file, rule: `${rule} in ${place}` }]);
     };
-    const [patient, name] = [fields.get('patient'), fields.get('split')];
-    const key = name?.toLowerCase() ?? '';
-    if (patient === undefined || !Object.hasOwn(PART_NAMES, key))
+    const key = name.toLowerCase();
+    if (!Object.hasOwn(PART_NAMES, key))
       return fail(
         `a line must have patient and split, which is train, validation or test, got ${JSON.stringify(name)}`,
       );
@@ -85,8 +110,11 @@ async function splitOfIds(file: string): Promise<NamedPatients | undefined> {
   return { validationPatients: ids };
 }
 
-/** The fields of a split file that name patients. */
-const nameFields = ['validation_patients', 'test_patients', 'train_patients'];
+/** The part whose patients a field of a split file names. */
+function partOfField(name: string): Part | undefined {
+  const key = name.toLowerCase().replace(/[_ -]?(patients|ids|cases)$/, '');
+  return Object.hasOwn(PART_NAMES, key) ? PART_NAMES[key] : undefined;
+}
 
 async function splitOfJson(file: string): Promise<NamedPatients | undefined> {
   const json = await readJson(file);
@@ -95,15 +123,25 @@ async function splitOfJson(file: string): Promise<NamedPatients | undefined> {
     throw new DataError([{ file, rule }]);
   };
   const fields = fieldsOf(json) ?? fail('a split file must be a JSON object');
-  const odd = Object.keys(fields).find(
-    (name) => Array.isArray(fields[name]) && /patient|train|val|test/i.test(name) && !nameFields.includes(name),
-  );
-  if (odd !== undefined) fail(`a split file names patients as ${nameFields.join(', ')}, got ${JSON.stringify(odd)}`);
-  const { validation_patients: validation, test_patients: test, train_patients: train } = fields;
-  if (!isNames(validation) || !(test === undefined || isNames(test)) || !(train === undefined || isNames(train)))
-    return fail(
-      'a split file must have "validation_patients", a list of names, and may have "test_patients" and "train_patients"',
-    );
+  const known = 'validation_patients, test_patients, train_patients';
+  const form =
+    'a split file must have "validation_patients", a list of names, and may have "test_patients" and "train_patients"';
+  const parts = new Map<Part, { field: string; names: string[] }>();
+  for (const [field, names] of Object.entries(fields)) {
+    const part = partOfField(field);
+    if (!part) {
+      if (Array.isArray(names) && /patient|train|val|test/i.test(field))
+        fail(`a split file names patients as ${known}, got ${JSON.stringify(field)}`);
+      continue;
+    }
+    const other = parts.get(part);
+    if (other) fail(`a split file must name the patients of a part once, got ${other.field} and ${field}`);
+    if (!isNames(names)) return fail(`${form}, got ${JSON.stringify(field)} of another form`);
+    parts.set(part, { field, names });
+  }
+  const validation = parts.get('validation')?.names;
+  const [test, train] = [parts.get('test')?.names, parts.get('train')?.names];
+  if (!validation) return fail(form);
   return {
     validationPatients: validation,
     ...(test && { testPatients: test }),

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
+import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
 
 /** Options of {@link crossEntropyLoss}. */
-export interface CrossEntropyOptions {
+export interface CrossEntropyOptions extends PixelWeightOptions {
   /** How logits become probabilities. Default 'sigmoid'. */
   readonly activation?: Activation;
 }
@@ -12,18 +13,22 @@ export interface CrossEntropyOptions {
  * Cross-entropy of logits. With `sigmoid`, the binary one of each channel, mean over all elements, in the form that
  * neither overflows nor loses digits: max(z, 0) - z y + log(1 + exp(-|z|)). With `softmax`, that of the classes and a
  * background of logit 0, mean over the pixels: log(1 + sum exp(z)) - sum z y. logits and target: [B, H, W, C], target in
- * [0, 1]. Throws RangeError when shapes differ.
+ * [0, 1]. With `pixelWeights` it is the mean over samples of their weighted means. Throws RangeError when shapes differ.
  *
  * @example const loss = crossEntropyLoss(logits, mask);
  */
 export function crossEntropyLoss(
   logits: tf.Tensor4D,
   target: tf.Tensor4D,
-  { activation = 'sigmoid' }: CrossEntropyOptions = {},
+  { activation = 'sigmoid', pixelWeights }: CrossEntropyOptions = {},
 ): tf.Scalar {
   requireSameShape('crossEntropyLoss: target', target, logits);
+  requirePixelWeights('crossEntropyLoss', pixelWeights, logits);
   if (activation === 'softmax' && logits.shape[3] > 1) {
-    return tf.tidy(() => tf.mean(tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3))));
+    return tf.tidy(() => {
+      const perPixel = tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3));
+      return pixelWeights ? meanOverPixels(tf.expandDims(perPixel, 3), pixelWeights) : tf.mean(perPixel);
+    });
   }
   return tf.tidy(() => {
     // softplus(z) - z y. relu and exp(-|z|) meet at z = 0, where tfjs's subgradients (0 and 0) would give the wrong
@@ -40,6 +45,6 @@ export function crossEntropyLoss(
         },
       };
     });
-    return tf.mean(elementwise(logits, target));
+    return meanOverPixels(elementwise(logits, target), pixelWeights);
   });
 }

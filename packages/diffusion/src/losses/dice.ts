@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, probabilityOfLogits } from '../process/mask-of-logits.ts';
 import { requireNumber } from '../schedule/check.ts';
 import { requireSameShape } from '../tensors.ts';
+import { type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
 
 /** Options of {@link diceLoss}. */
-export interface DiceLossOptions {
+export interface DiceLossOptions extends PixelWeightOptions {
   /** Added above and below the fraction, so that an empty mask found empty costs nothing. Default 1. */
   readonly smooth?: number;
   /** Sums over the batch before dividing, steadier where masks are small or empty. Default false: each sample alone. */
@@ -16,22 +17,25 @@ export interface DiceLossOptions {
 /**
  * Soft Dice loss of logits: 1 - (2 sum(p y) + s) / (sum(p) + sum(y) + s), p the probability of the logits (Milletari et al. 2016,
  * with plain sums below), for each sample and channel, then the mean. logits and target: [B, H, W, C], target in [0, 1].
- * Throws RangeError when shapes differ or `smooth` is not above 0.
+ * With `pixelWeights` each sum is a weighted one. Throws RangeError when shapes differ or `smooth` is not above 0.
  *
  * @example const loss = tf.add(diceLoss(logits, mask), crossEntropyLoss(logits, mask));
  */
 export function diceLoss(
   logits: tf.Tensor4D,
   target: tf.Tensor4D,
-  { smooth = 1, overBatch = false, activation = 'sigmoid' }: DiceLossOptions = {},
+  { smooth = 1, overBatch = false, activation = 'sigmoid', pixelWeights }: DiceLossOptions = {},
 ): tf.Scalar {
   requireSameShape('diceLoss: target', target, logits);
+  requirePixelWeights('diceLoss', pixelWeights, logits);
   requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);
   const axes = overBatch ? [0, 1, 2] : [1, 2];
   return tf.tidy(() => {
     const probability = probabilityOfLogits(logits, activation);
-    const overlap = tf.sum(tf.mul(probability, target), axes);
-    const total = tf.add(tf.sum(probability, axes), tf.sum(target, axes));
+    const counted = (values: tf.Tensor4D): tf.Tensor4D => (pixelWeights ? tf.mul(values, pixelWeights) : values);
+    const truth = counted(target);
+    const overlap = tf.sum(tf.mul(probability, truth), axes);
+    const total = tf.add(tf.sum(counted(probability), axes), tf.sum(truth, axes));
     return tf.mean(tf.sub(1, tf.div(tf.add(tf.mul(overlap, 2), smooth), tf.add(total, smooth))));
   });
 }

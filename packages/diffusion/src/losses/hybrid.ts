@@ -6,9 +6,10 @@ import { requireNumber } from '../schedule/check.ts';
 import { posteriorCoefficients } from '../schedule/posterior.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { perSample, requireSameShape } from '../tensors.ts';
+import { meanOfSamples, meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
 
 /** Options of {@link hybridLoss} and {@link variationalBound}. */
-export interface BoundOptions {
+export interface BoundOptions extends PixelWeightOptions {
   /** What the first half of the output's channels means. Default 'epsilon'. */
   readonly predictionType?: PredictionType;
   /** Width of one grey level of the data, for the likelihood at t = 0. Default 2 / 255: 8 bits over [-1, 1]. */
@@ -19,7 +20,7 @@ export interface BoundOptions {
  * The variational bound's term for one step of each sample, in bits a dimension: the KL divergence from the true
  * posterior, and at t = 0 the negative log-likelihood of x0 in bins (Nichol & Dhariwal 2021, eq. 4 to 7; Ho et al. 2020,
  * eq. 13). output: [B, H, W, 2C], prediction and variance; x0, xt: [B, H, W, C]. Returns [B]. The mean is detached, so
- * that only the variance learns from it. Throws RangeError for shapes or t that do not fit.
+ * that only the variance learns from it. With `pixelWeights` a sample's mean over its pixels is a weighted one. Throws RangeError for shapes or t that do not fit.
  *
  * @example const bits = variationalBound(schedule, outputs, x0, xt, t);
  */
@@ -29,9 +30,10 @@ export function variationalBound(
   x0: tf.Tensor4D,
   xt: tf.Tensor4D,
   t: Timesteps,
-  { predictionType = 'epsilon', binWidth = 2 / 255 }: BoundOptions = {},
+  { predictionType = 'epsilon', binWidth = 2 / 255, pixelWeights }: BoundOptions = {},
 ): tf.Tensor1D {
   requireHalves('variationalBound', output, x0);
+  requirePixelWeights('variationalBound', pixelWeights, x0);
   requireNumber('variationalBound: binWidth', binWidth, Number.MIN_VALUE);
   signalAndNoise('variationalBound', schedule, t, x0.shape[0]); // checks t
   return tf.tidy(() => {
@@ -50,7 +52,7 @@ export function variationalBound(
       tf.mul(tf.square(tf.sub(trueMean, frozen)), tf.exp(tf.neg(logVariance))),
     );
     const likelihood = binLogLikelihood(x0, frozen, tf.mul(logVariance, 0.5), binWidth);
-    const perElement = (values: tf.Tensor): tf.Tensor1D => tf.mean(values, [1, 2, 3]);
+    const perElement = (values: tf.Tensor): tf.Tensor1D => meanOfSamples(values, pixelWeights);
     const atStart = tf.tensor1d(Array.from(t, (step) => (step === 0 ? 1 : 0)));
     const bits = tf.add(
       tf.mul(perElement(tf.mul(kl, 0.5)), tf.sub(1, atStart)),
@@ -81,7 +83,7 @@ export function hybridLoss(
   return tf.tidy(() => {
     const prediction = tf.slice(output, [0, 0, 0, 0], x0.shape);
     const target = trainingTarget(schedule, options.predictionType ?? 'epsilon', x0, noise, t);
-    const error = tf.mean(tf.square(tf.sub(prediction, target)));
+    const error = meanOverPixels(tf.square(tf.sub(prediction, target)), options.pixelWeights);
     return tf.add<tf.Scalar>(
       error,
       tf.mul(tf.mean(variationalBound(schedule, output, x0, xt, t, options)), boundWeight),

@@ -24,15 +24,33 @@ export interface MapComparison {
   readonly bins: readonly ReliabilityBin[];
 }
 
+/** Option of comparisons. */
+export interface ComparisonOptions {
+  /**
+   * [pixels] in {0, 1}: 1 where a pixel counts in no score. Both masks are background there, as nnU-Net scores them, so
+   * that distances are between the surfaces of what is left; the reliability diagram leaves it out.
+   */
+  readonly ignored?: Mask | undefined;
+}
+
 /**
  * Sets a mask beside the truth for the metrics of `METRICS`.
  *
- * prediction, truth: [pixels] in {0, 1}, filling `grid.shape`. Throws RangeError, when a metric first asks, where
- * shapes differ or a value is neither 0 nor 1.
+ * prediction, truth: [pixels] in {0, 1}, filling `grid.shape`. Throws RangeError where `ignored` has another length, and,
+ * when a metric first asks, where shapes differ or a value is neither 0 nor 1.
  *
  * @example compareMasks(prediction, truth, { shape: [64, 64] }).counts.truePositives
  */
-export function compareMasks(prediction: Mask, truth: Mask, grid: Grid): MaskComparison {
+export function compareMasks(
+  prediction: Mask,
+  truth: Mask,
+  grid: Grid,
+  { ignored }: ComparisonOptions = {},
+): MaskComparison {
+  if (ignored) {
+    const options = { what: 'compareMasks', ignored };
+    return compareMasks(backgroundWhere(prediction, options), backgroundWhere(truth, options), grid);
+  }
   const counts = once(() => countConfusion('compareMasks', prediction, truth));
   const surfaces = once(() => surfaceDistances(prediction, truth, grid));
   return {
@@ -56,15 +74,44 @@ export function compareMasks(prediction: Mask, truth: Mask, grid: Grid): MaskCom
  *
  * @example compareMap(probability, truth, { shape: [64, 64] }).bins
  */
-export function compareMap(probability: Probabilities, truth: Mask, grid: Grid): MapComparison {
-  const bins = once(() => reliabilityBins(probability, truth));
+export function compareMap(
+  probability: Probabilities,
+  truth: Mask,
+  grid: Grid,
+  { ignored }: ComparisonOptions = {},
+): MapComparison {
+  const known = ignored ? backgroundWhere(probability, { what: 'compareMap', ignored }) : probability;
+  const bins = once(() =>
+    ignored
+      ? reliabilityBins(countedOf(probability, ignored), countedOf(truth, ignored))
+      : reliabilityBins(probability, truth),
+  );
   return {
-    probability,
-    masks: compareMasks(threshold(probability), truth, grid),
+    probability: known,
+    masks: compareMasks(threshold(known), truth, grid, { ignored }),
     get bins() {
       return bins();
     },
   };
+}
+
+/** A copy of values with 0 in each pixel that is ignored. */
+function backgroundWhere<T extends Mask | Probabilities>(
+  values: T,
+  { what, ignored }: { what: string; ignored: Mask },
+): T {
+  if (ignored.length !== values.length)
+    throw new RangeError(
+      `${what}: ignored must have one value for each of ${values.length} pixels, got ${ignored.length}`,
+    );
+  const out = values.slice() as T;
+  for (let i = 0; i < ignored.length; i++) if (ignored[i]) out[i] = 0;
+  return out;
+}
+
+/** The values of the pixels that are not ignored. */
+function countedOf<T extends Mask | Probabilities>(values: T, ignored: Mask): T {
+  return values.filter((_: number, i: number) => !ignored[i]) as T;
 }
 
 function once<T extends object>(compute: () => T): () => T {

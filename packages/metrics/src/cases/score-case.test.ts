@@ -111,3 +111,57 @@ it('computes what metrics share once, and only when one asks', () => {
   expect(byKey.get('dice')!(comparison)).toBe(0.5); // the grid is wrong, and Dice does not need it
   expect(() => byKey.get('assd')!(comparison)).toThrow('must fill the shape');
 });
+
+describe('pixels to ignore', () => {
+  // The lower mask's last row, which the prediction misses, and a corner where it is wrong.
+  const ignored = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1);
+  const all = scoreCase({ ...one, ignored });
+
+  it('are in no score, no size and no bin', () => {
+    // Left are 4 predicted pixels and the 2 true ones among them, 1 mm² each, in 13 pixels.
+    expect(all).toMatchObject({ dice: 2 / 3, iou: 0.5, sensitivity: 1, precision: 0.5, area: 4, trueArea: 2 });
+    expect(all.ece).toBeCloseTo((9 * 0.25 + 4 * Math.abs(0.75 - 0.5)) / 13, 12);
+    expect(all.reliability.ensemble!.reduce((sum, { count }) => sum + count, 0)).toBe(13);
+    expect([all.ignoredPixels, scoreCase(one).ignoredPixels]).toEqual([3, undefined]);
+    expect(all.otsu).toMatchObject({ dice: 1, area: 2 });
+    expect(all.anchor).toMatchObject({ dice: 1, area: 2 });
+    expect(all.confidence).toBeCloseTo((2 * 4 * 0.75) / (4 * 0.75 + 9 * 0.25 + 4), 12);
+  });
+
+  it('leave distances between the surfaces of what is left', () => {
+    // The second row of the prediction is the true one; the first lies a row of 2 mm away.
+    expect([all.hausdorff95, all.assd]).toEqual([2, 2 / 3]);
+  });
+
+  it('may hold anything, and leave out a class that is nowhere else', () => {
+    const other = lower.map((value, i) => (ignored[i] ? 1 - value : value));
+    const probability = one.probability.map((value, i) => (ignored[i] ? 1 - value : value));
+    expect(scoreCase({ ...one, truth: [other], probability, ignored })).toEqual(all);
+    const hidden = scoreCase({ ...two, truth: [lower, ignored], ignored });
+    expect(hidden.classes!.map(({ dice, trueArea }) => [dice, trueArea])).toEqual([
+      [2 / 3, 2],
+      [1, 0],
+    ]);
+  });
+
+  it('are scored in volumes too', () => {
+    const volume = { shape: [2, 4, 4], spacing: [1, 1, 1] };
+    // The second slice, all of it wrong, does not count.
+    const scores = scoreCase({
+      ...{ id: 'v', patient: 'v', grid: volume, classNames: ['lesion'] },
+      truth: [Uint8Array.from([...lower, ...upper])],
+      probability: Float32Array.from([...sure(lower), ...sure(lower)]),
+      ignored: Uint8Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 1)),
+    });
+    expect(scores).toMatchObject({ dice: 1, hausdorff95: 0, area: 4, trueArea: 4, ece: 0.25, ignoredPixels: 16 });
+  });
+
+  it('must leave something, and be one per pixel', () => {
+    expect(() => scoreCase({ ...one, ignored: new Uint8Array(16).fill(1) })).toThrow(
+      'scoreCase: a1 must have a pixel that counts, all 16 are ignored',
+    );
+    expect(() => scoreCase({ ...one, ignored: new Uint8Array(4) })).toThrow(
+      'ignored must have one value for each of 16 pixels, got 4',
+    );
+  });
+});

@@ -2,7 +2,7 @@ import type { Mask, NumberArray, Probabilities } from '../arrays.ts';
 import { poolBins } from '../calibration/pool-bins.ts';
 import type { ReliabilityBin } from '../calibration/reliability.ts';
 import type { Grid } from '../grid.ts';
-import { compareMap, compareMasks, type MapComparison } from './mask-comparison.ts';
+import { type ComparisonOptions, compareMap, compareMasks, type MapComparison } from './mask-comparison.ts';
 import { type CaseScores, type ProbabilityScores, scoreMap, scoreMask, sizeOf } from './scores.ts';
 import { otsuMask } from './threshold.ts';
 
@@ -22,6 +22,8 @@ export interface SegmentedCase {
   readonly method?: 'anchor' | undefined;
   /** [pixels, classes] in [0, 1]: what the anchor head says, of networks that have one, beside an ensemble. */
   readonly anchor?: Probabilities | undefined;
+  /** [pixels] in {0, 1}: 1 where a pixel counts in no score, whatever the class; see {@link ComparisonOptions}. */
+  readonly ignored?: Mask | undefined;
   /** [pixels, channels]: the image, for the baseline by Otsu's threshold; of one class only. */
   readonly intensities?: { readonly data: NumberArray; readonly channels: number } | undefined;
 }
@@ -37,24 +39,24 @@ export interface CaseResult extends CaseScores {
 /**
  * Scores the segmentation of a case, its anchor and, where there is one class, Otsu's threshold, with every metric of
  * `METRICS`. Of several classes the scores are the means over the classes, and sizes their sums; `classes` has them one
- * by one.
+ * by one. What is ignored is in no score and no size, and where the masks are cut by it their surfaces are too.
  *
  * Throws RangeError where the number of classes differs between names, truth and maps, a mask or map does not fill the
- * grid, or a value is out of range.
+ * grid, a value is out of range, or every pixel is ignored.
  *
  * @example scoreCase({ id: 'a1', patient: 'a', grid: { shape: [64, 64] }, classNames: ['lesion'], truth: [mask], probability }).dice
  */
 export function scoreCase(segmented: SegmentedCase): CaseResult {
-  const { id, patient, grid, classNames, truth, probability, method, anchor, intensities } = segmented;
+  const { id, patient, grid, classNames, truth, probability, method, anchor, intensities, ignored } = segmented;
   const count = truth.length;
   checkClasses(segmented);
   const compare = (map: Probabilities, k: number): MapComparison =>
-    compareMap(channelOf(map, k, count), truth[k]!, grid);
+    compareMap(channelOf(map, k, count), truth[k]!, grid, { ignored });
   const ensembles = truth.map((_, k) => compare(probability, k));
   const anchors = anchor && truth.map((_, k) => compare(anchor, k));
   const ensembleScores = ensembles.map(scoreMap);
   const anchorScores = anchors?.map(scoreMap);
-  const trueSizes = truth.map((mask) => sizeOf(mask, grid.spacing));
+  const trueSizes = ensembles.map(({ masks }) => sizeOf(masks.truth, grid.spacing));
   const classes = classNames.map((name, k) => ({
     name,
     ...ensembleScores[k]!,
@@ -70,8 +72,9 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
     anchor: anchorScores && meanScores(anchorScores),
     otsu:
       intensities && count === 1
-        ? scoreMask(compareMasks(otsuMask(intensities.data, intensities.channels), truth[0]!, grid))
+        ? scoreMask(compareMasks(otsuMask(intensities.data, intensities.channels), truth[0]!, grid, { ignored }))
         : undefined,
+    ...(ignored && { ignoredPixels: sizeOf(ignored) }),
     classes: count === 1 ? undefined : classes,
     reliability: {
       [method ?? 'ensemble']: poolBins(ensembles.map(({ bins }) => bins)),
@@ -80,7 +83,9 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
   };
 }
 
-function checkClasses({ id, classNames, truth, probability, method, anchor }: SegmentedCase): void {
+function checkClasses({ id, classNames, truth, probability, method, anchor, ignored }: SegmentedCase): void {
+  if (ignored?.every((one: number) => one === 1))
+    throw new RangeError(`scoreCase: ${id} must have a pixel that counts, all ${ignored.length} are ignored`);
   if (method === 'anchor' && anchor) {
     throw new RangeError(`scoreCase: ${id} has the anchor's map as its probability; it must have no other`);
   }

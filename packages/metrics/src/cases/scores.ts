@@ -38,6 +38,8 @@ export interface CaseScores extends ScoresWithBaseline {
   readonly method?: 'anchor' | undefined;
   /** Otsu's threshold on the mean of the channels; of masks with one class. */
   readonly otsu?: MaskScores | undefined;
+  /** Pixels that are in none of the scores, where there are any. */
+  readonly ignoredPixels?: number | undefined;
   /** The scores of each class, where there are several. */
   readonly classes?: readonly ClassScores[] | undefined;
 }

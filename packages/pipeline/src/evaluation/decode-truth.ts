@@ -2,6 +2,7 @@ import {
   type AnnotatedBits,
   annotatorRemark,
   type ClassMap,
+  caseIgnored,
   caseTruth,
   channelsOfMask,
   decodeMask,
@@ -35,7 +36,7 @@ export interface CaseFiles {
 
 /**
  * Decodes a case and its reference masks, for {@link evaluateCases} where there is no file system; of several annotators
- * the majority counts. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
+ * the majority counts. Pixels of a label to ignore count in no score. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
  * which name the file.
  *
  * @example const truth = await decodeTruthCase({ id: 'a', patient: 'p', image, masks: [mask] });
@@ -54,7 +55,19 @@ export async function decodeTruthCase(
     if (same) same.bits = uniteParts([same.bits, bits], channelsOfMask(c)).bits;
     else drawn.push({ annotator, bits });
   }
-  const text = onRemark && annotatorRemark(drawn.map(({ bits }) => bits));
+  const text =
+    onRemark &&
+    annotatorRemark(
+      drawn.map(({ bits }) => bits),
+      channelsOfMask(c).count,
+    );
   if (text !== undefined) onRemark?.({ file: image.name, text });
-  return { id, patient, scan, truth: caseTruth({ masks: drawn }, c) };
+  const ignored = caseIgnored({ masks: drawn }, c);
+  if (ignored)
+    onRemark?.({
+      file: masks[0]!.name,
+      text: 'pixels with the label to ignore count in no score',
+      detail: `${ignored.reduce((sum, one) => sum + one, 0)} of ${ignored.length}`,
+    });
+  return { id, patient, scan, truth: caseTruth({ masks: drawn }, c), ...(ignored && { ignored }) };
 }

@@ -6,7 +6,7 @@ import { gridOf, type TruthCase } from './truth.ts';
 
 /** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
 export function scoreSegmentation(
-  { id, patient, scan, truth }: TruthCase,
+  { id, patient, scan, truth, ignored }: TruthCase,
   { probability, anchor, method }: ScanSegmentation,
   { classNames, spacing }: { classNames: readonly string[]; spacing?: Spacing | undefined },
 ): CaseResult {
@@ -16,6 +16,7 @@ export function scoreSegmentation(
     grid: { ...gridOf(scan), ...(spacing && !isVolume(scan) && { spacing }) },
     classNames,
     truth,
+    ignored,
     probability,
     method,
     anchor,

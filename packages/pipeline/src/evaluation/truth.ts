@@ -7,6 +7,8 @@ export interface TruthCase {
   readonly scan: Scan;
   /** 0 or 1 for each pixel of the file, one mask per class. */
   readonly truth: readonly Uint8Array[];
+  /** 1 for each pixel that counts in no score; absent where all count. */
+  readonly ignored?: Uint8Array | undefined;
 }
 
 /** The grid of a scan as the metrics take it, the slowest axis of the file first; a volume of one slice is an image. */

@@ -4,6 +4,9 @@ import type { TrainingData } from './training-data.ts';
 
 /** Air is at -1000 Hounsfield units, fat at -100: what reaches below this is in such units. */
 const HOUNSFIELD = -200;
+/** Air in a CT is about here, or darker; and so far from that of training it is not where training has it. */
+const AIR = -900;
+const AIR_MOVED = 150;
 /** So far below 0, as a share of the highest intensity, do intensities reach that have no negative ones. */
 const ROUNDING = 0.02;
 /** Times that the highest intensity of a photograph, as a share of white, may be outside of the range of training. */
@@ -46,12 +49,21 @@ export function compareIntensities(
       if (ownSpan > WIDER * span || ownSpan < span / NARROWER) found(true, 'the intensities are of another scale');
       else if (ownSpan < span / NARROW || own[0] < low[0] - span / 4 || own[1] > high[1] + span / 2)
         found(false, 'the intensities are of another range');
+      else if (airMoved(own[0], low)) found(false, 'air has another intensity: the scan may be shifted');
     } else if (mode === 'none') {
       const span = high[1] - low[0];
       if (own[0] < low[0] - span || own[1] > high[1] + span) found(true, 'the intensities are of another scale');
     }
   }
   return findings;
+}
+
+/**
+ * Whether the darkest intensities of a CT are neither those of air as in training nor of a part without air: where every
+ * scan of training has air, the 0.5 percentile of a scan is air's or, without air, that of fat.
+ */
+function airMoved(own: number, [least, most]: readonly [number, number]): boolean {
+  return most <= AIR && own <= HOUNSFIELD && (own > most + AIR_MOVED || own < least - AIR_MOVED);
 }
 
 /** Whether one kind can only be a mistake for the other: of CT, a part may have no air. */

@@ -4,7 +4,7 @@ import { createRandom } from '@medseg/random';
 import { describe, expect, it } from 'vitest';
 import { compareScan } from './compare-scan.ts';
 import type { Preparation } from './preparation.ts';
-import { trainingDataOf } from './training-data.ts';
+import { copiesOfTraining, trainingDataOf } from './training-data.ts';
 
 interface Parts {
   size?: Triple;
@@ -197,5 +197,36 @@ describe('compareScan', () => {
     expect(found(volume({ between: [1, 4000] }), trainedOn(volume()), { ...mri, normalization: 'none' })[0]).toMatch(
       /^refused: the intensities are of another scale/,
     );
+  });
+
+  it('remarks on a CT whose air is not where that of training is, unless it has none', () => {
+    const trained = trainedOn(volume({ between: [-1010, 1500] }), volume({ between: [-1000, 2000] }));
+    const shifted = (by: number): string[] => found(volume({ between: [-1000 + by, 1500 + by] }), trained, ct);
+    for (const by of [-300, 200, 300, 600])
+      expect(shifted(by)).toEqual([
+        expect.stringMatching(/^remark: air has another intensity: the scan may be shifted/),
+      ]);
+    for (const by of [-100, 0, 100]) expect(shifted(by)).toEqual([]);
+    expect(found(volume({ between: [-150, 1500] }), trained, ct)).toEqual([]);
+    // Where scans of training lack air too, a scan may have it or not.
+    const parts = trainedOn(volume({ between: [-1010, 1500] }), volume({ between: [-150, 1500] }));
+    expect(found(volume({ between: [-600, 1500] }), parts, ct)).toEqual([]);
+  });
+});
+
+describe('copiesOfTraining', () => {
+  it('are scans of the same size and intensities, by content', () => {
+    const [a, b, c] = ['1', '2', '1'].map((fingerprint, i) => ({
+      facts: { ...volume(), foreground: [], fingerprint },
+      id: `${i}`,
+    }));
+    expect(copiesOfTraining([b!, c!], trainingDataOf([a!])!)).toEqual([c]);
+    const { fingerprint: _, ...bare } = a!.facts;
+    expect(copiesOfTraining([{ facts: bare }], trainingDataOf([a!]))).toEqual([]);
+    // Runs of earlier versions have none.
+    const { fingerprints, ...earlier } = trainingDataOf([a!])!;
+    expect(fingerprints).toEqual(['1']);
+    expect(copiesOfTraining([a!], earlier)).toEqual([]);
+    expect(copiesOfTraining([a!], undefined)).toEqual([]);
   });
 });

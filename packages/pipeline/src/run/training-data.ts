@@ -22,6 +22,8 @@ export const trainingDataSchema = z.object({
   types: z.array(z.string()),
   /** What DICOM files name. */
   modalities: z.array(z.string()),
+  /** What tells copies of the scans, whatever their names; absent from runs of earlier versions. */
+  fingerprints: z.array(z.string()).optional(),
 });
 
 export type TrainingData = z.output<typeof trainingDataSchema>;
@@ -65,7 +67,22 @@ export function trainingDataOf(cases: readonly Pick<Case, 'facts'>[]): TrainingD
     })),
     types: [...new Set(facts.map(({ dtype }) => dtype))].sort(),
     modalities: [...new Set(facts.flatMap(({ modality }) => modality ?? []))].sort(),
+    fingerprints: [...new Set(facts.flatMap(({ fingerprint }) => fingerprint ?? []))].sort(),
   };
+}
+
+/**
+ * Those of some cases that are copies of scans that a run was trained on, whatever they and their patients are called:
+ * their size and intensities are the same.
+ *
+ * @example copiesOfTraining([], undefined) // []
+ */
+export function copiesOfTraining<T extends Pick<Case, 'facts'>>(
+  cases: readonly T[],
+  training: TrainingData | undefined,
+): T[] {
+  const known = new Set(training?.fingerprints);
+  return cases.filter(({ facts }) => facts?.fingerprint !== undefined && known.has(facts.fingerprint));
 }
 
 /** The grid of a volume along the axes of the body. */

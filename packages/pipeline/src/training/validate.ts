@@ -20,7 +20,7 @@ function spreadIndices(count: number, limit: number): number[] {
 
 /**
  * Mean Dice on the network's grid, for choosing weights during training: of the anchor in the encoder's phase, of one
- * sample per case in the denoiser's; of several classes the mean.
+ * sample per case in the denoiser's; of several classes the mean. Pixels to ignore do not count.
  */
 export async function validate(
   network: AnchoredDiffusion,
@@ -59,10 +59,15 @@ export async function validate(
       masks = segmentations.map(({ probability }) => threshold(probability));
     }
     images.dispose();
+    const { pixelWeights } = batch;
     masks.forEach((mask, i) => {
       const truth = threshold(batch.masks.subarray(i * size, (i + 1) * size));
+      const weights = pixelWeights?.subarray((i * size) / count, ((i + 1) * size) / count);
+      if (weights?.every((weight) => weight === 0)) return; // a patch of nothing that counts
+      const counted = (values: Uint8Array): Uint8Array =>
+        weights ? values.filter((_, at) => weights[at]! > 0) : values;
       for (let k = 0; k < count; k++) {
-        const [predicted, expected] = [channel(mask, k, count), channel(truth, k, count)];
+        const [predicted, expected] = [counted(channel(mask, k, count)), counted(channel(truth, k, count))];
         // Of several classes most slices lack one: to find none there is no merit that weights should be chosen by.
         if (count === 1 || predicted.includes(1) || expected.includes(1)) scores.push(dice(predicted, expected));
       }

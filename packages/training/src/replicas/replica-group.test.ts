@@ -8,6 +8,7 @@ import { serveWorker, type WorkerEndpoint } from '@medseg/workers';
 import { discBatch, smallTrainer } from '../small-trainer.fixture.ts';
 import type { ComputeGradients, PhaseVariables, StepInput } from '../step-gradients.ts';
 import { train } from '../train.ts';
+import type { TrainingBatch } from '../two-phase-network.ts';
 import type { ReplicaAnswer } from './messages.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
 import { serveGradients, serveReplica } from './serve-replica.ts';
@@ -26,13 +27,14 @@ async function losses(
   endpoints: WorkerEndpoint[] | null,
   options: Partial<ReplicaGroupOptions> = {},
   during: (step: number) => void = () => {},
+  batchAt = (step: number): TrainingBatch => discBatch(step, COUNT),
 ): Promise<number[]> {
   const trainer = smallTrainer();
   const group = endpoints && (await ReplicaGroup.start(trainer.model, endpoints, { ...process, ...options }));
   const seen: number[] = [];
   const events = train(trainer, {
     budget: { steps: 10 },
-    batchAt: (step) => discBatch(step, COUNT),
+    batchAt,
     encoderShare: 0.5,
     ...(group && { replicas: group }),
   });
@@ -58,6 +60,22 @@ describe('ReplicaGroup', () => {
     actual.forEach((loss, i) => {
       expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-5);
     });
+  });
+
+  it.each([1, 2])('trains as one thread does where pixels do not count, with %i workers', async (count) => {
+    // Another share of each sample counts, and nothing of the first.
+    const batchAt = (step: number): TrainingBatch => {
+      const batch = discBatch(step, COUNT);
+      const size = batch.masks.length / COUNT;
+      const pixelWeights = batch.masks.map((_, i) => (i % size < (Math.floor(i / size) * size) / COUNT ? 1 : 0));
+      return { ...batch, pixelWeights };
+    };
+    const expected = await losses(null, {}, undefined, batchAt);
+    const actual = await losses(Array.from({ length: count }, worker), {}, undefined, batchAt);
+    actual.forEach((loss, i) => {
+      expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-5);
+    });
+    expect(actual[0]).not.toBeCloseTo((await losses(null))[0]!, 3);
   });
 
   it('gives the same numbers again, and the same where a worker dies', async () => {
