@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Versions of what a project has beside the packages. */
@@ -29,8 +29,10 @@ export class Project {
     readonly folder: string,
     registry: string,
   ) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, '.npmrc'), `@medseg:registry=${registry}\nnoproxy=127.0.0.1\nprefer-offline=true\n`);
+    if (existsSync(folder)) return; // another file of the test has set it up
+    mkdirSync(folder);
+    const direct = [process.env.NO_PROXY ?? process.env.no_proxy, '127.0.0.1'].filter(Boolean).join();
+    writeFileSync(join(folder, '.npmrc'), `@medseg:registry=${registry}\nnoproxy=${direct}\nprefer-offline=true\n`);
     this.write('package.json', JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   }
 

@@ -49,10 +49,10 @@ it('after npm install @medseg/trainer npx trains on threads, segments and report
   const set = settings.flatMap((setting) => ['--set', setting]);
   await medseg('train', '--data', 'phantom', '--out', 'run', '--steps', '8', '--workers', '2', ...set);
   expect(readFileSync(join(project.folder, 'run/report.html'), 'utf8')).toContain('<svg');
-  const [patient] = readdirSync(join(project.folder, 'phantom'), { withFileTypes: true }).filter((e) =>
-    e.isDirectory(),
-  );
-  await medseg('segment', `phantom/${patient!.name}`, '--run', 'run', '--out', 'masks');
-  expect(readdirSync(join(project.folder, 'masks')).filter((file) => file.endsWith('_mask.png'))).not.toEqual([]);
+  const [image] = readdirSync(join(project.folder, 'phantom'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.tif') && !file.endsWith('_mask.tif'))
+    .sort();
+  await medseg('segment', join('phantom', image!), '--run', 'run', '--out', 'masks');
+  expect(readdirSync(join(project.folder, 'masks')).filter((file) => /_mask\.\w+$/.test(file))).toHaveLength(1);
   expect(await medseg('--help')).toMatch(/^Usage: npx @medseg\/trainer /);
 });

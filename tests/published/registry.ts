@@ -57,7 +57,8 @@ export async function startRegistry(tarballs: string): Promise<Registry> {
     const { version } = manifest;
     const dist = { tarball: `${url()}${file}`, integrity };
     const versionsOf = { [version]: { ...manifest, dist } };
-    response.setHeader('content-type', 'application/json');
+    // Another run may have the same port, and npm keeps what it is told.
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify({ name: path, 'dist-tags': { latest: version }, versions: versionsOf }));
   });
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
