@@ -11,7 +11,7 @@ import { build } from 'tsdown';
 interface Program {
   readonly name: string;
   readonly source: string;
-  /** Kilobytes that it may have: 5 % more than in 2026. */
+  /** Kilobytes that it may have: those of its first measurement and 5 %. */
   readonly limit: number;
   /** Counts all but tfjs. */
   readonly withoutTfjs?: boolean;
