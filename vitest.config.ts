@@ -16,6 +16,7 @@ const shared = { testTimeout: 60_000, hookTimeout: 60_000 };
 const exclude = [
   '**/node_modules/**',
   '**/*.browser.test.ts',
+  'tests/published/**', // npm run test:published
   // Where a skip is a failure, the tests of the native library run only if it was brought there.
   ...(process.env.CI && !process.env.MEDSEG_NATIVE ? ['**/*.native.test.ts'] : []),
 ];

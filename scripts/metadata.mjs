@@ -1,6 +1,7 @@
 // What every published package says of itself, set in one place.
 //   node scripts/metadata.mjs           writes it into each package.json
-//   node scripts/metadata.mjs --check   fails where a package.json says something else (npm run lint)
+//   node scripts/metadata.mjs --check   fails where a package.json says something else, or a README has a relative link
+//                                       (npm run lint)
 //   node scripts/metadata.mjs --release fails unless the package in this folder may be published (prepublishOnly)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -73,10 +74,26 @@ function release(folder) {
   process.exitCode = 1;
 }
 
+/** Links and pictures of a README that lead nowhere on the page of a registry: all that are relative. */
+function relativeTargets(readme) {
+  const prose = readme.replace(/^```.*?^```/gms, '').replace(/`[^`\n]*`/g, '');
+  const targets = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)|^\[[^\]]+\]:\s*(\S+)|\b(?:src|href)="([^"]+)"/gm)];
+  return targets
+    .map(([, link, definition, html]) => link ?? definition ?? html)
+    .filter((to) => !/^(https?:|mailto:|#)/.test(to));
+}
+
 const mode = process.argv[2];
 if (mode === '--release') release(process.cwd());
 else {
   for (const { folder, file, manifest } of published()) {
+    for (const target of mode === '--check' ? relativeTargets(readFileSync(join(folder, 'README.md'), 'utf8')) : []) {
+      const readme = relative(root, join(folder, 'README.md'));
+      console.error(
+        `${readme}: links must work on a registry's page, got the relative ${target}; name the package instead`,
+      );
+      process.exitCode = 1;
+    }
     const wanted = `${JSON.stringify(withMetadata(manifest, metadataOf(manifest, folder)), null, 2)}\n`;
     if (readFileSync(file, 'utf8') === wanted) continue;
     if (mode === '--check') {

@@ -55,18 +55,20 @@ import {
 import { fileSystemRule } from './terminal/file-system-rules.ts';
 import { InterruptedError } from './terminal/interrupt.ts';
 import { output } from './terminal/output.ts';
+import { commandWords } from './terminal/shell-command.ts';
 import { hintOf, UserError } from './terminal/user-error.ts';
 import { VERSION } from './version.ts';
 
 function buildProgram(): Command {
-  const program = new Command('medseg')
+  const called = commandWords().join(' ');
+  const program = new Command(called)
     .description('Train diffusion models for medical image segmentation, segment images and evaluate the result.')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(see medseg --help)')
+    .showHelpAfterError(`(see ${called} --help)`)
     .addHelpText('after', '\nmedseg --version prints the version.')
     .addOption(
-      new Option('--backend <name>', 'what computes: native after medseg native install; auto says why').choices(
+      new Option('--backend <name>', `what computes: native after ${called} native install; auto says why`).choices(
         BACKEND_OPTIONS,
       ),
     )

@@ -70,11 +70,11 @@ function load(version: string | undefined, operations: boolean): void {
   const install = findInstall(version === undefined ? {} : { version });
   if (!install) {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
-    throw new NativeError(`register: ${what} installed; install it with: medseg native install`);
+    throw new NativeError(`register: ${what} installed; install it with: npx @medseg/trainer native install`);
   }
   if (install.source === 'pypi' && install.operations !== operationsVersion()) {
     throw new NativeError(
-      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: medseg native install${install.gpu ? ' --gpu' : ''}`,
+      `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: npx @medseg/trainer native install${install.gpu ? ' --gpu' : ''}`,
     );
   }
   presetEnvironment(install);

@@ -4,6 +4,7 @@ import { register, type Variant } from '@medseg/backend-wasm';
 import { type BackendReport, chooseBackend } from '@medseg/ops';
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
 import { output } from '../terminal/output.ts';
+import { commandWords } from '../terminal/shell-command.ts';
 import { describeDevice } from './native.ts';
 
 /** Something that this machine could do better, and how. */
@@ -11,6 +12,8 @@ interface Advice {
   readonly missing: string;
   readonly remedy: string;
 }
+
+const called = commandWords().join(' ');
 
 const VARIANTS: readonly [Variant, string][] = [
   ['relaxed-simd', 'wasm, fused multiply-add'],
@@ -60,10 +63,10 @@ async function inspectNative(): Promise<{ line: string; advice: Advice[] }> {
   const advice: Advice[] = [];
   if (cardIdle && !install?.gpu) {
     const missing = 'a library for the graphics card, which computes nothing yet';
-    advice.push({ missing, remedy: 'medseg native install --gpu (several GB), then --backend native' });
+    advice.push({ missing, remedy: `${called} native install --gpu (several GB), then --backend native` });
   }
   if (install === undefined || result === undefined) {
-    return { line: 'native: not installed (medseg native install)', advice };
+    return { line: `native: not installed (${called} native install)`, advice };
   }
   const state = 'message' in result ? result.message : `TensorFlow ${result.tensorflow}, ${describeDevice(result)}`;
   return { line: `native (--backend native): ${install.folder}: ${state}`, advice };
@@ -85,7 +88,7 @@ function machineRows(): string[][] {
     ['system', `${platform()} ${release()}`],
     ['Node', process.version],
     ['processor', cpus()[0]?.model.trim() || 'unknown'],
-    ['threads', `${availableParallelism()}: medseg train uses as many unless --workers says otherwise`],
+    ['threads', `${availableParallelism()}: ${called} train uses as many unless --workers says otherwise`],
     ['shared memory', shared],
     ['memory', `${gigabytes(totalmem())}, ${gigabytes(freemem())} free`],
     ['graphics card', cardText()],

@@ -10,6 +10,7 @@ import {
 } from '@medseg/backend-native';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { commandWords } from '../terminal/shell-command.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface NativeInstallOptions {
@@ -53,7 +54,9 @@ export async function installNative({ source, version, gpu, force }: NativeInsta
 export async function nativeStatus(): Promise<void> {
   const used = findInstall();
   if (used === undefined) {
-    output.result(`native: not installed; medseg native install brings TensorFlow ${DEFAULT_VERSION}`);
+    output.result(
+      `native: not installed; ${commandWords().join(' ')} native install brings TensorFlow ${DEFAULT_VERSION}`,
+    );
     process.exitCode = 1;
     return;
   }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chooseBackend } from './backend.ts';
-import { resumeCommand, shellCommand } from './shell-command.ts';
+import { commandWords, resumeCommand, shellCommand } from './shell-command.ts';
 
 describe('shellCommand', () => {
   it('leaves plain paths as they are', () => {
@@ -20,6 +20,18 @@ describe('shellCommand', () => {
 
   it('quotes with double quotes on Windows', () => {
     expect(shellCommand(['medseg', 'C:\\runs\\a', 'C:\\my runs'], 'win32')).toBe('medseg C:\\runs\\a "C:\\my runs"');
+  });
+});
+
+describe('commandWords', () => {
+  it.each([
+    [{}, 'medseg'],
+    [{ npm_lifecycle_event: 'npx', npm_lifecycle_script: "'medseg'" }, 'npx @medseg/trainer'],
+    [{ npm_lifecycle_event: 'npx', npm_lifecycle_script: 'medseg' }, 'npx @medseg/trainer'],
+    [{ npm_lifecycle_event: 'npx', npm_lifecycle_script: "'vitest'" }, 'medseg'],
+    [{ npm_lifecycle_event: 'demo', npm_lifecycle_script: 'medseg demo' }, 'medseg'],
+  ])('of %j: %s', (env, words) => {
+    expect(commandWords(env).join(' ')).toBe(words);
   });
 });
 

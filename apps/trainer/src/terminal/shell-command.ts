@@ -6,9 +6,15 @@ export function shellCommand(args: readonly string[], system: NodeJS.Platform = 
   return args.map((text) => (system === 'win32' ? quotedForWindows(text) : quoted(text))).join(' ');
 }
 
+/** The words that call this command again: `npx @medseg/trainer` where npx has called it, else its name. */
+export function commandWords(env: NodeJS.ProcessEnv = process.env): string[] {
+  const byNpx = env.npm_lifecycle_event === 'npx' && /^['"]?medseg\b/.test(env.npm_lifecycle_script ?? '');
+  return byNpx ? ['npx', '@medseg/trainer'] : ['medseg'];
+}
+
 /** The command that resumes the run in a folder, with the backend of this process. */
 export function resumeCommand(out: string): string {
-  return shellCommand(['medseg', 'train', '--resume', '--out', out, ...backendArguments()]);
+  return shellCommand([...commandWords(), 'train', '--resume', '--out', out, ...backendArguments()]);
 }
 
 function quoted(text: string): string {
