@@ -41,7 +41,7 @@ export interface Network<C extends TensorTree = TensorTree> {
    * The prediction [B, ...imageSize, K], or 2 K channels, from x_t [B, ...imageSize, K] and the training steps t [B].
    * `previous`: the last prediction of x_0, for networks with self-conditioning (Chen et al. 2022); others ignore it.
    */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, condition: C, previous?: tf.Tensor, context?: CallContext): tf.Tensor;
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: C, previous?: tf.Tensor, context?: CallContext): tf.Tensor;
   /** Every variable by name, those that are not trained included. */
   variables(): Map<string, tf.Variable>;
   /** Disposes the variables. */

@@ -1,4 +1,4 @@
-import { dense, silu } from '@medseg/ops';
+import { dense, requireFloatTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -20,11 +20,13 @@ export type BandPassFilterSpec = {
  * @example const filter = bandPassFilter(time, [8, 8], weights); // [B, 64, 64]
  */
 export function bandPassFilter(
-  time: tf.Tensor2D,
+  time: tf.Tensor,
   [height, width]: readonly [number, number],
   weights: WeightsOf<BandPassFilterSpec>,
 ): tf.Tensor3D {
-  const hidden = weights.position.weight.shape[1];
+  requireFloatTensor('bandPassFilter: time', time, '[B, D]');
+  requireFloatTensor('bandPassFilter: position.weight', weights.position.weight, '[2, hidden]');
+  const hidden = weights.position.weight.shape[1]!;
   const count = height * width;
   return tf.tidy(() => {
     const h = dense(magnitudePairs(height, width), weights.position.weight, null); // [N N, hidden]

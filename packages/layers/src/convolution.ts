@@ -1,7 +1,7 @@
-import { conv2d } from '@medseg/ops';
+import { conv2d, type OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -19,6 +19,15 @@ export interface ConvolutionOptions extends BlockOptions {
   deviation?: number;
 }
 
+const optionNames: OptionNames<ConvolutionOptions> = {
+  ...blockOptionNames,
+  channels: true,
+  size: true,
+  strides: true,
+  bias: true,
+  deviation: true,
+};
+
 /**
  * Square convolution padded with (size - 1) / 2 zeros, as PyTorch's Conv2d(in, channels, size, strides, padding).
  * x: [B, H, W, C]; returns [B, ceil(H / strides), ceil(W / strides), channels]. Throws RangeError where size is even.
@@ -27,6 +36,7 @@ export interface ConvolutionOptions extends BlockOptions {
  */
 export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec, [4]> {
   static className: string = 'MedsegConvolution';
+  static override optionNames: OptionNames<ConvolutionOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,8 +1,9 @@
-import { cosine, dense, silu, sine } from '@medseg/ops';
+import { cosine, dense, type OptionNames, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import { requireCounts } from './require-count.ts';
+import { requireTimes } from './require-shape.ts';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
 export type GuidedTimeEmbeddingSpec = {
@@ -20,6 +21,13 @@ export interface GuidedTimeEmbeddingOptions extends BlockOptions {
   classes?: number;
 }
 
+const optionNames: OptionNames<GuidedTimeEmbeddingOptions> = {
+  ...blockOptionNames,
+  frequencies: true,
+  channels: true,
+  classes: true,
+};
+
 /**
  * Sinusoidal code of the time step in guided-diffusion's form, [cos(t f), sin(t f)] with f_i = 10000^(-i/(n/2))
  * (Dhariwal & Nichol 2021, released code). t: [B] or [B, 1]; returns [B, frequencies]. Throws RangeError where the
@@ -28,6 +36,7 @@ export interface GuidedTimeEmbeddingOptions extends BlockOptions {
  * @example const code = cosineSineCode(tf.tensor1d([10, 999]), 128);
  */
 export function cosineSineCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
+  requireTimes('cosineSineCode: t', t);
   checkFrequencies('cosineSineCode', frequencies);
   const half = frequencies / 2;
   // Rounded to float32 after each operation, as the original computes them: at t = 999 the last bit shows.
@@ -58,7 +67,7 @@ export function guidedTimeEmbedding(
   const hidden = silu(dense(cosineSineCode(t, frequencies), linear1.weight, linear1.bias));
   const time = dense(hidden, linear2.weight, linear2.bias);
   if (label === null || table === undefined) return time;
-  const classes = table.weight.shape[0];
+  const classes = table.weight.shape[0]!;
   // As integers and then cast: tfjs's wasm kernel writes integers whatever type it is asked for.
   const chosen = tf.cast(tf.oneHot(tf.cast(tf.reshape(label, [-1]), 'int32'), classes), 'float32') as tf.Tensor2D;
   return tf.add(time, tf.matMul(chosen, table.weight));
@@ -67,6 +76,7 @@ export function guidedTimeEmbedding(
 /** {@link guidedTimeEmbedding} as a layer; inputs: t [B, 1], or t and the class [B, 1]. */
 export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec, [2, 2?]> {
   static className: string = 'MedsegGuidedTimeEmbedding';
+  static override optionNames: OptionNames<GuidedTimeEmbeddingOptions> = optionNames;
 
   protected override takes(): [2, 2?][] {
     return [[2], [2, 2]];

@@ -1,7 +1,7 @@
-import { conv2d, groupNorm } from '@medseg/ops';
+import { conv2d, groupNorm, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -14,12 +14,15 @@ export interface OutputHeadOptions extends BlockOptions {
   zero?: boolean;
 }
 
+const optionNames: OptionNames<OutputHeadOptions> = { ...blockOptionNames, channels: true, groups: true, zero: true };
+
 /** GroupNorm, SiLU and a 3x3 convolution to the output channels (Ho et al. 2020). x: [B, H, W, C]. */
 export function outputHead(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<OutputHeadSpec>,
   { groups }: { groups: number },
 ): tf.Tensor4D {
+  requireFloatTensor('outputHead: x', x, '[B, H, W, C]');
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });
   return conv2d(h, weights.conv.weight, weights.conv.bias);
 }
@@ -27,6 +30,7 @@ export function outputHead(
 /** {@link outputHead} as a layer. */
 export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec, [4]> {
   static className: string = 'MedsegOutputHead';
+  static override optionNames: OptionNames<OutputHeadOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,7 +1,18 @@
-import { averagePool, type CallContext, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
+import {
+  averagePool,
+  type CallContext,
+  conv2d,
+  dense,
+  groupNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireOneOf,
+  requireOptions,
+  upsampleNearest,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import {
@@ -41,6 +52,16 @@ export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
   dropout?: number;
 }
 
+const optionNames: OptionNames<ResidualBlockOptions> = {
+  ...blockOptionNames,
+  groups: true,
+  time: true,
+  resample: true,
+  channels: true,
+  zero: true,
+  dropout: true,
+};
+
 /**
  * Pre-activation residual block: GroupNorm, SiLU, 3x3 convolution, GroupNorm with scale and shift from the time
  * embedding, SiLU, 3x3 convolution, plus the (projected) input (Dhariwal & Nichol 2021, section 3; He et al. 2016).
@@ -49,12 +70,18 @@ export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
  * convolution.
  */
 export function residualBlock(
-  x: tf.Tensor4D,
-  time: tf.Tensor2D | null,
+  x: tf.Tensor,
+  time: tf.Tensor | null,
   weights: WeightsOf<ResidualBlockSpec>,
-  { groups, time: mode = 'scale-shift', resample }: ResidualBlockForm,
-  drop: (h: tf.Tensor4D) => tf.Tensor4D = (h) => h,
+  form: ResidualBlockForm,
+  drop: (h: tf.Tensor4D) => tf.Tensor = (h) => h,
 ): tf.Tensor4D {
+  requireOptions('residualBlock', form, optionNames);
+  const { groups, time: mode = 'scale-shift', resample } = form;
+  requireFloatTensor('residualBlock: x', x, '[B, H, W, C]');
+  if (time) requireFloatTensor('residualBlock: time', time, '[B, D]');
+  requireOneOf('residualBlock: time', mode, ['scale-shift', 'add']);
+  if (resample !== undefined) requireOneOf('residualBlock: resample', resample, ['up', 'down']);
   const { norm1, conv1, norm2, conv2, skip } = weights;
   const embedded =
     time !== null && weights.time !== undefined
@@ -82,6 +109,7 @@ function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Ten
 /** {@link residualBlock} as a layer; inputs: x, or x and the time embedding. */
 export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec, [4, 2?]> {
   static className: string = 'MedsegResidualBlock';
+  static override optionNames: OptionNames<ResidualBlockOptions> = optionNames;
 
   protected override takes(): [4, 2?][] {
     return [[4], [4, 2]];

@@ -1,7 +1,15 @@
-import { attention, conv2d, groupNorm } from '@medseg/ops';
+import {
+  attention,
+  conv2d,
+  groupNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireOneOf,
+  requireOptions,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -22,15 +30,27 @@ export interface SelfAttentionOptions extends BlockOptions, SelfAttentionForm {
   zero?: boolean;
 }
 
+const optionNames: OptionNames<SelfAttentionOptions> = {
+  ...blockOptionNames,
+  heads: true,
+  groups: true,
+  order: true,
+  zero: true,
+};
+
 /**
  * Residual multi-head self-attention over the pixels of a feature map, after a GroupNorm (Vaswani et al. 2017;
  * placed as in Ho et al. 2020). x: [B, H, W, C]; returns the same shape.
  */
 export function selfAttention(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<SelfAttentionSpec>,
-  { heads, groups, order = 'qkv' }: SelfAttentionForm,
+  form: SelfAttentionForm,
 ): tf.Tensor4D {
+  requireOptions('selfAttention', form, optionNames);
+  const { heads, groups, order = 'qkv' } = form;
+  requireFloatTensor('selfAttention: x', x, '[B, H, W, C]');
+  requireOneOf('selfAttention: order', order, ['qkv', 'heads']);
   const [batch, height, width, channels] = x.shape;
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups });
   const together = order === 'heads' ? heads : 1;
@@ -48,6 +68,7 @@ export function selfAttention(
 /** {@link selfAttention} as a layer. */
 export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec, [4]> {
   static className: string = 'MedsegSelfAttention';
+  static override optionNames: OptionNames<SelfAttentionOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,9 +1,10 @@
-import { channelLayerNorm, conv2d, dft2d, idft2d, silu } from '@medseg/ops';
+import { channelLayerNorm, conv2d, dft2d, idft2d, type OptionNames, requireFloatTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { type BandPassFilterSpec, bandPassFilter, bandPassFilterSpec } from './band-pass-filter.ts';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts } from './require-count.ts';
+import { requireSameShape } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
 export type SpectrumAttentionSpec = {
@@ -29,6 +30,8 @@ export interface SpectrumSpaceFormerOptions extends BlockOptions {
   hidden?: number;
 }
 
+const optionNames: OptionNames<SpectrumSpaceFormerOptions> = { ...blockOptionNames, hidden: true };
+
 /**
  * Attention whose affinity is computed and filtered in Fourier space (Wu et al. 2023, arXiv 2301.11798, section on the
  * SS-Former): M = (F(x) Wq) (F(y) Wk)^T, weighed by the neural band-pass filter of the time, back by the inverse
@@ -38,11 +41,15 @@ export interface SpectrumSpaceFormerOptions extends BlockOptions {
  * x, y: [B, H, W, C], time: [B, D]; returns [B, H, W, C].
  */
 export function spectrumAttention(
-  x: tf.Tensor4D,
-  y: tf.Tensor4D,
-  time: tf.Tensor2D,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  time: tf.Tensor,
   weights: WeightsOf<SpectrumAttentionSpec>,
 ): tf.Tensor4D {
+  requireFloatTensor('spectrumAttention: x', x, '[B, H, W, C]');
+  requireFloatTensor('spectrumAttention: y', y, '[B, H, W, C]');
+  requireFloatTensor('spectrumAttention: time', time, '[B, D]');
+  requireSameShape('spectrumAttention: y', y, x);
   const [batch, height, width, channels] = x.shape;
   const count = height * width;
   return tf.tidy(() => {
@@ -82,11 +89,14 @@ export function spectrumAttention(
  * @example const next = spectrumSpaceFormer(c, e, time, weights);
  */
 export function spectrumSpaceFormer(
-  c: tf.Tensor4D,
-  e: tf.Tensor4D,
-  time: tf.Tensor2D,
+  c: tf.Tensor,
+  e: tf.Tensor,
+  time: tf.Tensor,
   { semantic, noise }: WeightsOf<SpectrumSpaceFormerSpec>,
 ): tf.Tensor4D {
+  requireFloatTensor('spectrumSpaceFormer: c', c, '[B, H, W, C]');
+  requireFloatTensor('spectrumSpaceFormer: e', e, '[B, H, W, C]');
+  requireFloatTensor('spectrumSpaceFormer: time', time, '[B, D]');
   const informed = tf.add(c, spectrumAttention(e, c, time, semantic)) as tf.Tensor4D;
   return tf.add(informed, spectrumAttention(informed, e, time, noise));
 }
@@ -94,6 +104,7 @@ export function spectrumSpaceFormer(
 /** {@link spectrumSpaceFormer} as a layer; inputs: c, e, time. */
 export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec, [4, 4, 2]> {
   static className: string = 'MedsegSpectrumSpaceFormer';
+  static override optionNames: OptionNames<SpectrumSpaceFormerOptions> = optionNames;
 
   protected override takes(): [4, 4, 2][] {
     return [[4, 4, 2]];

@@ -21,9 +21,9 @@ export type WeightSpec<R extends Rank = Rank> = {
 /** The weights of a block as a tree of names, joined with dots in its state dict: `conv1.weight`. */
 export type SpecTree = { readonly [name: string]: WeightSpec | SpecTree | undefined };
 
-type WeightOf<T> = T extends WeightSpec<infer R> ? Tensor<R> : T extends SpecTree ? WeightsOf<T> : undefined;
+type WeightOf<T> = T extends WeightSpec ? Tensor : T extends SpecTree ? WeightsOf<T> : undefined;
 
-/** The tensors that a tree of specs describes, under the same names. */
+/** The tensors that a tree of specs describes, under the same names; of any rank to TypeScript, checked when they are used. */
 export type WeightsOf<S> = { readonly [K in keyof S]: WeightOf<S[K]> };
 
 export type AffineSpec = { readonly weight: WeightSpec<Rank.R1>; readonly bias: WeightSpec<Rank.R1> };

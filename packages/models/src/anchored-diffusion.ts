@@ -7,10 +7,12 @@ import {
   anchoredDiffusionDefaults,
   checkAnchoredDiffusionConfig,
 } from './anchored-diffusion-config.ts';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { buildDenoiser } from './denoiser.ts';
 import { modelVariables, phaseVariables } from './model-variables.ts';
+import { requireConfig } from './require-config.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
 export type AnchoredCondition = {
@@ -44,6 +46,7 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<AnchoredDiffusionConfig> = {}) {
+    requireConfig('AnchoredDiffusion', config, anchoredDiffusionDefaults);
     this.config = { ...anchoredDiffusionDefaults, ...config };
     checkAnchoredDiffusionConfig(this.config);
     ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
@@ -61,7 +64,8 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   }
 
   /** Mask logits of x_0 from x_t [B, H, W, maskChannels] and t [B]; the mask in [-1, 1] is tanh(logits / 2). */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, condition: AnchoredCondition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: AnchoredCondition): tf.Tensor4D {
+    checkDenoise('AnchoredDiffusion.denoise', this, { x, t, condition }, ['anchor', 'features']);
     return tf.tidy(() => {
       const mask = tf.tanh(condition.anchor);
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);

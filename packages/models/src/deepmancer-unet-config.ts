@@ -1,4 +1,5 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
+import { requireOneOf } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
 
@@ -70,6 +71,8 @@ export function checkDeepmancerUNetConfig(config: DeepmancerUNetConfig): void {
   if (!Number.isInteger(config.transformerDepth) || config.transformerDepth < 0) {
     refuse('transformerDepth', 'a whole number');
   }
+  requireOneOf('DeepmancerUNet: timeCode', config.timeCode, ['angle', 'product']);
+  requireOneOf('DeepmancerUNet: affinityWeighs', config.affinityWeighs, ['condition', 'normalised']);
   checkPrediction('DeepmancerUNet', config.predictionType, config.outputChannels === 2 * config.maskChannels);
 }
 

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type Shape } from '@tensorflow/tfjs-layers';
 
@@ -37,10 +38,9 @@ export interface DescribeOptions {
  *
  * @example console.log(formatDescription(await describe(new UNet({ imageSize: [64, 64] }))));
  */
-export async function describe(
-  network: object,
-  { batch = 1, imageSize }: DescribeOptions = {},
-): Promise<NetworkDescription> {
+export async function describe(network: object, options: DescribeOptions = {}): Promise<NetworkDescription> {
+  requireOptions('describe', options, { batch: true, imageSize: true } satisfies OptionNames<DescribeOptions>);
+  const { batch = 1, imageSize } = options;
   const models = network instanceof LayersModel ? [network] : Object.values(network).filter(isModel);
   if (models.length === 0)
     throw new TypeError('describe: needs a tf.layers model or an object that holds one, got none');

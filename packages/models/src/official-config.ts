@@ -1,6 +1,8 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
+import { requireConfig } from './require-config.ts';
 
 /** Shape of the networks of SuperMedIntel/MedSegDiff; upstream's names of the options in brackets. */
 export interface OfficialConfig {
@@ -76,8 +78,19 @@ export const officialDefaults: OfficialConfig = {
   seed: 0,
 };
 
-/** Fills in the defaults; the output has two channels for each of the mask's where it is not given. */
-export function officialConfig(config: Partial<OfficialConfig>): OfficialConfig {
+/** The options without a default, and the parts of `highway`. */
+const optional: Readonly<Record<string, true>> = { upHeads: true, headChannels: true, classes: true };
+const highwayNames: OptionNames<OfficialConfig['highway']> = {
+  channels: true,
+  poolings: true,
+  maxChannels: true,
+  dropout: true,
+};
+
+/** Fills in the defaults, refusing what is no option; the output has two channels for each of the mask's where it is not given. */
+export function officialConfig(who: string, config: Partial<OfficialConfig>): OfficialConfig {
+  requireConfig(who, config, officialDefaults, optional);
+  if ('highway' in config) requireOptions(`${who}: highway`, config.highway as object, highwayNames);
   return { ...officialDefaults, outChannels: 2 * (config.maskChannels ?? 1), ...config };
 }
 

@@ -3,6 +3,7 @@ import { UpsampleLinear } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
@@ -48,7 +49,7 @@ export class OfficialNew implements Network<OfficialNewCondition> {
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<OfficialConfig> = {}) {
-    this.config = officialConfig(config);
+    this.config = officialConfig('OfficialNew', config);
     checkOfficialConfig('OfficialNew', this.config);
     ({
       predictionType: this.predictionType,
@@ -83,11 +84,13 @@ export class OfficialNew implements Network<OfficialNewCondition> {
   /** The prediction and, behind it, the variance, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
   denoise(
     x: tf.Tensor,
-    t: tf.Tensor1D,
-    { images, features, labels }: OfficialNewCondition,
+    t: tf.Tensor,
+    condition: OfficialNewCondition,
     _previous?: tf.Tensor,
     context: CallContext = {},
   ): tf.Tensor4D {
+    checkDenoise('OfficialNew.denoise', this, { x, t, condition }, ['images', 'features']);
+    const { images, features, labels } = condition;
     return tf.tidy(() => {
       const inputs = [x, column(t), images, features, ...(labels ? [column(labels)] : [])];
       return this.denoiser.apply(inputs, { ...context }) as tf.Tensor4D;

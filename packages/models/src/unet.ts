@@ -1,10 +1,12 @@
 import type { Network } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model } from '@tensorflow/tfjs-layers';
+import { checkCondition } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { modelVariables } from './model-variables.ts';
 import { refuser } from './refuser.ts';
+import { requireConfig } from './require-config.ts';
 
 /** Shape of a {@link UNet}. */
 export interface UNetConfig {
@@ -61,6 +63,7 @@ export class UNet implements Network<UNetCondition> {
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<UNetConfig> = {}) {
+    requireConfig('UNet', config, unetDefaults);
     this.config = { ...unetDefaults, ...config };
     checkUNetConfig(this.config);
     ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
@@ -81,8 +84,9 @@ export class UNet implements Network<UNetCondition> {
   }
 
   /** The anchor's mask logits again, whatever x and t are. */
-  denoise(_x: tf.Tensor, _t: tf.Tensor1D, { anchor }: UNetCondition): tf.Tensor4D {
-    return tf.clone(anchor);
+  denoise(_x: tf.Tensor, _t: tf.Tensor, condition: UNetCondition): tf.Tensor4D {
+    checkCondition('UNet.denoise', condition, ['anchor']);
+    return tf.clone(condition.anchor);
   }
 
   /** The variables by name, in the order of the layers. */

@@ -16,8 +16,8 @@ import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-netwo
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
-  images: tf.Tensor4D,
-  masks: tf.Tensor4D,
+  images: tf.Tensor,
+  masks: tf.Tensor,
   { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
@@ -28,9 +28,12 @@ export function anchorLoss<C extends Anchored>(
 
 /** The noisy masks of one step, the time of each and the clean masks that the denoiser is to find. */
 export type DenoisingTask = {
-  readonly x: tf.Tensor4D;
-  readonly t: tf.Tensor1D;
-  readonly x0: tf.Tensor4D;
+  /** The masks at their noise level, [B, H, W, K]. */
+  readonly x: tf.Tensor;
+  /** The training step of each, [B]. */
+  readonly t: tf.Tensor;
+  /** The masks in [-1, 1], [B, H, W, K]. */
+  readonly x0: tf.Tensor;
 };
 
 /** Everything random of one step of the denoiser, on the host: a share of a batch takes its rows. */
@@ -82,8 +85,7 @@ export function denoisingTask<C extends Anchored>(
     const t = tf.tensor1d(draw.t, 'int32');
     if (draw.recycled === undefined) return { x: addNoise(schedule, x0, noise, draw.t), t, x0 };
     const from = { t: draw.recycled.t, noise: tf.tensor4d(draw.recycled.noise, masks.shape) };
-    const predict = (x: tf.Tensor4D, at: tf.Tensor1D): tf.Tensor4D =>
-      predictMask(network, condition, x, at, activation);
+    const predict = (x: tf.Tensor, at: tf.Tensor): tf.Tensor => predictMask(network, condition, x, at, activation);
     return { x: recycledInput(predict, schedule, x0, draw.t, { condition, noise, from }), t, x0 };
   });
 }
@@ -102,9 +104,9 @@ export function denoiserLoss<C extends Anchored>(
 function predictMask<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
-  x: tf.Tensor4D,
-  t: tf.Tensor1D,
+  x: tf.Tensor,
+  t: tf.Tensor,
   activation: Activation,
-): tf.Tensor4D {
-  return maskOfLogits(network.denoise(x, t, condition) as tf.Tensor4D, activation);
+): tf.Tensor {
+  return maskOfLogits(network.denoise(x, t, condition), activation);
 }

@@ -1,15 +1,22 @@
-import { globalNorm } from '@medseg/ops';
+import { globalNorm, type OptionNames, requireOptions } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
-import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
+import { AdamWOptimizer, type AdamWOptions, adamWOptionNames } from './adam-w-optimizer.ts';
 import { copyTensor } from './copy-tensor.ts';
 import { MovingAverage } from './moving-average.ts';
 
+/** Options of {@link PhaseLearner}. */
 export interface PhaseLearnerOptions extends AdamWOptions {
-  /** Largest global norm of the gradients; larger ones are scaled down to it. */
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Default 1. */
   clipNorm?: number;
-  /** Upper limit of the moving average's decay. */
+  /** Upper limit of the moving average's decay. Default 0.9999. */
   averageLimit?: number;
 }
+
+export const phaseLearnerOptionNames: OptionNames<PhaseLearnerOptions> = {
+  ...adamWOptionNames,
+  clipNorm: true,
+  averageLimit: true,
+};
 
 export interface UpdateReport {
   readonly loss: number;
@@ -26,8 +33,10 @@ export class PhaseLearner {
 
   constructor(
     readonly variables: ReadonlyMap<string, tf.Variable>,
-    { clipNorm = 1, averageLimit = 0.9999, ...adamW }: PhaseLearnerOptions = {},
+    options: PhaseLearnerOptions = {},
   ) {
+    requireOptions('PhaseLearner', options, phaseLearnerOptionNames);
+    const { clipNorm = 1, averageLimit = 0.9999, ...adamW } = options;
     this.optimizer = new AdamWOptimizer(variables, adamW);
     this.average = new MovingAverage(variables, averageLimit);
     this.clipNorm = clipNorm;

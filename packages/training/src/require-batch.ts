@@ -1,3 +1,4 @@
+import { requireParts } from './require-parts.ts';
 import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
 
 /**
@@ -5,9 +6,11 @@ import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
  * network, and masks that are not between 0 and 1 (0 to 255, -1 to 1).
  */
 export function requireBatch(
-  { images, masks, imageShape, maskShape, ids }: TrainingBatch,
+  batch: TrainingBatch,
   { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
 ): void {
+  requireParts(batch);
+  const { images, masks, imageShape, maskShape, ids } = batch;
   const [count] = imageShape;
   const [height, width] = imageSize;
   requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
@@ -18,8 +21,12 @@ export function requireBatch(
     const value = masks[i]!;
     if (value >= 0 && value <= 1) continue;
     const id = ids[Math.floor(i / (masks.length / count))];
+    const isClass = Number.isInteger(value) && value > 1 && value < 128;
+    const remedy = isClass
+      ? 'give each class of class indices a channel of its own'
+      : 'divide masks of 0 to 255 by 255';
     throw new RangeError(
-      `train: masks must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}; divide masks of 0 to 255 by 255`,
+      `train: masks must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}; ${remedy}`,
     );
   }
 }

@@ -1,5 +1,6 @@
-import { nextTask } from '@medseg/ops';
+import { nextTask, type OptionNames } from '@medseg/ops';
 import { adoptBudget, usedShare } from './budget.ts';
+import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
 import type { Budget, Trainer } from './trainer.ts';
 import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
@@ -22,6 +23,18 @@ export interface TrainOptions {
   /** Milliseconds on any clock; for tests. */
   now?(): number;
 }
+
+const optionNames: OptionNames<TrainOptions> = {
+  budget: true,
+  batchAt: true,
+  validate: true,
+  validations: true,
+  encoderShare: true,
+  patience: true,
+  replicas: true,
+  signal: true,
+  now: true,
+};
 
 /** One step of training and what happened after it. */
 export interface TrainEvent {
@@ -50,7 +63,10 @@ export interface TrainEvent {
  */
 export async function* train<C extends Anchored>(
   trainer: Trainer<C>,
-  {
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent> {
+  requireTrainOptions(trainer, options, optionNames);
+  const {
     budget,
     batchAt,
     validate,
@@ -60,8 +76,7 @@ export async function* train<C extends Anchored>(
     replicas,
     signal,
     now = () => performance.now(),
-  }: TrainOptions,
-): AsyncGenerator<TrainEvent> {
+  } = options;
   if (!(encoderShare > 0 && encoderShare <= 1)) {
     throw new RangeError(`train: encoderShare must be above 0 and at most 1, got ${encoderShare}`);
   }

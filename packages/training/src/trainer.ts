@@ -1,9 +1,10 @@
 import type { Activation, Schedule } from '@medseg/diffusion';
+import { kindOf, type OptionNames, requireBackend, requireOneOf, requireOptions } from '@medseg/ops';
 import { createRandom, type Random } from '@medseg/random';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { drawDenoising } from './objectives.ts';
-import { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+import { PhaseLearner, type PhaseLearnerOptions, phaseLearnerOptionNames, type UpdateReport } from './phase-learner.ts';
 import { requireBatch } from './require-batch.ts';
 import {
   type GradientSource,
@@ -20,17 +21,28 @@ import {
   type TwoPhaseNetwork,
 } from './two-phase-network.ts';
 
+/** Options of a {@link Trainer}. */
 export interface TrainerOptions extends PhaseLearnerOptions {
+  /** The noise of each training step. */
   schedule: Schedule;
   /** Seed of the times and the noise; each step draws from a stream of its own, so the step is the whole random state. */
   seed: number;
-  /** Peak learning rate of each phase. */
+  /** Peak learning rate of each phase. Default 2e-3. */
   learningRate?: number;
-  /** Share of the denoiser's steps that start from the network's own prediction. */
+  /** Share of the denoiser's steps that start from the network's own prediction, 0 to 1. Default 0.5. */
   recycling?: number;
   /** How mask logits become probabilities: of each class by itself, or of classes that exclude each other. Default 'sigmoid'. */
   activation?: Activation;
 }
+
+const optionNames: OptionNames<TrainerOptions> = {
+  ...phaseLearnerOptionNames,
+  schedule: true,
+  seed: true,
+  learningRate: true,
+  recycling: true,
+  activation: true,
+};
 
 export interface TrainedStep extends UpdateReport {
   readonly learningRate: number;
@@ -81,11 +93,21 @@ export class Trainer<C extends Anchored> {
     private readonly options: TrainerOptions,
   ) {
     requireTwoPhases(model);
+    requireOptions('Trainer', options, optionNames);
+    const { schedule, seed: _, learningRate: __, recycling = 0.5, activation = 'sigmoid', ...learner } = options;
+    if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
+      throw new TypeError(`Trainer: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`);
+    }
+    requireOneOf('Trainer: activation', activation, ['sigmoid', 'softmax']);
+    if (!(recycling >= 0 && recycling <= 1)) {
+      throw new RangeError(`Trainer: recycling must be from 0 to 1, got ${recycling}`);
+    }
+    requireBackend('Trainer');
     this.random = createRandom(options.seed);
-    this.process = { schedule: options.schedule, activation: options.activation ?? 'sigmoid' };
+    this.process = { schedule, activation };
     this.learners = {
-      encoder: new PhaseLearner(model.encoderVariables(), options),
-      denoiser: new PhaseLearner(model.denoiserVariables(), options),
+      encoder: new PhaseLearner(model.encoderVariables(), learner),
+      denoiser: new PhaseLearner(model.denoiserVariables(), learner),
     };
   }
 

@@ -1,5 +1,6 @@
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
+import { requireBytes } from './require-bytes.ts';
 import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */
@@ -65,6 +66,7 @@ export function encodeSafetensors(
  * Git LFS pointer or an HTML page.
  */
 export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors {
+  requireBytes('decodeSafetensors', bytes);
   const refuse = (rule: string): never => {
     throw new FormatError(`not a valid safetensors file: ${rule}`, file);
   };

@@ -1,6 +1,13 @@
+import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireNumber } from '../schedule/check.ts';
 import { requireSameShape } from '../tensors.ts';
+
+/** Options of {@link calibrationLoss}. */
+export interface CalibrationLossOptions {
+  /** What the term is multiplied by. Default 10. */
+  readonly weight?: number;
+}
 
 /**
  * The official MedSegDiff's second term: the mask that the condition branch gives by itself, held against the truth by
@@ -10,10 +17,13 @@ import { requireSameShape } from '../tensors.ts';
  * @example const loss = tf.add(hybridLoss(schedule, outputs, x0, noise, xt, t), calibrationLoss(calibration, mask));
  */
 export function calibrationLoss(
-  calibration: tf.Tensor4D,
-  target: tf.Tensor4D,
-  { weight = 10 }: { readonly weight?: number } = {},
+  calibration: tf.Tensor,
+  target: tf.Tensor,
+  options: CalibrationLossOptions = {},
 ): tf.Scalar {
+  requireOptions('calibrationLoss', options, { weight: true });
+  const { weight = 10 } = options;
+  requireTensor('calibrationLoss: calibration', calibration, '[B, H, W, C]');
   requireSameShape('calibrationLoss: target', target, calibration);
   requireNumber('calibrationLoss: weight', weight, 0);
   return tf.tidy(() => tf.mul<tf.Scalar>(tf.mean(tf.square(tf.sub(calibration, target))), weight));

@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
@@ -17,10 +18,11 @@ export interface CrossEntropyOptions {
  * @example const loss = crossEntropyLoss(logits, mask);
  */
 export function crossEntropyLoss(
-  logits: tf.Tensor4D,
-  target: tf.Tensor4D,
+  logits: tf.Tensor,
+  target: tf.Tensor,
   { activation = 'sigmoid' }: CrossEntropyOptions = {},
 ): tf.Scalar {
+  requireTensor('crossEntropyLoss: logits', logits, '[B, H, W, C]');
   requireSameShape('crossEntropyLoss: target', target, logits);
   if (activation === 'softmax' && logits.shape[3] > 1) {
     return tf.tidy(() => tf.mean(tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3))));

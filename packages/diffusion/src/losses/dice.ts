@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, probabilityOfLogits } from '../process/mask-of-logits.ts';
 import { requireNumber } from '../schedule/check.ts';
@@ -21,10 +22,11 @@ export interface DiceLossOptions {
  * @example const loss = tf.add(diceLoss(logits, mask), crossEntropyLoss(logits, mask));
  */
 export function diceLoss(
-  logits: tf.Tensor4D,
-  target: tf.Tensor4D,
+  logits: tf.Tensor,
+  target: tf.Tensor,
   { smooth = 1, overBatch = false, activation = 'sigmoid' }: DiceLossOptions = {},
 ): tf.Scalar {
+  requireTensor('diceLoss: logits', logits, '[B, H, W, C]');
   requireSameShape('diceLoss: target', target, logits);
   requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);
   const axes = overBatch ? [0, 1, 2] : [1, 2];

@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample, requireSameShape } from '../tensors.ts';
 
@@ -9,10 +10,11 @@ import { perSample, requireSameShape } from '../tensors.ts';
  * @example const loss = mseLoss(network(xt, t), noise);
  */
 export function mseLoss(
-  output: tf.Tensor4D,
-  target: tf.Tensor4D,
+  output: tf.Tensor,
+  target: tf.Tensor,
   { weights }: { readonly weights?: ArrayLike<number> } = {},
 ): tf.Scalar {
+  requireTensor('mseLoss: output', output, '[B, H, W, C]');
   requireSameShape('mseLoss: target', target, output);
   if (weights !== undefined && weights.length !== output.shape[0]) {
     throw new RangeError(`mseLoss: needs one weight for each of ${output.shape[0]} samples, got ${weights.length}`);

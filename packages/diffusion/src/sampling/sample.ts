@@ -1,10 +1,11 @@
-import { dispose, nextTask, normalTensor, tidy } from '@medseg/ops';
+import { dispose, nextTask, normalTensor, type OptionNames, requireTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
 import { combine } from '../tensors.ts';
 import type { Denoiser } from './denoiser.ts';
 import { memberNoise } from './ensemble.ts';
+import { requireSampleOptions } from './require-sample-options.ts';
 import { restoreSampling, type SavedSampling } from './saved.ts';
 import type { SampleStep } from './step.ts';
 
@@ -28,10 +29,23 @@ export interface SampleOptions<Condition> {
   /** Extra calls at each step, each on x0 as just predicted and noised anew to the same level (after Fu et al. 2023). Default 0. */
   readonly recycling?: number;
   /** Starts here instead of from noise; already at the noise level of the first step. Not disposed. */
-  readonly initial?: tf.Tensor4D;
+  readonly initial?: tf.Tensor;
   /** Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. */
   readonly resume?: SavedSampling;
 }
+
+const optionNames: OptionNames<SampleOptions<unknown>> & { readonly onStep: true } = {
+  shape: true,
+  condition: true,
+  steps: true,
+  random: true,
+  signal: true,
+  guidance: true,
+  recycling: true,
+  initial: true,
+  resume: true,
+  onStep: true,
+};
 
 /**
  * Samples step by step, from noise to x0. Memory stays flat: every tensor is the generator's, which disposes it at the
@@ -49,8 +63,12 @@ export async function* sample<Condition>(
   scheduler: Scheduler,
   options: SampleOptions<Condition>,
 ): AsyncGenerator<SampleStep, void, void> {
+  requireSampleOptions(denoiser, scheduler, options, optionNames);
   const { shape, steps, signal, recycling = 0, guidance } = options;
-  if (shape.length !== 4 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
+  if (
+    (shape as readonly number[] | undefined)?.length !== 4 ||
+    shape.some((size) => !Number.isInteger(size) || size < 1)
+  ) {
     throw new RangeError(`sample: shape must be [batch, height, width, channels], each at least 1, got [${shape}]`);
   }
   requireInteger('sample: recycling', recycling, 0);
@@ -137,7 +155,7 @@ function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>,
   const x = tf.tidy(() =>
     initial === undefined
       ? combine([plan.initialNoiseScale, normalTensor<tf.Rank.R4>(random, [...shape])])
-      : tf.clone(initial),
+      : (tf.clone(initial) as tf.Tensor4D),
   );
   return { x, x0: null, state: plan.start() };
 }
@@ -155,10 +173,14 @@ function predict<Condition>(
   const whole = plan.timesteps.every(Number.isInteger);
   const time = tf.tensor1d(new Array<number>(x.shape[0]).fill(t), whole ? 'int32' : 'float32');
   const previous = x0 ?? tf.zerosLike(x);
-  const conditional = denoiser(input, time, condition, previous);
+  const call = (given: Condition): tf.Tensor4D => {
+    const output = denoiser(input, time, given, previous);
+    requireTensor("sample: the denoiser's output", output, '[B, H, W, C]');
+    return output;
+  };
+  const conditional = call(condition);
   if (guidance === undefined) return conditional;
-  const unconditional = denoiser(input, time, guidance.unconditional, previous);
-  return combine([guidance.scale, conditional], [1 - guidance.scale, unconditional]);
+  return combine([guidance.scale, conditional], [1 - guidance.scale, call(guidance.unconditional)]);
 }
 
 function release(held: Held): void {

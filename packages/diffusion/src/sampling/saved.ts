@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplingPlan, SchedulerState } from '../schedulers/scheduler.ts';
 import type { SampleStep } from './step.ts';
@@ -14,6 +15,12 @@ export interface SavedSampling {
   readonly history: readonly ArrayLike<number>[];
 }
 
+/** Options of {@link saveSampling}. */
+export interface SaveOptions {
+  /** Whether the arrays are plain ones, for JSON.stringify. Default false: Float32Array. */
+  readonly json?: boolean;
+}
+
 /**
  * Saves a run so that `sample(…, { resume })` goes on from it, to the same numbers as a run left alone. The random
  * source has a state of its own: save it at the same moment. With `json` the arrays are plain, ready for JSON.
@@ -25,8 +32,10 @@ export interface SavedSampling {
  */
 export async function saveSampling(
   { step, total, x, x0, state }: SampleStep,
-  { json = false }: { readonly json?: boolean } = {},
+  options: SaveOptions = {},
 ): Promise<SavedSampling> {
+  requireOptions('saveSampling', options, { json: true });
+  const { json = false } = options;
   const values = async (tensor: tf.Tensor): Promise<ArrayLike<number>> => {
     const data = (await tensor.data()) as Float32Array;
     return json ? Array.from(data) : data.slice();

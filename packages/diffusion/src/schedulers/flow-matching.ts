@@ -1,8 +1,9 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { requireInteger, requireNumber, requireOneOf } from '../schedule/check.ts';
 import { linspace } from '../schedule/linear.ts';
 import { type SigmaSpacing, spacedSigmas } from '../schedule/sigmas.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -24,6 +25,17 @@ export interface FlowMatchingOptions extends LimitOptions {
   readonly stochastic?: boolean;
 }
 
+export const flowMatchingOptionNames: OptionNames<FlowMatchingOptions> = {
+  ...limitOptionNames,
+  trainSteps: true,
+  shift: true,
+  dynamicShift: true,
+  shiftTerminal: true,
+  sigmaSpacing: true,
+  invertSigmas: true,
+  stochastic: true,
+};
+
 /**
  * Flow matching on the straight path x = (1 - sigma) x0 + sigma noise, by Euler's method (Lipman et al. 2022, Liu et al.
  * 2022). The network returns noise - x0; it is told sigma * trainSteps. One step is exact where paths are straight.
@@ -32,6 +44,7 @@ export interface FlowMatchingOptions extends LimitOptions {
  * @example const scheduler = flowMatching({ shift: 3 });
  */
 export function flowMatching(options: FlowMatchingOptions = {}): Scheduler {
+  requireOptions('flowMatching', options, flowMatchingOptionNames);
   const {
     trainSteps = 1000,
     shift = 1,

@@ -52,7 +52,7 @@ export interface SamplingPlan {
    * sample. Neither disposes nor keeps its arguments. `random` is needed by the stochastic methods alone.
    * Throws RangeError when the plan is at its end, shapes differ, or noise is needed and not given.
    */
-  step(state: SchedulerState, output: tf.Tensor4D, x: tf.Tensor4D, random?: NoiseSource): StepResult;
+  step(state: SchedulerState, output: tf.Tensor, x: tf.Tensor, random?: NoiseSource): StepResult;
 }
 
 /** A way to sample, made once from a schedule and options. */

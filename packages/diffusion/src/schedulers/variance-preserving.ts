@@ -1,3 +1,4 @@
+import type { OptionNames } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type PredictionType, predictionTypes } from '../process/objective.ts';
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
@@ -21,6 +22,13 @@ export interface DiscreteOptions {
    */
   readonly matchDiffusers?: boolean;
 }
+
+export const discreteOptionNames: OptionNames<DiscreteOptions> = {
+  predictionType: true,
+  timestepSpacing: true,
+  stepsOffset: true,
+  matchDiffusers: true,
+};
 
 /** The cumulative product at step t; at the step -1 of a plan like diffusers', that of the last step, as Python indexes. */
 export function alphaCumprodAt({ alphasCumprod }: Schedule, t: number): number {

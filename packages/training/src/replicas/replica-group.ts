@@ -1,4 +1,4 @@
-import { nextTask } from '@medseg/ops';
+import { nextTask, type OptionNames, requireOptions } from '@medseg/ops';
 import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -34,6 +34,16 @@ export interface GroupOptions extends EndOptions {
   /** Pass weights and gradients through shared memory. By default where this host allows it. */
   share?: boolean;
 }
+
+const groupOptionNames: OptionNames<GroupOptions> = {
+  closeWithin: true,
+  endWithin: true,
+  onDeath: true,
+  onStuck: true,
+  patience: true,
+  adaptive: true,
+  share: true,
+};
 
 export type ReplicaGroupOptions = GroupOptions & StepProcess;
 
@@ -97,6 +107,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
   ): Promise<ReplicaGroup> {
+    requireOptions('ReplicaGroup', options, { ...groupOptionNames, schedule: true, activation: true });
     const { schedule, activation, ...group } = options;
     const process = { schedule, ...(activation && { activation }) };
     return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, process), endpoints, group);
@@ -109,6 +120,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     options: GroupOptions = {},
   ): Promise<ReplicaGroup> {
+    requireOptions('ReplicaGroup', options, groupOptionNames);
     const group = new ReplicaGroup(model, compute, endpoints, options);
     await Promise.all(
       group.replicas.map((replica, i) =>
