@@ -26,6 +26,7 @@ export interface Network<C extends TensorTree = TensorTree> {
   readonly maskRange: readonly [outside: number, inside: number];
   /** The size that it is built for, of images and masks. */
   readonly imageSize: readonly number[];
+  /** Channels of an image: 1 for grey, 3 for colour. */
   readonly imageChannels: number;
   /** Channels K of the mask: one for each class, the background not counted. */
   readonly maskChannels: number;

@@ -30,7 +30,18 @@ export interface SamplingOptions {
   /** Stops before the next step: `segment` then throws the signal's reason. Default: none. */
   signal?: AbortSignal;
   /** Called after each step with the masks as predicted so far, [B * members, ...size, K], members side by side. Default: none. */
-  onStep?(step: { step: number; total: number; t: number; x: tf.Tensor4D; x0: tf.Tensor4D }): void;
+  onStep?(step: {
+    /** Steps done, 1..total. */
+    step: number;
+    /** Steps of the whole plan. */
+    total: number;
+    /** The training step that the network was just asked about. */
+    t: number;
+    /** The noisy masks after the step. */
+    x: tf.Tensor4D;
+    /** The masks as predicted at this step, in the network's `maskRange`. */
+    x0: tf.Tensor4D;
+  }): void;
 }
 
 /** Options of {@link segment}. */

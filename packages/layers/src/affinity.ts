@@ -5,8 +5,15 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireSameShape } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type WeightsOf } from './weight-spec.ts';
 
-export type AffinitySpec = { readonly normNoise: AffineSpec; readonly normCondition: AffineSpec };
+/** The weights of {@link affinity}. */
+export type AffinitySpec = {
+  /** LayerNorm of x. */
+  readonly normNoise: AffineSpec;
+  /** LayerNorm of the condition. */
+  readonly normCondition: AffineSpec;
+};
 
+/** Options of {@link Affinity}. */
 export interface AffinityOptions extends BlockOptions {
   /**
    * What the affinity weighs: the condition as in the paper, or its normalised map as in deepmancer/medseg-diffusion.

@@ -5,6 +5,7 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireSameSize } from './require-shape.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link anchorAttention}. */
 export type AnchorAttentionSpec = {
   /** Logarithm of the Gaussian's standard deviation in pixels, one for each channel of the anchor. */
   readonly logDeviation: WeightSpec<tf.Rank.R1>;
@@ -12,6 +13,7 @@ export type AnchorAttentionSpec = {
   readonly gate: ConvSpec;
 };
 
+/** Options of {@link AnchorAttention}. */
 export interface AnchorAttentionOptions extends BlockOptions {
   /** Side of the Gaussian kernel in pixels; odd. By default 5. */
   size?: number;

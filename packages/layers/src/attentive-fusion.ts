@@ -6,11 +6,15 @@ import { type FFParserSpec, ffParser, ffParserSpec } from './ff-parser.ts';
 import { requireSameSize } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link attentiveFusion}. */
 export type AttentiveFusionSpec = {
   /** 1x1 convolution of the condition to the channels of the noise features. */
   readonly project: ConvSpec;
+  /** Filter of the frequencies of h. */
   readonly parser: FFParserSpec;
+  /** LayerNorm of the filtered h. */
   readonly normNoise: AffineSpec;
+  /** LayerNorm of the projected condition. */
   readonly normCondition: AffineSpec;
 };
 

@@ -2,11 +2,16 @@ import { dense, requireFloatTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link bandPassFilter}. */
 export type BandPassFilterSpec = {
   /** From the two frequencies' magnitudes to hidden features; a bias would vanish in the norm behind it. */
-  readonly position: { readonly weight: WeightSpec<tf.Rank.R2> };
+  readonly position: {
+    /** [2, hidden]. */
+    readonly weight: WeightSpec<tf.Rank.R2>;
+  };
   /** Time embedding to scale and shift of the hidden features. */
   readonly time: DenseSpec;
+  /** From the hidden features to one value for each pair of frequencies. */
   readonly out: DenseSpec;
 };
 

@@ -4,6 +4,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import type { WeightSpec, WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link complexFFParser}. */
 export type ComplexFFParserSpec = {
   /** Real and imaginary part for each frequency of a real transform: [H, floor(W / 2) + 1, C, 2]. */
   readonly map: WeightSpec<tf.Rank.R4>;

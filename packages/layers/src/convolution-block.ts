@@ -9,17 +9,26 @@ import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weig
 
 type VectorSpec = WeightSpec<tf.Rank.R1>;
 
+/** The weights of {@link convolutionBlock}. */
 export type ConvolutionBlockSpec = {
+  /** The 3x3 convolution. */
   readonly conv: ConvSpec;
+  /** The batch normalisation, with the names of PyTorch's BatchNorm2d. */
   readonly norm: {
+    /** Scale of each channel. */
     readonly weight: VectorSpec;
+    /** Shift of each channel. */
     readonly bias: VectorSpec;
+    /** Mean of each channel over the batches of training; not trained. */
     readonly running_mean: VectorSpec;
+    /** Variance of each channel over the batches of training; not trained. */
     readonly running_var: VectorSpec;
   };
 };
 
+/** Options of {@link ConvolutionBlock}. */
 export interface ConvolutionBlockOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
   /** Share of the convolution's channels that are dropped in training; by default none. */
   dropout?: number;

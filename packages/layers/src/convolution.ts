@@ -5,15 +5,25 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
-export type ConvolutionSpec = ConvSpec | { readonly weight: WeightSpec<tf.Rank.R4>; readonly bias: undefined };
+/** The weights of {@link Convolution}. */
+export type ConvolutionSpec =
+  | ConvSpec
+  | {
+      /** Filter [size, size, from, channels]. */
+      readonly weight: WeightSpec<tf.Rank.R4>;
+      /** Left out where the option `bias` is false. */
+      readonly bias: undefined;
+    };
 
+/** Options of {@link Convolution}. */
 export interface ConvolutionOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
   /** Side of the square kernel; odd. */
   size: number;
   /** Step of the kernel in pixels; by default 1. The borders are padded by (size - 1) / 2 zeros on each side. */
   strides?: number;
-  /** False leaves the bias out. */
+  /** False leaves the bias out. Default true. */
   bias?: boolean;
   /** Standard deviation of normal initial weights, the bias then 0; PyTorch's uniform start where left out. */
   deviation?: number;

@@ -6,6 +6,7 @@ import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
+/** What {@link dropout} drops. */
 export interface DropoutForm {
   /** Share of what is dropped, 0 or more and less than 1. */
   rate: number;
@@ -13,6 +14,7 @@ export interface DropoutForm {
   of?: 'values' | 'channels';
 }
 
+/** Options of {@link Dropout}. */
 export interface DropoutOptions extends BlockOptions, DropoutForm {}
 
 const optionNames: OptionNames<DropoutOptions> = { ...blockOptionNames, rate: true, of: true };

@@ -26,13 +26,21 @@ type SpectrumTransformerSpec = {
   readonly patches: ConvSpec;
 };
 
-export type DynamicFFParserSpec = FFParserSpec & { readonly vit: SpectrumTransformerSpec };
+/** The weights of {@link dynamicFFParser}. */
+export type DynamicFFParserSpec = FFParserSpec & {
+  /** The vision transformer that corrects the map. */
+  readonly vit: SpectrumTransformerSpec;
+};
 
+/** Options of {@link DynamicFFParser}. */
 export interface DynamicFFParserOptions extends BlockOptions {
   /** Side of a patch; divides height and width of the features. */
   patchSize: number;
+  /** Heads of the vision transformer's attention. */
   heads: number;
+  /** Channels of a head. */
   headChannels: number;
+  /** Layers of the vision transformer. */
   depth: number;
 }
 
@@ -53,7 +61,15 @@ export function dynamicFFParser(
   x: tf.Tensor,
   c: tf.Tensor,
   { map, vit }: WeightsOf<DynamicFFParserSpec>,
-  { patchSize, heads }: { patchSize: number; heads: number },
+  {
+    patchSize,
+    heads,
+  }: {
+    /** Side of a patch in pixels; divides height and width. */
+    patchSize: number;
+    /** Heads of the vision transformer's attention. */
+    heads: number;
+  },
 ): tf.Tensor4D {
   requireFloatTensor('dynamicFFParser: x', x, '[B, H, W, C]');
   requireFloatTensor('dynamicFFParser: c', c, '[B, H, W, C]');

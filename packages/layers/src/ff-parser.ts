@@ -4,8 +4,13 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import type { WeightSpec, WeightsOf } from './weight-spec.ts';
 
-export type FFParserSpec = { readonly map: WeightSpec<tf.Rank.R3> };
+/** The weights of {@link ffParser}. */
+export type FFParserSpec = {
+  /** Factor of each frequency, [H, W, C]. */
+  readonly map: WeightSpec<tf.Rank.R3>;
+};
 
+/** Options of {@link FFParser}. */
 export interface FFParserOptions extends BlockOptions {
   /**
    * Where given, the map is not learned: it is {@link gaussianLowPass} of this deviation, in cycles a pixel (0.5 is the

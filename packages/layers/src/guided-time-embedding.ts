@@ -6,18 +6,31 @@ import { requireCounts } from './require-count.ts';
 import { requireTimes } from './require-shape.ts';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link guidedTimeEmbedding}. */
 export type GuidedTimeEmbeddingSpec = {
+  /** From the sinusoidal code to the embedding's features. */
   readonly linear1: DenseSpec;
+  /** After SiLU, from those features to as many. */
   readonly linear2: DenseSpec;
   /** A vector for each class of a class-conditional network, [classes, channels]. */
-  readonly label: { readonly weight: WeightSpec<tf.Rank.R2> } | undefined;
+  readonly label:
+    | {
+        /** One row for each class. */
+        readonly weight: WeightSpec<tf.Rank.R2>;
+      }
+    | undefined;
 };
 
+/** Options of {@link GuidedTimeEmbedding}. */
 export interface GuidedTimeEmbeddingOptions extends BlockOptions {
   /** Number of cosines and sines together; even. */
   frequencies: number;
+  /** Features of the embedding. */
   channels: number;
-  /** Number of classes whose embedding is added; the layer then takes the class, [B, 1], as its second input. */
+  /**
+   * Number of classes whose embedding is added; the layer then takes the class, [B, 1], as its second input. Default:
+   * no classes.
+   */
   classes?: number;
 }
 
@@ -62,7 +75,12 @@ export function guidedTimeEmbedding(
   t: tf.Tensor,
   label: tf.Tensor | null,
   { linear1, linear2, label: table }: WeightsOf<GuidedTimeEmbeddingSpec>,
-  { frequencies }: { frequencies: number },
+  {
+    frequencies,
+  }: {
+    /** Number of cosines and sines together; even. */
+    frequencies: number;
+  },
 ): tf.Tensor2D {
   const hidden = silu(dense(cosineSineCode(t, frequencies), linear1.weight, linear1.bias));
   const time = dense(hidden, linear2.weight, linear2.bias);

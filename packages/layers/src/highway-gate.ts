@@ -6,9 +6,11 @@ import { type ComplexFFParserSpec, complexFFParser, complexFFParserSpec } from '
 import { requireSameSize } from './require-shape.ts';
 import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link highwayGate}. */
 export type HighwayGateSpec = {
   /** 1x1 convolution of the tap to the channels of the features. */
   readonly project: ConvSpec;
+  /** Filter of the frequencies of the projected tap. */
   readonly parser: ComplexFFParserSpec;
   /** 1x1 convolution to one value a pixel. */
   readonly mask: ConvSpec;

@@ -10,7 +10,11 @@ import {
 } from './pixel-attention.ts';
 import { type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
 
-export type LinearAttentionSpec = PixelAttentionSpec & { readonly outNorm: GainSpec };
+/** The weights of {@link linearAttention}. */
+export type LinearAttentionSpec = PixelAttentionSpec & {
+  /** LayerNorm of the result before it is added. */
+  readonly outNorm: GainSpec;
+};
 
 /**
  * Residual attention whose cost grows with the number of pixels, not its square: queries are a softmax over a head's
@@ -20,7 +24,12 @@ export type LinearAttentionSpec = PixelAttentionSpec & { readonly outNorm: GainS
 export function linearAttention(
   x: tf.Tensor,
   weights: WeightsOf<LinearAttentionSpec>,
-  { heads }: { heads: number },
+  {
+    heads,
+  }: {
+    /** Number of heads; divides the channels of queries, keys and values. */
+    heads: number;
+  },
 ): tf.Tensor4D {
   requireFloatTensor('linearAttention: x', x, '[B, H, W, C]');
   requireFloatTensor('linearAttention: out.weight', weights.out.weight, '[1, 1, H, C]');

@@ -5,12 +5,24 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
-export type OutputHeadSpec = { readonly norm: AffineSpec; readonly conv: ConvSpec };
+/** The weights of {@link outputHead}. */
+export type OutputHeadSpec = {
+  /** GroupNorm of the input. */
+  readonly norm: AffineSpec;
+  /** 3x3 convolution to the output channels. */
+  readonly conv: ConvSpec;
+};
 
+/** Options of {@link OutputHead}. */
 export interface OutputHeadOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
+  /** Groups of the GroupNorm; divides the channels of the input. */
   groups: number;
-  /** Start the convolution at zero, so that a network which adds the head's output starts as the identity. */
+  /**
+   * Start the convolution at zero, so that a network which adds the head's output starts as the identity. Default
+   * false.
+   */
   zero?: boolean;
 }
 
@@ -20,7 +32,12 @@ const optionNames: OptionNames<OutputHeadOptions> = { ...blockOptionNames, chann
 export function outputHead(
   x: tf.Tensor,
   weights: WeightsOf<OutputHeadSpec>,
-  { groups }: { groups: number },
+  {
+    groups,
+  }: {
+    /** Groups of the GroupNorm; divides the channels of x. */
+    groups: number;
+  },
 ): tf.Tensor4D {
   requireFloatTensor('outputHead: x', x, '[B, H, W, C]');
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });

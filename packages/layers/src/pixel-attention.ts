@@ -5,7 +5,9 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type MapSpec, type WeightsOf } from './weight-spec.ts';
 
+/** Options of {@link PixelAttention} and {@link LinearAttention}. */
 export interface PixelAttentionOptions extends BlockOptions {
+  /** Number of heads. */
   heads: number;
   /** Channels of one head; need not divide the channels of the input. */
   headChannels: number;
@@ -13,7 +15,15 @@ export interface PixelAttentionOptions extends BlockOptions {
 
 const optionNames: OptionNames<PixelAttentionOptions> = { ...blockOptionNames, heads: true, headChannels: true };
 
-export type PixelAttentionSpec = { readonly norm: GainSpec; readonly qkv: MapSpec; readonly out: ConvSpec };
+/** The weights of {@link pixelAttention}. */
+export type PixelAttentionSpec = {
+  /** LayerNorm of the input, without shift. */
+  readonly norm: GainSpec;
+  /** 1x1 convolution to queries, keys and values, without bias. */
+  readonly qkv: MapSpec;
+  /** 1x1 convolution back to the channels of the input. */
+  readonly out: ConvSpec;
+};
 
 /**
  * Residual multi-head attention over the pixels of a feature map after a LayerNorm over channels (Vaswani et al. 2017;

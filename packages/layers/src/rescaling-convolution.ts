@@ -5,7 +5,9 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** Options of {@link UnshuffleDownsample} and {@link UpsampleConvolution}. */
 export interface RescalingOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
 }
 

@@ -25,28 +25,40 @@ import {
   type WeightsOf,
 } from './weight-spec.ts';
 
+/** The weights of {@link residualBlock}. */
 export type ResidualBlockSpec = {
+  /** GroupNorm of the input. */
   readonly norm1: AffineSpec;
+  /** First 3x3 convolution, to the channels of the result. */
   readonly conv1: ConvSpec;
   /** Time embedding to scale and shift of the second normalisation, or to what is added before it. */
   readonly time: DenseSpec | undefined;
+  /** GroupNorm before the second convolution. */
   readonly norm2: AffineSpec;
+  /** Second 3x3 convolution. */
   readonly conv2: ConvSpec;
   /** 1x1 convolution of the shortcut where the channels change. */
   readonly skip: ConvSpec | undefined;
 };
 
+/** What {@link residualBlock} computes. */
 export interface ResidualBlockForm {
+  /** Groups of both GroupNorms; divides the channels before and after. */
   groups: number;
   /** How the time enters: scale and shift of the second normalisation (default), or a sum before it. */
   time?: 'scale-shift' | 'add';
-  /** Doubles height and width by repeating pixels, or halves them by means, before the first convolution. */
+  /**
+   * Doubles height and width by repeating pixels, or halves them by means, before the first convolution. Default: the
+   * size stays.
+   */
   resample?: 'up' | 'down';
 }
 
+/** Options of {@link ResidualBlock}. */
 export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
+  /** Channels of the result. */
   channels: number;
-  /** Start the second convolution at zero, so that the block starts as its shortcut. */
+  /** Start the second convolution at zero, so that the block starts as its shortcut. Default false. */
   zero?: boolean;
   /** Share of the values before the second convolution that are dropped in training; by default none. */
   dropout?: number;

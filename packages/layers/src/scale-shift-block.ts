@@ -13,19 +13,27 @@ import {
   type WeightsOf,
 } from './weight-spec.ts';
 
+/** The weights of {@link scaleShiftBlock}. */
 export type ScaleShiftBlockSpec = {
   /** Time embedding to scale and shift of the first normalisation. */
   readonly time: DenseSpec | undefined;
+  /** First 3x3 convolution, to the channels of the result. */
   readonly conv1: ConvSpec;
+  /** GroupNorm behind it, which the time scales and shifts. */
   readonly norm1: AffineSpec;
+  /** Second 3x3 convolution. */
   readonly conv2: ConvSpec;
+  /** GroupNorm behind it. */
   readonly norm2: AffineSpec;
   /** 1x1 convolution of the shortcut where the channels change. */
   readonly skip: ConvSpec | undefined;
 };
 
+/** Options of {@link ScaleShiftBlock}. */
 export interface ScaleShiftBlockOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
+  /** Groups of both GroupNorms; divides the channels. */
   groups: number;
 }
 
@@ -41,7 +49,12 @@ export function scaleShiftBlock(
   x: tf.Tensor,
   time: tf.Tensor | null,
   weights: WeightsOf<ScaleShiftBlockSpec>,
-  { groups }: { groups: number },
+  {
+    groups,
+  }: {
+    /** Groups of both GroupNorms; divides the channels. */
+    groups: number;
+  },
 ): tf.Tensor4D {
   requireFloatTensor('scaleShiftBlock: x', x, '[B, H, W, C]');
   if (time) requireFloatTensor('scaleShiftBlock: time', time, '[B, D]');

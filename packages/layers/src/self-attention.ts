@@ -13,10 +13,21 @@ import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
-export type SelfAttentionSpec = { readonly norm: AffineSpec; readonly qkv: ConvSpec; readonly out: ConvSpec };
+/** The weights of {@link selfAttention}. */
+export type SelfAttentionSpec = {
+  /** GroupNorm of the input. */
+  readonly norm: AffineSpec;
+  /** 1x1 convolution to queries, keys and values. */
+  readonly qkv: ConvSpec;
+  /** 1x1 convolution of what the attention gives. */
+  readonly out: ConvSpec;
+};
 
+/** What {@link selfAttention} computes. */
 export interface SelfAttentionForm {
+  /** Number of heads; divides the channels. */
   heads: number;
+  /** Groups of the GroupNorm; divides the channels. */
   groups: number;
   /**
    * Order of the 3 C channels of the query-key-value map: all queries, keys, values (default), or each head's query,
@@ -25,8 +36,9 @@ export interface SelfAttentionForm {
   order?: 'qkv' | 'heads';
 }
 
+/** Options of {@link SelfAttention}. */
 export interface SelfAttentionOptions extends BlockOptions, SelfAttentionForm {
-  /** Start the last projection at zero, so that the layer starts as the identity. */
+  /** Start the last projection at zero, so that the layer starts as the identity. Default false. */
   zero?: boolean;
 }
 

@@ -7,17 +7,27 @@ import { requireCounts } from './require-count.ts';
 import { requireSameShape } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link spectrumAttention}. */
 export type SpectrumAttentionSpec = {
+  /** LayerNorm of x. */
   readonly normQuery: AffineSpec;
+  /** LayerNorm of y. */
   readonly normKey: AffineSpec;
+  /** 1x1 convolution of x to queries. */
   readonly query: ConvSpec;
+  /** 1x1 convolution of y to keys. */
   readonly key: ConvSpec;
+  /** 1x1 convolution of y to values. */
   readonly value: ConvSpec;
+  /** What passes of the affinity at a time step. */
   readonly filter: BandPassFilterSpec;
+  /** 1x1 convolution to twice the channels. */
   readonly mlp1: ConvSpec;
+  /** 1x1 convolution back. */
   readonly mlp2: ConvSpec;
 };
 
+/** The weights of {@link spectrumSpaceFormer}. */
 export type SpectrumSpaceFormerSpec = {
   /** The noise embedding asks, the semantic embedding answers. */
   readonly semantic: SpectrumAttentionSpec;
@@ -25,6 +35,7 @@ export type SpectrumSpaceFormerSpec = {
   readonly noise: SpectrumAttentionSpec;
 };
 
+/** Options of {@link SpectrumSpaceFormer}. */
 export interface SpectrumSpaceFormerOptions extends BlockOptions {
   /** Hidden features of the band-pass filters; by default 16. */
   hidden?: number;

@@ -7,13 +7,24 @@ import { requireCounts } from './require-count.ts';
 import { requireTimes } from './require-shape.ts';
 import { type DenseSpec, denseSpec, type WeightsOf } from './weight-spec.ts';
 
-export type TimeEmbeddingSpec = { readonly linear1: DenseSpec; readonly linear2: DenseSpec };
+/** The weights of {@link timeEmbedding}. */
+export type TimeEmbeddingSpec = {
+  /** From the code to the embedding's features. */
+  readonly linear1: DenseSpec;
+  /** After the activation, from those features to as many. */
+  readonly linear2: DenseSpec;
+};
 
+/** Options of {@link TimeEmbedding}. */
 export interface TimeEmbeddingOptions extends BlockOptions {
   /** Number of sines and cosines together; even. */
   frequencies: number;
+  /** Features of the embedding. */
   channels: number;
-  /** `angle`: sines and cosines of t f. `product`: t times those of f, as deepmancer/medseg-diffusion has it. */
+  /**
+   * `angle`: sines and cosines of t f. `product`: t times those of f, as deepmancer/medseg-diffusion has it. Default
+   * 'angle'.
+   */
   code?: 'angle' | 'product';
   /** Between the two linear maps; by default SiLU. */
   activation?: 'silu' | 'gelu';

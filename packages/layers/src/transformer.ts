@@ -11,12 +11,21 @@ import {
 } from './pixel-attention.ts';
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
 
-export type FeedForwardSpec = { readonly norm: GainSpec; readonly conv1: ConvSpec; readonly conv2: ConvSpec };
+/** The weights of {@link feedForward}. */
+export type FeedForwardSpec = {
+  /** LayerNorm of the input, without shift. */
+  readonly norm: GainSpec;
+  /** 1x1 convolution to four times the channels. */
+  readonly conv1: ConvSpec;
+  /** 1x1 convolution back. */
+  readonly conv2: ConvSpec;
+};
 type TransformerLayerSpec = { readonly attention: PixelAttentionSpec; readonly feedForward: FeedForwardSpec };
 
 /** One entry a layer, by its number. */
 export type TransformerSpec = { readonly [layer: string]: TransformerLayerSpec };
 
+/** Options of {@link Transformer}. */
 export interface TransformerOptions extends PixelAttentionOptions {
   /** Number of layers. */
   depth: number;
@@ -46,7 +55,10 @@ export function feedForward(x: tf.Tensor, { norm, conv1, conv2 }: WeightsOf<Feed
 export function transformer(
   x: tf.Tensor,
   weights: WeightsOf<TransformerSpec>,
-  options: { heads: number },
+  options: {
+    /** Number of heads; divides the channels of the queries. */
+    heads: number;
+  },
 ): tf.Tensor4D {
   requireFloatTensor('transformer: x', x, '[B, H, W, C]');
   return Object.values(weights).reduce<tf.Tensor4D>(

@@ -5,6 +5,7 @@ import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
+/** Options of {@link UpsampleLinear}. */
 export interface UpsampleLinearOptions extends BlockOptions {
   /** Whole factor of height and width. */
   factor: number;

@@ -34,6 +34,7 @@ export type AnchoredCondition = {
  * ```
  */
 export class AnchoredDiffusion implements Network<AnchoredCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: AnchoredDiffusionConfig;
   readonly predictionType = 'logits';
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -41,7 +42,9 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The condition encoder with its anchor head. */
   readonly encoder: LayersModel;
+  /** The denoiser, which corrects the anchor's logits. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

@@ -37,6 +37,7 @@ const names = {
  * ```
  */
 export class DeepmancerUNet implements Network<ImageCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: DeepmancerUNetConfig;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -44,6 +45,7 @@ export class DeepmancerUNet implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The layers; its inputs are x_t, t [B, 1] and the images. */
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

@@ -4,11 +4,13 @@ import { LayersModel, type Shape } from '@tensorflow/tfjs-layers';
 
 /** What one layer costs at one image size. */
 export interface LayerDescription {
+  /** Its name in the model, whole. */
   readonly name: string;
   /** Class of the layer, such as `MedsegResidualBlock`. */
   readonly kind: string;
   /** Shape of its output for the batch, without the batch. */
   readonly output: readonly number[];
+  /** Numbers in its weights. */
   readonly parameters: number;
   /** Multiplications with addition in its convolutions, matrix products, attention and Fourier transforms. */
   readonly multiplyAdds: number;
@@ -18,12 +20,17 @@ export interface LayerDescription {
 
 /** What a network costs: its layers in order, and their sums. */
 export interface NetworkDescription {
+  /** One for each layer, in order; inputs are left out. */
   readonly layers: readonly LayerDescription[];
+  /** Numbers in all weights. */
   readonly parameters: number;
+  /** Sum over the layers; see {@link LayerDescription.multiplyAdds}. */
   readonly multiplyAdds: number;
+  /** Sum over the layers; see {@link LayerDescription.activationBytes}. */
   readonly activationBytes: number;
 }
 
+/** Options of {@link describe}. */
 export interface DescribeOptions {
   /** Images in the batch; by default 1. */
   batch?: number;

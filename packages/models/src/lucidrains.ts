@@ -40,6 +40,7 @@ export interface LucidrainsParts {
  * ```
  */
 export class Lucidrains implements Network<ImageCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: LucidrainsConfig;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -47,6 +48,7 @@ export class Lucidrains implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The layers; its inputs are x_t, t [B, 1], the images and, with self-conditioning, the previous prediction. */
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

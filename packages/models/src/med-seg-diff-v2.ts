@@ -42,6 +42,7 @@ export type MedSegDiffV2Condition = {
  * ```
  */
 export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
+  /** The configuration with all defaults filled in. */
   readonly config: MedSegDiffV2Config;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -49,7 +50,9 @@ export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The condition model with its mask. */
   readonly encoder: LayersModel;
+  /** The diffusion model. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

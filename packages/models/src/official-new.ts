@@ -14,8 +14,9 @@ import { stopGradient } from './stop-gradient.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
 export type OfficialNewCondition = {
+  /** Clones of the images, [B, H, W, C]. */
   readonly images: tf.Tensor4D;
-  /** The classes of the images [B], of a class-conditional network. */
+  /** The classes of the images [B], of a class-conditional network. Absent for others. */
   readonly labels?: tf.Tensor1D;
   /** The highway's mask logits, [B, H, W, maskChannels]; their sigmoid is upstream's calibration mask. */
   readonly anchor: tf.Tensor4D;
@@ -36,6 +37,7 @@ export type OfficialNewCondition = {
  * ```
  */
 export class OfficialNew implements Network<OfficialNewCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: OfficialConfig;
   readonly predictionType: NetworkPrediction;
   /** Upstream's masks are 0 and 1 inside the process too. */
@@ -44,7 +46,9 @@ export class OfficialNew implements Network<OfficialNewCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The highway: the U-Net over the image alone. */
   readonly encoder: LayersModel;
+  /** The U-Net over image and noisy mask. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

@@ -14,10 +14,11 @@ import { column, type OfficialEncodeOptions, ownLabels } from './official-labels
 
 /** V1's condition is the images themselves: all of the network sees the noisy mask and the time. */
 export type OfficialV1Condition = ImageCondition & {
-  /** The classes of the images [B], of a class-conditional network. */
+  /** The classes of the images [B], of a class-conditional network. Absent for others. */
   readonly labels?: tf.Tensor1D;
 };
 
+/** What {@link OfficialV1.predict} returns. */
 export interface OfficialV1Output {
   /** Noise and variance, [B, H, W, outChannels]. */
   readonly prediction: tf.Tensor4D;
@@ -38,6 +39,7 @@ export interface OfficialV1Output {
  * ```
  */
 export class OfficialV1 implements Network<OfficialV1Condition> {
+  /** The configuration with all defaults filled in. */
   readonly config: OfficialConfig;
   readonly predictionType: NetworkPrediction;
   /** Upstream's masks are 0 and 1 inside the process too. */
@@ -46,6 +48,7 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The layers; its outputs are the prediction and the highway's mask logits. */
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

@@ -10,23 +10,28 @@ import { requireConfig } from './require-config.ts';
 
 /** Shape of a {@link UNet}. */
 export interface UNetConfig {
-  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
   imageSize: readonly [number, number];
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. */
+  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. Default 1. */
   maskChannels: number;
-  /** Channels at each level, finest first; multiples of `groups`, the coarsest one of `heads`. */
+  /**
+   * Channels at each level, finest first; multiples of `groups`, the coarsest one of `heads`. Default [16, 32, 64,
+   * 96].
+   */
   channels: readonly number[];
-  /** Residual blocks of a level on the way down; there is one on the way up. */
+  /** Residual blocks of a level on the way down; there is one on the way up. Default 2. */
   blocks: number;
-  /** Heads of the attention at the coarsest level. */
+  /** Heads of the attention at the coarsest level. Default 4. */
   heads: number;
-  /** Groups of every GroupNorm. */
+  /** Groups of every GroupNorm. Default 8. */
   groups: number;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new UNet()`. */
 export const unetDefaults: UNetConfig = {
   imageSize: [64, 64],
   imageChannels: 3,
@@ -39,7 +44,10 @@ export const unetDefaults: UNetConfig = {
 };
 
 /** The mask logits, [B, H, W, maskChannels], which are all that there is. */
-export type UNetCondition = { readonly anchor: tf.Tensor4D };
+export type UNetCondition = {
+  /** The mask logits, [B, H, W, maskChannels]. */
+  readonly anchor: tf.Tensor4D;
+};
 
 /**
  * A plain U-Net (Ronneberger et al. 2015, with residual blocks): the condition encoder and anchor head of
@@ -52,6 +60,7 @@ export type UNetCondition = { readonly anchor: tf.Tensor4D };
  * ```
  */
 export class UNet implements Network<UNetCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: UNetConfig;
   readonly predictionType = 'logits';
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -59,6 +68,7 @@ export class UNet implements Network<UNetCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The layers; its output is the mask logits. */
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */

@@ -59,9 +59,13 @@ export function adamw<T extends tf.Tensor>(
 
 /** A weight, its gradient and the means of its gradients and of their squares. */
 export interface AdamWState {
+  /** The weight. */
   readonly param: tf.Tensor;
+  /** Its gradient, of the same shape. */
   readonly grad: tf.Tensor;
+  /** Mean of its gradients; zeros before the first step. */
   readonly m: tf.Tensor;
+  /** Mean of its squared gradients; zeros before the first step. */
   readonly v: tf.Tensor;
 }
 
@@ -74,7 +78,13 @@ export interface AdamWState {
  */
 export function adamwEach(
   states: readonly AdamWState[],
-  { reuse = false, ...options }: AdamWOptions & { reuse?: boolean },
+  {
+    reuse = false,
+    ...options
+  }: AdamWOptions & {
+    /** Uses up m and v. Default false. */
+    reuse?: boolean;
+  },
 ): [tf.Tensor, tf.Tensor, tf.Tensor][] {
   const updated = updateEach(states, options, reuse);
   if (reuse) {

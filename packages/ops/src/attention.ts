@@ -4,6 +4,7 @@ import { withoutStatistics } from './group-norm.ts';
 import { type OptionNames, requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 
+/** Options of {@link attention}. */
 export interface AttentionOptions {
   /** Number of heads; must divide the channels of q, k and of v. */
   heads: number;

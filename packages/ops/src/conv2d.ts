@@ -7,6 +7,7 @@ import { requireFloatTensor } from './require-tensor.ts';
 /** 'same' (as TensorFlow: the output is ceil(input / strides)), 'valid', or zeros on each side, in pixels. */
 export type Padding = 'same' | 'valid' | number;
 
+/** Options of {@link conv2d}. */
 export interface Conv2dOptions {
   /** Step of the filter in pixels, along both axes. Default 1. */
   strides?: number;

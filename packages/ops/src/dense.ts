@@ -4,6 +4,7 @@ import { type OptionNames, requireOneOf, requireOptions } from './require-option
 import { requireFloatTensor } from './require-tensor.ts';
 import { silu } from './silu.ts';
 
+/** Options of {@link dense}. */
 export interface DenseOptions {
   /** What is applied to x first. Default nothing. */
   before?: 'silu';

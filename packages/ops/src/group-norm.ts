@@ -4,6 +4,7 @@ import { type OptionNames, requireOneOf, requireOptions } from './require-option
 import { requireFloatTensor } from './require-tensor.ts';
 import { silu } from './silu.ts';
 
+/** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
   /** How many groups the channels are cut into; must divide them. */
   groups: number;

@@ -4,6 +4,7 @@ import { hasKernel, runKernel, runKernelSingle } from './fused.ts';
 import { type OptionNames, requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 
+/** Options of {@link linearAttention}. */
 export interface LinearAttentionOptions {
   /** Number of heads; must divide the channels of queries, keys and values. */
   heads: number;

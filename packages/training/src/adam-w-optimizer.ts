@@ -102,6 +102,7 @@ export class AdamWOptimizer {
     }
   }
 
+  /** Disposes the means; the variables stay. */
   dispose(): void {
     for (const moments of [this.firstMoments, this.secondMoments]) {
       for (const moment of moments.values()) moment.dispose();

@@ -18,7 +18,12 @@ export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   images: tf.Tensor,
   masks: tf.Tensor,
-  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
+  {
+    activation = 'sigmoid',
+  }: {
+    /** How logits become probabilities. Default 'sigmoid'. */
+    readonly activation?: Activation;
+  } = {},
 ): tf.Scalar {
   return tf.tidy(() => {
     const anchor = anchorOf(network.encode(images));
@@ -43,7 +48,12 @@ export interface DenoisingDraw {
   /** [B, H, W, K] */
   readonly noise: Float32Array;
   /** Times, as noisy or noisier, and noise of the prediction that x_t is built from; absent where it is the truth. */
-  readonly recycled?: { readonly t: Int32Array; readonly noise: Float32Array };
+  readonly recycled?: {
+    /** The noisier time of each sample, [B]. */
+    readonly t: Int32Array;
+    /** The noise at it, [B, H, W, K]. */
+    readonly noise: Float32Array;
+  };
 }
 
 /** How a step's times and noise are drawn. */
@@ -95,7 +105,12 @@ export function denoiserLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
   { x, t, x0 }: DenoisingTask,
-  { activation = 'sigmoid' }: { readonly activation?: Activation } = {},
+  {
+    activation = 'sigmoid',
+  }: {
+    /** How logits become probabilities. Default 'sigmoid'. */
+    readonly activation?: Activation;
+  } = {},
 ): tf.Scalar {
   return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0));
 }

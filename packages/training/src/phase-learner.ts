@@ -18,14 +18,19 @@ export const phaseLearnerOptionNames: OptionNames<PhaseLearnerOptions> = {
   averageLimit: true,
 };
 
+/** What one step of optimisation came to. */
 export interface UpdateReport {
+  /** The loss before the step. */
   readonly loss: number;
+  /** Euclidean norm of all gradients, before clipping. */
   readonly gradientNorm: number;
 }
 
 /** The variables that one phase trains, with their optimiser, moving average and best weights so far. */
 export class PhaseLearner {
+  /** The optimiser of its variables. */
   readonly optimizer: AdamWOptimizer;
+  /** Moving averages of its variables. */
   readonly average: MovingAverage;
   /** Copies of the averaged weights at the best validation; empty before the first. */
   readonly best: Map<string, tf.Tensor> = new Map();
@@ -79,6 +84,7 @@ export class PhaseLearner {
     }
   }
 
+  /** Disposes moments, averages and best weights; the variables stay. */
   dispose(): void {
     this.optimizer.dispose();
     this.average.dispose();

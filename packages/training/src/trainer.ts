@@ -44,7 +44,9 @@ const optionNames: OptionNames<TrainerOptions> = {
   activation: true,
 };
 
+/** What {@link Trainer.step} did. */
 export interface TrainedStep extends UpdateReport {
+  /** The rate of this step. */
   readonly learningRate: number;
 }
 
@@ -52,6 +54,7 @@ export interface TrainedStep extends UpdateReport {
 export interface TrainerProgress {
   /** Optimisation steps done in both phases. */
   step: number;
+  /** The phase that is being trained. */
   phase: Phase;
   /** Share of the budget, 0 to 1, at which the present phase began. */
   phaseStart: number;
@@ -63,17 +66,28 @@ export interface TrainerProgress {
   stale: number;
   /** Validations done in both phases. */
   validations: number;
+  /** Whether both phases have ended. */
   finished: boolean;
   /** The budget that the shares are of; absent before training. */
   budget?: Budget;
 }
 
 /** When training ends: after a number of steps (repeatable to the bit) or a time, counted from the first step. */
-export type Budget = { readonly steps: number } | { readonly minutes: number };
+export type Budget =
+  | {
+      /** Optimisation steps of both phases together. */
+      readonly steps: number;
+    }
+  | {
+      /** Minutes of training, earlier processes included. */
+      readonly minutes: number;
+    };
 
 /** Optimises a network in two phases, one step per call. */
 export class Trainer<C extends Anchored> {
+  /** Optimiser, averages and best weights of each phase. */
   readonly learners: Readonly<Record<Phase, PhaseLearner>>;
+  /** Where training stands. */
   readonly progress: TrainerProgress = {
     step: 0,
     phase: 'encoder',
@@ -185,6 +199,7 @@ export class Trainer<C extends Anchored> {
     return improved;
   }
 
+  /** Disposes optimisers, averages and best weights; the network stays. */
   dispose(): void {
     this.learners.encoder.dispose();
     this.learners.denoiser.dispose();

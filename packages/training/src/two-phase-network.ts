@@ -3,7 +3,10 @@ import { kindOf } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A condition that carries the mask logits of an anchor head, [B, H, W, K]. */
-export type Anchored = { readonly anchor: tf.Tensor };
+export type Anchored = {
+  /** Mask logits, [B, H, W, K]. */
+  readonly anchor: tf.Tensor;
+};
 
 /** First the condition encoder and its anchor head alone, then the denoiser on the frozen encoder. */
 export type Phase = 'encoder' | 'denoiser';
@@ -53,9 +56,14 @@ export function anchorOf(condition: Anchored): tf.Tensor {
 
 /** A batch on the host: images [B, H, W, C] and masks [B, H, W, K], a channel per class, in {0, 1}, and the names of its cases. */
 export interface TrainingBatch {
+  /** [B, H, W, C], normalised as for segmentation, row by row. */
   readonly images: Float32Array;
+  /** [B, H, W, K] from 0 to 1, row by row. */
   readonly masks: Float32Array;
+  /** [B, H, W, C]. */
   readonly imageShape: readonly [number, number, number, number];
+  /** [B, H, W, K]. */
   readonly maskShape: readonly [number, number, number, number];
+  /** Names of the cases, for messages; as many as images. */
   readonly ids: readonly string[];
 }

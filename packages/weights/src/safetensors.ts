@@ -5,7 +5,9 @@ import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */
 export interface Safetensors {
+  /** The arrays by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, NamedArray>;
+  /** The texts of `__metadata__`; empty where there are none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -9,6 +9,7 @@ import { readZip } from './zip-entries.ts';
 
 /** What a PyTorch checkpoint holds, under names joined with dots: `model.conv.weight`, `epoch`. */
 export interface TorchCheckpoint {
+  /** The tensors, contiguous and in row-major order. */
   readonly tensors: ReadonlyMap<string, NamedArray>;
   /** Numbers, strings and flags beside the tensors. */
   readonly values: ReadonlyMap<string, number | bigint | string | boolean>;

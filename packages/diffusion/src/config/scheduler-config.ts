@@ -64,17 +64,20 @@ const spacedBy = {
 
 /** What diffusers passes to each step or to `set_timesteps` and so does not write to its configuration. */
 export interface StepOptions {
-  /** DDIM: see `DdimOptions.eta`. */
+  /** DDIM: see `DdimOptions.eta`. Default 0. */
   readonly eta?: number;
-  /** DDIM: see `DdimOptions.useClippedOutput`. */
+  /** DDIM: see `DdimOptions.useClippedOutput`. Default false. */
   readonly useClippedOutput?: boolean;
-  /** Euler: see `EulerOptions.churn`. */
+  /** Euler: see `EulerOptions.churn`. Default 0. */
   readonly churn?: number;
-  /** Euler: see `EulerOptions.churnRange`. */
+  /** Euler: see `EulerOptions.churnRange`. Default [0, Infinity]. */
   readonly churnRange?: readonly [number, number];
-  /** Euler: see `EulerOptions.churnNoise`. */
+  /** Euler: see `EulerOptions.churnNoise`. Default 1. */
   readonly churnNoise?: number;
-  /** Flow matching: see `FlowMatchingOptions.dynamicShift`. */
+  /**
+   * Flow matching: see `FlowMatchingOptions.dynamicShift`. Needed where the configuration has `use_dynamic_shifting`.
+   * Default none.
+   */
   readonly mu?: number;
 }
 

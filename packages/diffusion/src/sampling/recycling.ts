@@ -7,13 +7,19 @@ import type { Denoiser } from './denoiser.ts';
 
 /** Options of {@link recycledInput}. */
 export interface RecyclingOptions<Condition> {
+  /** Handed to the denoiser. */
   readonly condition: Condition;
   /** What the denoiser's output means. Default 'sample'. */
   readonly predictionType?: PredictionType;
   /** Noise of x_t, of the shape of x0. */
   readonly noise: tf.Tensor;
   /** The steps that x0 is predicted from, as noisy as t or noisier, and the noise at them. */
-  readonly from: { readonly t: Timesteps; readonly noise: tf.Tensor };
+  readonly from: {
+    /** The step of each sample that x0 is predicted from. */
+    readonly t: Timesteps;
+    /** The noise at that step, of the shape of x0. */
+    readonly noise: tf.Tensor;
+  };
 }
 
 const optionNames: OptionNames<RecyclingOptions<unknown>> = {

@@ -22,15 +22,29 @@ export interface SampleOptions<Condition> {
    * batch its own, so that a member of an ensemble is the same alone and in company.
    */
   readonly random: NoiseSource | readonly NoiseSource[];
-  /** Stops before the next step: the generator then throws the signal's reason. */
+  /** Stops before the next step: the generator then throws the signal's reason. Default none. */
   readonly signal?: AbortSignal;
-  /** Classifier-free guidance (Ho & Salimans 2022, eq. 6): output = u + scale (c - u), u for `unconditional`. */
-  readonly guidance?: { readonly scale: number; readonly unconditional: Condition };
+  /**
+   * Classifier-free guidance (Ho & Salimans 2022, eq. 6): output = u + scale (c - u), u for `unconditional`. Default:
+   * no guidance.
+   */
+  readonly guidance?: {
+    /** 0 leaves the condition out of account, 1 is the condition alone, more pulls further away from the unconditional. */
+    readonly scale: number;
+    /** The condition that says nothing, of the same form. */
+    readonly unconditional: Condition;
+  };
   /** Extra calls at each step, each on x0 as just predicted and noised anew to the same level (after Fu et al. 2023). Default 0. */
   readonly recycling?: number;
-  /** Starts here instead of from noise; already at the noise level of the first step. Not disposed. */
+  /**
+   * Starts here instead of from noise; already at the noise level of the first step. Not disposed. Default: noise of
+   * `random`.
+   */
   readonly initial?: tf.Tensor;
-  /** Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. */
+  /**
+   * Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. Default: from the
+   * beginning.
+   */
   readonly resume?: SavedSampling;
 }
 
@@ -123,7 +137,10 @@ export async function* sample<Condition>(
 export async function sampleToEnd<Condition>(
   denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
-  options: SampleOptions<Condition> & { readonly onStep?: (step: SampleStep) => void },
+  options: SampleOptions<Condition> & {
+    /** Told of each step; its tensors live until the next one. Default none. */
+    readonly onStep?: (step: SampleStep) => void;
+  },
 ): Promise<tf.Tensor4D> {
   let result: tf.Tensor4D | undefined;
   try {

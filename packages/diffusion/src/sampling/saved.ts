@@ -9,9 +9,13 @@ export interface SavedSampling {
   readonly index: number;
   /** Network calls of the whole plan. */
   readonly total: number;
+  /** Shape of the sample, [B, H, W, C]. */
   readonly shape: readonly number[];
+  /** The sample, value by value. */
   readonly x: ArrayLike<number>;
+  /** The clean image as last predicted, value by value. */
   readonly x0: ArrayLike<number>;
+  /** Earlier predictions that the scheduler still needs, newest first. */
   readonly history: readonly ArrayLike<number>[];
 }
 

@@ -13,11 +13,19 @@ export interface FlowMatchingOptions extends LimitOptions {
   readonly trainSteps?: number;
   /** Spends more steps where there is much noise: sigma -> shift sigma / (1 + (shift - 1) sigma) (Esser et al. 2024, eq. 23). Default 1. */
   readonly shift?: number;
-  /** Shifts by e^mu / (e^mu + 1/sigma - 1) instead, with mu chosen for the resolution ('exponential'), or mu in place of e^mu. */
-  readonly dynamicShift?: { readonly mu: number; readonly type?: 'exponential' | 'linear' };
+  /**
+   * Shifts by e^mu / (e^mu + 1/sigma - 1) instead, with mu chosen for the resolution ('exponential'), or mu in place
+   * of e^mu. Default: `shift` is used.
+   */
+  readonly dynamicShift?: {
+    /** Exponent of the shift, or the shift itself with 'linear'. */
+    readonly mu: number;
+    /** Whether mu is an exponent. Default 'exponential'. */
+    readonly type?: 'exponential' | 'linear';
+  };
   /** Stretches the levels so that the last is this. Default: no stretching. */
   readonly shiftTerminal?: number;
-  /** Levels spaced by a rule of their own. */
+  /** Levels spaced by a rule of their own. Default: evenly in time, shifted. */
   readonly sigmaSpacing?: SigmaSpacing;
   /** Image at sigma 1 and noise at 0, the other way round. Default false. */
   readonly invertSigmas?: boolean;

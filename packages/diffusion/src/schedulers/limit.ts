@@ -4,7 +4,7 @@ import { requireNumber } from '../schedule/check.ts';
 
 /** How a predicted x0 is kept in the range of the data. */
 export interface LimitOptions {
-  /** Clips x0 to ±clipSampleRange. */
+  /** Clips x0 to ±clipSampleRange. Default true for `ddpm` and `ddim`, false for the others. */
   readonly clipSample?: boolean;
   /** Default 1. */
   readonly clipSampleRange?: number;

@@ -11,7 +11,10 @@ import type { NoiseLevel } from './scheduler.ts';
 export interface DiscreteOptions {
   /** What the network's output means. Default 'epsilon'. */
   readonly predictionType?: PredictionType;
-  /** How the sampling steps lie over the training steps. */
+  /**
+   * How the sampling steps lie over the training steps. Default 'leading' for `ddpm`, `ddim` and `ddimInversion`,
+   * 'linspace' for the others.
+   */
   readonly timestepSpacing?: TimestepSpacing;
   /** Added to each step of 'leading' spacing. Default 0. */
   readonly stepsOffset?: number;

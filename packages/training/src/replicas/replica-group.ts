@@ -19,10 +19,11 @@ import { type Mode, Pace } from './pace.ts';
 import { type LoadNote, Replica } from './replica.ts';
 import { epochTime, settlesWithin } from './time.ts';
 
+/** Options of a {@link ReplicaGroup}. */
 export interface GroupOptions extends EndOptions {
-  /** Called for each worker that died, and why; its share is computed on this thread from then on. */
+  /** Called for each worker that died, and why; its share is computed on this thread from then on. Default none. */
   onDeath?(worker: number, reason: string): void;
-  /** Called for each worker that could not be stopped. */
+  /** Called for each worker that could not be stopped. Default none. */
   onStuck?(worker: number, reason: string): void;
   /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
   patience?: number;
@@ -45,6 +46,7 @@ const groupOptionNames: OptionNames<GroupOptions> = {
   share: true,
 };
 
+/** Options of {@link ReplicaGroup.start}. */
 export type ReplicaGroupOptions = GroupOptions & StepProcess;
 
 const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
@@ -135,6 +137,7 @@ export class ReplicaGroup implements GradientSource {
     return 1 + this.replicas.filter(({ alive }) => alive).length;
   }
 
+  /** Loss and gradients of a step, from all threads; the gradients are the caller's. */
   async gradients(input: StepInput): Promise<StepGradients> {
     // The answer of one that was late is a message, and messages come in tasks of their own: a step that waits for nobody
     // would never let it in, and the worker would stay out for good.
