@@ -12,13 +12,25 @@ import type { Place } from './view.ts';
 export type MaskResize = 'area' | 'nearest' | 'soft';
 
 /** A mask of a whole case: channels as bits, or as shares between 0 and 1, [pixels, classes]. */
-export type MaskLayer = { bits: MaskBits } | { shares: Float32Array };
+export type MaskLayer =
+  | {
+      /** Bit k of a pixel for class k. */
+      bits: MaskBits;
+    }
+  | {
+      /** Share of each class, [pixels, classes]. */
+      shares: Float32Array;
+    };
 
+/** Options of {@link cutMask}. */
 export interface CutMaskOptions {
+  /** Channels of the mask. */
   classes: number;
   /** Whether at most one class has a pixel. */
   exclusive: boolean;
+  /** [height, width] of the result. */
   imageSize: readonly [number, number];
+  /** How a mask changes its size. Default 'area'. */
   maskResize?: MaskResize;
 }
 
