@@ -5,8 +5,8 @@
  * @example requireBytes('loadWeights', bytes);
  */
 export function requireBytes(who: string, bytes: unknown): asserts bytes is Uint8Array {
-  if (bytes instanceof Uint8Array) return;
   const tag = Object.prototype.toString.call(bytes).slice('[object '.length, -1);
+  if (tag === 'Uint8Array') return;
   const isBuffer = tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer';
   const remedy = isBuffer ? '; pass new Uint8Array(buffer)' : '';
   const got = typeof bytes === 'string' ? `'${bytes.slice(0, 40)}'` : bytes === undefined ? 'undefined' : tag;

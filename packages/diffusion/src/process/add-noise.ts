@@ -13,7 +13,7 @@ export function signalAndNoise(
   t: Timesteps,
   batch: number,
 ): { signal: Float64Array; noise: Float64Array } {
-  if (!(Array.isArray(t) || t instanceof Int32Array)) {
+  if (!(Array.isArray(t) || ArrayBuffer.isView(t))) {
     throw new TypeError(`${what}: t must be an Int32Array or an array of whole numbers on the host, got ${kindOf(t)}`);
   }
   if (t.length !== batch) throw new RangeError(`${what}: needs one t for each of ${batch} samples, got ${t.length}`);
