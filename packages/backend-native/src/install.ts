@@ -17,25 +17,27 @@ import { DEFAULT_VERSION, NPM_PACKAGES } from './sources.ts';
 import { installStock, STOCK_PACKAGE } from './stock.ts';
 import { archiveOf, describeDownloads, downloadAll, type InstallWheel } from './wheel-downloads.ts';
 
+/** Where the library comes from; see {@link InstallOptions.source}. */
 export type InstallSource = 'auto' | 'pypi' | 'stock';
 
+/** Options of {@link install}. */
 export interface InstallOptions {
   /**
    * `pypi`: the library of a Python wheel. `stock`: what tfjs-node's own installer brings. `auto`: what already loads,
    * else the wheel where it runs (it is newer, checked, and compiled with our operations), else the stock one.
    */
   readonly source?: InstallSource;
-  /** Of TensorFlow. */
+  /** Of TensorFlow. Default {@link DEFAULT_VERSION}. */
   readonly version?: string;
   /** A library for NVIDIA GPUs, with the CUDA libraries; only from a wheel. */
   readonly gpu?: boolean;
   /** With `gpu`: also on a machine without a card, as for an image of another machine. */
   readonly force?: boolean;
-  /** One line about what is done. */
+  /** One line about what is done. Default none. */
   readonly onNote?: (line: string) => void;
-  /** Share of the download, 0 to 1, and its size in words. */
+  /** Share of the download, 0 to 1, and its size in words. Default none. */
   readonly onProgress?: (share: number, note: string) => void;
-  /** For tests: a machine that is not this one. */
+  /** For tests: a machine that is not this one. Default: this one. */
   readonly machine?: Machine;
 }
 

@@ -13,11 +13,13 @@ export interface Install {
   readonly where: 'cache' | 'project';
   /** Version of TensorFlow; of tfjs-node where the project's is taken. */
   readonly version: string;
+  /** Where its files lie. */
   readonly folder: string;
   /** The compiled binding. */
   readonly binding: string;
   /** tfjs-node's scripts, `dist/`. */
   readonly scripts: string;
+  /** What it was made of, in words. */
   readonly source: string;
   /** Version of our operations in its binding; of a project's there are none. */
   readonly operations?: string;
@@ -101,7 +103,12 @@ export function projectInstall(from: string = process.cwd()): Install | undefine
 }
 
 /** The native library that {@link register} uses: from the cache, else from the project; undefined if there is none. */
-export function findInstall({ version }: { version?: string } = {}): Install | undefined {
+export function findInstall({
+  version,
+}: {
+  /** Version of TensorFlow, where the cache holds several. Default: {@link DEFAULT_VERSION}, else the newest. */
+  version?: string;
+} = {}): Install | undefined {
   const cached = cachedInstalls().find((install) => version === undefined || install.version === version);
   return cached ?? (version === undefined ? projectInstall() : undefined);
 }

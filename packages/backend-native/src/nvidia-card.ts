@@ -10,8 +10,9 @@ export function whyNoCard({
   root = '/',
   env = process.env,
 }: {
-  /** Of the file system. */
+  /** Of the file system. Default '/'. */
   root?: string;
+  /** Variables of the environment, which may hide cards. Default: this process's. */
   env?: NodeJS.ProcessEnv;
 } = {}): string | undefined {
   const visible = env.CUDA_VISIBLE_DEVICES;

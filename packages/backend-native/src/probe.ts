@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { NativeError } from './native-error.ts';
 import { deviceIn, fatalLine, whyNoDevice } from './tensorflow-log.ts';
 
+/** What a binding says of itself once it is loaded. */
 export interface ProbeResult {
+  /** Version of TensorFlow. */
   readonly tensorflow: string;
   /** Whether it computes on a graphics card. */
   readonly gpu: boolean;
-  /** The graphics card: name, memory that is free, compute capability. */
+  /** The graphics card: name, memory that is free, compute capability. Absent where it computes on the processor. */
   readonly device?: string;
   /** Why it finds no graphics card, where it has looked for one. */
   readonly reason?: string;
@@ -34,7 +36,15 @@ const SETTINGS = {
 };
 
 /** Loads a binding in a separate process and computes with it. Throws NativeError with the reason if it does not work. */
-export function probe(binding: string, { node = process.execPath }: { node?: string } = {}): Promise<ProbeResult> {
+export function probe(
+  binding: string,
+  {
+    node = process.execPath,
+  }: {
+    /** Path of the Node to load it in. Default: this one. */
+    node?: string;
+  } = {},
+): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...SETTINGS };
     execFile(node, ['-e', PROGRAM, binding], { env, timeout: PATIENCE }, (error, stdout, stderr) => {

@@ -11,6 +11,7 @@ import { NativeError } from './native-error.ts';
 /** The name under which tfjs knows the backend; tfjs-node's kernels are registered for it. */
 export const BACKEND_NAME = 'tensorflow';
 
+/** Options of {@link register}. */
 export interface RegisterOptions {
   /** Version of TensorFlow, where the cache holds several. */
   readonly version?: string;
@@ -21,9 +22,13 @@ export interface RegisterOptions {
   readonly operations?: boolean;
 }
 
+/** What {@link register} has set up. */
 export interface BackendDescription {
+  /** Version of TensorFlow. */
   readonly tensorflow: string;
+  /** Whether it computes on a graphics card. */
   readonly gpu: boolean;
+  /** The native library that it uses. */
   readonly install: Install;
 }
 

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOneOf, requireOptions } from '@medseg/ops';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionKernels } from './attention.ts';
@@ -17,8 +18,9 @@ import { resampleKernels } from './resample.ts';
 import { spectralKernels } from './spectral.ts';
 import { startBackend } from './start-backend.ts';
 
+/** Options of {@link register}. */
 export interface RegisterOptions {
-  /** 'auto' takes relaxed-simd where the engine has it. */
+  /** Which SIMD instructions the kernels use; 'auto' takes relaxed-simd where the engine has it. Default 'auto'. */
   variant?: 'auto' | Variant;
   /**
    * Lets tfjs take its threaded build on a page that is isolated from other origins. The kernels of this package use
@@ -30,7 +32,11 @@ export interface RegisterOptions {
   timeout?: number;
 }
 
+const optionNames: OptionNames<RegisterOptions> = { variant: true, threads: true, timeout: true };
+
+/** What {@link register} has set up. */
 export interface BackendDescription {
+  /** The SIMD instructions that the kernels use. */
   variant: Variant;
   /** Names of the kernels that this package has put in. */
   kernels: string[];
@@ -61,14 +67,11 @@ const heaps = new WeakMap<object, { heap: Heap; variant: Variant }>();
  *
  * @example await register(); // then any model of tfjs trains on wasm
  */
-export async function register({
-  variant = 'auto',
-  threads = false,
-  timeout = 60_000,
-}: RegisterOptions = {}): Promise<void> {
-  if (!['auto', 'relaxed-simd', 'simd128'].includes(variant)) {
-    throw new RangeError(`register: variant must be 'auto', 'relaxed-simd' or 'simd128', got '${variant}'`);
-  }
+export async function register(options: RegisterOptions = {}): Promise<void> {
+  requireOptions('register', options, optionNames);
+  const { variant = 'auto', threads = false, timeout = 60_000 } = options;
+  requireOneOf('register: variant', variant, ['auto', 'relaxed-simd', 'simd128']);
+  if (!(timeout > 0)) throw new RangeError(`register: timeout must be above 0 milliseconds, got ${timeout}`);
   await startBackend(threads, timeout);
   const backend = tf.backend() as unknown as BackendWasm;
   const present = heaps.get(backend);

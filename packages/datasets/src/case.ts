@@ -7,6 +7,7 @@ import type { Place } from './slicing/view.ts';
  * A mask of a case, or a part of one: the files of one annotator, such as one file per lesion or per class, are united.
  */
 export interface MaskFile {
+  /** Path of the file. */
   path: string;
   /** Who drew it, where a case has the masks of several annotators. */
   annotator?: string;
@@ -43,14 +44,17 @@ export interface Case {
   reading?: CaseReading;
   /**
    * Cases of one group go into the same split though their patients differ: their images are nearly the same. Found by
-   * `checkCases`.
+   * `checkCases`. Absent where no image of another patient is.
    */
   group?: string;
-  /** The first image of those of a group that are nearly the same as this one, perhaps this one itself. */
+  /**
+   * The first image of those of a group that are nearly the same as this one, perhaps this one itself. Absent where
+   * there is no group.
+   */
   duplicateOf?: string;
-  /** What the case is evenly spread by over splits, such as a hospital. */
+  /** What the case is evenly spread by over splits, such as a hospital. Absent unless a list gives it. */
   stratum?: string;
-  /** What `checkCases` found in the files. */
+  /** What `checkCases` found in the files. Absent before. */
   facts?: CaseFacts;
 }
 
@@ -63,18 +67,26 @@ export function annotatorCount({ masks }: Pick<Case, 'masks'>): number {
 export interface ScanFacts {
   /** [width, height] of an image, voxels along i, j and k of a volume. */
   size: readonly [number, number] | Triple;
+  /** Values a pixel or voxel. */
   channels: number;
   /** Type of the samples in the file. */
   dtype: string;
   /** Millimetres between voxels; absent for images. */
   spacing?: Triple;
+  /** Directions of the axes, 3 x 3; absent for images. */
   direction?: Matrix;
-  /** The modality that a DICOM file names. */
+  /** The modality that a DICOM file names. Absent where none does. */
   modality?: string;
+  /** Smallest value of all channels. */
   minimum: number;
+  /** Largest value of all channels. */
   maximum: number;
+  /** Mean of all values. */
   mean: number;
-  /** The 0.5 and 99.5 percentile of the intensities of each channel other than 0; about, of large files. */
+  /**
+   * The 0.5 and 99.5 percentile of the intensities of each channel other than 0; about, of large files. Absent where
+   * they were not measured.
+   */
   percentiles?: (readonly [low: number, high: number])[];
 }
 
@@ -84,7 +96,7 @@ export interface CaseFacts extends ScanFacts {
   fingerprint?: string;
   /** Pixels of each class, of any annotator. */
   foreground: number[];
-  /** Pixels of any class, a number for each index along i, j and k; for volumes. */
+  /** Pixels of any class, a number for each index along i, j and k; for volumes. Absent for images. */
   foregroundAlong?: [number[], number[], number[]];
   /** Pixels that every annotator says to ignore; absent where there are none. */
   ignored?: number;
@@ -108,27 +120,31 @@ export interface DataRemark {
   file: string;
   /** The same words for every file of a kind, so that they can be counted. */
   text: string;
-  /** What differs from file to file, such as a number of voxels. */
+  /** What differs from file to file, such as a number of voxels. Absent where nothing does. */
   detail?: string;
 }
 
 /** Patients assigned to a part of the split by name. */
 export interface NamedPatients {
+  /** Patients of the validation part. Default none. */
   validationPatients?: string[];
+  /** Patients of the test part. Default none. */
   testPatients?: string[];
   /** Where these are given too, the split must cover every patient; without them, all others are trained on. */
   trainPatients?: string[];
-  /** The file that names them, for messages. */
+  /** The file that names them, for messages. Default: messages name no file. */
   source?: string;
 }
 
 /** The contents of a folder: the cases that can be used and the problems of the rest. */
 export interface Listing {
+  /** The cases that can be used. */
   cases: Case[];
+  /** What is wrong with the rest, file by file. */
   problems: DataProblem[];
-  /** What was assumed about the cases that can be used. */
+  /** What was assumed about the cases that can be used. Absent where there is nothing to say. */
   remarks?: DataRemark[];
-  /** The layout's classes; each case has them too. */
+  /** The layout's classes; each case has them too. Absent where masks have two values. */
   classes?: ClassMap;
   /** How the intensities of this kind of data are normalised by default. */
   normalization?: Normalization;
@@ -140,9 +156,13 @@ export interface Listing {
 export interface Sample {
   /** The case's id, with the place in it where it has several. */
   id: string;
+  /** The case's patient. */
   patient: string;
+  /** Rows. */
   height: number;
+  /** Columns. */
   width: number;
+  /** Channels of the image, of all slices that it has. */
   channels: number;
   /** K. */
   classes: number;
@@ -157,5 +177,10 @@ export interface Sample {
   /** Millimetres between rows and between columns of this sample, where the file says. */
   spacing?: [row: number, column: number];
   /** The case it is of and where it lies there. */
-  source?: { caseId: string; place: Place };
+  source?: {
+    /** Id of the case. */
+    caseId: string;
+    /** Slice and window in the case. */
+    place: Place;
+  };
 }

@@ -9,10 +9,11 @@ export interface ClassMap {
   names: string[];
   /** The values that belong to each channel. */
   values: number[][];
+  /** Whether a pixel has one class at most. */
   exclusive: boolean;
   /** Values of no class. Unless given: 0; when 0 is a class, every value that is none. */
   background?: number[];
-  /** Values that are neither a class nor background: pixels that have them count in no loss and no score. */
+  /** Values that are neither a class nor background: pixels that have them count in no loss and no score. Default none. */
   ignore?: number[];
 }
 
@@ -33,7 +34,15 @@ const binaryNames: readonly string[] = ['foreground'];
  */
 export function classMap(
   values: Record<string, number | readonly number[]>,
-  { background, ignore }: { background?: readonly number[]; ignore?: readonly number[] } = {},
+  {
+    background,
+    ignore,
+  }: {
+    /** Values of no class. Default: 0; when 0 is a class, every value that is none. */
+    background?: readonly number[];
+    /** Values of pixels that count in no loss and no score. Default none. */
+    ignore?: readonly number[];
+  } = {},
 ): ClassMap {
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
   const all = lists.flat();
@@ -129,6 +138,11 @@ export function bitsByValue({ values, background }: ClassMap): { bits: Map<numbe
 }
 
 /** The number of channels of a case's mask, and whether at most one of them has a pixel. */
-export function channelsOfMask({ classes }: { classes?: ClassMap }): { count: number; exclusive: boolean } {
+export function channelsOfMask({
+  classes,
+}: {
+  /** What the mask's values mean; without it there is one channel. */
+  classes?: ClassMap;
+}): { count: number; exclusive: boolean } {
   return { count: classCount(classes), exclusive: classes?.exclusive ?? true };
 }

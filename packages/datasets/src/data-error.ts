@@ -25,7 +25,15 @@ export class DataError extends Error {
  */
 export function acceptCases(
   { cases, problems }: Listing,
-  { skipInvalid = false, hint }: { skipInvalid?: boolean; hint?: string } = {},
+  {
+    skipInvalid = false,
+    hint,
+  }: {
+    /** Whether bad files are left out instead of refused. Default false. */
+    skipInvalid?: boolean;
+    /** How to proceed, at the end of the message. Default none. */
+    hint?: string;
+  } = {},
 ): Case[] {
   if (cases.length === 0) {
     throw new DataError(problems.length > 0 ? problems : [{ file: '.', rule: 'the data set has no cases' }]);

@@ -3,6 +3,7 @@ import type { Image, Volume } from '@medseg/image-io';
 /** What was read from a file: an image, or a volume that knows where it lies. */
 export type Scan = Image | Volume;
 
+/** Whether a scan is a volume and not an image. */
 export function isVolume(scan: Scan): scan is Volume {
   return 'size' in scan;
 }

@@ -5,11 +5,11 @@ export {
   type StepOptions,
   writeSchedulerConfig,
 } from './config/scheduler-config.ts';
-export { calibrationLoss } from './losses/calibration.ts';
+export { type CalibrationLossOptions, calibrationLoss } from './losses/calibration.ts';
 export { type CrossEntropyOptions, crossEntropyLoss } from './losses/cross-entropy.ts';
 export { type DiceLossOptions, diceLoss } from './losses/dice.ts';
-export { type BoundOptions, hybridLoss, variationalBound } from './losses/hybrid.ts';
-export { mseLoss } from './losses/mse.ts';
+export { type BoundOptions, type HybridLossOptions, hybridLoss, variationalBound } from './losses/hybrid.ts';
+export { type MseLossOptions, mseLoss } from './losses/mse.ts';
 export type { PixelWeightOptions } from './losses/pixel-weights.ts';
 export {
   createLossHistory,
@@ -36,7 +36,7 @@ export type { Denoiser } from './sampling/denoiser.ts';
 export { repeatForMembers, splitMembers } from './sampling/ensemble.ts';
 export { type RecyclingOptions, recycledInput } from './sampling/recycling.ts';
 export { type SampleOptions, sample, sampleToEnd } from './sampling/sample.ts';
-export { type SavedSampling, saveSampling } from './sampling/saved.ts';
+export { type SavedSampling, type SaveOptions, saveSampling } from './sampling/saved.ts';
 export type { SampleStep } from './sampling/step.ts';
 export * from './schedule.ts';
 export { type DdimOptions, ddim } from './schedulers/ddim.ts';

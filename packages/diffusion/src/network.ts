@@ -26,6 +26,7 @@ export interface Network<C extends TensorTree = TensorTree> {
   readonly maskRange: readonly [outside: number, inside: number];
   /** The size that it is built for, of images and masks. */
   readonly imageSize: readonly number[];
+  /** Channels of an image: 1 for grey, 3 for colour. */
   readonly imageChannels: number;
   /** Channels K of the mask: one for each class, the background not counted. */
   readonly maskChannels: number;
@@ -41,7 +42,7 @@ export interface Network<C extends TensorTree = TensorTree> {
    * The prediction [B, ...imageSize, K], or 2 K channels, from x_t [B, ...imageSize, K] and the training steps t [B].
    * `previous`: the last prediction of x_0, for networks with self-conditioning (Chen et al. 2022); others ignore it.
    */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, condition: C, previous?: tf.Tensor, context?: CallContext): tf.Tensor;
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: C, previous?: tf.Tensor, context?: CallContext): tf.Tensor;
   /** Every variable by name, those that are not trained included. */
   variables(): Map<string, tf.Variable>;
   /** Disposes the variables. */

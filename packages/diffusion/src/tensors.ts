@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** One tensor of a weighted sum and its weight. */
@@ -23,7 +24,12 @@ export function perSample(values: ArrayLike<number>): tf.Tensor4D {
 }
 
 /** Throws a RangeError unless two tensors have the same shape. */
-export function requireSameShape(what: string, actual: tf.Tensor, expected: tf.Tensor): void {
+export function requireSameShape<T extends tf.Tensor>(
+  what: string,
+  actual: tf.Tensor,
+  expected: T,
+): asserts actual is T {
+  requireTensor(what, actual, '[..., C]');
   if (actual.shape.length !== expected.shape.length || actual.shape.some((size, i) => size !== expected.shape[i])) {
     throw new RangeError(`${what} must have the shape [${expected.shape}], got [${actual.shape}]`);
   }

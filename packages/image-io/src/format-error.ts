@@ -1,9 +1,10 @@
 /** What a `FormatError` knows about where reading stopped. */
 export interface FormatErrorDetails {
-  /** Name of the file as the caller gave it. */
+  /** Name of the file as the caller gave it. Default: messages name no file. */
   file?: string | undefined;
-  /** Byte offset at which the rule is broken. */
+  /** Byte offset at which the rule is broken. Default: messages name no place. */
   offset?: number | undefined;
+  /** The error that this one comes of. Default none. */
   cause?: unknown;
 }
 
@@ -16,7 +17,9 @@ export interface FormatErrorDetails {
  */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
+  /** Name of the file as the caller gave it; undefined where none was given. */
   readonly file: string | undefined;
+  /** Byte offset at which the rule is broken; undefined where there is none. */
   readonly offset: number | undefined;
   /** The broken rule, without file name and offset. */
   readonly rule: string;

@@ -1,3 +1,4 @@
+/** Three numbers: along i, j and k, or along x, y and z. */
 export type Triple = readonly [number, number, number];
 /** 3 x 3, row by row. */
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number];

@@ -6,27 +6,40 @@ export type Orientation = 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** A raster image, samples interleaved row by row: index `(y * width + x) * channels + channel`. */
 export interface Image {
+  /** Columns. */
   width: number;
+  /** Rows. */
   height: number;
+  /** Samples a pixel. */
   channels: number;
   /** 8 for `Uint8Array`, 16 for `Uint16Array`, 32 for `Float32Array`. */
   bitDepth: 8 | 16 | 32;
+  /** The samples, row by row. */
   data: ImageData;
-  /** True when the last channel is opacity and not a measurement. */
+  /** True when the last channel is opacity and not a measurement. Absent where it is a measurement. */
   alpha?: boolean;
-  /** True when compression has changed the samples: a mask saved so has values near its own. */
+  /**
+   * True when compression has changed the samples: a mask saved so has values near its own. Absent where they are as
+   * they were.
+   */
   lossy?: boolean;
   /** Palette indices, one per pixel, where the file has a palette of colours: the labels of a mask. */
   indices?: Uint8Array;
   /** How the file is to be shown, where not as stored. The pixels are as stored; `orientImage` turns them. */
   orientation?: Orientation;
-  /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
+  /**
+   * What the user should know about the file: what was assumed, and what was read otherwise than it says. Absent
+   * where there is nothing to say.
+   */
   remarks?: readonly string[];
 }
 
 /** Limits while decoding. */
 export interface DecodeOptions {
-  /** Largest decoded image in bytes; a file that declares more is refused before anything is allocated. */
+  /**
+   * Largest decoded image in bytes; a file that declares more is refused before anything is allocated. Default {@link
+   * defaultMaxBytes}.
+   */
   maxBytes?: number;
 }
 
@@ -45,10 +58,15 @@ export function createImage(image: {
   height: number;
   channels: number;
   data: ImageData;
+  /** Whether the last channel is opacity. Default false. */
   alpha?: boolean;
+  /** Whether compression has changed the samples. Default false. */
   lossy?: boolean;
+  /** Palette indices, one per pixel. Default none. */
   indices?: Uint8Array;
+  /** How it is to be shown. Default: as stored. */
   orientation?: Orientation;
+  /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Image {
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;

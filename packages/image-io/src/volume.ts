@@ -21,10 +21,14 @@ export interface Volume {
   channels: number;
   /** Type of a value. 64-bit integers are held in a `Float64Array`, and exact. */
   dtype: VoxelType;
+  /** The values, in the order of the file. */
   data: VoxelData;
-  /** The modality that a DICOM file names: `CT`, `MR`, … */
+  /** The modality that a DICOM file names: `CT`, `MR`, … Absent for other files. */
   modality?: string;
-  /** What the user should know about the file: what was assumed, and what was read otherwise than it says. */
+  /**
+   * What the user should know about the file: what was assumed, and what was read otherwise than it says. Absent
+   * where there is nothing to say.
+   */
   remarks?: readonly string[];
 }
 
@@ -38,12 +42,17 @@ export interface Volume {
 export function createVolume(parts: {
   size: Triple;
   data: VoxelData;
+  /** Type of a value. Default: that of `data`. */
   dtype?: VoxelType;
+  /** Values a voxel. Default 1. */
   channels?: number;
   spacing?: Triple;
   origin?: Triple;
+  /** 3 x 3, row by row. Default: axes along the world's. */
   direction?: Matrix;
+  /** The modality that a DICOM file names. Default none. */
   modality?: string;
+  /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Volume {
   const volume: Volume = {

@@ -13,6 +13,7 @@ export type VoxelType =
   | 'float32'
   | 'float64';
 
+/** The values of a volume, in the type that its file has them in. */
 export type VoxelData =
   | Uint8Array
   | Int8Array

@@ -8,11 +8,12 @@ import {
   type Scheduler,
   sampleToEnd,
 } from '@medseg/diffusion';
-import { dispose, type TensorTree } from '@medseg/ops';
+import { dispose, type OptionNames, requireNormalSource, requireTensor, type TensorTree } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { anchorProbabilities } from './anchor-probabilities.ts';
 import { checkScheduler } from './check-scheduler.ts';
 import { repeatCondition } from './repeat-condition.ts';
+import { requireSegmentArguments } from './require-segment-arguments.ts';
 import type { Segmentation } from './segmentation.ts';
 import { summariseMembers } from './summarise-members.ts';
 
@@ -26,17 +27,41 @@ export interface SamplingOptions {
   members: number;
   /** Noise of each image and member: the same source gives the same member, whatever else is in the batch. */
   noise(image: number, member: number): NoiseSource;
+  /** Stops before the next step: `segment` then throws the signal's reason. Default: none. */
   signal?: AbortSignal;
-  /** Called after each step with the masks as predicted so far, [B * members, ...size, K], members side by side. */
-  onStep?(step: { step: number; total: number; t: number; x: tf.Tensor4D; x0: tf.Tensor4D }): void;
+  /** Called after each step with the masks as predicted so far, [B * members, ...size, K], members side by side. Default: none. */
+  onStep?(step: {
+    /** Steps done, 1..total. */
+    step: number;
+    /** Steps of the whole plan. */
+    total: number;
+    /** The training step that the network was just asked about. */
+    t: number;
+    /** The noisy masks after the step. */
+    x: tf.Tensor4D;
+    /** The masks as predicted at this step, in the network's `maskRange`. */
+    x0: tf.Tensor4D;
+  }): void;
 }
 
+/** Options of {@link segment}. */
 export interface SegmentOptions extends SamplingOptions {
   /** How mask logits become probabilities, as in training, and how uncertainty is measured. Default 'sigmoid'. */
   activation?: Activation;
   /** Whether the result holds each member, as many times the memory as there are members. Default false. */
   keepMembers?: boolean;
 }
+
+const optionNames: OptionNames<SegmentOptions> = {
+  scheduler: true,
+  steps: true,
+  members: true,
+  noise: true,
+  signal: true,
+  onStep: true,
+  activation: true,
+  keepMembers: true,
+};
 
 /**
  * Segments a batch of images with an ensemble of diffusion samples. The condition is encoded once per image and shared
@@ -53,14 +78,19 @@ export interface SegmentOptions extends SamplingOptions {
 export async function segment<C extends TensorTree>(
   network: Network<C>,
   images: tf.Tensor,
-  { scheduler, steps, members, noise, activation = 'sigmoid', keepMembers = false, signal, onStep }: SegmentOptions,
+  options: SegmentOptions,
 ): Promise<Segmentation[]> {
+  requireSegmentArguments(network, images, options, optionNames);
+  const { scheduler, steps, members, noise, activation = 'sigmoid', keepMembers = false, signal, onStep } = options;
   if (!Number.isInteger(members) || members < 1) {
     throw new RangeError(`segment: members must be a positive whole number, got ${members}`);
   }
   const usesVariance = checkScheduler(network, scheduler, steps);
   const { imageSize: size, maskChannels: classes } = network;
   const batch = images.shape[0]!;
+  const random = Array.from({ length: batch * members }, (_, i) =>
+    sourceOf(noise, Math.floor(i / members), i % members),
+  );
   const condition = network.encode(images);
   let repeated: C | undefined;
   let masks: tf.Tensor | undefined;
@@ -70,7 +100,7 @@ export async function segment<C extends TensorTree>(
       shape: [batch * members, ...size, classes] as [number, number, number, number], // others are refused there
       condition: repeated,
       steps,
-      random: Array.from({ length: batch * members }, (_, i) => noise(Math.floor(i / members), i % members)),
+      random,
       ...(signal && { signal }),
       ...(onStep && { onStep }),
     });
@@ -103,7 +133,8 @@ function denoiserOf<C extends TensorTree>(
 ): Denoiser<C> {
   const [outside, inside] = network.maskRange;
   return (x, t, condition, previous) => {
-    const output = network.denoise(x, t, condition, previous) as tf.Tensor4D;
+    const output = network.denoise(x, t, condition, previous);
+    requireTensor("segment: the network's output", output, '[B, H, W, C]');
     if (network.predictionType === 'logits') {
       if (outside === -1 && inside === 1) return maskOfLogits(output, activation);
       return tf.add(tf.mul(probabilityOfLogits(output, activation), inside - outside), outside);
@@ -111,6 +142,13 @@ function denoiserOf<C extends TensorTree>(
     if (!network.learnedVariance || usesVariance) return output;
     return tf.slice(output, [0, 0, 0, 0], [-1, -1, -1, network.maskChannels]);
   };
+}
+
+/** The noise of one member. Throws TypeError where it is none. */
+function sourceOf(noise: SamplingOptions['noise'], image: number, member: number): NoiseSource {
+  const source = noise(image, member);
+  requireNormalSource(`segment: noise(${image}, ${member})`, source);
+  return source;
 }
 
 /** The mask logits of a condition whose network has an anchor head. */

@@ -6,7 +6,14 @@ import type { Segmentation } from './segmentation.ts';
 /** Mean, spread and uncertainty of an ensemble; each member has the probabilities of `classes` classes per pixel. */
 export function summariseMembers(
   members: readonly Float32Array[],
-  { classes, activation }: { readonly classes: number; readonly activation: Activation },
+  {
+    classes,
+    activation,
+  }: {
+    readonly classes: number;
+    /** How uncertainty is measured: 'softmax' over all classes at once, 'sigmoid' for each by itself. */
+    readonly activation: Activation;
+  },
 ): Pick<Segmentation, 'probability' | 'uncertainty' | 'spread'> {
   const size = members[0]!.length;
   const probability = new Float32Array(size);

@@ -1,11 +1,19 @@
-import { channelLayerNorm } from '@medseg/ops';
+import { channelLayerNorm, type OptionNames, requireFloatTensor, requireOneOf, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
+import { requireSameShape } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type WeightsOf } from './weight-spec.ts';
 
-export type AffinitySpec = { readonly normNoise: AffineSpec; readonly normCondition: AffineSpec };
+/** The weights of {@link affinity}. */
+export type AffinitySpec = {
+  /** LayerNorm of x. */
+  readonly normNoise: AffineSpec;
+  /** LayerNorm of the condition. */
+  readonly normCondition: AffineSpec;
+};
 
+/** Options of {@link Affinity}. */
 export interface AffinityOptions extends BlockOptions {
   /**
    * What the affinity weighs: the condition as in the paper, or its normalised map as in deepmancer/medseg-diffusion.
@@ -14,16 +22,24 @@ export interface AffinityOptions extends BlockOptions {
   weighs?: 'condition' | 'normalised';
 }
 
+const optionNames: OptionNames<AffinityOptions> = { ...blockOptionNames, weighs: true };
+
 /**
  * Attentive fusion of equal channels: the product of both normalised maps weighs the condition,
  * (LN(x) * LN(c)) * c (Wu et al. 2022, arXiv 2211.00611, equation 4). x, c: [B, H, W, C]; returns the same shape.
  */
 export function affinity(
-  x: tf.Tensor4D,
-  c: tf.Tensor4D,
+  x: tf.Tensor,
+  c: tf.Tensor,
   { normNoise, normCondition }: WeightsOf<AffinitySpec>,
-  { weighs = 'condition' }: { weighs?: 'condition' | 'normalised' } = {},
+  options: Pick<AffinityOptions, 'weighs'> = {},
 ): tf.Tensor4D {
+  requireOptions('affinity', options, optionNames);
+  const { weighs = 'condition' } = options;
+  requireFloatTensor('affinity: x', x, '[B, H, W, C]');
+  requireFloatTensor('affinity: c', c, '[B, H, W, C]');
+  requireSameShape('affinity: c', c, x);
+  requireOneOf('affinity: weighs', weighs, ['condition', 'normalised']);
   const condition = channelLayerNorm(c, normCondition.weight, normCondition.bias);
   const product = tf.mul(channelLayerNorm(x, normNoise.weight, normNoise.bias), condition);
   return tf.mul(product, weighs === 'condition' ? c : condition);
@@ -32,6 +48,7 @@ export function affinity(
 /** {@link affinity} as a layer; inputs: x, c. */
 export class Affinity extends Block<AffinityOptions, AffinitySpec, [4, 4]> {
   static className: string = 'MedsegAffinity';
+  static override optionNames: OptionNames<AffinityOptions> = optionNames;
 
   protected override takes(): [4, 4][] {
     return [[4, 4]];

@@ -1,9 +1,11 @@
-import { conv2d } from '@medseg/ops';
+import { conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
+import { requireSameSize } from './require-shape.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link anchorAttention}. */
 export type AnchorAttentionSpec = {
   /** Logarithm of the Gaussian's standard deviation in pixels, one for each channel of the anchor. */
   readonly logDeviation: WeightSpec<tf.Rank.R1>;
@@ -11,10 +13,13 @@ export type AnchorAttentionSpec = {
   readonly gate: ConvSpec;
 };
 
+/** Options of {@link AnchorAttention}. */
 export interface AnchorAttentionOptions extends BlockOptions {
   /** Side of the Gaussian kernel in pixels; odd. By default 5. */
   size?: number;
 }
+
+const optionNames: OptionNames<AnchorAttentionOptions> = { ...blockOptionNames, size: true };
 
 /**
  * Anchor condition with uncertain spatial attention (Wu et al. 2023, arXiv 2301.11798, section on the anchor
@@ -25,19 +30,24 @@ export interface AnchorAttentionOptions extends BlockOptions {
  * @example const y = anchorAttention(h, f, { logDeviation, gate }, { size: 5 });
  */
 export function anchorAttention(
-  h: tf.Tensor4D,
-  anchor: tf.Tensor4D,
+  h: tf.Tensor,
+  anchor: tf.Tensor,
   { logDeviation, gate }: WeightsOf<AnchorAttentionSpec>,
   { size }: { size: number },
 ): tf.Tensor4D {
+  requireFloatTensor('anchorAttention: h', h, '[B, H, W, C]');
+  requireFloatTensor('anchorAttention: anchor', anchor, '[B, H, W, D]');
+  requireSameSize('anchorAttention: anchor', anchor, h);
   const kept = tf.maximum(gaussianBlur(anchor, logDeviation, size), anchor) as tf.Tensor4D;
   const attention = tf.sigmoid(conv2d(kept, gate.weight, gate.bias)); // [B, H, W, 1]
   return tf.add(tf.mul(h, attention), h);
 }
 
 /** Blurs each channel by a Gaussian of its own deviation, zeros beyond the border. x: [B, H, W, C], logDeviation: [C]. */
-export function gaussianBlur(x: tf.Tensor4D, logDeviation: tf.Tensor1D, size: number): tf.Tensor4D {
+export function gaussianBlur(x: tf.Tensor, logDeviation: tf.Tensor, size: number): tf.Tensor4D {
   checkSize('gaussianBlur', size);
+  requireFloatTensor('gaussianBlur: x', x, '[B, H, W, C]');
+  requireFloatTensor('gaussianBlur: logDeviation', logDeviation, '[C]');
   const reach = (size - 1) / 2;
   return tf.tidy(() => {
     const squares = Array.from({ length: size }, (_, i) => (i - reach) ** 2);
@@ -65,6 +75,7 @@ function alongAxis(x: tf.Tensor4D, taps: readonly tf.Tensor[], axis: number, rea
 /** {@link anchorAttention} as a layer; inputs: h, anchor. */
 export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttentionSpec, [4, 4]> {
   static className: string = 'MedsegAnchorAttention';
+  static override optionNames: OptionNames<AnchorAttentionOptions> = optionNames;
 
   protected override takes(): [4, 4][] {
     return [[4, 4]];

@@ -1,15 +1,20 @@
-import { channelLayerNorm, conv2d } from '@medseg/ops';
+import { channelLayerNorm, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { type FFParserSpec, ffParser, ffParserSpec } from './ff-parser.ts';
+import { requireSameSize } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link attentiveFusion}. */
 export type AttentiveFusionSpec = {
   /** 1x1 convolution of the condition to the channels of the noise features. */
   readonly project: ConvSpec;
+  /** Filter of the frequencies of h. */
   readonly parser: FFParserSpec;
+  /** LayerNorm of the filtered h. */
   readonly normNoise: AffineSpec;
+  /** LayerNorm of the projected condition. */
   readonly normCondition: AffineSpec;
 };
 
@@ -18,7 +23,10 @@ export type AttentiveFusionSpec = {
  * condition, h + (LN(FF(h)) * LN(g)) * g + g with g the projected condition (after Wu et al. 2022, arXiv 2211.00611,
  * equation 4, whose feature frequency parser filters the noisy branch). h: [B, H, W, C], c: [B, H, W, D]; returns h's shape.
  */
-export function attentiveFusion(h: tf.Tensor4D, c: tf.Tensor4D, weights: WeightsOf<AttentiveFusionSpec>): tf.Tensor4D {
+export function attentiveFusion(h: tf.Tensor, c: tf.Tensor, weights: WeightsOf<AttentiveFusionSpec>): tf.Tensor4D {
+  requireFloatTensor('attentiveFusion: h', h, '[B, H, W, C]');
+  requireFloatTensor('attentiveFusion: c', c, '[B, H, W, D]');
+  requireSameSize('attentiveFusion: c', c, h);
   const g = conv2d(c, weights.project.weight, weights.project.bias);
   const noise = channelLayerNorm(ffParser(h, weights.parser), weights.normNoise.weight, weights.normNoise.bias);
   const condition = channelLayerNorm(g, weights.normCondition.weight, weights.normCondition.bias);
@@ -29,6 +37,7 @@ export function attentiveFusion(h: tf.Tensor4D, c: tf.Tensor4D, weights: Weights
 /** {@link attentiveFusion} as a layer; inputs: h, c. */
 export class AttentiveFusion extends Block<BlockOptions, AttentiveFusionSpec, [4, 4]> {
   static className: string = 'MedsegAttentiveFusion';
+  static override optionNames: OptionNames<BlockOptions> = blockOptionNames;
 
   protected override takes(): [4, 4][] {
     return [[4, 4]];

@@ -1,12 +1,17 @@
-import { dense, silu } from '@medseg/ops';
+import { dense, requireFloatTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link bandPassFilter}. */
 export type BandPassFilterSpec = {
   /** From the two frequencies' magnitudes to hidden features; a bias would vanish in the norm behind it. */
-  readonly position: { readonly weight: WeightSpec<tf.Rank.R2> };
+  readonly position: {
+    /** [2, hidden]. */
+    readonly weight: WeightSpec<tf.Rank.R2>;
+  };
   /** Time embedding to scale and shift of the hidden features. */
   readonly time: DenseSpec;
+  /** From the hidden features to one value for each pair of frequencies. */
   readonly out: DenseSpec;
 };
 
@@ -20,11 +25,13 @@ export type BandPassFilterSpec = {
  * @example const filter = bandPassFilter(time, [8, 8], weights); // [B, 64, 64]
  */
 export function bandPassFilter(
-  time: tf.Tensor2D,
+  time: tf.Tensor,
   [height, width]: readonly [number, number],
   weights: WeightsOf<BandPassFilterSpec>,
 ): tf.Tensor3D {
-  const hidden = weights.position.weight.shape[1];
+  requireFloatTensor('bandPassFilter: time', time, '[B, D]');
+  requireFloatTensor('bandPassFilter: position.weight', weights.position.weight, '[2, hidden]');
+  const hidden = weights.position.weight.shape[1]!;
   const count = height * width;
   return tf.tidy(() => {
     const h = dense(magnitudePairs(height, width), weights.position.weight, null); // [N N, hidden]

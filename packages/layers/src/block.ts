@@ -1,17 +1,22 @@
 import type { CallContext } from '@medseg/ops';
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type InitialValue, isWeightSpec, type SpecTree, type WeightsOf } from './weight-spec.ts';
 
+/** What every layer takes. */
 export interface BlockOptions {
-  /** Name of the layer: the first part of its weights' names. */
+  /** Name of the layer: the first part of its weights' names. Default: one that tfjs makes of the class's name. */
   name?: string;
-  /** Seed of the initial weights; each weight draws from a stream of its own, named after it. */
+  /** Seed of the initial weights; each weight draws from a stream of its own, named after it. Default 0. */
   seed?: number;
-  /** False freezes the weights; by default true. */
+  /** False freezes the weights. Default true. */
   trainable?: boolean;
 }
+
+/** The names of {@link BlockOptions}, to spread into those of a layer. */
+export const blockOptionNames: OptionNames<BlockOptions> = { name: true, seed: true, trainable: true };
 
 /** The ranks of a layer's inputs in order, those that may be missing as optional elements: `[4, 2?]`. */
 export type Ranks = readonly (number | undefined)[];
@@ -63,13 +68,20 @@ export abstract class Block<
   S extends SpecTree,
   R extends Ranks = readonly number[],
 > extends layers.Layer {
+  /** The options that the layer has, where another is to be refused; undefined lets any pass. */
+  static optionNames?: Readonly<Record<string, true>>;
+
+  /** The options that it was made with. */
   protected readonly options: O;
   private variables: VariableTree = {};
 
+  /** Throws RangeError for an option that is not in the class's `optionNames`. */
   constructor(options: O) {
     // What tfjs adds to the configuration when it loads a layer is no option of it.
     const { trainable = true, customObjects: _, ...own } = options as O & { customObjects?: unknown };
     super(own.name === undefined ? { trainable } : { name: own.name, trainable });
+    const { optionNames } = this.constructor as typeof Block;
+    if (optionNames !== undefined) requireOptions(this.getClassName().replace(/^Medseg/, ''), own, optionNames);
     this.options = own as unknown as O;
   }
 

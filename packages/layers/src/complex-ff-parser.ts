@@ -1,9 +1,10 @@
-import { spectralFilter } from '@medseg/ops';
+import { type OptionNames, requireFloatTensor, spectralFilter } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import type { WeightSpec, WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link complexFFParser}. */
 export type ComplexFFParserSpec = {
   /** Real and imaginary part for each frequency of a real transform: [H, floor(W / 2) + 1, C, 2]. */
   readonly map: WeightSpec<tf.Rank.R4>;
@@ -16,7 +17,8 @@ export type ComplexFFParserSpec = {
  *
  * @example const y = complexFFParser(x, { map }); // map 1 + 0i everywhere: y = x
  */
-export function complexFFParser(x: tf.Tensor4D, weights: WeightsOf<ComplexFFParserSpec>): tf.Tensor4D {
+export function complexFFParser(x: tf.Tensor, weights: WeightsOf<ComplexFFParserSpec>): tf.Tensor4D {
+  requireFloatTensor('complexFFParser: x', x, '[B, H, W, C]');
   const [, height, width, channels] = x.shape;
   const half = Math.floor(width / 2) + 1;
   if (!tf.util.arraysEqual(weights.map.shape, [height, half, channels, 2])) {
@@ -53,6 +55,7 @@ export function complexFFParserSpec([, height, width, channels]: Shape, who: str
 /** {@link complexFFParser} as a layer, built for one feature size. */
 export class ComplexFFParser extends Block<BlockOptions, ComplexFFParserSpec, [4]> {
   static className: string = 'MedsegComplexFFParser';
+  static override optionNames: OptionNames<BlockOptions> = blockOptionNames;
 
   protected override takes(): [4][] {
     return [[4]];

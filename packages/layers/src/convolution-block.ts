@@ -1,7 +1,7 @@
-import { type CallContext, conv2d } from '@medseg/ops';
+import { type CallContext, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { heDeviation } from './highway-gate.ts';
 import { requireCounts } from './require-count.ts';
@@ -9,21 +9,32 @@ import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weig
 
 type VectorSpec = WeightSpec<tf.Rank.R1>;
 
+/** The weights of {@link convolutionBlock}. */
 export type ConvolutionBlockSpec = {
+  /** The 3x3 convolution. */
   readonly conv: ConvSpec;
+  /** The batch normalisation, with the names of PyTorch's BatchNorm2d. */
   readonly norm: {
+    /** Scale of each channel. */
     readonly weight: VectorSpec;
+    /** Shift of each channel. */
     readonly bias: VectorSpec;
+    /** Mean of each channel over the batches of training; not trained. */
     readonly running_mean: VectorSpec;
+    /** Variance of each channel over the batches of training; not trained. */
     readonly running_var: VectorSpec;
   };
 };
 
+/** Options of {@link ConvolutionBlock}. */
 export interface ConvolutionBlockOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
   /** Share of the convolution's channels that are dropped in training; by default none. */
   dropout?: number;
 }
+
+const optionNames: OptionNames<ConvolutionBlockOptions> = { ...blockOptionNames, channels: true, dropout: true };
 
 const epsilon = 1e-5;
 const slope = 0.01;
@@ -35,7 +46,8 @@ const momentum = 0.1;
  * its 2-D batch-norm form (Isensee et al. 2021; Ioffe & Szegedy 2015, algorithm 2). x: [B, H, W, C]; returns
  * [B, H, W, channels].
  */
-export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<ConvolutionBlockSpec>): tf.Tensor4D {
+export function convolutionBlock(x: tf.Tensor, { conv, norm }: WeightsOf<ConvolutionBlockSpec>): tf.Tensor4D {
+  requireFloatTensor('convolutionBlock: x', x, '[B, H, W, C]');
   const scale = tf.mul(norm.weight, tf.rsqrt(tf.add(norm.running_var, epsilon))) as tf.Tensor1D;
   // The normalisation is linear in the convolution's output, so it folds into the filter.
   const bias = tf.add(tf.mul(tf.sub(conv.bias, norm.running_mean), scale), norm.bias) as tf.Tensor1D;
@@ -48,6 +60,7 @@ export function convolutionBlock(x: tf.Tensor4D, { conv, norm }: WeightsOf<Convo
  */
 export class ConvolutionBlock extends Block<ConvolutionBlockOptions, ConvolutionBlockSpec, [4]> {
   static className: string = 'MedsegConvolutionBlock';
+  static override optionNames: OptionNames<ConvolutionBlockOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

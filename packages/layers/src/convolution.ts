@@ -1,23 +1,42 @@
-import { conv2d } from '@medseg/ops';
+import { conv2d, type OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
-export type ConvolutionSpec = ConvSpec | { readonly weight: WeightSpec<tf.Rank.R4>; readonly bias: undefined };
+/** The weights of {@link Convolution}. */
+export type ConvolutionSpec =
+  | ConvSpec
+  | {
+      /** Filter [size, size, from, channels]. */
+      readonly weight: WeightSpec<tf.Rank.R4>;
+      /** Left out where the option `bias` is false. */
+      readonly bias: undefined;
+    };
 
+/** Options of {@link Convolution}. */
 export interface ConvolutionOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
   /** Side of the square kernel; odd. */
   size: number;
   /** Step of the kernel in pixels; by default 1. The borders are padded by (size - 1) / 2 zeros on each side. */
   strides?: number;
-  /** False leaves the bias out. */
+  /** False leaves the bias out. Default true. */
   bias?: boolean;
   /** Standard deviation of normal initial weights, the bias then 0; PyTorch's uniform start where left out. */
   deviation?: number;
 }
+
+const optionNames: OptionNames<ConvolutionOptions> = {
+  ...blockOptionNames,
+  channels: true,
+  size: true,
+  strides: true,
+  bias: true,
+  deviation: true,
+};
 
 /**
  * Square convolution padded with (size - 1) / 2 zeros, as PyTorch's Conv2d(in, channels, size, strides, padding).
@@ -27,6 +46,7 @@ export interface ConvolutionOptions extends BlockOptions {
  */
 export class Convolution extends Block<ConvolutionOptions, ConvolutionSpec, [4]> {
   static className: string = 'MedsegConvolution';
+  static override optionNames: OptionNames<ConvolutionOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,10 +1,12 @@
 import type { CallContext } from '@medseg/ops';
+import { kindOf, type OptionNames, requireFloatTensor, requireOneOf, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
+/** What {@link dropout} drops. */
 export interface DropoutForm {
   /** Share of what is dropped, 0 or more and less than 1. */
   rate: number;
@@ -12,7 +14,10 @@ export interface DropoutForm {
   of?: 'values' | 'channels';
 }
 
+/** Options of {@link Dropout}. */
 export interface DropoutOptions extends BlockOptions, DropoutForm {}
+
+const optionNames: OptionNames<DropoutOptions> = { ...blockOptionNames, rate: true, of: true };
 
 /**
  * Sets values to zero with probability `rate` and divides the others by 1 - rate, so that the mean stays (Srivastava et
@@ -23,9 +28,18 @@ export interface DropoutOptions extends BlockOptions, DropoutForm {}
  * @example const y = dropout(x, { rate: 0.5, of: 'channels', random: createRandom(1) });
  */
 export function dropout(
-  x: tf.Tensor4D,
-  { rate, of = 'values', random }: DropoutForm & { readonly random: NonNullable<CallContext['random']> },
+  x: tf.Tensor,
+  options: DropoutForm & { readonly random: NonNullable<CallContext['random']> },
 ): tf.Tensor4D {
+  requireOptions('dropout', options, { ...optionNames, random: true });
+  const { rate, of = 'values', random } = options;
+  requireFloatTensor('dropout: x', x, '[B, H, W, C]');
+  requireOneOf('dropout: of', of, ['values', 'channels']);
+  if (typeof random?.uniform !== 'function') {
+    throw new TypeError(
+      `dropout: random must be a source of uniform numbers, such as createRandom(1) of @medseg/random, got ${kindOf(random)}`,
+    );
+  }
   checkRate('dropout', rate);
   if (rate === 0) return x;
   const [batch, height, width, channels] = x.shape;
@@ -65,6 +79,7 @@ export function checkRate(who: string, rate: number): void {
  */
 export class Dropout extends Block<DropoutOptions, NoWeights, [4]> {
   static className: string = 'MedsegDropout';
+  static override optionNames: OptionNames<DropoutOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

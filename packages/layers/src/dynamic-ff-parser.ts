@@ -1,8 +1,18 @@
-import { channelLayerNorm, conv2d, dft2d, idft2d, pixelShuffle, pixelUnshuffle } from '@medseg/ops';
+import {
+  channelLayerNorm,
+  conv2d,
+  dft2d,
+  idft2d,
+  type OptionNames,
+  pixelShuffle,
+  pixelUnshuffle,
+  requireFloatTensor,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import { type FFParserSpec, ffParserSpec } from './ff-parser.ts';
+import { requireSameShape } from './require-shape.ts';
 import { type TransformerSpec, transformer, transformerSpec } from './transformer.ts';
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -16,15 +26,31 @@ type SpectrumTransformerSpec = {
   readonly patches: ConvSpec;
 };
 
-export type DynamicFFParserSpec = FFParserSpec & { readonly vit: SpectrumTransformerSpec };
+/** The weights of {@link dynamicFFParser}. */
+export type DynamicFFParserSpec = FFParserSpec & {
+  /** The vision transformer that corrects the map. */
+  readonly vit: SpectrumTransformerSpec;
+};
 
+/** Options of {@link DynamicFFParser}. */
 export interface DynamicFFParserOptions extends BlockOptions {
   /** Side of a patch; divides height and width of the features. */
   patchSize: number;
+  /** Heads of the vision transformer's attention. */
   heads: number;
+  /** Channels of a head. */
   headChannels: number;
+  /** Layers of the vision transformer. */
   depth: number;
 }
+
+const optionNames: OptionNames<DynamicFFParserOptions> = {
+  ...blockOptionNames,
+  patchSize: true,
+  heads: true,
+  headChannels: true,
+  depth: true,
+};
 
 /**
  * FF-Parser whose map is the learned one plus a correction that a vision transformer reads from the spectra of features
@@ -32,11 +58,22 @@ export interface DynamicFFParserOptions extends BlockOptions {
  * et al. 2022, arXiv 2211.00611; ViT: Dosovitskiy et al. 2021). x, c: [B, H, W, C]; returns the same shape.
  */
 export function dynamicFFParser(
-  x: tf.Tensor4D,
-  c: tf.Tensor4D,
+  x: tf.Tensor,
+  c: tf.Tensor,
   { map, vit }: WeightsOf<DynamicFFParserSpec>,
-  { patchSize, heads }: { patchSize: number; heads: number },
+  {
+    patchSize,
+    heads,
+  }: {
+    /** Side of a patch in pixels; divides height and width. */
+    patchSize: number;
+    /** Heads of the vision transformer's attention. */
+    heads: number;
+  },
 ): tf.Tensor4D {
+  requireFloatTensor('dynamicFFParser: x', x, '[B, H, W, C]');
+  requireFloatTensor('dynamicFFParser: c', c, '[B, H, W, C]');
+  requireSameShape('dynamicFFParser: c', c, x);
   const spectrum = dft2d({ real: x });
   const condition = dft2d({ real: c });
   const seen = tf.concat([interleave(spectrum), interleave(condition)], 3); // [B, H, W, 4 C]
@@ -57,6 +94,7 @@ function interleave({ real, imag }: { real: tf.Tensor4D; imag: tf.Tensor4D }): t
 /** {@link dynamicFFParser} as a layer, built for one feature size; inputs: x, c. The correction starts at zero. */
 export class DynamicFFParser extends Block<DynamicFFParserOptions, DynamicFFParserSpec, [4, 4]> {
   static className: string = 'MedsegDynamicFFParser';
+  static override optionNames: OptionNames<DynamicFFParserOptions> = optionNames;
 
   protected override takes(): [4, 4][] {
     return [[4, 4]];

@@ -1,11 +1,16 @@
-import { spectralFilter } from '@medseg/ops';
+import { type OptionNames, requireFloatTensor, spectralFilter } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import type { WeightSpec, WeightsOf } from './weight-spec.ts';
 
-export type FFParserSpec = { readonly map: WeightSpec<tf.Rank.R3> };
+/** The weights of {@link ffParser}. */
+export type FFParserSpec = {
+  /** Factor of each frequency, [H, W, C]. */
+  readonly map: WeightSpec<tf.Rank.R3>;
+};
 
+/** Options of {@link FFParser}. */
 export interface FFParserOptions extends BlockOptions {
   /**
    * Where given, the map is not learned: it is {@link gaussianLowPass} of this deviation, in cycles a pixel (0.5 is the
@@ -13,6 +18,8 @@ export interface FFParserOptions extends BlockOptions {
    */
   cutoff?: number;
 }
+
+const optionNames: OptionNames<FFParserOptions> = { ...blockOptionNames, cutoff: true };
 
 /**
  * Gaussian low-pass filter over the frequencies of fft2, exp(-(u^2 + v^2) / (2 cutoff^2)) with u and v in cycles a pixel
@@ -34,7 +41,8 @@ export function gaussianLowPass(height: number, width: number, cutoff: number): 
  * FF-Parser: weighs the frequencies of a feature map by a learned map, x' = Re ifft2(fft2(x) * A)
  * (Wu et al. 2022, arXiv 2211.00611, equations 5 to 7). x: [B, H, W, C], map: real [H, W, C]; returns [B, H, W, C].
  */
-export function ffParser(x: tf.Tensor4D, weights: WeightsOf<FFParserSpec>): tf.Tensor4D {
+export function ffParser(x: tf.Tensor, weights: WeightsOf<FFParserSpec>): tf.Tensor4D {
+  requireFloatTensor('ffParser: x', x, '[B, H, W, C]');
   return spectralFilter(x, weights.map);
 }
 
@@ -50,6 +58,7 @@ export function ffParserSpec(shape: Shape, who: string): FFParserSpec {
 /** {@link ffParser} as a layer, built for one feature size. */
 export class FFParser extends Block<FFParserOptions, FFParserSpec, [4]> {
   static className: string = 'MedsegFFParser';
+  static override optionNames: OptionNames<FFParserOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

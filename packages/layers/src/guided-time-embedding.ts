@@ -1,24 +1,45 @@
-import { cosine, dense, silu, sine } from '@medseg/ops';
+import { cosine, dense, type OptionNames, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 import { requireCounts } from './require-count.ts';
+import { requireTimes } from './require-shape.ts';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link guidedTimeEmbedding}. */
 export type GuidedTimeEmbeddingSpec = {
+  /** From the sinusoidal code to the embedding's features. */
   readonly linear1: DenseSpec;
+  /** After SiLU, from those features to as many. */
   readonly linear2: DenseSpec;
   /** A vector for each class of a class-conditional network, [classes, channels]. */
-  readonly label: { readonly weight: WeightSpec<tf.Rank.R2> } | undefined;
+  readonly label:
+    | {
+        /** One row for each class. */
+        readonly weight: WeightSpec<tf.Rank.R2>;
+      }
+    | undefined;
 };
 
+/** Options of {@link GuidedTimeEmbedding}. */
 export interface GuidedTimeEmbeddingOptions extends BlockOptions {
   /** Number of cosines and sines together; even. */
   frequencies: number;
+  /** Features of the embedding. */
   channels: number;
-  /** Number of classes whose embedding is added; the layer then takes the class, [B, 1], as its second input. */
+  /**
+   * Number of classes whose embedding is added; the layer then takes the class, [B, 1], as its second input. Default:
+   * no classes.
+   */
   classes?: number;
 }
+
+const optionNames: OptionNames<GuidedTimeEmbeddingOptions> = {
+  ...blockOptionNames,
+  frequencies: true,
+  channels: true,
+  classes: true,
+};
 
 /**
  * Sinusoidal code of the time step in guided-diffusion's form, [cos(t f), sin(t f)] with f_i = 10000^(-i/(n/2))
@@ -28,6 +49,7 @@ export interface GuidedTimeEmbeddingOptions extends BlockOptions {
  * @example const code = cosineSineCode(tf.tensor1d([10, 999]), 128);
  */
 export function cosineSineCode(t: tf.Tensor, frequencies: number): tf.Tensor2D {
+  requireTimes('cosineSineCode: t', t);
   checkFrequencies('cosineSineCode', frequencies);
   const half = frequencies / 2;
   // Rounded to float32 after each operation, as the original computes them: at t = 999 the last bit shows.
@@ -53,12 +75,17 @@ export function guidedTimeEmbedding(
   t: tf.Tensor,
   label: tf.Tensor | null,
   { linear1, linear2, label: table }: WeightsOf<GuidedTimeEmbeddingSpec>,
-  { frequencies }: { frequencies: number },
+  {
+    frequencies,
+  }: {
+    /** Number of cosines and sines together; even. */
+    frequencies: number;
+  },
 ): tf.Tensor2D {
   const hidden = silu(dense(cosineSineCode(t, frequencies), linear1.weight, linear1.bias));
   const time = dense(hidden, linear2.weight, linear2.bias);
   if (label === null || table === undefined) return time;
-  const classes = table.weight.shape[0];
+  const classes = table.weight.shape[0]!;
   // As integers and then cast: tfjs's wasm kernel writes integers whatever type it is asked for.
   const chosen = tf.cast(tf.oneHot(tf.cast(tf.reshape(label, [-1]), 'int32'), classes), 'float32') as tf.Tensor2D;
   return tf.add(time, tf.matMul(chosen, table.weight));
@@ -67,6 +94,7 @@ export function guidedTimeEmbedding(
 /** {@link guidedTimeEmbedding} as a layer; inputs: t [B, 1], or t and the class [B, 1]. */
 export class GuidedTimeEmbedding extends Block<GuidedTimeEmbeddingOptions, GuidedTimeEmbeddingSpec, [2, 2?]> {
   static className: string = 'MedsegGuidedTimeEmbedding';
+  static override optionNames: OptionNames<GuidedTimeEmbeddingOptions> = optionNames;
 
   protected override takes(): [2, 2?][] {
     return [[2], [2, 2]];

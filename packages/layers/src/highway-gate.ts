@@ -1,13 +1,16 @@
-import { conv2d } from '@medseg/ops';
+import { conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { type ComplexFFParserSpec, complexFFParser, complexFFParserSpec } from './complex-ff-parser.ts';
+import { requireSameSize } from './require-shape.ts';
 import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link highwayGate}. */
 export type HighwayGateSpec = {
   /** 1x1 convolution of the tap to the channels of the features. */
   readonly project: ConvSpec;
+  /** Filter of the frequencies of the projected tap. */
   readonly parser: ComplexFFParserSpec;
   /** 1x1 convolution to one value a pixel. */
   readonly mask: ConvSpec;
@@ -18,7 +21,10 @@ export type HighwayGateSpec = {
  * projection of the tap (the highway of MedSegDiff's code; the affinity of Wu et al. 2022, arXiv 2211.00611, in its
  * released form). x: [B, H, W, C], tap: [B, H, W, D]; returns x's shape.
  */
-export function highwayGate(x: tf.Tensor4D, tap: tf.Tensor4D, weights: WeightsOf<HighwayGateSpec>): tf.Tensor4D {
+export function highwayGate(x: tf.Tensor, tap: tf.Tensor, weights: WeightsOf<HighwayGateSpec>): tf.Tensor4D {
+  requireFloatTensor('highwayGate: x', x, '[B, H, W, C]');
+  requireFloatTensor('highwayGate: tap', tap, '[B, H, W, D]');
+  requireSameSize('highwayGate: tap', tap, x);
   const g = complexFFParser(conv2d(tap, weights.project.weight, weights.project.bias), weights.parser);
   const mask = conv2d(g, weights.mask.weight, weights.mask.bias); // [B, H, W, 1]
   return tf.mul(tf.mul(x, mask), tf.mean(g, [1, 2], true));
@@ -27,6 +33,7 @@ export function highwayGate(x: tf.Tensor4D, tap: tf.Tensor4D, weights: WeightsOf
 /** {@link highwayGate} as a layer; inputs: x, tap. */
 export class HighwayGate extends Block<BlockOptions, HighwayGateSpec, [4, 4]> {
   static className: string = 'MedsegHighwayGate';
+  static override optionNames: OptionNames<BlockOptions> = blockOptionNames;
 
   protected override takes(): [4, 4][] {
     return [[4, 4]];

@@ -9,7 +9,7 @@ export {
 } from './anchor-attention.ts';
 export { AttentiveFusion, type AttentiveFusionSpec, attentiveFusion } from './attentive-fusion.ts';
 export { type BandPassFilterSpec, bandPassFilter } from './band-pass-filter.ts';
-export { Block, type BlockOptions, type Ranks, type ShapesOf, type TensorsOf } from './block.ts';
+export { Block, type BlockOptions, blockOptionNames, type Ranks, type ShapesOf, type TensorsOf } from './block.ts';
 export { ComplexFFParser, type ComplexFFParserSpec, complexFFParser } from './complex-ff-parser.ts';
 export { Convolution, type ConvolutionOptions, type ConvolutionSpec } from './convolution.ts';
 export {

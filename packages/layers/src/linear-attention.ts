@@ -1,11 +1,20 @@
-import { linearAttention as attend, channelLayerNorm } from '@medseg/ops';
+import { linearAttention as attend, channelLayerNorm, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, channelsOf } from './block.ts';
-import { type PixelAttentionOptions, type PixelAttentionSpec, pixelAttentionSpec } from './pixel-attention.ts';
+import {
+  PixelAttention,
+  type PixelAttentionOptions,
+  type PixelAttentionSpec,
+  pixelAttentionSpec,
+} from './pixel-attention.ts';
 import { type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
 
-export type LinearAttentionSpec = PixelAttentionSpec & { readonly outNorm: GainSpec };
+/** The weights of {@link linearAttention}. */
+export type LinearAttentionSpec = PixelAttentionSpec & {
+  /** LayerNorm of the result before it is added. */
+  readonly outNorm: GainSpec;
+};
 
 /**
  * Residual attention whose cost grows with the number of pixels, not its square: queries are a softmax over a head's
@@ -13,10 +22,17 @@ export type LinearAttentionSpec = PixelAttentionSpec & { readonly outNorm: GainS
  * arXiv 1812.01243, in the form of lucidrains' networks). x: [B, H, W, C]; returns the same shape.
  */
 export function linearAttention(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<LinearAttentionSpec>,
-  { heads }: { heads: number },
+  {
+    heads,
+  }: {
+    /** Number of heads; divides the channels of queries, keys and values. */
+    heads: number;
+  },
 ): tf.Tensor4D {
+  requireFloatTensor('linearAttention: x', x, '[B, H, W, C]');
+  requireFloatTensor('linearAttention: out.weight', weights.out.weight, '[1, 1, H, C]');
   const [batch, height, width] = x.shape;
   const channels = x.shape[3];
   const hidden = weights.out.weight.shape[2];
@@ -31,6 +47,7 @@ export function linearAttention(
 /** {@link linearAttention} as a layer. */
 export class LinearAttention extends Block<PixelAttentionOptions, LinearAttentionSpec, [4]> {
   static className: string = 'MedsegLinearAttention';
+  static override optionNames: OptionNames<PixelAttentionOptions> = PixelAttention.optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,30 +1,60 @@
-import { conv2d, groupNorm, replicatePad } from '@medseg/ops';
+import { conv2d, groupNorm, type OptionNames, replicatePad, requireFloatTensor, requireOneOf } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
-export type OutputHeadSpec = { readonly norm: AffineSpec; readonly conv: ConvSpec };
+/** The weights of {@link outputHead}. */
+export type OutputHeadSpec = {
+  /** GroupNorm of the input. */
+  readonly norm: AffineSpec;
+  /** 3x3 convolution to the output channels. */
+  readonly conv: ConvSpec;
+};
 
+/** Options of {@link OutputHead}. */
 export interface OutputHeadOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
+  /** Groups of the GroupNorm; divides the channels of the input. */
   groups: number;
-  /** Start the convolution at zero, so that a network which adds the head's output starts as the identity. */
+  /**
+   * Start the convolution at zero, so that a network which adds the head's output starts as the identity. Default
+   * false.
+   */
   zero?: boolean;
   /**
-   * What lies beyond the border for the convolution: zeros (the default), or copies of the outermost pixels, with which
-   * the output's border is like its inside.
+   * What lies beyond the border for the convolution: zeros, or copies of the outermost pixels, with which the output's
+   * border is like its inside. Default 'zeros'.
    */
   padding?: 'zeros' | 'replicate';
 }
 
+const optionNames: OptionNames<OutputHeadOptions> = {
+  ...blockOptionNames,
+  channels: true,
+  groups: true,
+  zero: true,
+  padding: true,
+};
+
 /** GroupNorm, SiLU and a 3x3 convolution to the output channels (Ho et al. 2020). x: [B, H, W, C]. */
 export function outputHead(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<OutputHeadSpec>,
-  { groups, padding = 'zeros' }: { groups: number; padding?: 'zeros' | 'replicate' },
+  {
+    groups,
+    padding = 'zeros',
+  }: {
+    /** Groups of the GroupNorm; divides the channels of x. */
+    groups: number;
+    /** What lies beyond the border for the convolution. Default 'zeros'. */
+    padding?: 'zeros' | 'replicate';
+  },
 ): tf.Tensor4D {
+  requireFloatTensor('outputHead: x', x, '[B, H, W, C]');
+  requireOneOf('outputHead: padding', padding, ['zeros', 'replicate']);
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });
   if (padding === 'zeros') return conv2d(h, weights.conv.weight, weights.conv.bias);
   return conv2d(replicatePad(h, 1), weights.conv.weight, weights.conv.bias, { padding: 'valid' });
@@ -33,6 +63,7 @@ export function outputHead(
 /** {@link outputHead} as a layer. */
 export class OutputHead extends Block<OutputHeadOptions, OutputHeadSpec, [4]> {
   static className: string = 'MedsegOutputHead';
+  static override optionNames: OptionNames<OutputHeadOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,13 +1,14 @@
-import { averagePool, upsampleNearest } from '@medseg/ops';
+import { averagePool, type OptionNames, upsampleNearest } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
 /** Halves height and width by the mean of each 2x2 block; both must be even. x: [B, H, W, C]. */
 export class Downsample extends Block<BlockOptions, NoWeights, [4]> {
   static className: string = 'MedsegDownsample';
+  static override optionNames: OptionNames<BlockOptions> = blockOptionNames;
 
   protected override takes(): [4][] {
     return [[4]];
@@ -35,6 +36,7 @@ export class Downsample extends Block<BlockOptions, NoWeights, [4]> {
 /** Doubles height and width by repeating each pixel. x: [B, H, W, C]. */
 export class Upsample extends Block<BlockOptions, NoWeights, [4]> {
   static className: string = 'MedsegUpsample';
+  static override optionNames: OptionNames<BlockOptions> = blockOptionNames;
 
   protected override takes(): [4][] {
     return [[4]];

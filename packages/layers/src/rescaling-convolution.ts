@@ -1,11 +1,13 @@
-import { conv2d, pixelUnshuffle, upsampleNearest } from '@medseg/ops';
+import { conv2d, type OptionNames, pixelUnshuffle, upsampleNearest } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts } from './require-count.ts';
 import { type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** Options of {@link UnshuffleDownsample} and {@link UpsampleConvolution}. */
 export interface RescalingOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
 }
 
@@ -17,6 +19,7 @@ type RescalingSpec = { readonly conv: ConvSpec };
  */
 export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec, [4]> {
   static className: string = 'MedsegUnshuffleDownsample';
+  static override optionNames: OptionNames<RescalingOptions> = { ...blockOptionNames, channels: true };
 
   protected override takes(): [4][] {
     return [[4]];
@@ -45,6 +48,7 @@ export class UnshuffleDownsample extends Block<RescalingOptions, RescalingSpec, 
 /** Doubles height and width by repeating each pixel, then a 3x3 convolution (Odena et al. 2016). x: [B, H, W, C]. */
 export class UpsampleConvolution extends Block<RescalingOptions, RescalingSpec, [4]> {
   static className: string = 'MedsegUpsampleConvolution';
+  static override optionNames: OptionNames<RescalingOptions> = { ...blockOptionNames, channels: true };
 
   protected override takes(): [4][] {
     return [[4]];

@@ -1,7 +1,18 @@
-import { averagePool, type CallContext, conv2d, dense, groupNorm, upsampleNearest } from '@medseg/ops';
+import {
+  averagePool,
+  type CallContext,
+  conv2d,
+  dense,
+  groupNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireOneOf,
+  requireOptions,
+  upsampleNearest,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { checkRate, dropoutIn } from './dropout.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import {
@@ -14,32 +25,54 @@ import {
   type WeightsOf,
 } from './weight-spec.ts';
 
+/** The weights of {@link residualBlock}. */
 export type ResidualBlockSpec = {
+  /** GroupNorm of the input. */
   readonly norm1: AffineSpec;
+  /** First 3x3 convolution, to the channels of the result. */
   readonly conv1: ConvSpec;
   /** Time embedding to scale and shift of the second normalisation, or to what is added before it. */
   readonly time: DenseSpec | undefined;
+  /** GroupNorm before the second convolution. */
   readonly norm2: AffineSpec;
+  /** Second 3x3 convolution. */
   readonly conv2: ConvSpec;
   /** 1x1 convolution of the shortcut where the channels change. */
   readonly skip: ConvSpec | undefined;
 };
 
+/** What {@link residualBlock} computes. */
 export interface ResidualBlockForm {
+  /** Groups of both GroupNorms; divides the channels before and after. */
   groups: number;
   /** How the time enters: scale and shift of the second normalisation (default), or a sum before it. */
   time?: 'scale-shift' | 'add';
-  /** Doubles height and width by repeating pixels, or halves them by means, before the first convolution. */
+  /**
+   * Doubles height and width by repeating pixels, or halves them by means, before the first convolution. Default: the
+   * size stays.
+   */
   resample?: 'up' | 'down';
 }
 
+/** Options of {@link ResidualBlock}. */
 export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
+  /** Channels of the result. */
   channels: number;
-  /** Start the second convolution at zero, so that the block starts as its shortcut. */
+  /** Start the second convolution at zero, so that the block starts as its shortcut. Default false. */
   zero?: boolean;
   /** Share of the values before the second convolution that are dropped in training; by default none. */
   dropout?: number;
 }
+
+const optionNames: OptionNames<ResidualBlockOptions> = {
+  ...blockOptionNames,
+  groups: true,
+  time: true,
+  resample: true,
+  channels: true,
+  zero: true,
+  dropout: true,
+};
 
 /**
  * Pre-activation residual block: GroupNorm, SiLU, 3x3 convolution, GroupNorm with scale and shift from the time
@@ -49,12 +82,18 @@ export interface ResidualBlockOptions extends BlockOptions, ResidualBlockForm {
  * convolution.
  */
 export function residualBlock(
-  x: tf.Tensor4D,
-  time: tf.Tensor2D | null,
+  x: tf.Tensor,
+  time: tf.Tensor | null,
   weights: WeightsOf<ResidualBlockSpec>,
-  { groups, time: mode = 'scale-shift', resample }: ResidualBlockForm,
-  drop: (h: tf.Tensor4D) => tf.Tensor4D = (h) => h,
+  form: ResidualBlockForm,
+  drop: (h: tf.Tensor4D) => tf.Tensor = (h) => h,
 ): tf.Tensor4D {
+  requireOptions('residualBlock', form, optionNames);
+  const { groups, time: mode = 'scale-shift', resample } = form;
+  requireFloatTensor('residualBlock: x', x, '[B, H, W, C]');
+  if (time) requireFloatTensor('residualBlock: time', time, '[B, D]');
+  requireOneOf('residualBlock: time', mode, ['scale-shift', 'add']);
+  if (resample !== undefined) requireOneOf('residualBlock: resample', resample, ['up', 'down']);
   const { norm1, conv1, norm2, conv2, skip } = weights;
   const embedded =
     time !== null && weights.time !== undefined
@@ -82,6 +121,7 @@ function resampled(x: tf.Tensor4D, direction: 'up' | 'down' | undefined): tf.Ten
 /** {@link residualBlock} as a layer; inputs: x, or x and the time embedding. */
 export class ResidualBlock extends Block<ResidualBlockOptions, ResidualBlockSpec, [4, 2?]> {
   static className: string = 'MedsegResidualBlock';
+  static override optionNames: OptionNames<ResidualBlockOptions> = optionNames;
 
   protected override takes(): [4, 2?][] {
     return [[4], [4, 2]];

@@ -1,7 +1,7 @@
-import { conv2d, dense, groupNorm } from '@medseg/ops';
+import { conv2d, dense, groupNorm, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import {
   type AffineSpec,
@@ -13,21 +13,31 @@ import {
   type WeightsOf,
 } from './weight-spec.ts';
 
+/** The weights of {@link scaleShiftBlock}. */
 export type ScaleShiftBlockSpec = {
   /** Time embedding to scale and shift of the first normalisation. */
   readonly time: DenseSpec | undefined;
+  /** First 3x3 convolution, to the channels of the result. */
   readonly conv1: ConvSpec;
+  /** GroupNorm behind it, which the time scales and shifts. */
   readonly norm1: AffineSpec;
+  /** Second 3x3 convolution. */
   readonly conv2: ConvSpec;
+  /** GroupNorm behind it. */
   readonly norm2: AffineSpec;
   /** 1x1 convolution of the shortcut where the channels change. */
   readonly skip: ConvSpec | undefined;
 };
 
+/** Options of {@link ScaleShiftBlock}. */
 export interface ScaleShiftBlockOptions extends BlockOptions {
+  /** Channels of the result. */
   channels: number;
+  /** Groups of both GroupNorms; divides the channels. */
   groups: number;
 }
+
+const optionNames: OptionNames<ScaleShiftBlockOptions> = { ...blockOptionNames, channels: true, groups: true };
 
 /**
  * Post-activation residual block: 3x3 convolution, GroupNorm, SiLU, twice, plus the (projected) input; the time
@@ -36,11 +46,18 @@ export interface ScaleShiftBlockOptions extends BlockOptions {
  * [B, H, W, channels].
  */
 export function scaleShiftBlock(
-  x: tf.Tensor4D,
-  time: tf.Tensor2D | null,
+  x: tf.Tensor,
+  time: tf.Tensor | null,
   weights: WeightsOf<ScaleShiftBlockSpec>,
-  { groups }: { groups: number },
+  {
+    groups,
+  }: {
+    /** Groups of both GroupNorms; divides the channels. */
+    groups: number;
+  },
 ): tf.Tensor4D {
+  requireFloatTensor('scaleShiftBlock: x', x, '[B, H, W, C]');
+  if (time) requireFloatTensor('scaleShiftBlock: time', time, '[B, D]');
   const { conv1, norm1, conv2, norm2, skip } = weights;
   let h = conv2d(x, conv1.weight, conv1.bias);
   if (time !== null && weights.time !== undefined) {
@@ -58,6 +75,7 @@ export function scaleShiftBlock(
 /** {@link scaleShiftBlock} as a layer; inputs: x, or x and the time embedding. */
 export class ScaleShiftBlock extends Block<ScaleShiftBlockOptions, ScaleShiftBlockSpec, [4, 2?]> {
   static className: string = 'MedsegScaleShiftBlock';
+  static override optionNames: OptionNames<ScaleShiftBlockOptions> = optionNames;
 
   protected override takes(): [4, 2?][] {
     return [[4], [4, 2]];

@@ -1,14 +1,33 @@
-import { attention, conv2d, groupNorm } from '@medseg/ops';
+import {
+  attention,
+  conv2d,
+  groupNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireOneOf,
+  requireOptions,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts, requireGroups } from './require-count.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
-export type SelfAttentionSpec = { readonly norm: AffineSpec; readonly qkv: ConvSpec; readonly out: ConvSpec };
+/** The weights of {@link selfAttention}. */
+export type SelfAttentionSpec = {
+  /** GroupNorm of the input. */
+  readonly norm: AffineSpec;
+  /** 1x1 convolution to queries, keys and values. */
+  readonly qkv: ConvSpec;
+  /** 1x1 convolution of what the attention gives. */
+  readonly out: ConvSpec;
+};
 
+/** What {@link selfAttention} computes. */
 export interface SelfAttentionForm {
+  /** Number of heads; divides the channels. */
   heads: number;
+  /** Groups of the GroupNorm; divides the channels. */
   groups: number;
   /**
    * Order of the 3 C channels of the query-key-value map: all queries, keys, values (default), or each head's query,
@@ -17,20 +36,33 @@ export interface SelfAttentionForm {
   order?: 'qkv' | 'heads';
 }
 
+/** Options of {@link SelfAttention}. */
 export interface SelfAttentionOptions extends BlockOptions, SelfAttentionForm {
-  /** Start the last projection at zero, so that the layer starts as the identity. */
+  /** Start the last projection at zero, so that the layer starts as the identity. Default false. */
   zero?: boolean;
 }
+
+const optionNames: OptionNames<SelfAttentionOptions> = {
+  ...blockOptionNames,
+  heads: true,
+  groups: true,
+  order: true,
+  zero: true,
+};
 
 /**
  * Residual multi-head self-attention over the pixels of a feature map, after a GroupNorm (Vaswani et al. 2017;
  * placed as in Ho et al. 2020). x: [B, H, W, C]; returns the same shape.
  */
 export function selfAttention(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<SelfAttentionSpec>,
-  { heads, groups, order = 'qkv' }: SelfAttentionForm,
+  form: SelfAttentionForm,
 ): tf.Tensor4D {
+  requireOptions('selfAttention', form, optionNames);
+  const { heads, groups, order = 'qkv' } = form;
+  requireFloatTensor('selfAttention: x', x, '[B, H, W, C]');
+  requireOneOf('selfAttention: order', order, ['qkv', 'heads']);
   const [batch, height, width, channels] = x.shape;
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups });
   const together = order === 'heads' ? heads : 1;
@@ -48,6 +80,7 @@ export function selfAttention(
 /** {@link selfAttention} as a layer. */
 export class SelfAttention extends Block<SelfAttentionOptions, SelfAttentionSpec, [4]> {
   static className: string = 'MedsegSelfAttention';
+  static override optionNames: OptionNames<SelfAttentionOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

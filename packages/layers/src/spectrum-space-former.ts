@@ -1,22 +1,33 @@
-import { channelLayerNorm, conv2d, dft2d, idft2d, silu } from '@medseg/ops';
+import { channelLayerNorm, conv2d, dft2d, idft2d, type OptionNames, requireFloatTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { type BandPassFilterSpec, bandPassFilter, bandPassFilterSpec } from './band-pass-filter.ts';
-import { Block, type BlockOptions, channelsOf } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
 import { requireCounts } from './require-count.ts';
+import { requireSameShape } from './require-shape.ts';
 import { type AffineSpec, affineSpec, type ConvSpec, convSpec, type WeightsOf } from './weight-spec.ts';
 
+/** The weights of {@link spectrumAttention}. */
 export type SpectrumAttentionSpec = {
+  /** LayerNorm of x. */
   readonly normQuery: AffineSpec;
+  /** LayerNorm of y. */
   readonly normKey: AffineSpec;
+  /** 1x1 convolution of x to queries. */
   readonly query: ConvSpec;
+  /** 1x1 convolution of y to keys. */
   readonly key: ConvSpec;
+  /** 1x1 convolution of y to values. */
   readonly value: ConvSpec;
+  /** What passes of the affinity at a time step. */
   readonly filter: BandPassFilterSpec;
+  /** 1x1 convolution to twice the channels. */
   readonly mlp1: ConvSpec;
+  /** 1x1 convolution back. */
   readonly mlp2: ConvSpec;
 };
 
+/** The weights of {@link spectrumSpaceFormer}. */
 export type SpectrumSpaceFormerSpec = {
   /** The noise embedding asks, the semantic embedding answers. */
   readonly semantic: SpectrumAttentionSpec;
@@ -24,10 +35,13 @@ export type SpectrumSpaceFormerSpec = {
   readonly noise: SpectrumAttentionSpec;
 };
 
+/** Options of {@link SpectrumSpaceFormer}. */
 export interface SpectrumSpaceFormerOptions extends BlockOptions {
   /** Hidden features of the band-pass filters; by default 16. */
   hidden?: number;
 }
+
+const optionNames: OptionNames<SpectrumSpaceFormerOptions> = { ...blockOptionNames, hidden: true };
 
 /**
  * Attention whose affinity is computed and filtered in Fourier space (Wu et al. 2023, arXiv 2301.11798, section on the
@@ -38,11 +52,15 @@ export interface SpectrumSpaceFormerOptions extends BlockOptions {
  * x, y: [B, H, W, C], time: [B, D]; returns [B, H, W, C].
  */
 export function spectrumAttention(
-  x: tf.Tensor4D,
-  y: tf.Tensor4D,
-  time: tf.Tensor2D,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  time: tf.Tensor,
   weights: WeightsOf<SpectrumAttentionSpec>,
 ): tf.Tensor4D {
+  requireFloatTensor('spectrumAttention: x', x, '[B, H, W, C]');
+  requireFloatTensor('spectrumAttention: y', y, '[B, H, W, C]');
+  requireFloatTensor('spectrumAttention: time', time, '[B, D]');
+  requireSameShape('spectrumAttention: y', y, x);
   const [batch, height, width, channels] = x.shape;
   const count = height * width;
   return tf.tidy(() => {
@@ -82,11 +100,14 @@ export function spectrumAttention(
  * @example const next = spectrumSpaceFormer(c, e, time, weights);
  */
 export function spectrumSpaceFormer(
-  c: tf.Tensor4D,
-  e: tf.Tensor4D,
-  time: tf.Tensor2D,
+  c: tf.Tensor,
+  e: tf.Tensor,
+  time: tf.Tensor,
   { semantic, noise }: WeightsOf<SpectrumSpaceFormerSpec>,
 ): tf.Tensor4D {
+  requireFloatTensor('spectrumSpaceFormer: c', c, '[B, H, W, C]');
+  requireFloatTensor('spectrumSpaceFormer: e', e, '[B, H, W, C]');
+  requireFloatTensor('spectrumSpaceFormer: time', time, '[B, D]');
   const informed = tf.add(c, spectrumAttention(e, c, time, semantic)) as tf.Tensor4D;
   return tf.add(informed, spectrumAttention(informed, e, time, noise));
 }
@@ -94,6 +115,7 @@ export function spectrumSpaceFormer(
 /** {@link spectrumSpaceFormer} as a layer; inputs: c, e, time. */
 export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, SpectrumSpaceFormerSpec, [4, 4, 2]> {
   static className: string = 'MedsegSpectrumSpaceFormer';
+  static override optionNames: OptionNames<SpectrumSpaceFormerOptions> = optionNames;
 
   protected override takes(): [4, 4, 2][] {
     return [[4, 4, 2]];

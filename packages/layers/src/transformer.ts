@@ -1,7 +1,7 @@
-import { channelLayerNorm, conv2d } from '@medseg/ops';
+import { channelLayerNorm, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, channelsOf } from './block.ts';
+import { Block, blockOptionNames, channelsOf } from './block.ts';
 import { gelu } from './gelu.ts';
 import {
   type PixelAttentionOptions,
@@ -11,22 +11,39 @@ import {
 } from './pixel-attention.ts';
 import { type ConvSpec, convSpec, type GainSpec, gainSpec, type WeightsOf } from './weight-spec.ts';
 
-export type FeedForwardSpec = { readonly norm: GainSpec; readonly conv1: ConvSpec; readonly conv2: ConvSpec };
+/** The weights of {@link feedForward}. */
+export type FeedForwardSpec = {
+  /** LayerNorm of the input, without shift. */
+  readonly norm: GainSpec;
+  /** 1x1 convolution to four times the channels. */
+  readonly conv1: ConvSpec;
+  /** 1x1 convolution back. */
+  readonly conv2: ConvSpec;
+};
 type TransformerLayerSpec = { readonly attention: PixelAttentionSpec; readonly feedForward: FeedForwardSpec };
 
 /** One entry a layer, by its number. */
 export type TransformerSpec = { readonly [layer: string]: TransformerLayerSpec };
 
+/** Options of {@link Transformer}. */
 export interface TransformerOptions extends PixelAttentionOptions {
   /** Number of layers. */
   depth: number;
 }
 
+const optionNames: OptionNames<TransformerOptions> = {
+  ...blockOptionNames,
+  heads: true,
+  headChannels: true,
+  depth: true,
+};
+
 /**
  * Residual feed-forward of each pixel: LayerNorm over channels, linear to four times the channels, GELU, linear back
  * (Vaswani et al. 2017, section 3.3). x: [B, H, W, C]; returns the same shape.
  */
-export function feedForward(x: tf.Tensor4D, { norm, conv1, conv2 }: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
+export function feedForward(x: tf.Tensor, { norm, conv1, conv2 }: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
+  requireFloatTensor('feedForward: x', x, '[B, H, W, C]');
   const hidden = gelu(conv2d(channelLayerNorm(x, norm.weight, null), conv1.weight, conv1.bias));
   return conv2d(hidden, conv2.weight, conv2.bias, { plus: x });
 }
@@ -36,11 +53,15 @@ export function feedForward(x: tf.Tensor4D, { norm, conv1, conv2 }: WeightsOf<Fe
  * (Vaswani et al. 2017). x: [B, H, W, C]; returns the same shape.
  */
 export function transformer(
-  x: tf.Tensor4D,
+  x: tf.Tensor,
   weights: WeightsOf<TransformerSpec>,
-  options: { heads: number },
+  options: {
+    /** Number of heads; divides the channels of the queries. */
+    heads: number;
+  },
 ): tf.Tensor4D {
-  return Object.values(weights).reduce(
+  requireFloatTensor('transformer: x', x, '[B, H, W, C]');
+  return Object.values(weights).reduce<tf.Tensor4D>(
     (h, layer) => feedForward(pixelAttention(h, layer.attention, options), layer.feedForward),
     x,
   );
@@ -68,6 +89,7 @@ export function transformerSpec(
 /** {@link transformer} as a layer. */
 export class Transformer extends Block<TransformerOptions, { readonly layers: TransformerSpec }, [4]> {
   static className: string = 'MedsegTransformer';
+  static override optionNames: OptionNames<TransformerOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

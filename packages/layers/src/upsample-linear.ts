@@ -1,13 +1,17 @@
+import { type OptionNames, requireFloatTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { Block, type BlockOptions } from './block.ts';
+import { Block, type BlockOptions, blockOptionNames } from './block.ts';
 
 type NoWeights = Record<string, never>;
 
+/** Options of {@link UpsampleLinear}. */
 export interface UpsampleLinearOptions extends BlockOptions {
   /** Whole factor of height and width. */
   factor: number;
 }
+
+const optionNames: OptionNames<UpsampleLinearOptions> = { ...blockOptionNames, factor: true };
 
 /**
  * Enlarges by a whole factor with bilinear interpolation between pixel centres, the borders repeated: PyTorch's
@@ -16,7 +20,8 @@ export interface UpsampleLinearOptions extends BlockOptions {
  *
  * @example const y = upsampleLinear(x, 2);
  */
-export function upsampleLinear(x: tf.Tensor4D, factor: number): tf.Tensor4D {
+export function upsampleLinear(x: tf.Tensor, factor: number): tf.Tensor4D {
+  requireFloatTensor('upsampleLinear: x', x, '[B, H, W, C]');
   checkFactor(factor);
   if (factor === 1) return x;
   const [b, h, w, c] = x.shape;
@@ -49,6 +54,7 @@ function checkFactor(factor: number): void {
 /** {@link upsampleLinear} as a layer. */
 export class UpsampleLinear extends Block<UpsampleLinearOptions, NoWeights, [4]> {
   static className: string = 'MedsegUpsampleLinear';
+  static override optionNames: OptionNames<UpsampleLinearOptions> = optionNames;
 
   protected override takes(): [4][] {
     return [[4]];

@@ -6,32 +6,34 @@ export const HEAD_PADDINGS: readonly HeadPadding[] = ['zeros', 'replicate'];
 
 /** Shape of an {@link AnchoredDiffusion} network. */
 export interface AnchoredDiffusionConfig {
-  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
   imageSize: readonly [number, number];
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the mask: 1 for a binary mask. */
+  /** Channels of the mask: 1 for a binary mask. Default 1. */
   maskChannels: number;
-  /** Channels of the condition encoder at each level, finest first. */
+  /** Channels of the condition encoder at each level, finest first. Default [16, 32, 64, 96]. */
   encoderChannels: readonly number[];
-  /** Residual blocks of the condition encoder at each level on the way down. */
+  /** Residual blocks of the condition encoder at each level on the way down. Default 2. */
   encoderBlocks: number;
-  /** Channels of the denoiser at each level; as many levels as the encoder. */
+  /** Channels of the denoiser at each level; as many levels as the encoder. Default [16, 24, 32, 48]. */
   denoiserChannels: readonly number[];
-  /** Features of the time embedding. */
+  /** Features of the time embedding. Default 64. */
   timeChannels: number;
-  /** Heads of the attention at the coarsest level. */
+  /** Heads of the attention at the coarsest level. Default 4. */
   heads: number;
-  /** Groups of every GroupNorm; each number of channels is a multiple of it. */
+  /** Groups of every GroupNorm; each number of channels is a multiple of it. Default 8. */
   groups: number;
   /**
-   * Padding of the convolutions that give the logits; by default `zeros`. With `replicate` the mask is as sure at the
-   * border as inside, with `zeros` less sure in its outermost pixels.
+   * Padding of the convolutions that give the logits. With `replicate` the mask is as sure at the border as inside, with
+   * `zeros` less sure in its outermost pixels. Default 'zeros'.
    */
   headPadding: HeadPadding;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new AnchoredDiffusion()`. */
 export const anchoredDiffusionDefaults: AnchoredDiffusionConfig = {
   imageSize: [64, 64],
   imageChannels: 3,

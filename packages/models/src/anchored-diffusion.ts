@@ -7,10 +7,12 @@ import {
   anchoredDiffusionDefaults,
   checkAnchoredDiffusionConfig,
 } from './anchored-diffusion-config.ts';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { buildDenoiser } from './denoiser.ts';
 import { modelVariables, phaseVariables } from './model-variables.ts';
+import { requireConfig } from './require-config.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
 export type AnchoredCondition = {
@@ -32,6 +34,7 @@ export type AnchoredCondition = {
  * ```
  */
 export class AnchoredDiffusion implements Network<AnchoredCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: AnchoredDiffusionConfig;
   readonly predictionType = 'logits';
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -39,11 +42,14 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The condition encoder with its anchor head. */
   readonly encoder: LayersModel;
+  /** The denoiser, which corrects the anchor's logits. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<AnchoredDiffusionConfig> = {}) {
+    requireConfig('AnchoredDiffusion', config, anchoredDiffusionDefaults);
     this.config = { ...anchoredDiffusionDefaults, ...config };
     checkAnchoredDiffusionConfig(this.config);
     ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
@@ -61,7 +67,8 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   }
 
   /** Mask logits of x_0 from x_t [B, H, W, maskChannels] and t [B]; the mask in [-1, 1] is tanh(logits / 2). */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, condition: AnchoredCondition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: AnchoredCondition): tf.Tensor4D {
+    checkDenoise('AnchoredDiffusion.denoise', this, { x, t, condition }, ['anchor', 'features']);
     return tf.tidy(() => {
       const mask = tf.tanh(condition.anchor);
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);

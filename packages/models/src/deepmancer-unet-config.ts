@@ -1,40 +1,52 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
+import { requireOneOf } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
 
 /** Shape of a {@link DeepmancerUNet} network. */
 export interface DeepmancerUNetConfig {
-  /** Height and width, equal; a multiple of 2^(levels - 1) where there are levels. */
+  /** Height and width, equal; a multiple of 2^(levels - 1) where there are levels. Default 128. */
   imageSize: number;
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the noisy mask. */
+  /** Channels of the noisy mask. Default 1. */
   maskChannels: number;
-  /** Channels of the prediction; to sample, as many as the mask's, or twice as many where a variance is learned. */
+  /**
+   * Channels of the prediction; to sample, as many as the mask's, or twice as many where a variance is learned.
+   * Default 1.
+   */
   outputChannels: number;
-  /** What the network is trained to predict; the noise, as in the reference. */
+  /** What the network is trained to predict; the noise, as in the reference. Default 'epsilon'. */
   predictionType: NetworkPrediction;
-  /** Channels of the first convolutions, a multiple of 8; level l ends with 2^l times as many. */
+  /** Channels of the first convolutions, a multiple of 8; level l ends with 2^l times as many. Default 16. */
   channels: number;
-  /** For each level, finest first, whether its attention is linear. */
+  /** For each level, finest first, whether its attention is linear. Default [true, true, true, false]. */
   linearAttention: readonly boolean[];
-  /** Whether the decoder sees the image encoder's features too. */
+  /** Whether the decoder sees the image encoder's features too. Default false. */
   imageSkips: boolean;
+  /** Features of the time embedding. Default 128. */
   timeChannels: number;
+  /** Heads of each attention. Default 4. */
   heads: number;
+  /** Channels of a head. Default 32. */
   headChannels: number;
+  /** Layers of the transformer where both encoders meet; may be 0. Default 1. */
   transformerDepth: number;
   /**
    * `product` takes t [sin f, cos f] for the code of time t, as the reference does by mistake; its checkpoints need it.
+   * Default 'angle'.
    */
   timeCode: 'angle' | 'product';
   /**
    * `normalised` lets the affinity weigh LN(c), as the reference does, not c, as the paper does; its checkpoints need it.
+   * Default 'condition'.
    */
   affinityWeighs: 'condition' | 'normalised';
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new DeepmancerUNet()`. */
 export const deepmancerUNetDefaults: DeepmancerUNetConfig = {
   imageSize: 128,
   imageChannels: 3,
@@ -70,6 +82,8 @@ export function checkDeepmancerUNetConfig(config: DeepmancerUNetConfig): void {
   if (!Number.isInteger(config.transformerDepth) || config.transformerDepth < 0) {
     refuse('transformerDepth', 'a whole number');
   }
+  requireOneOf('DeepmancerUNet: timeCode', config.timeCode, ['angle', 'product']);
+  requireOneOf('DeepmancerUNet: affinityWeighs', config.affinityWeighs, ['condition', 'normalised']);
   checkPrediction('DeepmancerUNet', config.predictionType, config.outputChannels === 2 * config.maskChannels);
 }
 

@@ -2,6 +2,7 @@ import type { Network, NetworkPrediction } from '@medseg/diffusion';
 import { Affinity, FFParser, ScaleShiftBlock } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import {
   checkDeepmancerUNetConfig,
@@ -10,6 +11,7 @@ import {
 } from './deepmancer-unet-config.ts';
 import type { ImageCondition } from './image-condition.ts';
 import { modelVariables } from './model-variables.ts';
+import { requireConfig } from './require-config.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
 
 const names = {
@@ -35,6 +37,7 @@ const names = {
  * ```
  */
 export class DeepmancerUNet implements Network<ImageCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: DeepmancerUNetConfig;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -42,10 +45,12 @@ export class DeepmancerUNet implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The layers; its inputs are x_t, t [B, 1] and the images. */
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<DeepmancerUNetConfig> = {}) {
+    requireConfig('DeepmancerUNet', config, deepmancerUNetDefaults);
     this.config = { ...deepmancerUNetDefaults, ...config };
     checkDeepmancerUNetConfig(this.config);
     const { imageSize, channels, linearAttention, timeChannels, timeCode, outputChannels } = this.config;
@@ -75,7 +80,9 @@ export class DeepmancerUNet implements Network<ImageCondition> {
   }
 
   /** Prediction (by default of the noise) [B, H, W, outputChannels] from x_t, t [B] and the images. */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, { images }: ImageCondition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: ImageCondition): tf.Tensor4D {
+    checkDenoise('DeepmancerUNet.denoise', this, { x, t, condition }, ['images']);
+    const { images } = condition;
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       return this.model.apply([x, time, images]) as tf.Tensor4D;

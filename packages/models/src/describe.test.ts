@@ -2,6 +2,7 @@ import { Convolution, SelfAttention, TimeEmbedding } from '@medseg/layers';
 import { describeOnBackends, expectNoLeak } from '@medseg/test-support';
 import { input, model } from '@tensorflow/tfjs-layers';
 import { expect, it } from 'vitest';
+import { AnchoredDiffusion } from './anchored-diffusion.ts';
 import { describe, formatDescription } from './describe.ts';
 import { UNet } from './unet.ts';
 
@@ -62,5 +63,20 @@ describeOnBackends('describe', (backend) => {
 
   it('refuses an object without a model', async () => {
     await expect(describe({ a: 1 })).rejects.toThrow(/needs a tf.layers model/);
+  });
+});
+
+describeOnBackends('summary()', () => {
+  it('the widths of summary() that the README names cut no name', () => {
+    const network = new AnchoredDiffusion({ imageSize: [16, 16] });
+    for (const model of [network.encoder, network.denoiser]) {
+      const lines: string[] = [];
+      model.summary(150, [0.35, 0.58, 0.72, 0.8, 1], (line: string) => lines.push(line));
+      for (const layer of model.layers) {
+        const whole = `${layer.name} (${layer.getClassName()}) `;
+        expect(lines.filter((line) => line.startsWith(whole)).length, whole).toBe(1);
+      }
+    }
+    network.dispose();
   });
 });

@@ -1,13 +1,16 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type Shape } from '@tensorflow/tfjs-layers';
 
 /** What one layer costs at one image size. */
 export interface LayerDescription {
+  /** Its name in the model, whole. */
   readonly name: string;
   /** Class of the layer, such as `MedsegResidualBlock`. */
   readonly kind: string;
   /** Shape of its output for the batch, without the batch. */
   readonly output: readonly number[];
+  /** Numbers in its weights. */
   readonly parameters: number;
   /** Multiplications with addition in its convolutions, matrix products, attention and Fourier transforms. */
   readonly multiplyAdds: number;
@@ -17,12 +20,17 @@ export interface LayerDescription {
 
 /** What a network costs: its layers in order, and their sums. */
 export interface NetworkDescription {
+  /** One for each layer, in order; inputs are left out. */
   readonly layers: readonly LayerDescription[];
+  /** Numbers in all weights. */
   readonly parameters: number;
+  /** Sum over the layers; see {@link LayerDescription.multiplyAdds}. */
   readonly multiplyAdds: number;
+  /** Sum over the layers; see {@link LayerDescription.activationBytes}. */
   readonly activationBytes: number;
 }
 
+/** Options of {@link describe}. */
 export interface DescribeOptions {
   /** Images in the batch; by default 1. */
   batch?: number;
@@ -37,10 +45,9 @@ export interface DescribeOptions {
  *
  * @example console.log(formatDescription(await describe(new UNet({ imageSize: [64, 64] }))));
  */
-export async function describe(
-  network: object,
-  { batch = 1, imageSize }: DescribeOptions = {},
-): Promise<NetworkDescription> {
+export async function describe(network: object, options: DescribeOptions = {}): Promise<NetworkDescription> {
+  requireOptions('describe', options, { batch: true, imageSize: true } satisfies OptionNames<DescribeOptions>);
+  const { batch = 1, imageSize } = options;
   const models = network instanceof LayersModel ? [network] : Object.values(network).filter(isModel);
   if (models.length === 0)
     throw new TypeError('describe: needs a tf.layers model or an object that holds one, got none');

@@ -14,7 +14,7 @@ export {
   type NetworkDescription,
 } from './describe.ts';
 export type { ImageCondition } from './image-condition.ts';
-export { Lucidrains } from './lucidrains.ts';
+export { Lucidrains, type LucidrainsParts } from './lucidrains.ts';
 export { type LucidrainsConfig, lucidrainsConfigFrom, lucidrainsDefaults } from './lucidrains-config.ts';
 export { MedSegDiffV2, type MedSegDiffV2Condition } from './med-seg-diff-v2.ts';
 export { type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';

@@ -4,37 +4,46 @@ import { refuser } from './refuser.ts';
 
 /** Shape of a {@link Lucidrains} network. */
 export interface LucidrainsConfig {
-  /** Height and width, equal; a multiple of 2^(levels - 1). */
+  /** Height and width, equal; a multiple of 2^(levels - 1). Default 128. */
   imageSize: number;
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
+  /** Channels of the mask: 1 for a binary mask. Default 1. */
   maskChannels: number;
-  /** What the network is trained to predict. */
+  /** What the network is trained to predict. Default 'epsilon'. */
   predictionType: NetworkPrediction;
-  /** Channels of the first convolutions and half of those of the last block's input. */
+  /** Channels of the first convolutions and half of those of the last block's input. Default 64. */
   channels: number;
-  /** For each level, finest first, how many times `channels` it ends with. */
+  /** For each level, finest first, how many times `channels` it ends with. Default [1, 2, 4, 8]. */
   multipliers: readonly number[];
-  /** For each level, whether its attention is linear. */
+  /** For each level, whether its attention is linear. Default [true, true, true, false]. */
   linearAttention: readonly boolean[];
+  /** Heads of each attention. Default 4. */
   heads: number;
+  /** Channels of a head. Default 32. */
   headChannels: number;
+  /** Layers of the transformer where both encoders meet; may be 0. Default 1. */
   transformerDepth: number;
-  /** Groups of the GroupNorms outside the conditioners. */
+  /** Groups of the GroupNorms outside the conditioners. Default 8. */
   groups: number;
-  /** Whether x_t comes with the network's previous prediction of the mask (Chen et al. 2022, arXiv 2208.04202). */
+  /**
+   * Whether x_t comes with the network's previous prediction of the mask (Chen et al. 2022, arXiv 2208.04202).
+   * Default false.
+   */
   selfCondition: boolean;
-  /** Whether the decoder sees the image encoder's features too. */
+  /** Whether the decoder sees the image encoder's features too. Default false. */
   imageSkips: boolean;
-  /** Whether a small vision transformer corrects the FF-Parser's map from the features. */
+  /** Whether a small vision transformer corrects the FF-Parser's map from the features. Default false. */
   dynamicMap: boolean;
-  /** Side of that transformer's patches; divides the features of each level. */
+  /** Side of that transformer's patches; divides the features of each level. Default 16. */
   patchSize: number;
-  /** Channels of a head of that transformer; it has 4 heads and 4 layers, as in the reference. */
+  /** Channels of a head of that transformer; it has 4 heads and 4 layers, as in the reference. Default 32. */
   mapHeadChannels: number;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new Lucidrains()`. */
 export const lucidrainsDefaults: LucidrainsConfig = {
   imageSize: 128,
   imageChannels: 3,

@@ -1,11 +1,14 @@
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
 import { Affinity, DynamicFFParser, FFParser, ScaleShiftBlock } from '@medseg/layers';
+import { requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import type { ImageCondition } from './image-condition.ts';
 import { checkLucidrainsConfig, type LucidrainsConfig, lucidrainsDefaults } from './lucidrains-config.ts';
 import { modelVariables } from './model-variables.ts';
+import { requireConfig } from './require-config.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
 
 const names = {
@@ -20,6 +23,12 @@ const names = {
   decoder: 'ups',
 };
 
+/** What may stand in the place of the reference's parts. */
+export interface LucidrainsParts {
+  /** Makes the conditioner of a level (0 is the finest) with so many channels. Default: FF-Parser and attentive fusion. */
+  conditioner?: (level: number, channels: number) => Conditioner;
+}
+
 /**
  * The network of lucidrains' med-seg-diff-pytorch 0.3.3 (after MedSegDiff: Wu et al. 2022, arXiv 2211.00611), with its
  * self-conditioning, its dynamic FF-Parser map and its skips of condition features. The layers have the reference's
@@ -31,6 +40,7 @@ const names = {
  * ```
  */
 export class Lucidrains implements Network<ImageCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: LucidrainsConfig;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -38,13 +48,14 @@ export class Lucidrains implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The layers; its inputs are x_t, t [B, 1], the images and, with self-conditioning, the previous prediction. */
   readonly model: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
-  constructor(
-    config: Partial<LucidrainsConfig> = {},
-    { conditioner }: { conditioner?: (level: number, channels: number) => Conditioner } = {},
-  ) {
+  constructor(config: Partial<LucidrainsConfig> = {}, parts: LucidrainsParts = {}) {
+    requireOptions('Lucidrains', parts, { conditioner: true });
+    const { conditioner } = parts;
+    requireConfig('Lucidrains', config, lucidrainsDefaults);
     this.config = { ...lucidrainsDefaults, ...config };
     checkLucidrainsConfig(this.config);
     const { imageSize, channels, maskChannels, multipliers, selfCondition } = this.config;
@@ -77,7 +88,9 @@ export class Lucidrains implements Network<ImageCondition> {
    * Prediction [B, H, W, maskChannels] from x_t, t [B], the images and, with self-conditioning, the previous prediction
    * of the mask (zeros where there is none); without self-conditioning that is ignored.
    */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, { images }: ImageCondition, previous?: tf.Tensor): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: ImageCondition, previous?: tf.Tensor): tf.Tensor4D {
+    checkDenoise('Lucidrains.denoise', this, { x, t, condition }, ['images']);
+    const { images } = condition;
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       const inputs = [x, time, images];

@@ -4,35 +4,37 @@ import { refuser } from './refuser.ts';
 
 /** Shape of a {@link MedSegDiffV2} network. */
 export interface MedSegDiffV2Config {
-  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
   imageSize: readonly [number, number];
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. */
+  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. Default 1. */
   maskChannels: number;
   /** Channels of the prediction; as many as the mask's by default, twice as many where a variance is learned. */
   outChannels: number;
-  /** What the network is trained to predict; the noise in the paper. */
+  /** What the network is trained to predict; the noise in the paper. Default 'epsilon'. */
   predictionType: NetworkPrediction;
-  /** Channels of the condition model at each level, finest first. */
+  /** Channels of the condition model at each level, finest first. Default [16, 32, 64, 96]. */
   conditionChannels: readonly number[];
-  /** Channels of the diffusion model at each level; as many levels as the condition model. */
+  /** Channels of the diffusion model at each level; as many levels as the condition model. Default [16, 32, 64, 96]. */
   diffusionChannels: readonly number[];
-  /** Residual blocks of a level on the way down, in both. */
+  /** Residual blocks of a level on the way down, in both. Default 2. */
   blocks: number;
-  /** Blocks of the SS-Former between the deepest embeddings. */
+  /** Blocks of the SS-Former between the deepest embeddings. Default 4. */
   formers: number;
-  /** Side of the Gaussian kernel of the anchor condition; odd. */
+  /** Side of the Gaussian kernel of the anchor condition; odd. Default 5. */
   gaussianSize: number;
-  /** Features of the time embedding. */
+  /** Features of the time embedding. Default 64. */
   timeChannels: number;
-  /** Heads of the attention at the coarsest level of the condition model. */
+  /** Heads of the attention at the coarsest level of the condition model. Default 4. */
   heads: number;
-  /** Groups of every GroupNorm; each number of channels is a multiple of it. */
+  /** Groups of every GroupNorm; each number of channels is a multiple of it. Default 8. */
   groups: number;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new MedSegDiffV2()`. */
 export const medSegDiffV2Defaults: MedSegDiffV2Config = {
   imageSize: [64, 64],
   imageChannels: 3,

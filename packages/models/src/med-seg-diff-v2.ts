@@ -12,10 +12,12 @@ import {
 import { tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { checkMedSegDiffV2Config, type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';
 import { modelVariables, phaseVariables } from './model-variables.ts';
+import { requireConfig } from './require-config.ts';
 
 /** What the diffusion model knows of the images; computed once and used by every step and every member. */
 export type MedSegDiffV2Condition = {
@@ -40,6 +42,7 @@ export type MedSegDiffV2Condition = {
  * ```
  */
 export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
+  /** The configuration with all defaults filled in. */
   readonly config: MedSegDiffV2Config;
   readonly predictionType: NetworkPrediction;
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -47,11 +50,14 @@ export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The condition model with its mask. */
   readonly encoder: LayersModel;
+  /** The diffusion model. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<MedSegDiffV2Config> = {}) {
+    requireConfig('MedSegDiffV2', config, medSegDiffV2Defaults);
     this.config = {
       ...medSegDiffV2Defaults,
       outChannels: config.maskChannels ?? medSegDiffV2Defaults.maskChannels,
@@ -79,7 +85,9 @@ export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
   }
 
   /** The prediction, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
-  denoise(x: tf.Tensor, t: tf.Tensor1D, { decoded, embedding }: MedSegDiffV2Condition): tf.Tensor4D {
+  denoise(x: tf.Tensor, t: tf.Tensor, condition: MedSegDiffV2Condition): tf.Tensor4D {
+    checkDenoise('MedSegDiffV2.denoise', this, { x, t, condition }, ['decoded', 'embedding']);
+    const { decoded, embedding } = condition;
     return tf.tidy(() => {
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       return this.denoiser.apply([x, time, decoded, embedding]) as tf.Tensor4D;

@@ -1,56 +1,84 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
+import { requireConfig } from './require-config.ts';
 
 /** Shape of the networks of SuperMedIntel/MedSegDiff; upstream's names of the options in brackets. */
 export interface OfficialConfig {
-  /** Height and width that the network is built for. */
+  /**
+   * Height and width that the network is built for. Multiples of 2 to the number of poolings or of levels less one,
+   * whichever is more. Default [256, 256].
+   */
   imageSize: readonly [number, number];
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the mask; upstream has one. */
+  /** Channels of the mask; upstream has one. Default 1. */
   maskChannels: number;
-  /** Channels of the prediction: noise and variance of each mask channel. [out_channels] */
+  /**
+   * Channels of the prediction: noise and variance of each mask channel. [out_channels] Default: twice the mask's
+   * channels.
+   */
   outChannels: number;
-  /** What the network is trained to predict, beside a variance; the noise upstream. */
+  /** What the network is trained to predict, beside a variance; the noise upstream. Default 'epsilon'. */
   predictionType: NetworkPrediction;
-  /** Channels of the finest level. [model_channels] */
+  /** Channels of the finest level. [model_channels] Default 128. */
   channels: number;
-  /** Channels of each level as a multiple of `channels`, finest first; the first is 1. [channel_mult] */
+  /**
+   * Channels of each level as a multiple of `channels`, finest first; the first is 1. [channel_mult] Default [1, 1,
+   * 2, 2, 4, 4].
+   */
   multipliers: readonly number[];
-  /** Residual blocks of a level on the way down, 0 or more; one more on the way up. [num_res_blocks] */
+  /** Residual blocks of a level on the way down, 0 or more; one more on the way up. [num_res_blocks] Default 2. */
   blocks: number;
-  /** Reductions of the image's size at which there is attention: 16 is at 1/16. [attention_resolutions] */
+  /**
+   * Reductions of the image's size at which there is attention: 16 is at 1/16. [attention_resolutions] Default [16].
+   */
   attentionReductions: readonly number[];
+  /** Heads of the attention on the way down and in the middle. Default 1. [num_heads] */
   heads: number;
   /** Heads on the way up; by default `heads`. [num_heads_upsample] */
   upHeads?: number;
-  /** Channels of a head, in place of a number of heads. [num_head_channels] */
+  /** Channels of a head, in place of a number of heads. [num_head_channels] Default: the number of heads decides. */
   headChannels?: number;
-  /** Whether the heads' queries, keys and values lie each together (false) or all queries first. [use_new_attention_order] */
+  /**
+   * Whether the heads' queries, keys and values lie each together (false) or all queries first.
+   * [use_new_attention_order] Default false.
+   */
   newAttentionOrder: boolean;
-  /** The time scales and shifts the second normalisation, instead of being added before it. [use_scale_shift_norm] */
+  /**
+   * The time scales and shifts the second normalisation, instead of being added before it. [use_scale_shift_norm]
+   * Default false.
+   */
   scaleShift: boolean;
-  /** Residual blocks change the size, instead of a layer of its own. [resblock_updown] */
+  /** Residual blocks change the size, instead of a layer of its own. [resblock_updown] Default false. */
   resamplingBlocks: boolean;
-  /** The layers that change the size convolve. [conv_resample] */
+  /** The layers that change the size convolve. [conv_resample] Default true. */
   resamplingConvolutions: boolean;
-  /** Classes of a class-conditional network. [num_classes] */
+  /** Classes of a class-conditional network. [num_classes] Default: no classes. */
   classes?: number;
-  /** Groups of every GroupNorm; 32 upstream. */
+  /** Groups of every GroupNorm; 32 upstream. Default 32. */
   groups: number;
-  /** Share of the values before each residual block's second convolution that are dropped in training. [dropout] */
+  /**
+   * Share of the values before each residual block's second convolution that are dropped in training. [dropout]
+   * Default 0.
+   */
   dropout: number;
   /**
    * The convolutional U-Net over the image; upstream's is always 32 channels, 5 poolings, at most 480 channels. `dropout`
    * is the share of channels that its encoder drops in training, by default 0.5 as upstream.
    */
   highway: {
+    /** Channels of its first level, which double at each pooling. Default 32. */
     readonly channels: number;
+    /** How often it halves the image; at least 3. Default 5. */
     readonly poolings: number;
+    /** Channels of a level at most. Default 480. */
     readonly maxChannels: number;
+    /** Share of the channels that its encoder drops in training. Default 0.5. */
     readonly dropout?: number;
   };
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
@@ -76,8 +104,19 @@ export const officialDefaults: OfficialConfig = {
   seed: 0,
 };
 
-/** Fills in the defaults; the output has two channels for each of the mask's where it is not given. */
-export function officialConfig(config: Partial<OfficialConfig>): OfficialConfig {
+/** The options without a default, and the parts of `highway`. */
+const optional: Readonly<Record<string, true>> = { upHeads: true, headChannels: true, classes: true };
+const highwayNames: OptionNames<OfficialConfig['highway']> = {
+  channels: true,
+  poolings: true,
+  maxChannels: true,
+  dropout: true,
+};
+
+/** Fills in the defaults, refusing what is no option; the output has two channels for each of the mask's where it is not given. */
+export function officialConfig(who: string, config: Partial<OfficialConfig>): OfficialConfig {
+  requireConfig(who, config, officialDefaults, optional);
+  if ('highway' in config) requireOptions(`${who}: highway`, config.highway as object, highwayNames);
   return { ...officialDefaults, outChannels: 2 * (config.maskChannels ?? 1), ...config };
 }
 

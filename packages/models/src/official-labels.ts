@@ -1,11 +1,11 @@
-import type { CallContext } from '@medseg/ops';
+import { type CallContext, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfig } from './official-config.ts';
 
 /** What `encode` of an official network may be given beside the images. */
 export interface OfficialEncodeOptions extends CallContext {
   /** The classes of the images, [B] whole numbers from 0; needed by a class-conditional network. */
-  readonly labels?: tf.Tensor1D;
+  readonly labels?: tf.Tensor;
 }
 
 /** The labels as a part of the condition: clones. Throws RangeError where there are none and must be, or the reverse. */
@@ -13,7 +13,7 @@ export function ownLabels(
   who: string,
   { classes }: Pick<OfficialConfig, 'classes'>,
   images: tf.Tensor,
-  labels: tf.Tensor1D | undefined,
+  labels: tf.Tensor | undefined,
 ): { readonly labels?: tf.Tensor1D } {
   if (classes === undefined) {
     if (labels !== undefined) throw new RangeError(`${who}: takes labels only with the option classes, got some`);
@@ -25,6 +25,7 @@ export function ownLabels(
       `${who}: a network of ${classes} image classes needs one label for each of ${batch} images, got ${labels?.size ?? 'none'}`,
     );
   }
+  requireTensor(`${who}: labels`, labels, '[B]');
   return { labels: tf.clone(labels) };
 }
 

@@ -3,6 +3,7 @@ import { UpsampleLinear } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
@@ -13,8 +14,9 @@ import { stopGradient } from './stop-gradient.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
 export type OfficialNewCondition = {
+  /** Clones of the images, [B, H, W, C]. */
   readonly images: tf.Tensor4D;
-  /** The classes of the images [B], of a class-conditional network. */
+  /** The classes of the images [B], of a class-conditional network. Absent for others. */
   readonly labels?: tf.Tensor1D;
   /** The highway's mask logits, [B, H, W, maskChannels]; their sigmoid is upstream's calibration mask. */
   readonly anchor: tf.Tensor4D;
@@ -35,6 +37,7 @@ export type OfficialNewCondition = {
  * ```
  */
 export class OfficialNew implements Network<OfficialNewCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: OfficialConfig;
   readonly predictionType: NetworkPrediction;
   /** Upstream's masks are 0 and 1 inside the process too. */
@@ -43,12 +46,14 @@ export class OfficialNew implements Network<OfficialNewCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The highway: the U-Net over the image alone. */
   readonly encoder: LayersModel;
+  /** The U-Net over image and noisy mask. */
   readonly denoiser: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<OfficialConfig> = {}) {
-    this.config = officialConfig(config);
+    this.config = officialConfig('OfficialNew', config);
     checkOfficialConfig('OfficialNew', this.config);
     ({
       predictionType: this.predictionType,
@@ -83,11 +88,13 @@ export class OfficialNew implements Network<OfficialNewCondition> {
   /** The prediction and, behind it, the variance, [B, H, W, outChannels], from x_t [B, H, W, maskChannels] and t [B]. */
   denoise(
     x: tf.Tensor,
-    t: tf.Tensor1D,
-    { images, features, labels }: OfficialNewCondition,
+    t: tf.Tensor,
+    condition: OfficialNewCondition,
     _previous?: tf.Tensor,
     context: CallContext = {},
   ): tf.Tensor4D {
+    checkDenoise('OfficialNew.denoise', this, { x, t, condition }, ['images', 'features']);
+    const { images, features, labels } = condition;
     return tf.tidy(() => {
       const inputs = [x, column(t), images, features, ...(labels ? [column(labels)] : [])];
       return this.denoiser.apply(inputs, { ...context }) as tf.Tensor4D;

@@ -3,6 +3,7 @@ import { Convolution, HighwayGate, heDeviation } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
@@ -13,10 +14,11 @@ import { column, type OfficialEncodeOptions, ownLabels } from './official-labels
 
 /** V1's condition is the images themselves: all of the network sees the noisy mask and the time. */
 export type OfficialV1Condition = ImageCondition & {
-  /** The classes of the images [B], of a class-conditional network. */
+  /** The classes of the images [B], of a class-conditional network. Absent for others. */
   readonly labels?: tf.Tensor1D;
 };
 
+/** What {@link OfficialV1.predict} returns. */
 export interface OfficialV1Output {
   /** Noise and variance, [B, H, W, outChannels]. */
   readonly prediction: tf.Tensor4D;
@@ -37,6 +39,7 @@ export interface OfficialV1Output {
  * ```
  */
 export class OfficialV1 implements Network<OfficialV1Condition> {
+  /** The configuration with all defaults filled in. */
   readonly config: OfficialConfig;
   readonly predictionType: NetworkPrediction;
   /** Upstream's masks are 0 and 1 inside the process too. */
@@ -45,11 +48,12 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  /** The layers; its outputs are the prediction and the highway's mask logits. */
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<OfficialConfig> = {}) {
-    this.config = officialConfig(config);
+    this.config = officialConfig('OfficialV1', config);
     checkOfficialConfig('OfficialV1', this.config);
     ({
       predictionType: this.predictionType,
@@ -77,12 +81,9 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
   }
 
   /** Prediction and mask logits from x_t [B, H, W, maskChannels] and t [B]. */
-  predict(
-    x: tf.Tensor,
-    t: tf.Tensor1D,
-    { images, labels }: OfficialV1Condition,
-    context: CallContext = {},
-  ): OfficialV1Output {
+  predict(x: tf.Tensor, t: tf.Tensor, condition: OfficialV1Condition, context: CallContext = {}): OfficialV1Output {
+    checkDenoise('OfficialV1.predict', this, { x, t, condition }, ['images']);
+    const { images, labels } = condition;
     return tidy(() => {
       const inputs = [x, column(t), images, ...(labels ? [column(labels)] : [])];
       const [prediction, anchor] = this.network.apply(inputs, { ...context }) as [tf.Tensor4D, tf.Tensor4D];
@@ -93,7 +94,7 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
   /** The prediction of {@link predict} without its mask logits. */
   denoise(
     x: tf.Tensor,
-    t: tf.Tensor1D,
+    t: tf.Tensor,
     condition: OfficialV1Condition,
     _previous?: tf.Tensor,
     context: CallContext = {},

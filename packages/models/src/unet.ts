@@ -2,32 +2,39 @@ import type { Network } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { HEAD_PADDINGS, type HeadPadding } from './anchored-diffusion-config.ts';
+import { checkCondition } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { modelVariables } from './model-variables.ts';
 import { refuser } from './refuser.ts';
+import { requireConfig } from './require-config.ts';
 
 /** Shape of a {@link UNet}. */
 export interface UNetConfig {
-  /** Height and width that the network is built for; multiples of 2^(levels - 1). */
+  /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
   imageSize: readonly [number, number];
+  /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
-  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. */
+  /** Channels of the mask: 1 for a binary mask, one for each class otherwise. Default 1. */
   maskChannels: number;
-  /** Channels at each level, finest first; multiples of `groups`, the coarsest one of `heads`. */
+  /**
+   * Channels at each level, finest first; multiples of `groups`, the coarsest one of `heads`. Default [16, 32, 64,
+   * 96].
+   */
   channels: readonly number[];
-  /** Residual blocks of a level on the way down; there is one on the way up. */
+  /** Residual blocks of a level on the way down; there is one on the way up. Default 2. */
   blocks: number;
-  /** Heads of the attention at the coarsest level. */
+  /** Heads of the attention at the coarsest level. Default 4. */
   heads: number;
-  /** Groups of every GroupNorm. */
+  /** Groups of every GroupNorm. Default 8. */
   groups: number;
-  /** Padding of the convolution that gives the logits, by default `zeros`; see {@link AnchoredDiffusionConfig.headPadding}. */
+  /** Padding of the convolution that gives the logits; see {@link AnchoredDiffusionConfig.headPadding}. Default 'zeros'. */
   headPadding: HeadPadding;
-  /** Seed of the initial weights. */
+  /** Seed of the initial weights. Default 0. */
   seed: number;
 }
 
+/** The configuration of `new UNet()`. */
 export const unetDefaults: UNetConfig = {
   imageSize: [64, 64],
   imageChannels: 3,
@@ -41,7 +48,10 @@ export const unetDefaults: UNetConfig = {
 };
 
 /** The mask logits, [B, H, W, maskChannels], which are all that there is. */
-export type UNetCondition = { readonly anchor: tf.Tensor4D };
+export type UNetCondition = {
+  /** The mask logits, [B, H, W, maskChannels]. */
+  readonly anchor: tf.Tensor4D;
+};
 
 /**
  * A plain U-Net (Ronneberger et al. 2015, with residual blocks): the condition encoder and anchor head of
@@ -54,6 +64,7 @@ export type UNetCondition = { readonly anchor: tf.Tensor4D };
  * ```
  */
 export class UNet implements Network<UNetCondition> {
+  /** The configuration with all defaults filled in. */
   readonly config: UNetConfig;
   readonly predictionType = 'logits';
   readonly maskRange: readonly [-1, 1] = [-1, 1];
@@ -61,10 +72,12 @@ export class UNet implements Network<UNetCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  /** The layers; its output is the mask logits. */
   readonly network: LayersModel;
 
   /** Throws RangeError where the configuration cannot be built. */
   constructor(config: Partial<UNetConfig> = {}) {
+    requireConfig('UNet', config, unetDefaults);
     this.config = { ...unetDefaults, ...config };
     checkUNetConfig(this.config);
     ({ imageSize: this.imageSize, imageChannels: this.imageChannels, maskChannels: this.maskChannels } = this.config);
@@ -85,8 +98,9 @@ export class UNet implements Network<UNetCondition> {
   }
 
   /** The anchor's mask logits again, whatever x and t are. */
-  denoise(_x: tf.Tensor, _t: tf.Tensor1D, { anchor }: UNetCondition): tf.Tensor4D {
-    return tf.clone(anchor);
+  denoise(_x: tf.Tensor, _t: tf.Tensor, condition: UNetCondition): tf.Tensor4D {
+    checkCondition('UNet.denoise', condition, ['anchor']);
+    return tf.clone(condition.anchor);
   }
 
   /** The variables by name, in the order of the layers. */

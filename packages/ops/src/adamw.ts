@@ -1,20 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './fused.ts';
+import { type OptionNames, requireOptions } from './require-options.ts';
 
+/** Options of {@link adamw}. */
 export interface AdamWOptions {
+  /** Size of a step. */
   learningRate: number;
-  /** Decay of the mean of gradients, by default 0.9. */
+  /** Decay of the mean of gradients. Default 0.9. */
   beta1?: number;
-  /** Decay of the mean of squared gradients, by default 0.999. */
+  /** Decay of the mean of squared gradients. Default 0.999. */
   beta2?: number;
+  /** Added to the root of the mean of squared gradients. Default 1e-8. */
   epsilon?: number;
-  /** Decoupled: the parameter shrinks by learningRate * weightDecay a step. By default 0. */
+  /** Decoupled: the parameter shrinks by learningRate * weightDecay a step. Default 0. */
   weightDecay?: number;
   /** Number of this step, from 1 on, for the bias correction. */
   step: number;
-  /** The gradient is multiplied by it first: what clipping by global norm asks for. */
+  /** The gradient is multiplied by it first: what clipping by global norm asks for. Default 1. */
   gradientScale?: number;
 }
+
+const optionNames: OptionNames<AdamWOptions> = {
+  learningRate: true,
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+  step: true,
+  gradientScale: true,
+};
 
 /**
  * One AdamW step (Loshchilov & Hutter 2019, algorithm 2, with PyTorch's placing of epsilon and decay); returns new
@@ -45,9 +59,13 @@ export function adamw<T extends tf.Tensor>(
 
 /** A weight, its gradient and the means of its gradients and of their squares. */
 export interface AdamWState {
+  /** The weight. */
   readonly param: tf.Tensor;
+  /** Its gradient, of the same shape. */
   readonly grad: tf.Tensor;
+  /** Mean of its gradients; zeros before the first step. */
   readonly m: tf.Tensor;
+  /** Mean of its squared gradients; zeros before the first step. */
   readonly v: tf.Tensor;
 }
 
@@ -60,7 +78,13 @@ export interface AdamWState {
  */
 export function adamwEach(
   states: readonly AdamWState[],
-  { reuse = false, ...options }: AdamWOptions & { reuse?: boolean },
+  {
+    reuse = false,
+    ...options
+  }: AdamWOptions & {
+    /** Uses up m and v. Default false. */
+    reuse?: boolean;
+  },
 ): [tf.Tensor, tf.Tensor, tf.Tensor][] {
   const updated = updateEach(states, options, reuse);
   if (reuse) {
@@ -110,15 +134,17 @@ interface Factors extends tf.NamedAttrMap {
   gradientScale: number;
 }
 
-function factorsOf({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  weightDecay = 0,
-  step,
-  gradientScale = 1,
-}: AdamWOptions): Factors {
+function factorsOf(options: AdamWOptions): Factors {
+  requireOptions('adamw', options, optionNames);
+  const {
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay = 0,
+    step,
+    gradientScale = 1,
+  } = options;
   if (!(Number.isInteger(step) && step >= 1)) throw new RangeError(`adamw: step must count from 1, got ${step}`);
   const stepSize = learningRate / (1 - beta1 ** step);
   const variance = 1 / (1 - beta2 ** step);

@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
 import { withoutStatistics } from './group-norm.ts';
+import { type OptionNames, requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
+/** Options of {@link attention}. */
 export interface AttentionOptions {
   /** Number of heads; must divide the channels of q, k and of v. */
   heads: number;
   /** Factor of the dot products; by default 1 / sqrt(channels of a head). */
   scale?: number;
 }
+
+const optionNames: OptionNames<AttentionOptions> = { heads: true, scale: true };
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegAttention',
@@ -27,16 +32,16 @@ const gradient: tf.GradConfig = {
  *
  * @example const y = attention(q, k, v, { heads: 4 });
  */
-export function attention(
-  q: tf.Tensor3D,
-  k: tf.Tensor3D,
-  v: tf.Tensor3D,
-  { heads, scale }: AttentionOptions,
-): tf.Tensor3D {
+export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: AttentionOptions): tf.Tensor3D {
+  requireOptions('attention', options, optionNames);
+  const { heads, scale } = options;
+  requireFloatTensor('attention: q', q, '[B, T, C]');
+  requireFloatTensor('attention: k', k, '[B, S, C]');
+  requireFloatTensor('attention: v', v, '[B, S, D]');
   const [b, t, c] = q.shape;
   const [, s, d] = v.shape;
   const agree = k.shape[0] === b && v.shape[0] === b && k.shape[1] === s && k.shape[2] === c;
-  if (q.rank !== 3 || k.rank !== 3 || v.rank !== 3 || !agree) {
+  if (!agree) {
     throw new RangeError(
       `attention: q [B, T, C], k [B, S, C] and v [B, S, D] must agree, got [${q.shape}], [${k.shape}], [${v.shape}]`,
     );

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type OptionNames, requireOptions } from './require-options.ts';
 
 /** What was found out about one backend. */
 export interface BackendReport {
+  /** Its name in tfjs: 'wasm', 'webgl', 'webgpu', 'cpu' or one of your own. */
   readonly name: string;
   /** Whether it starts here, computes right and has the gradients that training needs. */
   readonly usable: boolean;
@@ -11,22 +13,27 @@ export interface BackendReport {
   readonly reason: string;
 }
 
+/** What {@link chooseBackend} has chosen, and why. */
 export interface BackendChoice {
   /** The backend that is now current. */
   readonly name: string;
+  /** Why it was chosen, and why one that was preferred was not. */
   readonly reason: string;
   /** Each backend that is registered, fastest first, those that cannot be used last. */
   readonly backends: readonly BackendReport[];
 }
 
+/** Options of {@link chooseBackend}. */
 export interface ChooseBackendOptions {
-  /** Taken whatever its speed, if it can be used: a name, or several, the first usable one. */
+  /** Taken whatever its speed, if it can be used: a name, or several, the first usable one. Default: the fastest. */
   prefer?: string | readonly string[];
-  /** Backends to look at. By default all that are registered. */
+  /** Backends to look at. Default: all that are registered. */
   candidates?: readonly string[];
   /** Milliseconds spent on measuring each. Default 150. */
   budget?: number;
 }
+
+const optionNames: OptionNames<ChooseBackendOptions> = { prefer: true, candidates: true, budget: true };
 
 /**
  * Starts each registered backend, checks a convolution and its gradients against the host and measures them, makes the
@@ -36,11 +43,9 @@ export interface ChooseBackendOptions {
  *
  * @example const { name, reason } = await chooseBackend({ prefer: 'webgpu' });
  */
-export async function chooseBackend({
-  prefer = [],
-  candidates = Object.keys(tf.engine().registryFactory),
-  budget = 150,
-}: ChooseBackendOptions = {}): Promise<BackendChoice> {
+export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendChoice> {
+  requireOptions('chooseBackend', options, optionNames);
+  const { prefer = [], candidates = Object.keys(tf.engine().registryFactory), budget = 150 } = options;
   const former = tf.getBackend();
   const reports: BackendReport[] = [];
   for (const name of candidates) reports.push(await inspect(name, budget));

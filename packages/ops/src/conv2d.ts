@@ -1,18 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { composedConv2d } from './conv2d-composed.ts';
 import { ensureGradient, gradientsTogether, hasKernel, runKernelSingle } from './fused.ts';
+import { type OptionNames, requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
 /** 'same' (as TensorFlow: the output is ceil(input / strides)), 'valid', or zeros on each side, in pixels. */
 export type Padding = 'same' | 'valid' | number;
 
+/** Options of {@link conv2d}. */
 export interface Conv2dOptions {
+  /** Step of the filter in pixels, along both axes. Default 1. */
   strides?: number;
+  /** What is added around the image. Default 'same'. */
   padding?: Padding;
-  /** [B, Cout]: added to every pixel of its sample, as the time is in a residual block. */
-  offset?: tf.Tensor2D | undefined;
-  /** Of the shape of the result, and added to it, as the shortcut of a residual block is. */
-  plus?: tf.Tensor4D | undefined;
+  /** [B, Cout]: added to every pixel of its sample, as the time is in a residual block. Default none. */
+  offset?: tf.Tensor | undefined;
+  /** Of the shape of the result, and added to it, as the shortcut of a residual block is. Default none. */
+  plus?: tf.Tensor | undefined;
 }
+
+const optionNames: OptionNames<Conv2dOptions> = { strides: true, padding: true, offset: true, plus: true };
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegConv2D',
@@ -44,11 +51,18 @@ const gradient: tf.GradConfig = {
  * @example const y = conv2d(x, filter, bias, { strides: 2, padding: 1 }); // PyTorch's Conv2d(…, 3, 2, 1)
  */
 export function conv2d(
-  x: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  bias: tf.Tensor1D | null,
-  { strides = 1, padding = 'same', offset, plus }: Conv2dOptions = {},
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  bias: tf.Tensor | null,
+  options: Conv2dOptions = {},
 ): tf.Tensor4D {
+  requireOptions('conv2d', options, optionNames);
+  const { strides = 1, padding = 'same', offset, plus } = options;
+  requireFloatTensor('conv2d: x', x, '[B, H, W, Cin]');
+  requireFloatTensor('conv2d: filter', filter, '[kh, kw, Cin, Cout]');
+  if (bias) requireFloatTensor('conv2d: bias', bias, '[Cout]');
+  if (offset) requireFloatTensor('conv2d: offset', offset, '[B, Cout]');
+  if (plus) requireFloatTensor('conv2d: plus', plus, '[B, H, W, Cout]');
   check(x, filter, bias, strides, padding);
   const attrs = { strides, pad: explicitPadding(padding) };
   checkAdded(x, filter, attrs, offset, plus);
@@ -81,18 +95,22 @@ export function explicitPadding(padding: Padding): 'same' | 'valid' | tf.backend
 }
 
 function check(x: tf.Tensor4D, filter: tf.Tensor4D, bias: tf.Tensor1D | null, strides: number, padding: Padding): void {
-  if (x.rank !== 4 || filter.rank !== 4 || x.shape[3] !== filter.shape[2]) {
+  if (x.shape[3] !== filter.shape[2]) {
     throw new RangeError(
       `conv2d: x [B, H, W, Cin] and filter [kh, kw, Cin, Cout] must agree in Cin, got [${x.shape}] and [${filter.shape}]`,
     );
   }
-  if (bias && (bias.rank !== 1 || bias.shape[0] !== filter.shape[3])) {
+  if (bias && bias.shape[0] !== filter.shape[3]) {
     throw new RangeError(`conv2d: bias must be [${filter.shape[3]}] for filter [${filter.shape}], got [${bias.shape}]`);
   }
   if (!(Number.isInteger(strides) && strides >= 1)) {
     throw new RangeError(`conv2d: strides must be a whole number of at least 1, got ${strides}`);
   }
-  if (typeof padding === 'number' && !(Number.isInteger(padding) && padding >= 0)) {
+  if (
+    typeof padding === 'number'
+      ? !(Number.isInteger(padding) && padding >= 0)
+      : padding !== 'same' && padding !== 'valid'
+  ) {
     throw new RangeError(`conv2d: padding must be 'same', 'valid' or a whole number of pixels, got ${padding}`);
   }
   const border = typeof padding === 'number' ? 2 * padding : 0;

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, gradientsTogether, hasKernel, runKernelSingle } from './fused.ts';
+import { type OptionNames, requireOneOf, requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 import { silu } from './silu.ts';
 
+/** Options of {@link dense}. */
 export interface DenseOptions {
-  /** What is applied to x first. */
+  /** What is applied to x first. Default nothing. */
   before?: 'silu';
 }
+
+const optionNames: OptionNames<DenseOptions> = { before: true };
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegDense',
@@ -31,15 +36,21 @@ const gradient: tf.GradConfig = {
  * @example const y = dense(rows, kernel, null);
  */
 export function dense(
-  x: tf.Tensor2D,
-  kernel: tf.Tensor2D,
-  bias: tf.Tensor1D | null,
-  { before }: DenseOptions = {},
+  x: tf.Tensor,
+  kernel: tf.Tensor,
+  bias: tf.Tensor | null,
+  options: DenseOptions = {},
 ): tf.Tensor2D {
-  if (x.rank !== 2 || kernel.rank !== 2 || x.shape[1] !== kernel.shape[0]) {
+  requireOptions('dense', options, optionNames);
+  const { before } = options;
+  if (before !== undefined) requireOneOf('dense: before', before, ['silu']);
+  requireFloatTensor('dense: x', x, '[B, in]');
+  requireFloatTensor('dense: kernel', kernel, '[in, out]');
+  if (bias) requireFloatTensor('dense: bias', bias, '[out]');
+  if (x.shape[1] !== kernel.shape[0]) {
     throw new RangeError(`dense: x [B, in] and kernel [in, out] must agree, got [${x.shape}] and [${kernel.shape}]`);
   }
-  if (bias && (bias.rank !== 1 || bias.shape[0] !== kernel.shape[1])) {
+  if (bias && bias.shape[0] !== kernel.shape[1]) {
     throw new RangeError(`dense: bias must be [${kernel.shape[1]}] for kernel [${kernel.shape}], got [${bias.shape}]`);
   }
   if (before === 'silu' && !hasKernel('MedsegDenseGrad')) return tf.tidy(() => dense(silu(x), kernel, bias));

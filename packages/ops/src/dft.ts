@@ -1,9 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireFloatTensor } from './require-tensor.ts';
 
 /** Real and imaginary part of a complex map, each [B, H, W, C]. */
 export interface ComplexMap {
+  /** Real part, [B, H, W, C]. */
   real: tf.Tensor4D;
+  /** Imaginary part, [B, H, W, C]. */
   imag: tf.Tensor4D;
+}
+
+/** What is transformed. */
+interface ComplexInput {
+  /** Real part, [B, H, W, C]. */
+  real: tf.Tensor;
+  /** Imaginary part, [B, H, W, C]. Default zero. */
+  imag?: tf.Tensor;
 }
 
 /**
@@ -13,19 +24,27 @@ export interface ComplexMap {
  *
  * @example const { real, imag } = dft2d({ real: x });
  */
-export function dft2d({ real, imag }: { real: tf.Tensor4D; imag?: tf.Tensor4D }): ComplexMap {
-  return transform(real, imag, -1, 1);
+export function dft2d({ real, imag }: ComplexInput): ComplexMap {
+  return transform('dft2d', real, imag, -1, 1);
 }
 
 /** The inverse of {@link dft2d}, divided by H W as numpy.fft.ifft2. */
-export function idft2d({ real, imag }: { real: tf.Tensor4D; imag?: tf.Tensor4D }): ComplexMap {
-  return transform(real, imag, 1, 1 / (real.shape[1] * real.shape[2]));
+export function idft2d({ real, imag }: ComplexInput): ComplexMap {
+  requireFloatTensor('idft2d: real', real, '[B, H, W, C]');
+  return transform('idft2d', real, imag, 1, 1 / (real.shape[1] * real.shape[2]));
 }
 
-function transform(real: tf.Tensor4D, imag: tf.Tensor4D | undefined, sign: 1 | -1, factor: number): ComplexMap {
-  if (real.rank !== 4) throw new RangeError(`dft2d: real must be [B, H, W, C], got [${real.shape}]`);
+function transform(
+  who: string,
+  real: tf.Tensor,
+  imag: tf.Tensor | undefined,
+  sign: 1 | -1,
+  factor: number,
+): ComplexMap {
+  requireFloatTensor(`${who}: real`, real, '[B, H, W, C]');
+  if (imag) requireFloatTensor(`${who}: imag`, imag, '[B, H, W, C]');
   if (imag && !tf.util.arraysEqual(real.shape, imag.shape)) {
-    throw new RangeError(`dft2d: real and imag must have one shape, got [${real.shape}] and [${imag.shape}]`);
+    throw new RangeError(`${who}: real and imag must have one shape, got [${real.shape}] and [${imag.shape}]`);
   }
   const [b, h, w, c] = real.shape;
   const [realPart, imagPart] = tf.tidy(() => {

@@ -1,17 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
+import { type OptionNames, requireOneOf, requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 import { silu } from './silu.ts';
 
+/** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
   /** How many groups the channels are cut into; must divide them. */
   groups: number;
+  /** Added to the variance before its root. Default 1e-5. */
   epsilon?: number;
+  /** What the result goes through. Default nothing. */
   activation?: 'silu';
-  /** [B, C]: the normalised map is multiplied by 1 + scale. */
-  scale?: tf.Tensor2D;
-  /** [B, C]: added after the scale. */
-  shift?: tf.Tensor2D;
+  /** [B, C]: the normalised map is multiplied by 1 + scale. Default none. */
+  scale?: tf.Tensor;
+  /** [B, C]: added after the scale. Default none. */
+  shift?: tf.Tensor;
 }
+
+const optionNames: OptionNames<GroupNormOptions> = {
+  groups: true,
+  epsilon: true,
+  activation: true,
+  scale: true,
+  shift: true,
+};
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegGroupNorm',
@@ -33,12 +46,15 @@ const gradient: tf.GradConfig = {
  *
  * @example const y = groupNorm(x, gamma, beta, { groups: 8, activation: 'silu' });
  */
-export function groupNorm(
-  x: tf.Tensor4D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  { groups, epsilon = 1e-5, activation, scale, shift }: GroupNormOptions,
-): tf.Tensor4D {
+export function groupNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, options: GroupNormOptions): tf.Tensor4D {
+  requireOptions('groupNorm', options, optionNames);
+  const { groups, epsilon = 1e-5, activation, scale, shift } = options;
+  if (activation !== undefined) requireOneOf('groupNorm: activation', activation, ['silu']);
+  requireFloatTensor('groupNorm: x', x, '[B, H, W, C]');
+  requireFloatTensor('groupNorm: gamma', gamma, '[C]');
+  requireFloatTensor('groupNorm: beta', beta, '[C]');
+  if (scale) requireFloatTensor('groupNorm: scale', scale, '[B, C]');
+  if (shift) requireFloatTensor('groupNorm: shift', shift, '[B, C]');
   check(x, gamma, beta, groups, scale, shift);
   if (hasKernel('MedsegGroupNorm')) {
     ensureGradient(gradient);
@@ -85,7 +101,6 @@ function check(
   scale: tf.Tensor2D | undefined,
   shift: tf.Tensor2D | undefined,
 ): void {
-  if (x.rank !== 4) throw new RangeError(`groupNorm: x must be [B, H, W, C], got [${x.shape}]`);
   const [b, , , c] = x.shape;
   if (!(Number.isInteger(groups) && groups >= 1 && c % groups === 0)) {
     throw new RangeError(`groupNorm: groups must divide the ${c} channels, got ${groups}`);
@@ -94,7 +109,7 @@ function check(
     if (tensor.size !== c) throw new RangeError(`groupNorm: ${name} must be [${c}], got [${tensor.shape}]`);
   }
   for (const [name, tensor] of Object.entries({ scale, shift })) {
-    if (tensor && (tensor.rank !== 2 || tensor.shape[0] !== b || tensor.shape[1] !== c)) {
+    if (tensor && (tensor.shape[0] !== b || tensor.shape[1] !== c)) {
       throw new RangeError(`groupNorm: ${name} must be [${b}, ${c}], got [${tensor.shape}]`);
     }
   }

@@ -41,6 +41,12 @@ export function tensorsFrom(source: Float32Array, shapes: readonly number[][]): 
   });
 }
 
+/** Options of {@link addValues}. */
+export interface AddOptions {
+  /** Disposes the given tensors and gives the sums their memory where the backend can. Default false. */
+  reuse?: boolean;
+}
+
 /**
  * Sums of float32 tensors and of the values of `source`, as {@link tensorsFrom} would read them; new tensors. With
  * `reuse` the given tensors are disposed, and where the backend can, the sums take their memory.
@@ -48,7 +54,7 @@ export function tensorsFrom(source: Float32Array, shapes: readonly number[][]): 
 export function addValues(
   tensors: readonly tf.Tensor[],
   source: Float32Array,
-  { reuse = false }: { reuse?: boolean } = {},
+  { reuse = false }: AddOptions = {},
 ): tf.Tensor[] {
   checkSize('addValues', source, tensors);
   if (tensors.length === 0) return [];

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
 import { withoutStatistics } from './group-norm.ts';
+import { requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegLayerNorm',
@@ -13,6 +15,12 @@ const gradient: tf.GradConfig = {
   },
 };
 
+/** Options of {@link channelLayerNorm}. */
+export interface LayerNormOptions {
+  /** Added to the variance before its root. Default 1e-5. */
+  epsilon?: number;
+}
+
 /**
  * Layer normalisation over the channels, each pixel by itself (Ba et al. 2016, eq. 4). x: [..., C], gamma: [C],
  * beta: [C] or null. Throws RangeError when a size does not match.
@@ -21,10 +29,15 @@ const gradient: tf.GradConfig = {
  */
 export function channelLayerNorm<T extends tf.Tensor = tf.Tensor4D>(
   x: T,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D | null,
-  { epsilon = 1e-5 }: { epsilon?: number } = {},
+  gamma: tf.Tensor,
+  beta: tf.Tensor | null,
+  options: LayerNormOptions = {},
 ): T {
+  requireOptions('channelLayerNorm', options, { epsilon: true });
+  const { epsilon = 1e-5 } = options;
+  requireFloatTensor('channelLayerNorm: x', x as tf.Tensor, '[..., C]');
+  requireFloatTensor('channelLayerNorm: gamma', gamma, '[C]');
+  if (beta) requireFloatTensor('channelLayerNorm: beta', beta, '[C]');
   const channels = x.shape[x.rank - 1];
   for (const [name, tensor] of Object.entries({ gamma, beta })) {
     if (tensor && tensor.size !== channels) {

@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dense } from './dense.ts';
 import { hasKernel, runKernel, runKernelSingle } from './fused.ts';
+import { type OptionNames, requireOptions } from './require-options.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
+/** Options of {@link linearAttention}. */
 export interface LinearAttentionOptions {
   /** Number of heads; must divide the channels of queries, keys and values. */
   heads: number;
   /** Factor of the mixed values; by default 1 / sqrt(channels of a head). */
   scale?: number;
 }
+
+const optionNames: OptionNames<LinearAttentionOptions> = { heads: true, scale: true };
 
 /**
  * Attention whose cost grows with the number of pixels, not its square, with the maps before and after it: queries are
@@ -19,21 +24,27 @@ export interface LinearAttentionOptions {
  * @example const y = linearAttention(tokens, qkv, out, null, { heads: 4 });
  */
 export function linearAttention(
-  x: tf.Tensor3D,
-  qkv: tf.Tensor2D,
-  out: tf.Tensor2D,
-  bias: tf.Tensor1D | null,
-  { heads, scale }: LinearAttentionOptions,
+  x: tf.Tensor,
+  qkv: tf.Tensor,
+  out: tf.Tensor,
+  bias: tf.Tensor | null,
+  options: LinearAttentionOptions,
 ): tf.Tensor3D {
+  requireOptions('linearAttention', options, optionNames);
+  const { heads, scale } = options;
+  requireFloatTensor('linearAttention: x', x, '[B, T, C]');
+  requireFloatTensor('linearAttention: qkv', qkv, '[C, 3 H]');
+  requireFloatTensor('linearAttention: out', out, '[H, D]');
+  if (bias) requireFloatTensor('linearAttention: bias', bias, '[D]');
   const [b, t, c] = x.shape;
   const [h, d] = out.shape;
   const size = h / heads;
-  if (x.rank !== 3 || qkv.rank !== 2 || out.rank !== 2 || qkv.shape[0] !== c || qkv.shape[1] !== 3 * h) {
+  if (qkv.shape[0] !== c || qkv.shape[1] !== 3 * h) {
     throw new RangeError(
       `linearAttention: x [B, T, C], qkv [C, 3 H] and out [H, D] must agree, got [${x.shape}], [${qkv.shape}], [${out.shape}]`,
     );
   }
-  if (bias && (bias.rank !== 1 || bias.shape[0] !== d)) {
+  if (bias && bias.shape[0] !== d) {
     throw new RangeError(`linearAttention: bias must be [${d}] for out [${out.shape}], got [${bias.shape}]`);
   }
   if (!(Number.isInteger(heads) && heads >= 1 && Number.isInteger(size))) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireFloatTensor } from './require-tensor.ts';
 import { checkDivides, checkFactor } from './resample.ts';
 
 /**
@@ -8,8 +9,9 @@ import { checkDivides, checkFactor } from './resample.ts';
  *
  * @example const y = pixelShuffle(x, 2);
  */
-export function pixelShuffle(x: tf.Tensor4D, factor: number): tf.Tensor4D {
-  checkFactor('pixelShuffle', x, factor);
+export function pixelShuffle(x: tf.Tensor, factor: number): tf.Tensor4D {
+  requireFloatTensor('pixelShuffle: x', x, '[B, H, W, C]');
+  checkFactor('pixelShuffle', factor);
   const [b, h, w, channels] = x.shape;
   const c = channels / (factor * factor);
   if (!Number.isInteger(c)) {
@@ -28,8 +30,9 @@ export function pixelShuffle(x: tf.Tensor4D, factor: number): tf.Tensor4D {
  *
  * @example const y = pixelUnshuffle(x, 2);
  */
-export function pixelUnshuffle(x: tf.Tensor4D, factor: number): tf.Tensor4D {
-  checkFactor('pixelUnshuffle', x, factor);
+export function pixelUnshuffle(x: tf.Tensor, factor: number): tf.Tensor4D {
+  requireFloatTensor('pixelUnshuffle: x', x, '[B, H, W, C]');
+  checkFactor('pixelUnshuffle', factor);
   checkDivides('pixelUnshuffle', x, factor);
   const [b, h, w, c] = x.shape;
   return tf.tidy(() => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireFloatTensor } from './require-tensor.ts';
 
 /**
  * Pads height and width by `border` pixels on each side with copies of the outermost pixels, as PyTorch's
@@ -7,7 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * @example const y = conv2d(replicatePad(x, 1), filter, bias, { padding: 'valid' });
  */
-export function replicatePad(x: tf.Tensor4D, border: number): tf.Tensor4D {
+export function replicatePad(x: tf.Tensor, border: number): tf.Tensor4D {
+  requireFloatTensor('replicatePad: x', x, '[B, H, W, C]');
   if (!(Number.isInteger(border) && border >= 0)) {
     throw new RangeError(`replicatePad: the border must be a whole number of at least 0, got ${border}`);
   }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernelSingle } from './fused.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
 // The two operations are each other's transpose up to a factor, so two kernels serve values and gradients.
 const upsampleGradient: tf.GradConfig = {
@@ -17,8 +18,9 @@ const sumPoolGradient: tf.GradConfig = {
  *
  * @example const y = upsampleNearest(x, 2);
  */
-export function upsampleNearest(x: tf.Tensor4D, factor: number): tf.Tensor4D {
-  checkFactor('upsampleNearest', x, factor);
+export function upsampleNearest(x: tf.Tensor, factor: number): tf.Tensor4D {
+  requireFloatTensor('upsampleNearest: x', x, '[B, H, W, C]');
+  checkFactor('upsampleNearest', factor);
   if (hasKernel('MedsegUpsample')) {
     ensureGradient(upsampleGradient);
     return runKernelSingle('MedsegUpsample', { x }, { factor, scale: 1 }) as tf.Tensor4D;
@@ -37,8 +39,9 @@ export function upsampleNearest(x: tf.Tensor4D, factor: number): tf.Tensor4D {
  *
  * @example const y = averagePool(x, 2);
  */
-export function averagePool(x: tf.Tensor4D, factor: number): tf.Tensor4D {
-  checkFactor('averagePool', x, factor);
+export function averagePool(x: tf.Tensor, factor: number): tf.Tensor4D {
+  requireFloatTensor('averagePool: x', x, '[B, H, W, C]');
+  checkFactor('averagePool', factor);
   checkDivides('averagePool', x, factor);
   const scale = 1 / (factor * factor);
   if (hasKernel('MedsegSumPool')) {
@@ -53,9 +56,8 @@ export function averagePool(x: tf.Tensor4D, factor: number): tf.Tensor4D {
   });
 }
 
-/** Throws unless x is a map and the factor a whole number of at least 1. */
-export function checkFactor(operation: string, x: tf.Tensor, factor: number): void {
-  if (x.rank !== 4) throw new RangeError(`${operation}: x must be [B, H, W, C], got [${x.shape}]`);
+/** Throws unless the factor is a whole number of at least 1. */
+export function checkFactor(operation: string, factor: number): void {
   if (!(Number.isInteger(factor) && factor >= 1)) {
     throw new RangeError(`${operation}: the factor must be a whole number of at least 1, got ${factor}`);
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dft2d, idft2d } from './dft.ts';
 import { ensureGradient, hasKernel, runKernel, runKernelSingle } from './fused.ts';
+import { requireFloatTensor } from './require-tensor.ts';
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegSpectralFilter',
@@ -18,7 +19,10 @@ const gradient: tf.GradConfig = {
  *
  * @example const y = spectralFilter(x, tf.ones([h, w, c])); // y = x
  */
-export function spectralFilter(x: tf.Tensor4D, real: tf.Tensor3D, imag?: tf.Tensor3D): tf.Tensor4D {
+export function spectralFilter(x: tf.Tensor, real: tf.Tensor, imag?: tf.Tensor): tf.Tensor4D {
+  requireFloatTensor('spectralFilter: x', x, '[B, H, W, C]');
+  requireFloatTensor('spectralFilter: real', real, '[H, W, C]');
+  if (imag) requireFloatTensor('spectralFilter: imag', imag, '[H, W, C]');
   for (const [name, tensor] of Object.entries({ real, imag })) {
     if (tensor && !tf.util.arraysEqual(tensor.shape, x.shape.slice(1))) {
       throw new RangeError(

@@ -74,7 +74,7 @@ describeOnBackends('variableGradients', () => {
         return tf.sum(y) as tf.Scalar;
       });
     /** How many tensors like x there are when the last kernel runs. */
-    const left = (gradients: typeof variableGradients): number => {
+    const left = (gradients: typeof tf.variableGrads): number => {
       const engine = tf.engine();
       const before = engine.state.numBytes;
       let bytes = 0;
@@ -118,7 +118,7 @@ describeOnBackends('variableGradients', () => {
 
   it('runs fewer kernels', () => {
     const { variables, loss } = network();
-    const count = (gradients: typeof variableGradients): number => {
+    const count = (gradients: typeof tf.variableGrads): number => {
       const calls = vi.spyOn(tf.engine(), 'runKernel');
       const { value, grads } = gradients(loss, variables);
       const identities = calls.mock.calls.filter(([name]) => name === 'Identity').length;

@@ -22,11 +22,12 @@ type Engine = Omit<ReturnType<typeof tf.engine>, 'clone' | 'state'> & {
  * @example const { value, grads } = variableGradients(() => tf.sum(tf.square(weight)), [weight]); // grads by the variables' names
  */
 export function variableGradients(
-  f: () => tf.Scalar,
+  f: () => tf.Tensor,
   variables?: tf.Variable[],
 ): { value: tf.Scalar; grads: tf.NamedTensorMap } {
   const engine = tf.engine() as unknown as Engine;
-  if (Object.hasOwn(engine, 'clone')) return tf.variableGrads(f, variables); // inside another call
+  const scalar = f as () => tf.Scalar; // tfjs refuses another rank
+  if (Object.hasOwn(engine, 'clone')) return tf.variableGrads(scalar, variables); // inside another call
   const { clone, addTapeNode } = engine;
   engine.clone = (x: tf.Tensor): tf.Tensor => {
     const { kernelDepth, tensorInfo } = engine.state;
@@ -50,11 +51,31 @@ export function variableGradients(
     };
   };
   try {
-    return tf.variableGrads(f, variables);
+    return tf.variableGrads(scalar, variables);
+  } catch (error) {
+    throw explained(error);
   } finally {
     Reflect.deleteProperty(engine, 'clone');
     Reflect.deleteProperty(engine, 'addTapeNode');
   }
+}
+
+/** The error of tfjs where gradients or kernels are missing, with what is to be done about it; another one as it is. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const gradient = /gradient function not found for (\w+)/.exec(error.message)?.[1];
+  if (gradient !== undefined) {
+    return new Error(
+      `variableGradients: no gradient is registered for ${gradient}; import '@tensorflow/tfjs-layers' once, which registers those of tfjs`,
+      { cause: error },
+    );
+  }
+  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error.message);
+  if (kernel === null) return error;
+  const remedy = kernel[2] === 'wasm' ? '; await register() of @medseg/backend-wasm, which adds it' : '';
+  return new Error(`variableGradients: the backend '${kernel[2]}' has no kernel ${kernel[1]}${remedy}`, {
+    cause: error,
+  });
 }
 
 /**

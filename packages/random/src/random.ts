@@ -3,6 +3,7 @@ import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator
 /** Everything a generator needs to go on where it stopped; plain JSON. */
 export interface RandomState {
   generator: 'xoroshiro128plus';
+  /** Its four 32-bit words. */
   words: number[];
 }
 

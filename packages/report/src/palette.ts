@@ -12,6 +12,7 @@ export const METHOD_COLOURS: Readonly<Record<MethodKey, string>> = {
 
 /** Colours of the masks in pictures where there is one class. */
 export const TRUTH_COLOUR: Rgb = [60, 200, 255];
+/** Colour of the predicted mask in pictures where there is one class. */
 export const PREDICTION_COLOUR: Rgb = [255, 214, 10];
 
 /** Colours of errors, which readers with any colour vision tell apart (Okabe & Ito 2008). */

@@ -1,28 +1,58 @@
-import { type AdamWState, adamwEach, type AdamWOptions as StepOptions } from '@medseg/ops';
+import {
+  type AdamWState,
+  adamwEach,
+  type OptionNames,
+  requireOptions,
+  type AdamWOptions as StepOptions,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of {@link AdamWOptimizer}. */
 export interface AdamWOptions {
+  /** Decay of the mean of gradients. Default 0.9. */
   beta1?: number;
+  /** Decay of the mean of squared gradients. Default 0.999. */
   beta2?: number;
+  /** Added to the root of the mean of squared gradients. Default 1e-8. */
   epsilon?: number;
-  /** Decoupled weight decay; weights of one axis (biases, normalisations) are spared. */
+  /** Decoupled weight decay; weights of one axis (biases, normalisations) are spared. Default 1e-4. */
   weightDecay?: number;
 }
+
+export const adamWOptionNames: OptionNames<AdamWOptions> = {
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+};
 
 /** Weights that are updated before the next ones: all of them would be in memory twice. */
 const TOGETHER = 64;
 
+/** Options of {@link AdamWOptimizer.apply}. */
+export interface ApplyOptions {
+  /** The gradients are multiplied by it first. Default 1. */
+  gradientScale?: number;
+  /** Called whenever some more variables have their new values. Default nothing. */
+  updated?(): void;
+}
+
 /** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
 export class AdamWOptimizer {
+  /** Means of the gradients by the variables' names; owned by this object. */
   readonly firstMoments: Map<string, tf.Tensor> = new Map();
+  /** Means of the squared gradients by the variables' names; owned by this object. */
   readonly secondMoments: Map<string, tf.Tensor> = new Map();
+  /** Steps done; the bias correction counts them. */
   step = 0;
   private readonly options: Required<AdamWOptions>;
 
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
-    { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4 }: AdamWOptions = {},
+    options: AdamWOptions = {},
   ) {
+    requireOptions('AdamWOptimizer', options, adamWOptionNames);
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4 } = options;
     this.options = { beta1, beta2, epsilon, weightDecay };
     for (const [name, variable] of variables) {
       this.firstMoments.set(name, tf.keep(tf.zeros(variable.shape)));
@@ -37,7 +67,7 @@ export class AdamWOptimizer {
   apply(
     gradients: ReadonlyMap<string, tf.Tensor>,
     learningRate: number,
-    { gradientScale = 1, updated = () => {} }: { gradientScale?: number; updated?(): void } = {},
+    { gradientScale = 1, updated = () => {} }: ApplyOptions = {},
   ): void {
     this.step++;
     const options = { ...this.options, learningRate, step: this.step, gradientScale };
@@ -72,6 +102,7 @@ export class AdamWOptimizer {
     }
   }
 
+  /** Disposes the means; the variables stay. */
   dispose(): void {
     for (const moments of [this.firstMoments, this.secondMoments]) {
       for (const moment of moments.values()) moment.dispose();

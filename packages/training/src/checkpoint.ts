@@ -1,6 +1,7 @@
-import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
+import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
+import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
 import type { Anchored, Phase } from './two-phase-network.ts';
@@ -45,6 +46,8 @@ export function encodeCheckpoint<C extends Anchored>(
  * Throws FormatError, before anything is changed, where the file is no checkpoint or belongs to another network.
  */
 export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes: Uint8Array, file?: string): void {
+  requireTrainer('restoreCheckpoint', trainer);
+  requireBytes('restoreCheckpoint', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   if (metadata.format !== FORMAT) {
     throw new FormatError(

@@ -1,9 +1,10 @@
-import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray } from '@medseg/weights';
+import { kindOf } from '@medseg/ops';
+import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PhaseLearner } from './phase-learner.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer } from './trainer.ts';
-import type { Anchored, Phase, TwoPhaseNetwork } from './two-phase-network.ts';
+import { type Anchored, type Phase, requireTwoPhaseNetwork, type TwoPhaseNetwork } from './two-phase-network.ts';
 
 const FORMAT = 'medseg-model-1';
 
@@ -30,6 +31,8 @@ export function encodeModel<C extends Anchored>(
 
 /** Loads such weights into a network. Throws FormatError, before anything is changed, where they do not fit it. */
 export function loadModel<C extends Anchored>(model: TwoPhaseNetwork<C>, bytes: Uint8Array, file?: string): void {
+  requireTwoPhaseNetwork('loadModel', model);
+  requireBytes('loadModel', bytes);
   const named = (phase: Phase, variables: Map<string, tf.Variable>): [string, tf.Variable][] =>
     [...variables].map(([name, variable]) => [`${phase}.${name}`, variable]);
   const variables = new Map([
@@ -53,6 +56,12 @@ export function encodeVariables(
 
 /** Loads what {@link encodeVariables} wrote. Throws FormatError, before anything is changed, where it does not fit. */
 export function loadVariables(variables: ReadonlyMap<string, tf.Variable>, bytes: Uint8Array, file?: string): void {
+  if (!(variables instanceof Map)) {
+    throw new TypeError(
+      `loadVariables: variables must be a map of names, such as network.variables(), got ${kindOf(variables)}`,
+    );
+  }
+  requireBytes('loadVariables', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   if (metadata.format !== FORMAT) {
     throw new FormatError(`not a model of this program: its format must be ${FORMAT}, got ${metadata.format}`, file);

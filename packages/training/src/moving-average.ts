@@ -10,6 +10,7 @@ export function averageDecay(updates: number, limit = 0.9999): number {
 /** Exponential moving average of variables, with warm-up (Polyak & Juditsky 1992; the warm-up as in TensorFlow's). */
 export class MovingAverage {
   private readonly shadows = new Map<string, tf.Tensor>();
+  /** Updates done; the decay rises with them. */
   updates = 0;
 
   constructor(
@@ -50,6 +51,7 @@ export class MovingAverage {
     this.shadows.set(name, copyTensor(value));
   }
 
+  /** Disposes the averages; the variables stay. */
   dispose(): void {
     for (const shadow of this.shadows.values()) shadow.dispose();
     this.shadows.clear();

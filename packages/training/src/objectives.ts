@@ -16,14 +16,15 @@ import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-netwo
 
 /** How an objective reads mask logits, and how much each pixel counts, [B, H, W, 1]; all alike unless given. */
 export interface ObjectiveOptions extends PixelWeightOptions {
+  /** How logits become probabilities. Default 'sigmoid'. */
   readonly activation?: Activation | undefined;
 }
 
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
-  images: tf.Tensor4D,
-  masks: tf.Tensor4D,
+  images: tf.Tensor,
+  masks: tf.Tensor,
   { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
 ): tf.Scalar {
   return tf.tidy(() => {
@@ -35,9 +36,12 @@ export function anchorLoss<C extends Anchored>(
 
 /** The noisy masks of one step, the time of each and the clean masks that the denoiser is to find. */
 export type DenoisingTask = {
-  readonly x: tf.Tensor4D;
-  readonly t: tf.Tensor1D;
-  readonly x0: tf.Tensor4D;
+  /** The masks at their noise level, [B, H, W, K]. */
+  readonly x: tf.Tensor;
+  /** The training step of each, [B]. */
+  readonly t: tf.Tensor;
+  /** The masks in [-1, 1], [B, H, W, K]. */
+  readonly x0: tf.Tensor;
 };
 
 /** Everything random of one step of the denoiser, on the host: a share of a batch takes its rows. */
@@ -47,7 +51,12 @@ export interface DenoisingDraw {
   /** [B, H, W, K] */
   readonly noise: Float32Array;
   /** Times, as noisy or noisier, and noise of the prediction that x_t is built from; absent where it is the truth. */
-  readonly recycled?: { readonly t: Int32Array; readonly noise: Float32Array };
+  readonly recycled?: {
+    /** The noisier time of each sample, [B]. */
+    readonly t: Int32Array;
+    /** The noise at it, [B, H, W, K]. */
+    readonly noise: Float32Array;
+  };
 }
 
 /** How a step's times and noise are drawn. */
@@ -93,8 +102,7 @@ export function denoisingTask<C extends Anchored>(
     const t = tf.tensor1d(draw.t, 'int32');
     if (draw.recycled === undefined) return { x: addNoise(schedule, start, noise, draw.t), t, x0 };
     const from = { t: draw.recycled.t, noise: tf.tensor4d(draw.recycled.noise, masks.shape) };
-    const predict = (x: tf.Tensor4D, at: tf.Tensor1D): tf.Tensor4D =>
-      predictMask(network, condition, x, at, activation);
+    const predict = (x: tf.Tensor, at: tf.Tensor): tf.Tensor => predictMask(network, condition, x, at, activation);
     return { x: recycledInput(predict, schedule, start, draw.t, { condition, noise, from }), t, x0 };
   });
 }
@@ -118,9 +126,9 @@ function knownOr(known: tf.Tensor4D, other: tf.Tensor4D, pixelWeights: tf.Tensor
 function predictMask<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
-  x: tf.Tensor4D,
-  t: tf.Tensor1D,
+  x: tf.Tensor,
+  t: tf.Tensor,
   activation: Activation,
-): tf.Tensor4D {
-  return maskOfLogits(network.denoise(x, t, condition) as tf.Tensor4D, activation);
+): tf.Tensor {
+  return maskOfLogits(network.denoise(x, t, condition), activation);
 }

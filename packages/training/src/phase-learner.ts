@@ -1,24 +1,36 @@
-import { globalNorm } from '@medseg/ops';
+import { globalNorm, type OptionNames, requireOptions } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
-import { AdamWOptimizer, type AdamWOptions } from './adam-w-optimizer.ts';
+import { AdamWOptimizer, type AdamWOptions, adamWOptionNames } from './adam-w-optimizer.ts';
 import { copyTensor } from './copy-tensor.ts';
 import { MovingAverage } from './moving-average.ts';
 
+/** Options of {@link PhaseLearner}. */
 export interface PhaseLearnerOptions extends AdamWOptions {
-  /** Largest global norm of the gradients; larger ones are scaled down to it. */
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Default 1. */
   clipNorm?: number;
-  /** Upper limit of the moving average's decay. */
+  /** Upper limit of the moving average's decay. Default 0.9999. */
   averageLimit?: number;
 }
 
+export const phaseLearnerOptionNames: OptionNames<PhaseLearnerOptions> = {
+  ...adamWOptionNames,
+  clipNorm: true,
+  averageLimit: true,
+};
+
+/** What one step of optimisation came to. */
 export interface UpdateReport {
+  /** The loss before the step. */
   readonly loss: number;
+  /** Euclidean norm of all gradients, before clipping. */
   readonly gradientNorm: number;
 }
 
 /** The variables that one phase trains, with their optimiser, moving average and best weights so far. */
 export class PhaseLearner {
+  /** The optimiser of its variables. */
   readonly optimizer: AdamWOptimizer;
+  /** Moving averages of its variables. */
   readonly average: MovingAverage;
   /** Copies of the averaged weights at the best validation; empty before the first. */
   readonly best: Map<string, tf.Tensor> = new Map();
@@ -26,8 +38,10 @@ export class PhaseLearner {
 
   constructor(
     readonly variables: ReadonlyMap<string, tf.Variable>,
-    { clipNorm = 1, averageLimit = 0.9999, ...adamW }: PhaseLearnerOptions = {},
+    options: PhaseLearnerOptions = {},
   ) {
+    requireOptions('PhaseLearner', options, phaseLearnerOptionNames);
+    const { clipNorm = 1, averageLimit = 0.9999, ...adamW } = options;
     this.optimizer = new AdamWOptimizer(variables, adamW);
     this.average = new MovingAverage(variables, averageLimit);
     this.clipNorm = clipNorm;
@@ -70,6 +84,7 @@ export class PhaseLearner {
     }
   }
 
+  /** Disposes moments, averages and best weights; the variables stay. */
   dispose(): void {
     this.optimizer.dispose();
     this.average.dispose();

@@ -1,3 +1,4 @@
+import { requireParts } from './require-parts.ts';
 import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
 
 /**
@@ -5,28 +6,41 @@ import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
  * network, masks that are not between 0 and 1 (0 to 255, -1 to 1), and weights of pixels that are not.
  */
 export function requireBatch(
-  { images, masks, imageShape, maskShape, ids, pixelWeights }: TrainingBatch,
+  batch: TrainingBatch,
   { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
 ): void {
+  requireParts(batch);
+  const { images, masks, imageShape, maskShape, ids, pixelWeights } = batch;
   const [count] = imageShape;
   const [height, width] = imageSize;
   requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
   requireShape('maskShape', maskShape, [count, height, width, maskChannels]);
   requireLength('images', images.length, imageShape);
   requireLength('masks', masks.length, maskShape);
-  requireShares('masks', masks, ids, count, '; divide masks of 0 to 255 by 255');
+  requireShares('masks', masks, ids, count, maskRemedy);
   if (!pixelWeights) return;
   requireLength('pixelWeights', pixelWeights.length, maskShape.slice(0, 3));
   requireShares('pixelWeights', pixelWeights, ids, count);
 }
 
-function requireShares(name: string, values: Float32Array, ids: readonly string[], count: number, hint = ''): void {
+function maskRemedy(value: number): string {
+  const isClass = Number.isInteger(value) && value > 1 && value < 128;
+  return isClass ? '; give each class of class indices a channel of its own' : '; divide masks of 0 to 255 by 255';
+}
+
+function requireShares(
+  name: string,
+  values: Float32Array,
+  ids: readonly string[],
+  count: number,
+  hintFor = (_value: number): string => '',
+): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value >= 0 && value <= 1) continue;
     const id = ids[Math.floor(i / (values.length / count))];
     throw new RangeError(
-      `train: ${name} must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}${hint}`,
+      `train: ${name} must be from 0 to 1, got ${value}${id === undefined ? '' : ` of ${id}`}${hintFor(value)}`,
     );
   }
 }

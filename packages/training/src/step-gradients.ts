@@ -6,8 +6,11 @@ import { type Anchored, anchorOf, type Phase, type TrainingBatch, type TwoPhaseN
 
 /** All that one step needs beside the weights, on the host; the draw is the denoiser's. */
 export interface StepInput {
+  /** The phase whose variables are trained. */
   readonly phase: Phase;
+  /** Images and masks on the host. */
   readonly batch: Omit<TrainingBatch, 'ids'>;
+  /** Times and noise; needed in the denoiser's phase, absent in the encoder's. */
   readonly draw?: DenoisingDraw;
   /** What the loss is multiplied by; a share's part of its batch. Default 1. */
   readonly weight?: number;
@@ -15,12 +18,15 @@ export interface StepInput {
 
 /** The process that a network is trained for. */
 export interface StepProcess {
+  /** The noise of each training step. */
   readonly schedule: Schedule;
   /** How mask logits become probabilities. Default 'sigmoid'. */
   readonly activation?: Activation;
 }
 
+/** Loss and gradients of one step. */
 export interface StepGradients {
+  /** The loss, times the input's weight. */
   readonly loss: number;
   /** By the names of the phase's variables; the caller's. */
   readonly gradients: Map<string, tf.Tensor>;
@@ -34,8 +40,12 @@ export type PhaseVariables = Pick<TwoPhaseNetwork, 'encoderVariables' | 'denoise
 
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
 export interface GradientSource {
+  /** Loss and gradients of a step; the gradients are the caller's. */
   gradients(input: StepInput): Promise<StepGradients>;
-  /** Called when weights of a phase have changed, with more to come perhaps: a chance to hand them out early. */
+  /**
+   * Called when weights of a phase have changed, with more to come perhaps: a chance to hand them out early. Needed
+   * only where several threads compute.
+   */
   publish?(phase: Phase): void;
 }
 

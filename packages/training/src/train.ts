@@ -1,41 +1,70 @@
-import { nextTask } from '@medseg/ops';
+import { nextTask, type OptionNames } from '@medseg/ops';
 import { adoptBudget, usedShare } from './budget.ts';
+import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
 import type { Budget, Trainer } from './trainer.ts';
 import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
 
+/** Options of {@link train}. */
 export interface TrainOptions {
   /** Counted from the first step, earlier processes included; a larger one than before extends the training. */
   budget: Budget;
   /** The batch of a step; a pure function of the step, so that training resumes where it was. */
   batchAt(step: number): TrainingBatch | Promise<TrainingBatch>;
-  /** Mean Dice on the validation cases with the weights now in the model; called about `validations` times a run. */
+  /**
+   * Mean Dice on the validation cases with the weights now in the model; called about `validations` times a run.
+   * Default: no validation, and the last averaged weights are kept.
+   */
   validate?(phase: Phase): Promise<number>;
+  /** Validations over the whole budget. Default 20. */
   validations?: number;
-  /** Share of the budget given to the encoder's phase. */
+  /** Share of the budget given to the encoder's phase. Above 0 and at most 1. Default 0.6. */
   encoderShare?: number;
   /** A phase ends early after this many validations without a better one; 0: never. */
   patience?: number;
   /** Computes the gradients on several threads; without it, this one does. */
   replicas?: GradientSource;
+  /** Ends training after the present step. Default none. */
   signal?: AbortSignal;
-  /** Milliseconds on any clock; for tests. */
+  /** Milliseconds on any clock; for tests. Default `performance.now`. */
   now?(): number;
 }
+
+const optionNames: OptionNames<TrainOptions> = {
+  budget: true,
+  batchAt: true,
+  validate: true,
+  validations: true,
+  encoderShare: true,
+  patience: true,
+  replicas: true,
+  signal: true,
+  now: true,
+};
 
 /** One step of training and what happened after it. */
 export interface TrainEvent {
   /** Number of this step, from 1. */
   readonly step: number;
+  /** The phase that the step belongs to. */
   readonly phase: Phase;
+  /** The loss before the step. */
   readonly loss: number;
+  /** Euclidean norm of all gradients, before clipping. */
   readonly gradientNorm: number;
+  /** The rate of this step. */
   readonly learningRate: number;
   /** Share of the budget used, 0 to 1. */
   readonly progress: number;
   /** Milliseconds of training, earlier processes included. */
   readonly elapsed: number;
-  readonly validation?: { readonly dice: number; readonly improved: boolean };
+  /** The validation after this step; absent where there was none. */
+  readonly validation?: {
+    /** What `validate` returned. */
+    readonly dice: number;
+    /** Whether it is the best of the phase so far. */
+    readonly improved: boolean;
+  };
 }
 
 /**
@@ -50,7 +79,10 @@ export interface TrainEvent {
  */
 export async function* train<C extends Anchored>(
   trainer: Trainer<C>,
-  {
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent> {
+  requireTrainOptions(trainer, options, optionNames);
+  const {
     budget,
     batchAt,
     validate,
@@ -60,8 +92,7 @@ export async function* train<C extends Anchored>(
     replicas,
     signal,
     now = () => performance.now(),
-  }: TrainOptions,
-): AsyncGenerator<TrainEvent> {
+  } = options;
   if (!(encoderShare > 0 && encoderShare <= 1)) {
     throw new RangeError(`train: encoderShare must be above 0 and at most 1, got ${encoderShare}`);
   }

@@ -1,9 +1,10 @@
 import type { Activation, Schedule } from '@medseg/diffusion';
+import { kindOf, type OptionNames, requireBackend, requireOneOf, requireOptions } from '@medseg/ops';
 import { createRandom, type Random } from '@medseg/random';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { drawDenoising } from './objectives.ts';
-import { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+import { PhaseLearner, type PhaseLearnerOptions, phaseLearnerOptionNames, type UpdateReport } from './phase-learner.ts';
 import { requireBatch } from './require-batch.ts';
 import {
   type GradientSource,
@@ -20,19 +21,32 @@ import {
   type TwoPhaseNetwork,
 } from './two-phase-network.ts';
 
+/** Options of a {@link Trainer}. */
 export interface TrainerOptions extends PhaseLearnerOptions {
+  /** The noise of each training step. */
   schedule: Schedule;
   /** Seed of the times and the noise; each step draws from a stream of its own, so the step is the whole random state. */
   seed: number;
-  /** Peak learning rate of each phase. */
+  /** Peak learning rate of each phase. Default 2e-3. */
   learningRate?: number;
-  /** Share of the denoiser's steps that start from the network's own prediction. */
+  /** Share of the denoiser's steps that start from the network's own prediction, 0 to 1. Default 0.5. */
   recycling?: number;
   /** How mask logits become probabilities: of each class by itself, or of classes that exclude each other. Default 'sigmoid'. */
   activation?: Activation;
 }
 
+const optionNames: OptionNames<TrainerOptions> = {
+  ...phaseLearnerOptionNames,
+  schedule: true,
+  seed: true,
+  learningRate: true,
+  recycling: true,
+  activation: true,
+};
+
+/** What {@link Trainer.step} did. */
 export interface TrainedStep extends UpdateReport {
+  /** The rate of this step. */
   readonly learningRate: number;
 }
 
@@ -40,6 +54,7 @@ export interface TrainedStep extends UpdateReport {
 export interface TrainerProgress {
   /** Optimisation steps done in both phases. */
   step: number;
+  /** The phase that is being trained. */
   phase: Phase;
   /** Share of the budget, 0 to 1, at which the present phase began. */
   phaseStart: number;
@@ -51,17 +66,28 @@ export interface TrainerProgress {
   stale: number;
   /** Validations done in both phases. */
   validations: number;
+  /** Whether both phases have ended. */
   finished: boolean;
   /** The budget that the shares are of; absent before training. */
   budget?: Budget;
 }
 
 /** When training ends: after a number of steps (repeatable to the bit) or a time, counted from the first step. */
-export type Budget = { readonly steps: number } | { readonly minutes: number };
+export type Budget =
+  | {
+      /** Optimisation steps of both phases together. */
+      readonly steps: number;
+    }
+  | {
+      /** Minutes of training, earlier processes included. */
+      readonly minutes: number;
+    };
 
 /** Optimises a network in two phases, one step per call. */
 export class Trainer<C extends Anchored> {
+  /** Optimiser, averages and best weights of each phase. */
   readonly learners: Readonly<Record<Phase, PhaseLearner>>;
+  /** Where training stands. */
   readonly progress: TrainerProgress = {
     step: 0,
     phase: 'encoder',
@@ -81,11 +107,21 @@ export class Trainer<C extends Anchored> {
     private readonly options: TrainerOptions,
   ) {
     requireTwoPhases(model);
+    requireOptions('Trainer', options, optionNames);
+    const { schedule, seed: _, learningRate: __, recycling = 0.5, activation = 'sigmoid', ...learner } = options;
+    if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
+      throw new TypeError(`Trainer: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`);
+    }
+    requireOneOf('Trainer: activation', activation, ['sigmoid', 'softmax']);
+    if (!(recycling >= 0 && recycling <= 1)) {
+      throw new RangeError(`Trainer: recycling must be from 0 to 1, got ${recycling}`);
+    }
+    requireBackend('Trainer');
     this.random = createRandom(options.seed);
-    this.process = { schedule: options.schedule, activation: options.activation ?? 'sigmoid' };
+    this.process = { schedule, activation };
     this.learners = {
-      encoder: new PhaseLearner(model.encoderVariables(), options),
-      denoiser: new PhaseLearner(model.denoiserVariables(), options),
+      encoder: new PhaseLearner(model.encoderVariables(), learner),
+      denoiser: new PhaseLearner(model.denoiserVariables(), learner),
     };
   }
 
@@ -163,6 +199,7 @@ export class Trainer<C extends Anchored> {
     return improved;
   }
 
+  /** Disposes optimisers, averages and best weights; the network stays. */
   dispose(): void {
     this.learners.encoder.dispose();
     this.learners.denoiser.dispose();

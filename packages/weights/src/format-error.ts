@@ -1,5 +1,6 @@
 /** A file that is not what it claims to be; the message names the file, the rule and the value. */
 export class FormatError extends Error {
+  /** Name of the file as the caller gave it; undefined where none was given. */
   readonly file: string | undefined;
 
   constructor(message: string, file?: string) {

@@ -15,6 +15,7 @@ export {
   type ReferenceWeight,
 } from './name-map.ts';
 export { officialNames } from './official-names.ts';
+export { requireBytes } from './require-bytes.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { ArrayData, NamedArray } from './safetensors-dtype.ts';
 export { decodeTorch, type SkippedObject, type TorchCheckpoint } from './torch.ts';

@@ -8,7 +8,9 @@ export type ReferenceOptions = Record<string, unknown>;
  * GroupNorm's groups (lucidrains' default is 8).
  */
 export interface UnseenOptions {
+  /** Heads of the attention. Default 4. */
   heads?: number;
+  /** Groups of every GroupNorm. Default 8. */
   groups?: number;
 }
 

@@ -2,6 +2,7 @@ import type { ArrayData, NamedArray } from './safetensors-dtype.ts';
 
 /** Where one of our weights stands in a reference's state dict. */
 export interface ReferenceWeight {
+  /** Its name in the state dict. */
   readonly name: string;
   /** The reference's shape, ones included. */
   readonly shape: readonly number[];
@@ -15,7 +16,10 @@ export interface NameMap {
   readonly locate: (weights: ReadonlyMap<string, readonly number[]>) => ReadonlyMap<string, ReferenceWeight>;
   /** Buffers that the reference stores beside its parameters, by the reference's names. */
   readonly constants: (weights: ReadonlyMap<string, readonly number[]>) => ReadonlyMap<string, NamedArray>;
-  /** Whether an entry that nothing of ours corresponds to is no weight, so that its absence here need not be reported. */
+  /**
+   * Whether an entry that nothing of ours corresponds to is no weight, so that its absence here need not be reported.
+   * Default: every entry is reported.
+   */
   readonly ignores?: (name: string) => boolean;
 }
 
@@ -23,7 +27,9 @@ export interface NameMap {
 export interface ImportReport {
   /** What stood before every name in the file, such as `model.`. */
   readonly prefix: string;
+  /** Entries that a weight of ours was made of. */
   readonly used: readonly string[];
+  /** Entries that a weight of ours needs and the file lacks. */
   readonly missing: readonly string[];
   /** In the file under the prefix or outside of it, and not used. */
   readonly leftOver: readonly string[];

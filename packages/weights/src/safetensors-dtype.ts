@@ -23,6 +23,7 @@ export const DTYPES: Record<string, Dtype> = {
   BF16: { bytes: 2, array: Float32Array, widen: bfloatToFloat },
 };
 
+/** The values of an array, in the type that its format has them in; half precision is widened to float32. */
 export type ArrayData =
   | Float64Array
   | Float32Array
@@ -38,7 +39,9 @@ type ArrayConstructor = new (buffer: ArrayBuffer) => ArrayData;
 
 /** A named array: row-major values and their shape. */
 export interface NamedArray {
+  /** Sizes along each axis; empty for a single number. */
   readonly shape: readonly number[];
+  /** The values, row after row. */
   readonly data: ArrayData;
 }
 

@@ -1,10 +1,13 @@
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
+import { requireBytes } from './require-bytes.ts';
 import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */
 export interface Safetensors {
+  /** The arrays by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, NamedArray>;
+  /** The texts of `__metadata__`; empty where there are none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +68,7 @@ export function encodeSafetensors(
  * Git LFS pointer or an HTML page.
  */
 export function decodeSafetensors(bytes: Uint8Array, file?: string): Safetensors {
+  requireBytes('decodeSafetensors', bytes);
   const refuse = (rule: string): never => {
     throw new FormatError(`not a valid safetensors file: ${rule}`, file);
   };

@@ -1,6 +1,7 @@
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
 import { type PickleContext, Placeholder, readPickle } from './pickle.ts';
+import { requireBytes } from './require-bytes.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 import { describe, isCount, StorageClass, torchGlobal } from './torch-globals.ts';
 import { readTensor, TorchStorage, TorchTensor } from './torch-tensor.ts';
@@ -8,6 +9,7 @@ import { readZip } from './zip-entries.ts';
 
 /** What a PyTorch checkpoint holds, under names joined with dots: `model.conv.weight`, `epoch`. */
 export interface TorchCheckpoint {
+  /** The tensors, contiguous and in row-major order. */
   readonly tensors: ReadonlyMap<string, NamedArray>;
   /** Numbers, strings and flags beside the tensors. */
   readonly values: ReadonlyMap<string, number | bigint | string | boolean>;
@@ -42,6 +44,7 @@ const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
  * @example const { tensors, skipped } = decodeTorch(await readFile('model.pt'), 'model.pt');
  */
 export function decodeTorch(bytes: Uint8Array, file?: string): TorchCheckpoint {
+  requireBytes('decodeTorch', bytes);
   const refuse: Refuse = (rule) => {
     throw new FormatError(`not a valid PyTorch checkpoint: ${rule}`, file);
   };

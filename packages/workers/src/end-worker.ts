@@ -1,6 +1,7 @@
 import type { WorkerEndpoint } from './endpoint.ts';
 import type { ToWorker } from './messages.ts';
 
+/** How long a worker may take to end. */
 export interface EndOptions {
   /** Milliseconds that a worker has to close itself before it is stopped; 500 unless given. */
   closeWithin?: number;
@@ -12,6 +13,7 @@ export interface EndOptions {
 export interface Ending {
   /** It closed itself; it was stopped; or neither within the time given. */
   readonly how: 'closed' | 'terminated' | 'stuck';
+  /** How long it took from being told to end. */
   readonly milliseconds: number;
 }
 

@@ -4,10 +4,11 @@ import { Patience } from './patience.ts';
 import type { AnswerQuestion } from './serve-worker.ts';
 import { WorkerClient } from './worker-client.ts';
 
+/** Options of a {@link JobPool}. */
 export interface JobPoolOptions extends EndOptions {
-  /** Called for each worker that died, by its number from 1, and why; its jobs are done by the others. */
+  /** Called for each worker that died, by its number from 1, and why; its jobs are done by the others. Default none. */
   onDeath?(worker: number, reason: string): void;
-  /** Called for each worker that could not be stopped. */
+  /** Called for each worker that could not be stopped. Default none. */
   onStuck?(worker: number, reason: string): void;
   /**
    * Milliseconds without a sign of life after which a worker is taken for dead. By default a minute, or twenty times the
@@ -60,7 +61,15 @@ export class JobPool<Job, Answer> {
    */
   async run<Asked extends Job>(
     jobs: readonly Asked[],
-    { local, done }: { local: DoJob<Asked, Answer>; done?(answer: Answer, place: number): void },
+    {
+      local,
+      done,
+    }: {
+      /** Does the jobs of this thread. */
+      local: DoJob<Asked, Answer>;
+      /** Told of each answer and its place as it comes. Default none. */
+      done?(answer: Answer, place: number): void;
+    },
   ): Promise<Answer[]> {
     if (jobs.length > 1) await Promise.all(this.workers.map(({ ready }) => ready));
     const run = new Run<Job, Answer>(jobs, done);

@@ -14,6 +14,7 @@ export class Patience {
   /** `fixed`: milliseconds. */
   constructor(private readonly fixed?: number) {}
 
+  /** How long a worker may be silent now. */
   get milliseconds(): number {
     return this.fixed ?? Math.max(LEAST, FACTOR * this.longest);
   }

@@ -7,10 +7,11 @@ const SIGN_INTERVAL = 500;
 /** Answers a question; `alive` is to be called as the work advances. */
 export type AnswerQuestion<Question, Answer> = (question: Question, alive: () => void) => Answer | Promise<Answer>;
 
+/** Options of {@link serveWorker}. */
 export interface ServeOptions<Answer, Note> {
-  /** Hears what the owner tells, in the order of its messages. */
+  /** Hears what the owner tells, in the order of its messages. Default none. */
   tell?(note: Note): void;
-  /** The buffers that move with an answer instead of being copied. */
+  /** The buffers that move with an answer instead of being copied. Default none. */
   transfer?(answer: Answer): ArrayBuffer[];
   /** Begin each question as it comes; by default one is answered after another. */
   concurrent?: boolean;

@@ -4,6 +4,7 @@ import type { FromWorker, ToWorker } from './messages.ts';
 import { Patience } from './patience.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
+/** Options of a {@link WorkerClient}. */
 export interface ClientOptions extends EndOptions {
   /** How long the worker may be silent while it starts or has questions; by default {@link Patience} of its own. */
   patience?: Patience;

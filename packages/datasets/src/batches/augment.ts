@@ -3,14 +3,15 @@ import type { Sample } from '../case.ts';
 import { type DegradeOptions, degrade } from './degrade.ts';
 import { type WarpOptions, warp } from './warp.ts';
 
+/** How samples are changed at random; what is left out takes its default, and `{}` flips and varies intensities. */
 export interface AugmentOptions extends WarpOptions, DegradeOptions {
-  /** Mirrors left-right and top-bottom, each half of the time. */
+  /** Mirrors left-right and top-bottom, each half of the time. Default true. */
   flip?: boolean;
   /** Turns by 0, 90, 180 or 270 degrees; square images only. */
   rotate90?: boolean;
-  /** Each channel becomes x * (1 + u) + v with u and v uniform in [-intensity, intensity]. */
+  /** Each channel becomes x * (1 + u) + v with u and v uniform in [-intensity, intensity]. Default 0.1. */
   intensity?: number;
-  /** Mixes samples of a batch, shares drawn from Beta(mixup, mixup); 0 is off. Done by the batcher. */
+  /** Mixes samples of a batch, shares drawn from Beta(mixup, mixup); 0 is off. Done by the batcher. Default 0. */
   mixup?: number;
 }
 

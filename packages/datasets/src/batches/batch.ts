@@ -2,9 +2,11 @@ import type { Sample } from '../case.ts';
 
 /** Several samples in one array each. */
 export interface Batch {
+  /** Ids of the samples, in order. */
   ids: string[];
   /** [batch, height, width, channels] */
   imageShape: [number, number, number, number];
+  /** Normalised intensities, sample by sample, row by row. */
   images: Float32Array;
   /** [batch, height, width, classes] */
   maskShape: [number, number, number, number];

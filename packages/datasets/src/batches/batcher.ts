@@ -9,31 +9,40 @@ import { mixup } from './mixup.ts';
 export interface Change {
   /** The batcher's. */
   seed: number;
+  /** What is changed. */
   augment: AugmentOptions;
 }
 
 /** Samples by number; reading one may touch the disk. All have the same height, width, channels and classes. */
 export interface SampleSource {
+  /** Number of samples. */
   readonly length: number;
   /** `epoch` decides which annotator is drawn, where that is asked for. */
   sample(index: number, epoch?: number): Promise<Sample>;
-  /** Gives a sample as `changeSample` would change it, elsewhere than on this thread. */
+  /**
+   * Gives a sample as `changeSample` would change it, elsewhere than on this thread. Default: `sample`, changed on
+   * this thread.
+   */
   changed?(index: number, epoch: number, change: Change): Promise<Sample>;
   /** Samples that are read together, so that an epoch takes them together where they do not all fit into memory. */
   readonly groups?: Groups;
-  /** Ends what it runs on. */
+  /** Ends what it runs on. Needed only where it runs on something. */
   close?(): Promise<void>;
 }
 
+/** Options of {@link createBatcher}. */
 export interface BatcherOptions {
+  /** Samples in a batch. */
   batchSize: number;
+  /** Seed of the order of samples and of their changes. */
   seed: number;
-  /** Changes to each sample; `false` leaves them as they are. */
+  /** Changes to each sample; `false` leaves them as they are. Default {}: the defaults of {@link AugmentOptions}. */
   augment?: AugmentOptions | false;
   /** Batches that are begun ahead of the one asked for; none unless given. */
   prefetch?: number;
 }
 
+/** Gives batches by number. */
 export interface Batcher {
   /** Steps that show each sample once. */
   readonly stepsPerEpoch: number;

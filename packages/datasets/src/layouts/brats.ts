@@ -5,8 +5,9 @@ import { compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { noFolder, walk } from './walk.ts';
 
+/** Options of {@link listBrats}. */
 export interface BratsOptions extends Pick<ListOptions, 'classes'> {
-  /** Three overlapping regions, WT, TC and ET, instead of three classes. */
+  /** Three overlapping regions, WT, TC and ET, instead of three classes. Default false. */
   regions?: boolean;
 }
 

@@ -8,10 +8,14 @@ import { type InPart, splitOfParts } from './parts.ts';
 import { type PatientFinder, type PatientOptions, patientFinder, patientIn } from './patients.ts';
 import { readClasses } from './read-classes.ts';
 
+/** Options of every layout. */
 export interface ListOptions extends PatientOptions {
   /** What the values of the masks mean, where the layout does not say or says otherwise. */
   classes?: ClassMap;
-  /** Which DICOM series of a patient is the image: its UID, description or modality, or a part of the description. */
+  /**
+   * Which DICOM series of a patient is the image: its UID, description or modality, or a part of the description.
+   * Default: the only one, or the one that the mask was drawn on.
+   */
   series?: string;
 }
 

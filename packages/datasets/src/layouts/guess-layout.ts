@@ -7,6 +7,7 @@ import { type Folder, walk } from './walk.ts';
 
 /** A layout that a folder may have, and what of its names says so. */
 export interface LayoutGuess {
+  /** The layout's name. */
   readonly layout: LayoutName;
   /** A name, or a few, that the layout is recognised by. */
   readonly sign: string;

@@ -15,6 +15,7 @@ import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
 import { listTotalSegmentator } from './totalsegmentator.ts';
 
+/** Options of a layout that is given by name. */
 export interface LayoutOptions extends ListOptions, CaseReading {}
 
 /** Finds the cases in a folder without opening the files. */

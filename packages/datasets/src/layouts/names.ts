@@ -17,6 +17,7 @@ export const LAYOUT_NAMES = [
   'phantom',
 ] as const;
 
+/** The name of a layout. */
 export type LayoutName = (typeof LAYOUT_NAMES)[number];
 
 /** Names that layouts had in earlier versions, which old runs and commands still use. */

@@ -10,8 +10,11 @@ import { openCases } from './case-source.ts';
 
 /** An image with its mask at its own size. */
 export interface Original {
+  /** Id of the case. */
   id: string;
+  /** The case's patient. */
   patient: string;
+  /** The image as stored. */
   image: Image;
   /** 0 or 1, [image.height, image.width]; of up to eight classes bit k is class k. What most annotators say. */
   mask: Uint8Array;

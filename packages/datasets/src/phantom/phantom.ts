@@ -3,17 +3,21 @@ import { createRandom, type Random } from '@medseg/random';
 import { drawPatient, type PhantomPatient, type Tissue } from './phantom-patient.ts';
 import { fractalNoise } from './value-noise.ts';
 
+/** Options of {@link drawPhantomSlice}. */
 export interface PhantomSliceOptions {
+  /** Seed of everything random; the same seed draws the same slice. */
   seed: number;
   /** 0, 1, … Two patients share nothing but the way they are drawn. */
   patient: number;
   /** 0 to slices - 1, from below to above. */
   slice: number;
+  /** Slices of the patient's head. */
   slices: number;
-  /** Side of the square image in pixels. */
+  /** Side of the square image in pixels. Default 128. */
   size?: number;
 }
 
+/** A slice of the head phantom and its mask. */
 export interface PhantomSlice {
   /** Three channels of 8 bits: T1 before contrast, FLAIR, T1 after contrast. */
   image: Image;

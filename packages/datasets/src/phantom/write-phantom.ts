@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { writeImage } from '@medseg/image-io/node';
 import { drawPhantomSlice } from './phantom.ts';
 
+/** Options of {@link writePhantom}. */
 export interface PhantomOptions {
+  /** Patients to draw. Default 40. */
   patients?: number;
+  /** Slices of each. Default 4. */
   slicesPerPatient?: number;
-  /** Side of the square images in pixels. */
+  /** Side of the square images in pixels. Default 128. */
   size?: number;
+  /** Seed of everything random. Default 0. */
   seed?: number;
 }
 

@@ -7,11 +7,13 @@ import type { ReadScanOptions } from './decode-scan.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
 
+/** Options of {@link checkCases}. */
 export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
+  /** Ends the check before the next case. Default none. */
   signal?: AbortSignal;
   /** Whether to look for images of different patients that are nearly the same; true unless given. */
   duplicates?: boolean;
-  /** Called after each case. */
+  /** Called after each case. Default none. */
   onCase?: (done: number, of: number) => void;
 }
 

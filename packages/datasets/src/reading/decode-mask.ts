@@ -14,6 +14,7 @@ import { polygonMask } from './polygon-mask.ts';
 import { maxGridDistance } from './stack-channels.ts';
 import { turnMask } from './turn-mask.ts';
 
+/** Options of reading a mask. */
 export interface ReadMaskOptions extends ReadScanOptions {
   /** Called with the two values of a mask without classes, as they are in its file. */
   onMaskValues?: (file: string, values: MaskValues) => void;

@@ -3,14 +3,18 @@ import type { DataRemark } from '../case.ts';
 import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
 
+/** Options of reading an image or a volume. */
 export interface ReadScanOptions {
   /** Largest decoded file in bytes; 1 GiB unless given. */
   maxFileBytes?: number;
-  /** Which DICOM series to read from a folder of several: its UID, description or modality, or a part of the description. */
+  /**
+   * Which DICOM series to read from a folder of several: its UID, description or modality, or a part of the
+   * description. Default: a folder must hold one.
+   */
   series?: string;
-  /** What is read; NaN in a mask is not outside the field of view, and is told by who reads the mask. `image` unless given. */
+  /** What is read; NaN in a mask is not outside the field of view, and is told by who reads the mask. Default 'image'. */
   kind?: 'image' | 'mask';
-  /** Called with what the user should know about a file that can be read. */
+  /** Called with what the user should know about a file that can be read. Default: remarks are passed over. */
   onRemark?: (remark: DataRemark) => void;
 }
 

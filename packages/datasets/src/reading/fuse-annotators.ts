@@ -11,7 +11,18 @@ export type Fuser = (masks: Uint8Array[]) => ArrayLike<number>;
  * at least half of them marked. `mean`: the share of them. Or one annotator by name, or the result of a function, such
  * as STAPLE of `@medseg/metrics`.
  */
-export type Annotators = 'draw' | 'majority' | 'mean' | { name: string } | { fuse: Fuser };
+export type Annotators =
+  | 'draw'
+  | 'majority'
+  | 'mean'
+  | {
+      /** The annotator's name, as the files give it. */
+      name: string;
+    }
+  | {
+      /** Makes one mask of all. */
+      fuse: Fuser;
+    };
 
 /**
  * The reference mask of a case: one layer, or for `draw` one per annotator. An annotator has no vote on a pixel that he

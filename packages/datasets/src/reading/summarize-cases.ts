@@ -3,15 +3,19 @@ import { classNames } from '../class-map.ts';
 
 /** How many cases have a value. */
 export interface CaseCount {
+  /** The value as text. */
   value: string;
+  /** Cases that have it. */
   cases: number;
 }
 
 /** How frequent a class is in a data set. */
 export interface ClassBalance {
+  /** Name of the class. */
   name: string;
   /** Cases and patients that have it. */
   cases: number;
+  /** Patients with a case that has it. */
   patients: number;
   /** Mean share of a case's pixels, of those that count, over all cases. */
   share: number;
@@ -19,22 +23,46 @@ export interface ClassBalance {
 
 /** The contents of a data set. */
 export interface DataSummary {
+  /** Number of patients. */
   patients: number;
+  /** Number of cases. */
   cases: number;
   /** Most frequent first. */
   sizes: CaseCount[];
+  /** Millimetres between pixels or voxels. */
   spacings: CaseCount[];
+  /** Values a pixel or voxel. */
   channels: CaseCount[];
+  /** Types of the samples in the files. */
   types: CaseCount[];
+  /** Masks a case. */
   annotators: CaseCount[];
-  intensities: { minimum: number; maximum: number; lowestMaximum: number; mean: number };
+  /** Intensities of all cases, before normalisation. */
+  intensities: {
+    /** Smallest value of any case. */
+    minimum: number;
+    /** Largest value of any case. */
+    maximum: number;
+    /** Smallest of the cases' largest values. */
+    lowestMaximum: number;
+    /** Mean of the cases' means. */
+    mean: number;
+  };
+  /** How frequent each class is. */
   classes: ClassBalance[];
   /** Pixels that count in no loss and no score, their share of all, and the cases that have them; absent without any. */
   ignored?: { pixels: number; share: number; cases: number };
   /** Cases without any foreground. */
   empty: number;
   /** Slices of volumes, axis by axis, and those of them without foreground. */
-  slices?: { i: [all: number, empty: number]; j: [all: number, empty: number]; k: [all: number, empty: number] };
+  slices?: {
+    /** Along the first axis of the file. */
+    i: [all: number, empty: number];
+    /** Along the second axis. */
+    j: [all: number, empty: number];
+    /** Along the third axis. */
+    k: [all: number, empty: number];
+  };
 }
 
 /**

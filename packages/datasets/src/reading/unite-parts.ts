@@ -2,6 +2,7 @@ import { ignoredBits, type MaskBits } from './mask-bits.ts';
 
 /** The parts of a mask as one. */
 export interface UnitedMask {
+  /** Bit k of a pixel for class k. */
   bits: MaskBits;
   /** Whether a pixel is in two of the parts. */
   overlaps: boolean;

@@ -15,13 +15,29 @@ export type MaskResize = 'area' | 'nearest' | 'soft';
  * A mask of a whole case: channels as bits, or as shares between 0 and 1, [pixels, classes]; and 1 for each pixel to
  * ignore, where there are any.
  */
-export type MaskLayer = ({ bits: MaskBits } | { shares: Float32Array }) & { ignored?: Uint8Array };
+export type MaskLayer = (
+  | {
+      /** Bit k of a pixel for class k. */
+      bits: MaskBits;
+    }
+  | {
+      /** Share of each class, [pixels, classes]. */
+      shares: Float32Array;
+    }
+) & {
+  /** 1 for each pixel that counts in no loss and no score, [pixels]; absent where all count. */
+  ignored?: Uint8Array;
+};
 
+/** Options of {@link cutMask}. */
 export interface CutMaskOptions {
+  /** Channels of the mask. */
   classes: number;
   /** Whether at most one class has a pixel. */
   exclusive: boolean;
+  /** [height, width] of the result. */
   imageSize: readonly [number, number];
+  /** How a mask changes its size. Default 'area'. */
   maskResize?: MaskResize;
 }
 

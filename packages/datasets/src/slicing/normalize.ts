@@ -8,20 +8,34 @@ import { select } from './select.ts';
  * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1. `none`: as they are. In each, NaN becomes 0.
  */
 export type Normalization =
-  | { mode: 'mri'; percentiles?: readonly [number, number] }
-  | { mode: 'ct'; center?: number; width?: number }
+  | {
+      mode: 'mri';
+      /** Percentiles that are clipped to. Default [0.5, 99.5]. */
+      percentiles?: readonly [number, number];
+    }
+  | {
+      mode: 'ct';
+      /** Middle of the window, Hounsfield units. Default 40. */
+      center?: number;
+      /** Width of the window, Hounsfield units. Default 400. */
+      width?: number;
+    }
   | { mode: 'photo' }
   | { mode: 'none' };
 
+/** The name of a normalisation. */
 export type NormalizationMode = Normalization['mode'];
 
+/** The names of all normalisations. */
 export const normalizationModes: readonly NormalizationMode[] = ['mri', 'ct', 'photo', 'none'];
 
+/** Options of {@link normalizeIntensity}. */
 export interface NormalizeOptions {
+  /** Which normalisation. Default 'mri'. */
   mode?: NormalizationMode;
-  /** The largest possible sample, for `photo`: 255 for 8 bits, 65535 for 16. */
+  /** The largest possible sample, for `photo`: 255 for 8 bits, 65535 for 16. Default 255. */
   white?: number;
-  /** Percentiles that `mri` clips to. */
+  /** Percentiles that `mri` clips to. Default [0.5, 99.5]. */
   percentiles?: readonly [number, number];
   /** Middle of the window of `ct`, Hounsfield units; 40, of soft tissue, unless given. */
   center?: number;

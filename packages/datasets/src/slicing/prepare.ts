@@ -25,15 +25,19 @@ export interface PrepareOptions {
   imageSize: readonly [number, number];
   /** `mri` unless given. */
   normalization?: NormalizationMode | Normalization;
-  /** How volumes become slices, and images patches. */
+  /** How volumes become slices, and images patches. Default: axial slices, each resized as a whole. */
   view?: View;
 }
 
 /** An image without its opacity channel, samples as float32. */
 export interface Pixels {
+  /** Rows. */
   height: number;
+  /** Columns. */
   width: number;
+  /** Values a pixel. */
   channels: number;
+  /** [height, width, channels]. */
   data: Float32Array;
 }
 
@@ -73,7 +77,9 @@ function normalizeOptions(normalization: PrepareOptions['normalization'] = 'mri'
 
 /** An image or volume of which any part can be had as a network takes it. */
 export interface PreparedScan {
+  /** How the slices lie in the file. */
   readonly grid: SliceGrid;
+  /** All places, slice by slice. */
   readonly places: readonly Place[];
   /** Channels of a sample: those of the file, for each of the slices that a sample has. */
   readonly channels: number;

@@ -1,7 +1,10 @@
 /** Sizes of interleaved samples: index `(y * width + x) * channels + channel`. */
 export interface RasterSize {
+  /** Rows. */
   height: number;
+  /** Columns. */
   width: number;
+  /** Values a pixel. Default 1. */
   channels?: number;
 }
 

@@ -7,16 +7,24 @@ import type { Plane } from './view.ts';
 export interface SliceGrid {
   /** Slices. */
   count: number;
+  /** Rows of a slice. */
   height: number;
+  /** Columns of a slice. */
   width: number;
   /** Number of the pixel in the file that is row 0, column 0 of slice 0. */
   start: number;
   /** Pixels of the file from one slice, row and column to the next; negative where the file runs the other way. */
   strides: readonly [slice: number, row: number, column: number];
   /** The axis of the file, 0 to 2, that slices are numbered along, and whether backwards; absent for an image. */
-  sliceAxis?: { axis: 0 | 1 | 2; reversed: boolean };
+  sliceAxis?: {
+    /** The axis of the file. */
+    axis: 0 | 1 | 2;
+    /** Whether slices are numbered from its end. */
+    reversed: boolean;
+  };
   /** Millimetres between rows and between columns; absent where the file does not say. */
   spacing?: [row: number, column: number];
+  /** Millimetres between slices; absent where the file does not say. */
   sliceSpacing?: number;
 }
 

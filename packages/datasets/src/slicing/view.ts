@@ -9,7 +9,10 @@ export interface View {
   plane?: Plane;
   /** Slices on each side that come along as channels (2.5-D), those at the end repeated; none unless given. */
   neighbours?: number;
-  /** Cuts every image or slice into patches at its own resolution, instead of resizing it as a whole. */
+  /**
+   * Cuts every image or slice into patches at its own resolution, instead of resizing it as a whole. Default: no
+   * patches.
+   */
   patches?: {
     /** Share of a patch that the next one covers again, 0 to below 1; 0.25 unless given. */
     overlap?: number;
@@ -18,9 +21,13 @@ export interface View {
 
 /** A rectangle of an image or slice; it may reach over the edges, where pixels repeat. */
 export interface Window {
+  /** First row; negative above the image. */
   top: number;
+  /** First column; negative left of the image. */
   left: number;
+  /** Rows. */
   height: number;
+  /** Columns. */
   width: number;
 }
 

@@ -9,19 +9,28 @@ import { type Stratum, spread, strataOf } from './stratify.ts';
  * Every name must be a patient's.
  */
 export interface SplitOptions extends NamedPatients {
-  /** Share of the patients, 0 to 1; at least one patient when it is not 0. */
+  /** Share of the patients, 0 to 1; at least one patient when it is not 0. Default 0.15. */
   validation?: number;
+  /** Share of the patients, 0 to 1. Default 0.15. */
   test?: number;
+  /** Seed of the draw. Default 0. */
   seed?: number;
-  /** Spreads patients evenly over the parts: by how much foreground they have, or by the `stratum` of their cases. */
+  /**
+   * Spreads patients evenly over the parts: by how much foreground they have, or by the `stratum` of their cases.
+   * Default: the number of patients alone.
+   */
   stratify?: Stratum;
-  /** Problems of the listing: a named patient whose files could not be used need not be in the data. */
+  /** Problems of the listing: a named patient whose files could not be used need not be in the data. Default none. */
   problems?: readonly DataProblem[];
 }
 
+/** Cases by what they are used for. */
 export interface Split {
+  /** Cases to train on. */
   train: Case[];
+  /** Cases to choose weights by. */
   validation: Case[];
+  /** Cases to report scores of. */
   test: Case[];
 }
 
@@ -69,7 +78,17 @@ export function splitByPatient(
  */
 export function kFold(
   cases: readonly Case[],
-  { folds, seed = 0, stratify }: { folds: number; seed?: number; stratify?: Stratum },
+  {
+    folds,
+    seed = 0,
+    stratify,
+  }: {
+    folds: number;
+    /** Seed of the order of patients. Default 0. */
+    seed?: number;
+    /** What the parts are evened out by. Default: the number of patients alone. */
+    stratify?: Stratum;
+  },
 ): Split[] {
   const units = unitsOf(cases);
   const patients = patientsOf(units);

@@ -1,15 +1,16 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import type { Schedule } from '../schedule/schedule.ts';
-import { ddim } from '../schedulers/ddim.ts';
-import { ddimInversion } from '../schedulers/ddim-inversion.ts';
-import { ddpm } from '../schedulers/ddpm.ts';
-import { dpmSolver } from '../schedulers/dpm-solver.ts';
-import { euler } from '../schedulers/euler.ts';
-import { eulerAncestral } from '../schedulers/euler-ancestral.ts';
-import { type FlowMatchingOptions, flowMatching } from '../schedulers/flow-matching.ts';
-import { heun } from '../schedulers/heun.ts';
-import { lcm } from '../schedulers/lcm.ts';
+import { ddim, ddimOptionNames } from '../schedulers/ddim.ts';
+import { ddimInversion, ddimInversionOptionNames } from '../schedulers/ddim-inversion.ts';
+import { ddpm, ddpmOptionNames } from '../schedulers/ddpm.ts';
+import { dpmSolver, dpmSolverOptionNames } from '../schedulers/dpm-solver.ts';
+import { euler, eulerOptionNames } from '../schedulers/euler.ts';
+import { eulerAncestral, eulerAncestralOptionNames } from '../schedulers/euler-ancestral.ts';
+import { type FlowMatchingOptions, flowMatching, flowMatchingOptionNames } from '../schedulers/flow-matching.ts';
+import { heun, heunOptionNames } from '../schedulers/heun.ts';
+import { lcm, lcmOptionNames } from '../schedulers/lcm.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
-import { unipc } from '../schedulers/unipc.ts';
+import { unipc, unipcOptionNames } from '../schedulers/unipc.ts';
 import { configOfSchedule, scheduleFromConfig } from './beta-schedule.ts';
 import { type ConfigValue, type Field, fieldsOf, fromTheirs, type SchedulerConfig, toTheirs } from './fields.ts';
 import { formatPythonJson, parsePythonJson } from './python-json.ts';
@@ -41,6 +42,19 @@ const nameOf: Readonly<Record<string, string>> = {
   FlowMatchEulerDiscreteScheduler: 'flowMatching',
 };
 
+const optionNamesOf: Readonly<Record<string, Readonly<Record<string, true>>>> = {
+  ddpm: ddpmOptionNames,
+  ddim: ddimOptionNames,
+  ddimInversion: ddimInversionOptionNames,
+  dpmSolver: dpmSolverOptionNames,
+  unipc: unipcOptionNames,
+  euler: eulerOptionNames,
+  eulerAncestral: eulerAncestralOptionNames,
+  heun: heunOptionNames,
+  lcm: lcmOptionNames,
+  flowMatching: flowMatchingOptionNames,
+};
+
 const spacedBy = {
   karras: 'use_karras_sigmas',
   exponential: 'use_exponential_sigmas',
@@ -50,19 +64,31 @@ const spacedBy = {
 
 /** What diffusers passes to each step or to `set_timesteps` and so does not write to its configuration. */
 export interface StepOptions {
-  /** DDIM: see `DdimOptions.eta`. */
+  /** DDIM: see `DdimOptions.eta`. Default 0. */
   readonly eta?: number;
-  /** DDIM: see `DdimOptions.useClippedOutput`. */
+  /** DDIM: see `DdimOptions.useClippedOutput`. Default false. */
   readonly useClippedOutput?: boolean;
-  /** Euler: see `EulerOptions.churn`. */
+  /** Euler: see `EulerOptions.churn`. Default 0. */
   readonly churn?: number;
-  /** Euler: see `EulerOptions.churnRange`. */
+  /** Euler: see `EulerOptions.churnRange`. Default [0, Infinity]. */
   readonly churnRange?: readonly [number, number];
-  /** Euler: see `EulerOptions.churnNoise`. */
+  /** Euler: see `EulerOptions.churnNoise`. Default 1. */
   readonly churnNoise?: number;
-  /** Flow matching: see `FlowMatchingOptions.dynamicShift`. */
+  /**
+   * Flow matching: see `FlowMatchingOptions.dynamicShift`. Needed where the configuration has `use_dynamic_shifting`.
+   * Default none.
+   */
   readonly mu?: number;
 }
+
+const stepOptionNames: OptionNames<StepOptions> = {
+  eta: true,
+  useClippedOutput: true,
+  churn: true,
+  churnRange: true,
+  churnNoise: true,
+  mu: true,
+};
 
 /** Marks, under a name that diffusers passes over in silence, the configuration of a scheduler that keeps to our own numbers. */
 const ownNumbers = '_own_numbers';
@@ -87,14 +113,17 @@ export function readSchedulerConfig(configOrText: SchedulerConfig | string, step
       `scheduler config: _class_name must be one of ${Object.keys(classes).join(', ')}, got ${className}`,
     );
   }
+  requireOptions('readSchedulerConfig', stepOptions, stepOptionNames);
   const { mu, ...rest } = stepOptions;
-  const options: Record<string, unknown> = { ...rest, matchDiffusers: config[ownNumbers] !== true };
+  const known = optionNamesOf[name]!;
+  const options: Record<string, unknown> = {};
+  if ('matchDiffusers' in known) options.matchDiffusers = config[ownNumbers] !== true;
   for (const field of fieldsOf[name]!) {
     const value = fromTheirs(field, config[field.key] === undefined ? field.fallback : config[field.key]!);
     if (value !== undefined) options[field.option] = value;
   }
   for (const [spacing, key] of Object.entries(spacedBy)) {
-    if (config[key] !== true) continue;
+    if (config[key] !== true || !('sigmaSpacing' in known)) continue;
     if (options.sigmaSpacing !== undefined) {
       throw new RangeError(
         `scheduler config: ${key} and ${spacedBy[options.sigmaSpacing as 'karras']} exclude each other, got both`,
@@ -102,10 +131,11 @@ export function readSchedulerConfig(configOrText: SchedulerConfig | string, step
     }
     options.sigmaSpacing = spacing;
   }
-  if (config.use_flow_sigmas === true) options.flowShift = config.flow_shift ?? 1;
-  if (name === 'flowMatching') return flowMatching({ ...options, ...dynamicShiftOf(config, mu) });
-  if (config.use_dynamic_shifting === true && mu !== undefined) options.flowShift = Math.exp(mu);
-  return make(scheduleFromConfig(config), options);
+  const isFlow = 'flowShift' in known;
+  if (isFlow && config.use_flow_sigmas === true) options.flowShift = config.flow_shift ?? 1;
+  if (name === 'flowMatching') return flowMatching({ ...options, ...rest, ...dynamicShiftOf(config, mu) });
+  if (isFlow && config.use_dynamic_shifting === true && mu !== undefined) options.flowShift = Math.exp(mu);
+  return make(scheduleFromConfig(config), { ...options, ...rest });
 }
 
 function parseConfig(text: string): SchedulerConfig {

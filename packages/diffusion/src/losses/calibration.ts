@@ -1,7 +1,14 @@
+import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireNumber } from '../schedule/check.ts';
 import { requireSameShape } from '../tensors.ts';
 import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
+
+/** Options of {@link calibrationLoss}. */
+export interface CalibrationLossOptions extends PixelWeightOptions {
+  /** What the term is multiplied by. Default 10. */
+  readonly weight?: number;
+}
 
 /**
  * The official MedSegDiff's second term: the mask that the condition branch gives by itself, held against the truth by
@@ -12,10 +19,13 @@ import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './
  * @example const loss = tf.add(hybridLoss(schedule, outputs, x0, noise, xt, t), calibrationLoss(calibration, mask));
  */
 export function calibrationLoss(
-  calibration: tf.Tensor4D,
-  target: tf.Tensor4D,
-  { weight = 10, pixelWeights }: PixelWeightOptions & { readonly weight?: number } = {},
+  calibration: tf.Tensor,
+  target: tf.Tensor,
+  options: CalibrationLossOptions = {},
 ): tf.Scalar {
+  requireOptions('calibrationLoss', options, { weight: true, pixelWeights: true });
+  const { weight = 10, pixelWeights } = options;
+  requireTensor('calibrationLoss: calibration', calibration, '[B, H, W, C]');
   requireSameShape('calibrationLoss: target', target, calibration);
   requireNumber('calibrationLoss: weight', weight, 0);
   requirePixelWeights('calibrationLoss', pixelWeights, calibration);

@@ -1,3 +1,4 @@
+import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
@@ -17,11 +18,10 @@ export interface CrossEntropyOptions extends PixelWeightOptions {
  *
  * @example const loss = crossEntropyLoss(logits, mask);
  */
-export function crossEntropyLoss(
-  logits: tf.Tensor4D,
-  target: tf.Tensor4D,
-  { activation = 'sigmoid', pixelWeights }: CrossEntropyOptions = {},
-): tf.Scalar {
+export function crossEntropyLoss(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions = {}): tf.Scalar {
+  requireOptions('crossEntropyLoss', options, { activation: true, pixelWeights: true });
+  const { activation = 'sigmoid', pixelWeights } = options;
+  requireTensor('crossEntropyLoss: logits', logits, '[B, H, W, C]');
   requireSameShape('crossEntropyLoss: target', target, logits);
   requirePixelWeights('crossEntropyLoss', pixelWeights, logits);
   if (activation === 'softmax' && logits.shape[3] > 1) {

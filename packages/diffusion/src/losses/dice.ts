@@ -1,3 +1,4 @@
+import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, probabilityOfLogits } from '../process/mask-of-logits.ts';
 import { requireNumber } from '../schedule/check.ts';
@@ -21,11 +22,10 @@ export interface DiceLossOptions extends PixelWeightOptions {
  *
  * @example const loss = tf.add(diceLoss(logits, mask), crossEntropyLoss(logits, mask));
  */
-export function diceLoss(
-  logits: tf.Tensor4D,
-  target: tf.Tensor4D,
-  { smooth = 1, overBatch = false, activation = 'sigmoid', pixelWeights }: DiceLossOptions = {},
-): tf.Scalar {
+export function diceLoss(logits: tf.Tensor, target: tf.Tensor, options: DiceLossOptions = {}): tf.Scalar {
+  requireOptions('diceLoss', options, { smooth: true, overBatch: true, activation: true, pixelWeights: true });
+  const { smooth = 1, overBatch = false, activation = 'sigmoid', pixelWeights } = options;
+  requireTensor('diceLoss: logits', logits, '[B, H, W, C]');
   requireSameShape('diceLoss: target', target, logits);
   requirePixelWeights('diceLoss', pixelWeights, logits);
   requireNumber('diceLoss: smooth', smooth, Number.MIN_VALUE);

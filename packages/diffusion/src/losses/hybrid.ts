@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { signalAndNoise, type Timesteps } from '../process/add-noise.ts';
 import { type PredictionType, predictXStart, trainingTarget } from '../process/objective.ts';
@@ -16,6 +17,14 @@ export interface BoundOptions extends PixelWeightOptions {
   readonly binWidth?: number;
 }
 
+const boundOptionNames: OptionNames<BoundOptions> = { predictionType: true, binWidth: true, pixelWeights: true };
+
+/** Options of {@link hybridLoss}. */
+export interface HybridLossOptions extends BoundOptions {
+  /** What the bound is multiplied by. Default T / 1000 for the T steps of the schedule. */
+  readonly boundWeight?: number;
+}
+
 /**
  * The variational bound's term for one step of each sample, in bits a dimension: the KL divergence from the true
  * posterior, and at t = 0 the negative log-likelihood of x0 in bins (Nichol & Dhariwal 2021, eq. 4 to 7; Ho et al. 2020,
@@ -26,12 +35,15 @@ export interface BoundOptions extends PixelWeightOptions {
  */
 export function variationalBound(
   schedule: Schedule,
-  output: tf.Tensor4D,
-  x0: tf.Tensor4D,
-  xt: tf.Tensor4D,
+  output: tf.Tensor,
+  x0: tf.Tensor,
+  xt: tf.Tensor,
   t: Timesteps,
-  { predictionType = 'epsilon', binWidth = 2 / 255, pixelWeights }: BoundOptions = {},
+  options: BoundOptions = {},
 ): tf.Tensor1D {
+  requireOptions('variationalBound', options, boundOptionNames);
+  const { predictionType = 'epsilon', binWidth = 2 / 255, pixelWeights } = options;
+  requireTensor('variationalBound: x0', x0, '[B, H, W, C]');
   requireHalves('variationalBound', output, x0);
   requirePixelWeights('variationalBound', pixelWeights, x0);
   requireNumber('variationalBound: binWidth', binWidth, Number.MIN_VALUE);
@@ -71,13 +83,16 @@ export function variationalBound(
  */
 export function hybridLoss(
   schedule: Schedule,
-  output: tf.Tensor4D,
-  x0: tf.Tensor4D,
-  noise: tf.Tensor4D,
-  xt: tf.Tensor4D,
+  output: tf.Tensor,
+  x0: tf.Tensor,
+  noise: tf.Tensor,
+  xt: tf.Tensor,
   t: Timesteps,
-  { boundWeight = schedule.steps / 1000, ...options }: BoundOptions & { readonly boundWeight?: number } = {},
+  hybridOptions: HybridLossOptions = {},
 ): tf.Scalar {
+  requireOptions('hybridLoss', hybridOptions, { ...boundOptionNames, boundWeight: true });
+  const { boundWeight = schedule.steps / 1000, ...options } = hybridOptions;
+  requireTensor('hybridLoss: x0', x0, '[B, H, W, C]');
   requireHalves('hybridLoss', output, x0);
   requireNumber('hybridLoss: boundWeight', boundWeight, 0);
   return tf.tidy(() => {
@@ -118,7 +133,7 @@ function normalCdf(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.add(tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI))), 1), 0.5);
 }
 
-function requireHalves(what: string, output: tf.Tensor4D, x0: tf.Tensor4D): void {
+function requireHalves(what: string, output: tf.Tensor, x0: tf.Tensor4D): void {
   const [batch, height, width, channels] = x0.shape;
   requireSameShape(`${what}: output (prediction and variance)`, output, {
     shape: [batch, height, width, 2 * channels],

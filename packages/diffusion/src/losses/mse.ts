@@ -1,6 +1,13 @@
+import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample, requireSameShape } from '../tensors.ts';
 import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
+
+/** Options of {@link mseLoss}. */
+export interface MseLossOptions extends PixelWeightOptions {
+  /** How much each sample counts, B numbers. Default: all alike. */
+  readonly weights?: ArrayLike<number>;
+}
 
 /**
  * Mean squared error over all elements (Ho et al. 2020, eq. 14), each sample weighted by `weights` if given.
@@ -9,11 +16,10 @@ import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './
  *
  * @example const loss = mseLoss(network(xt, t), noise);
  */
-export function mseLoss(
-  output: tf.Tensor4D,
-  target: tf.Tensor4D,
-  { weights, pixelWeights }: PixelWeightOptions & { readonly weights?: ArrayLike<number> } = {},
-): tf.Scalar {
+export function mseLoss(output: tf.Tensor, target: tf.Tensor, options: MseLossOptions = {}): tf.Scalar {
+  requireOptions('mseLoss', options, { weights: true, pixelWeights: true });
+  const { weights, pixelWeights } = options;
+  requireTensor('mseLoss: output', output, '[B, H, W, C]');
   requireSameShape('mseLoss: target', target, output);
   requirePixelWeights('mseLoss', pixelWeights, output);
   if (weights !== undefined && weights.length !== output.shape[0]) {

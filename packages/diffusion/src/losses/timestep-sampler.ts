@@ -8,7 +8,9 @@ export interface UniformSource {
 
 /** Steps to train on, and what each sample's loss is multiplied by so that the mean stays unbiased. */
 export interface DrawnTimesteps {
+  /** The step of each sample, 0..T-1. */
   readonly t: Int32Array;
+  /** What each sample's loss is multiplied by. */
   readonly weights: Float64Array;
 }
 
@@ -36,7 +38,15 @@ export interface LossHistory {
 }
 
 /** An empty history of losses. Throws RangeError unless both numbers are at least 1. */
-export function createLossHistory(steps: number, { depth = 10 }: { readonly depth?: number } = {}): LossHistory {
+export function createLossHistory(
+  steps: number,
+  {
+    depth = 10,
+  }: {
+    /** Losses kept a step. Default 10. */
+    readonly depth?: number;
+  } = {},
+): LossHistory {
   requireInteger('createLossHistory: steps', steps, 1);
   requireInteger('createLossHistory: depth', depth, 1);
   return { depth, losses: Array.from({ length: steps }, () => []) };
@@ -71,7 +81,12 @@ export function lossSecondMomentTimesteps(
   { depth, losses }: LossHistory,
   batch: number,
   random: UniformSource,
-  { uniformShare = 0.001 }: { readonly uniformShare?: number } = {},
+  {
+    uniformShare = 0.001,
+  }: {
+    /** Share of the even distribution, 0 to 1. Default 0.001. */
+    readonly uniformShare?: number;
+  } = {},
 ): DrawnTimesteps {
   requireInteger('lossSecondMomentTimesteps: batch', batch, 1);
   requireNumber('lossSecondMomentTimesteps: uniformShare', uniformShare, 0, 1);

@@ -1,3 +1,4 @@
+import { kindOf, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Schedule } from '../schedule/schedule.ts';
 import { perSample, requireSameShape } from '../tensors.ts';
@@ -12,6 +13,9 @@ export function signalAndNoise(
   t: Timesteps,
   batch: number,
 ): { signal: Float64Array; noise: Float64Array } {
+  if (!(Array.isArray(t) || ArrayBuffer.isView(t))) {
+    throw new TypeError(`${what}: t must be an Int32Array or an array of whole numbers on the host, got ${kindOf(t)}`);
+  }
   if (t.length !== batch) throw new RangeError(`${what}: needs one t for each of ${batch} samples, got ${t.length}`);
   const signal = new Float64Array(batch);
   const noise = new Float64Array(batch);
@@ -34,7 +38,8 @@ export function signalAndNoise(
  *
  * @example const xt = addNoise(schedule, x0, noise, Int32Array.of(0, 999));
  */
-export function addNoise(schedule: Schedule, x0: tf.Tensor4D, noise: tf.Tensor4D, t: Timesteps): tf.Tensor4D {
+export function addNoise(schedule: Schedule, x0: tf.Tensor, noise: tf.Tensor, t: Timesteps): tf.Tensor4D {
+  requireTensor('addNoise: x0', x0, '[B, H, W, C]');
   requireSameShape('addNoise: noise', noise, x0);
   const scale = signalAndNoise('addNoise', schedule, t, x0.shape[0]);
   return tf.tidy(() => tf.add(tf.mul(x0, perSample(scale.signal)), tf.mul(noise, perSample(scale.noise))));
@@ -46,7 +51,8 @@ export function addNoise(schedule: Schedule, x0: tf.Tensor4D, noise: tf.Tensor4D
  *
  * @example const v = velocity(schedule, x0, noise, t);
  */
-export function velocity(schedule: Schedule, x0: tf.Tensor4D, noise: tf.Tensor4D, t: Timesteps): tf.Tensor4D {
+export function velocity(schedule: Schedule, x0: tf.Tensor, noise: tf.Tensor, t: Timesteps): tf.Tensor4D {
+  requireTensor('velocity: x0', x0, '[B, H, W, C]');
   requireSameShape('velocity: noise', noise, x0);
   const scale = signalAndNoise('velocity', schedule, t, x0.shape[0]);
   return tf.tidy(() => tf.sub(tf.mul(noise, perSample(scale.signal)), tf.mul(x0, perSample(scale.noise))));

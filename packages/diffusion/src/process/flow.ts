@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample, requireSameShape } from '../tensors.ts';
 
@@ -7,7 +8,8 @@ import { perSample, requireSameShape } from '../tensors.ts';
  *
  * @example const xt = flowInterpolate(x0, noise, [0.25, 0.7]);
  */
-export function flowInterpolate(x0: tf.Tensor4D, noise: tf.Tensor4D, sigma: ArrayLike<number>): tf.Tensor4D {
+export function flowInterpolate(x0: tf.Tensor, noise: tf.Tensor, sigma: ArrayLike<number>): tf.Tensor4D {
+  requireTensor('flowInterpolate: x0', x0, '[B, H, W, C]');
   requireSameShape('flowInterpolate: noise', noise, x0);
   if (sigma.length !== x0.shape[0]) {
     throw new RangeError(`flowInterpolate: needs one sigma for each of ${x0.shape[0]} samples, got ${sigma.length}`);
@@ -25,7 +27,8 @@ export function flowInterpolate(x0: tf.Tensor4D, noise: tf.Tensor4D, sigma: Arra
  *
  * @example const loss = mseLoss(network(xt, sigma), flowTarget(x0, noise));
  */
-export function flowTarget(x0: tf.Tensor4D, noise: tf.Tensor4D): tf.Tensor4D {
+export function flowTarget(x0: tf.Tensor, noise: tf.Tensor): tf.Tensor4D {
+  requireTensor('flowTarget: x0', x0, '[B, H, W, C]');
   requireSameShape('flowTarget: noise', noise, x0);
   return tf.sub(noise, x0);
 }

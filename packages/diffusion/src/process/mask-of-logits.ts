@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOneOf } from '../schedule/check.ts';
 
 /**
  * How mask logits become probabilities. `sigmoid`: each class by itself, so that regions may overlap. `softmax`: the
@@ -13,6 +14,7 @@ export type Activation = 'sigmoid' | 'softmax';
  * @example const probability = probabilityOfLogits(logits, 'softmax');
  */
 export function probabilityOfLogits<T extends tf.Tensor>(logits: T, activation: Activation = 'sigmoid'): T {
+  requireOneOf('probabilityOfLogits: activation', activation, ['sigmoid', 'softmax']);
   if (activation === 'sigmoid' || logits.shape.at(-1) === 1) return tf.sigmoid(logits);
   return tf.tidy(() => {
     const probability = tf.softmax(withBackground(logits));

@@ -1,4 +1,6 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { perSample, requireSameShape } from '../tensors.ts';
 import { signalAndNoise, type Timesteps, velocity } from './add-noise.ts';
@@ -18,11 +20,14 @@ export const predictionTypes: readonly PredictionType[] = ['epsilon', 'sample', 
 export function trainingTarget(
   schedule: Schedule,
   predictionType: PredictionType,
-  x0: tf.Tensor4D,
-  noise: tf.Tensor4D,
+  x0: tf.Tensor,
+  noise: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
-  if (predictionType === 'epsilon') return tf.clone(noise);
+  requireOneOf('trainingTarget: predictionType', predictionType, predictionTypes);
+  requireTensor('trainingTarget: x0', x0, '[B, H, W, C]');
+  requireSameShape('trainingTarget: noise', noise, x0);
+  if (predictionType === 'epsilon') return tf.clone(noise) as tf.Tensor4D;
   if (predictionType === 'sample') return tf.clone(x0);
   return velocity(schedule, x0, noise, t);
 }
@@ -37,10 +42,12 @@ export function trainingTarget(
 export function predictXStart(
   schedule: Schedule,
   predictionType: PredictionType,
-  x: tf.Tensor4D,
-  output: tf.Tensor4D,
+  x: tf.Tensor,
+  output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
+  requireOneOf('predictXStart: predictionType', predictionType, predictionTypes);
+  requireTensor('predictXStart: x', x, '[B, H, W, C]');
   requireSameShape('predictXStart: output', output, x);
   const { signal, noise } = signalAndNoise('predictXStart', schedule, t, x.shape[0]);
   return tf.tidy(() => {
@@ -62,10 +69,12 @@ export function predictXStart(
 export function predictNoise(
   schedule: Schedule,
   predictionType: PredictionType,
-  x: tf.Tensor4D,
-  output: tf.Tensor4D,
+  x: tf.Tensor,
+  output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
+  requireOneOf('predictNoise: predictionType', predictionType, predictionTypes);
+  requireTensor('predictNoise: x', x, '[B, H, W, C]');
   requireSameShape('predictNoise: output', output, x);
   const { signal, noise } = signalAndNoise('predictNoise', schedule, t, x.shape[0]);
   return tf.tidy(() => {
@@ -85,10 +94,12 @@ export function predictNoise(
 export function predictVelocity(
   schedule: Schedule,
   predictionType: PredictionType,
-  x: tf.Tensor4D,
-  output: tf.Tensor4D,
+  x: tf.Tensor,
+  output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
+  requireOneOf('predictVelocity: predictionType', predictionType, predictionTypes);
+  requireTensor('predictVelocity: x', x, '[B, H, W, C]');
   if (predictionType === 'v_prediction') {
     requireSameShape('predictVelocity: output', output, x);
     return tf.clone(output);

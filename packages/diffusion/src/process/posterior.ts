@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { posteriorCoefficients } from '../schedule/posterior.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -10,7 +11,8 @@ import { signalAndNoise, type Timesteps } from './add-noise.ts';
  *
  * @example const mean = posteriorMean(schedule, x0, xt, t);
  */
-export function posteriorMean(schedule: Schedule, x0: tf.Tensor4D, xt: tf.Tensor4D, t: Timesteps): tf.Tensor4D {
+export function posteriorMean(schedule: Schedule, x0: tf.Tensor, xt: tf.Tensor, t: Timesteps): tf.Tensor4D {
+  requireTensor('posteriorMean: x0', x0, '[B, H, W, C]');
   requireSameShape('posteriorMean: xt', xt, x0);
   signalAndNoise('posteriorMean', schedule, t, x0.shape[0]); // checks t
   const coefficients = Array.from(t, (step) => posteriorCoefficients(schedule, step));
@@ -29,7 +31,8 @@ export function posteriorMean(schedule: Schedule, x0: tf.Tensor4D, xt: tf.Tensor
  *
  * @example const [noise, v] = tf.split<tf.Tensor4D>(outputs, 2, 3); const logVariance = learnedLogVariance(schedule, v, t);
  */
-export function learnedLogVariance(schedule: Schedule, output: tf.Tensor4D, t: Timesteps): tf.Tensor4D {
+export function learnedLogVariance(schedule: Schedule, output: tf.Tensor, t: Timesteps): tf.Tensor4D {
+  requireTensor('learnedLogVariance: output', output, '[B, H, W, C]');
   signalAndNoise('learnedLogVariance', schedule, t, output.shape[0]); // checks t
   const low = Array.from(t, (step) => posteriorCoefficients(schedule, step).logVariance);
   const span = Array.from(t, (step, i) => Math.log(schedule.betas[step]!) - low[i]!);

@@ -12,4 +12,4 @@ export type Denoiser<Condition> = (
   t: tf.Tensor1D,
   condition: Condition,
   previous: tf.Tensor4D,
-) => tf.Tensor4D;
+) => tf.Tensor;

@@ -1,3 +1,4 @@
+import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource } from '../schedulers/scheduler.ts';
@@ -29,6 +30,7 @@ function isList(random: NoiseSource | readonly NoiseSource[]): random is readonl
  */
 export function repeatForMembers<T extends tf.Tensor>(x: T, members: number): T {
   requireInteger('repeatForMembers: members', members, 1);
+  requireTensor('repeatForMembers: x', x as tf.Tensor, '[..., C]');
   const [batch = 1, ...rest] = x.shape;
   const size = rest.reduce((a, b) => a * b, 1);
   return tf.tidy(
@@ -42,8 +44,9 @@ export function repeatForMembers<T extends tf.Tensor>(x: T, members: number): T 
  *
  * @example const [membersOfFirstImage] = splitMembers(masks, 5);
  */
-export function splitMembers(x: tf.Tensor4D, members: number): tf.Tensor4D[] {
+export function splitMembers(x: tf.Tensor, members: number): tf.Tensor4D[] {
   requireInteger('splitMembers: members', members, 1);
+  requireTensor('splitMembers: x', x, '[B, H, W, C]');
   if (x.shape[0] % members !== 0) {
     throw new RangeError(`splitMembers: a batch of ${x.shape[0]} does not hold whole ensembles of ${members} members`);
   }

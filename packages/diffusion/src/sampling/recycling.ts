@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { addNoise, type Timesteps } from '../process/add-noise.ts';
 import { type PredictionType, predictXStart } from '../process/objective.ts';
@@ -6,14 +7,27 @@ import type { Denoiser } from './denoiser.ts';
 
 /** Options of {@link recycledInput}. */
 export interface RecyclingOptions<Condition> {
+  /** Handed to the denoiser. */
   readonly condition: Condition;
   /** What the denoiser's output means. Default 'sample'. */
   readonly predictionType?: PredictionType;
   /** Noise of x_t, of the shape of x0. */
-  readonly noise: tf.Tensor4D;
+  readonly noise: tf.Tensor;
   /** The steps that x0 is predicted from, as noisy as t or noisier, and the noise at them. */
-  readonly from: { readonly t: Timesteps; readonly noise: tf.Tensor4D };
+  readonly from: {
+    /** The step of each sample that x0 is predicted from. */
+    readonly t: Timesteps;
+    /** The noise at that step, of the shape of x0. */
+    readonly noise: tf.Tensor;
+  };
 }
+
+const optionNames: OptionNames<RecyclingOptions<unknown>> = {
+  condition: true,
+  predictionType: true,
+  noise: true,
+  from: true,
+};
 
 /**
  * x_t as sampling makes it: x0 is noised to a noisier step, the denoiser predicts x0 from that, and its prediction,
@@ -27,13 +41,16 @@ export interface RecyclingOptions<Condition> {
 export function recycledInput<Condition>(
   denoiser: Denoiser<Condition>,
   schedule: Schedule,
-  x0: tf.Tensor4D,
+  x0: tf.Tensor,
   t: Timesteps,
-  { condition, predictionType = 'sample', noise, from }: RecyclingOptions<Condition>,
+  options: RecyclingOptions<Condition>,
 ): tf.Tensor4D {
+  requireOptions('recycledInput', options, optionNames);
+  const { condition, predictionType = 'sample', noise, from } = options;
   return tf.tidy(() => {
     const noisy = addNoise(schedule, x0, from.noise, from.t);
-    const output = denoiser(noisy, tf.tensor1d(Int32Array.from(from.t), 'int32'), condition, tf.zerosLike(x0));
+    const time = tf.tensor1d(Int32Array.from(from.t), 'int32');
+    const output = denoiser(noisy, time, condition, tf.zerosLike(noisy));
     const predicted = predictXStart(schedule, predictionType, noisy, output, from.t);
     return addNoise(schedule, tf.clipByValue(predicted, -1, 1), noise, t);
   });

@@ -1,10 +1,11 @@
-import { dispose, nextTask, normalTensor, tidy } from '@medseg/ops';
+import { dispose, nextTask, normalTensor, type OptionNames, requireTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireInteger } from '../schedule/check.ts';
 import type { NoiseSource, SamplingPlan, Scheduler, SchedulerState } from '../schedulers/scheduler.ts';
 import { combine } from '../tensors.ts';
 import type { Denoiser } from './denoiser.ts';
 import { memberNoise } from './ensemble.ts';
+import { requireSampleOptions } from './require-sample-options.ts';
 import { restoreSampling, type SavedSampling } from './saved.ts';
 import type { SampleStep } from './step.ts';
 
@@ -21,17 +22,44 @@ export interface SampleOptions<Condition> {
    * batch its own, so that a member of an ensemble is the same alone and in company.
    */
   readonly random: NoiseSource | readonly NoiseSource[];
-  /** Stops before the next step: the generator then throws the signal's reason. */
+  /** Stops before the next step: the generator then throws the signal's reason. Default none. */
   readonly signal?: AbortSignal;
-  /** Classifier-free guidance (Ho & Salimans 2022, eq. 6): output = u + scale (c - u), u for `unconditional`. */
-  readonly guidance?: { readonly scale: number; readonly unconditional: Condition };
+  /**
+   * Classifier-free guidance (Ho & Salimans 2022, eq. 6): output = u + scale (c - u), u for `unconditional`. Default:
+   * no guidance.
+   */
+  readonly guidance?: {
+    /** 0 leaves the condition out of account, 1 is the condition alone, more pulls further away from the unconditional. */
+    readonly scale: number;
+    /** The condition that says nothing, of the same form. */
+    readonly unconditional: Condition;
+  };
   /** Extra calls at each step, each on x0 as just predicted and noised anew to the same level (after Fu et al. 2023). Default 0. */
   readonly recycling?: number;
-  /** Starts here instead of from noise; already at the noise level of the first step. Not disposed. */
-  readonly initial?: tf.Tensor4D;
-  /** Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. */
+  /**
+   * Starts here instead of from noise; already at the noise level of the first step. Not disposed. Default: noise of
+   * `random`.
+   */
+  readonly initial?: tf.Tensor;
+  /**
+   * Goes on from what `saveSampling` gave; shape, scheduler and steps must be those of then. Default: from the
+   * beginning.
+   */
   readonly resume?: SavedSampling;
 }
+
+const optionNames: OptionNames<SampleOptions<unknown>> & { readonly onStep: true } = {
+  shape: true,
+  condition: true,
+  steps: true,
+  random: true,
+  signal: true,
+  guidance: true,
+  recycling: true,
+  initial: true,
+  resume: true,
+  onStep: true,
+};
 
 /**
  * Samples step by step, from noise to x0. Memory stays flat: every tensor is the generator's, which disposes it at the
@@ -49,8 +77,12 @@ export async function* sample<Condition>(
   scheduler: Scheduler,
   options: SampleOptions<Condition>,
 ): AsyncGenerator<SampleStep, void, void> {
+  requireSampleOptions(denoiser, scheduler, options, optionNames);
   const { shape, steps, signal, recycling = 0, guidance } = options;
-  if (shape.length !== 4 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
+  if (
+    (shape as readonly number[] | undefined)?.length !== 4 ||
+    shape.some((size) => !Number.isInteger(size) || size < 1)
+  ) {
     throw new RangeError(`sample: shape must be [batch, height, width, channels], each at least 1, got [${shape}]`);
   }
   requireInteger('sample: recycling', recycling, 0);
@@ -105,7 +137,10 @@ export async function* sample<Condition>(
 export async function sampleToEnd<Condition>(
   denoiser: Denoiser<Condition>,
   scheduler: Scheduler,
-  options: SampleOptions<Condition> & { readonly onStep?: (step: SampleStep) => void },
+  options: SampleOptions<Condition> & {
+    /** Told of each step; its tensors live until the next one. Default none. */
+    readonly onStep?: (step: SampleStep) => void;
+  },
 ): Promise<tf.Tensor4D> {
   let result: tf.Tensor4D | undefined;
   try {
@@ -137,7 +172,7 @@ function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>,
   const x = tf.tidy(() =>
     initial === undefined
       ? combine([plan.initialNoiseScale, normalTensor<tf.Rank.R4>(random, [...shape])])
-      : tf.clone(initial),
+      : (tf.clone(initial) as tf.Tensor4D),
   );
   return { x, x0: null, state: plan.start() };
 }
@@ -155,10 +190,14 @@ function predict<Condition>(
   const whole = plan.timesteps.every(Number.isInteger);
   const time = tf.tensor1d(new Array<number>(x.shape[0]).fill(t), whole ? 'int32' : 'float32');
   const previous = x0 ?? tf.zerosLike(x);
-  const conditional = denoiser(input, time, condition, previous);
+  const call = (given: Condition): tf.Tensor4D => {
+    const output = denoiser(input, time, given, previous);
+    requireTensor("sample: the denoiser's output", output, '[B, H, W, C]');
+    return output;
+  };
+  const conditional = call(condition);
   if (guidance === undefined) return conditional;
-  const unconditional = denoiser(input, time, guidance.unconditional, previous);
-  return combine([guidance.scale, conditional], [1 - guidance.scale, unconditional]);
+  return combine([guidance.scale, conditional], [1 - guidance.scale, call(guidance.unconditional)]);
 }
 
 function release(held: Held): void {

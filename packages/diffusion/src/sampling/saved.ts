@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplingPlan, SchedulerState } from '../schedulers/scheduler.ts';
 import type { SampleStep } from './step.ts';
@@ -8,10 +9,20 @@ export interface SavedSampling {
   readonly index: number;
   /** Network calls of the whole plan. */
   readonly total: number;
+  /** Shape of the sample, [B, H, W, C]. */
   readonly shape: readonly number[];
+  /** The sample, value by value. */
   readonly x: ArrayLike<number>;
+  /** The clean image as last predicted, value by value. */
   readonly x0: ArrayLike<number>;
+  /** Earlier predictions that the scheduler still needs, newest first. */
   readonly history: readonly ArrayLike<number>[];
+}
+
+/** Options of {@link saveSampling}. */
+export interface SaveOptions {
+  /** Whether the arrays are plain ones, for JSON.stringify. Default false: Float32Array. */
+  readonly json?: boolean;
 }
 
 /**
@@ -25,8 +36,10 @@ export interface SavedSampling {
  */
 export async function saveSampling(
   { step, total, x, x0, state }: SampleStep,
-  { json = false }: { readonly json?: boolean } = {},
+  options: SaveOptions = {},
 ): Promise<SavedSampling> {
+  requireOptions('saveSampling', options, { json: true });
+  const { json = false } = options;
   const values = async (tensor: tf.Tensor): Promise<ArrayLike<number>> => {
     const data = (await tensor.data()) as Float32Array;
     return json ? Array.from(data) : data.slice();

@@ -5,6 +5,7 @@ import type { SchedulerState } from '../schedulers/scheduler.ts';
 export interface SampleStep {
   /** Steps done, 1..total. */
   readonly step: number;
+  /** Steps of the whole plan. */
   readonly total: number;
   /** The training step that the network was just asked about. */
   readonly t: number;

@@ -9,7 +9,15 @@ import { type Schedule, scheduleFromBetas } from './schedule.ts';
  */
 export function scheduleFromAlphaBar(
   alphaBar: (u: number) => number,
-  { steps = 1000, maxBeta = 0.999 }: { steps?: number; maxBeta?: number } = {},
+  {
+    steps = 1000,
+    maxBeta = 0.999,
+  }: {
+    /** Training steps T. Default 1000. */
+    steps?: number;
+    /** Largest beta. Default 0.999. */
+    maxBeta?: number;
+  } = {},
 ): Schedule {
   requireInteger('schedule: steps', steps, 1);
   requireNumber('schedule: maxBeta', maxBeta, 0, 1);

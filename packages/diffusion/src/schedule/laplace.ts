@@ -11,7 +11,9 @@ export function laplaceSchedule({
   steps = 1000,
   maxBeta = 0.999,
 }: {
+  /** Training steps T. Default 1000. */
   readonly steps?: number;
+  /** Largest beta. Default 0.999. */
   readonly maxBeta?: number;
 } = {}): Schedule {
   const schedule = scheduleFromAlphaBar(
@@ -35,7 +37,9 @@ export function exponentialSchedule({
   steps = 1000,
   maxBeta = 0.999,
 }: {
+  /** Training steps T. Default 1000. */
   readonly steps?: number;
+  /** Largest beta. Default 0.999. */
   readonly maxBeta?: number;
 } = {}): Schedule {
   const schedule = scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });

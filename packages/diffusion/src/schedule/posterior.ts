@@ -7,6 +7,7 @@ export interface PosteriorCoefficients {
   readonly xStart: number;
   /** Weight of x_t in the mean. */
   readonly xt: number;
+  /** Variance of x_(t-1), 0 at t = 0. */
   readonly variance: number;
   /** log of the variance, where that is 0 (t = 0) of the variance at t = 1. */
   readonly logVariance: number;

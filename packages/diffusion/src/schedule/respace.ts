@@ -3,6 +3,7 @@ import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
 /** A shorter schedule and where its steps lie in the one trained on. */
 export interface RespacedSchedule {
+  /** The short schedule. */
   readonly schedule: Schedule;
   /** The training step of each step of the short schedule: what the network is told. */
   readonly timestepMap: Int32Array;

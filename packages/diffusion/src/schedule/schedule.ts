@@ -16,10 +16,13 @@ export interface Schedule {
 
 /** A schedule by diffusers' name. */
 export interface ScheduleRecipe {
+  /** Diffusers' name of the rule that the betas follow. */
   readonly betaSchedule: 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'sigmoid' | 'laplace' | 'exp';
+  /** First beta; absent where the rule has none. */
   readonly betaStart?: number;
+  /** Last beta; absent where the rule has none. */
   readonly betaEnd?: number;
-  /** Whether it was rescaled to zero terminal SNR. */
+  /** Whether it was rescaled to zero terminal SNR. Default false. */
   readonly zeroTerminalSnr?: boolean;
 }
 

@@ -18,7 +18,12 @@ export function minSnrWeights(
   schedule: Schedule,
   predictionType: 'epsilon' | 'sample' | 'v_prediction',
   t: ArrayLike<number>,
-  { gamma = 5 }: { readonly gamma?: number } = {},
+  {
+    gamma = 5,
+  }: {
+    /** SNR above which a step counts no more. Default 5. */
+    readonly gamma?: number;
+  } = {},
 ): Float64Array {
   requireNumber('minSnrWeights: gamma', gamma, Number.MIN_VALUE);
   requireOneOf('minSnrWeights: predictionType', predictionType, ['epsilon', 'sample', 'v_prediction']);

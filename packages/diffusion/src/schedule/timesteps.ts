@@ -10,6 +10,7 @@ export interface TimestepOptions {
   readonly trainSteps: number;
   /** Sampling steps, 1..T. */
   readonly steps: number;
+  /** How the steps lie; `trailing` always has the noisiest. */
   readonly spacing: TimestepSpacing;
   /** Added to the steps of `leading`. Default 0. */
   readonly offset?: number;

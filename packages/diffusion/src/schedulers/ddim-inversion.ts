@@ -1,13 +1,16 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { predictionTypes } from '../process/objective.ts';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   alphaCumprodAt,
   type DiscreteOptions,
+  discreteOptionNames,
   levelOf,
   planTimesteps,
   toNoise,
@@ -20,6 +23,12 @@ export interface DdimInversionOptions extends DiscreteOptions, LimitOptions {
   readonly setAlphaToOne?: boolean;
 }
 
+export const ddimInversionOptionNames: OptionNames<DdimInversionOptions> = {
+  ...discreteOptionNames,
+  ...limitOptionNames,
+  setAlphaToOne: true,
+};
+
 /**
  * DDIM backwards: from an image, given as `initial`, to the noise that DDIM with eta 0 turns into it again (Song et al.
  * 2020, section 4.3). `x` of the last step is that noise. Here x0 is not clipped by default. Errors as `ddim`.
@@ -30,6 +39,8 @@ export interface DdimInversionOptions extends DiscreteOptions, LimitOptions {
  *   console.log(await x.data());
  */
 export function ddimInversion(schedule: Schedule, options: DdimInversionOptions = {}): Scheduler {
+  requireOptions('ddimInversion', options, ddimInversionOptionNames);
+  requireSchedule('ddimInversion', schedule);
   const {
     predictionType = 'epsilon',
     timestepSpacing = 'leading',

@@ -1,13 +1,16 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { predictionTypes } from '../process/objective.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { clips, type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   alphaCumprodAt,
   type DiscreteOptions,
+  discreteOptionNames,
   levelOf,
   planTimesteps,
   requireRecoverable,
@@ -25,6 +28,14 @@ export interface DdimOptions extends DiscreteOptions, LimitOptions {
   readonly useClippedOutput?: boolean;
 }
 
+export const ddimOptionNames: OptionNames<DdimOptions> = {
+  ...discreteOptionNames,
+  ...limitOptionNames,
+  eta: true,
+  setAlphaToOne: true,
+  useClippedOutput: true,
+};
+
 /**
  * DDIM: few, optionally deterministic steps (Song et al. 2020, eq. 12).
  * By default x0 is clipped to ±1 and the spacing is 'leading', as in diffusers; 'trailing' is better for few steps.
@@ -33,6 +44,8 @@ export interface DdimOptions extends DiscreteOptions, LimitOptions {
  * @example const scheduler = ddim(schedule, { predictionType: 'sample', timestepSpacing: 'trailing' });
  */
 export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
+  requireOptions('ddim', options, ddimOptionNames);
+  requireSchedule('ddim', schedule);
   const {
     eta = 0,
     predictionType = 'epsilon',

@@ -1,14 +1,17 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { predictionTypes } from '../process/objective.ts';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { clips, type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   alphaCumprodAt,
   type DiscreteOptions,
+  discreteOptionNames,
   levelOf,
   planTimesteps,
   requireRecoverable,
@@ -38,6 +41,12 @@ export interface DdpmOptions extends DiscreteOptions, LimitOptions {
   readonly varianceType?: VarianceType;
 }
 
+export const ddpmOptionNames: OptionNames<DdpmOptions> = {
+  ...discreteOptionNames,
+  ...limitOptionNames,
+  varianceType: true,
+};
+
 /**
  * DDPM's ancestral sampling, on all or some of the training steps (Ho et al. 2020, algorithm 2, eq. 7).
  * By default x0 is clipped to ±1 and the spacing is 'leading', as in diffusers. Needs `random`.
@@ -46,6 +55,8 @@ export interface DdpmOptions extends DiscreteOptions, LimitOptions {
  * @example const scheduler = ddpm(cosineSchedule(), { predictionType: 'sample' });
  */
 export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
+  requireOptions('ddpm', options, ddpmOptionNames);
+  requireSchedule('ddpm', schedule);
   const {
     predictionType = 'epsilon',
     timestepSpacing = 'leading',

@@ -1,12 +1,21 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, sigmaTable } from '../schedule/sigmas.ts';
 import { combine, type Term } from '../tensors.ts';
 import { type DpmAlgorithm, dpmWeights } from './dpm-solver-update.ts';
-import { requireSolverOptions, type SolverOptions, samePoint, solverNoise, solverXStart } from './half-log-snr.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import {
+  requireSolverOptions,
+  type SolverOptions,
+  samePoint,
+  solverNoise,
+  solverOptionNames,
+  solverXStart,
+} from './half-log-snr.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type SolverPath, solverPath, straightSolverPath } from './solver-path.ts';
 
@@ -24,6 +33,16 @@ export interface DpmSolverOptions extends SolverOptions, LimitOptions {
   readonly learnedVariance?: boolean;
 }
 
+export const dpmSolverOptionNames: OptionNames<DpmSolverOptions> = {
+  ...solverOptionNames,
+  ...limitOptionNames,
+  algorithm: true,
+  solverType: true,
+  eulerAtFinal: true,
+  lambdaMinClipped: true,
+  learnedVariance: true,
+};
+
 /**
  * DPM-Solver++, multistep, orders 1 to 3, as an ODE or an SDE (Lu et al. 2022b, algorithm 2). 10 to 20 steps do.
  * Throws RangeError for options out of range or that do not go together.
@@ -31,6 +50,8 @@ export interface DpmSolverOptions extends SolverOptions, LimitOptions {
  * @example const scheduler = dpmSolver(schedule, { predictionType: 'sample', timestepSpacing: 'trailing' });
  */
 export function dpmSolver(schedule: Schedule, options: DpmSolverOptions = {}): Scheduler {
+  requireOptions('dpmSolver', options, dpmSolverOptionNames);
+  requireSchedule('dpmSolver', schedule);
   const {
     predictionType = 'epsilon',
     order = 2,

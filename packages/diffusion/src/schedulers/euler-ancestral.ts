@@ -1,18 +1,26 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   inputScaleOf,
   requireSigmaOptions,
   type SigmaOptions,
+  sigmaOptionNames,
   sigmaPath,
   sigmaToXStart,
 } from './variance-exploding.ts';
 
 /** Options of {@link eulerAncestral}. */
 export interface EulerAncestralOptions extends SigmaOptions, LimitOptions {}
+
+export const eulerAncestralOptionNames: OptionNames<EulerAncestralOptions> = {
+  ...sigmaOptionNames,
+  ...limitOptionNames,
+};
 
 /**
  * Euler's method with fresh noise at each step (Song et al. 2021, appendix E, as k-diffusion's `sample_euler_ancestral`
@@ -21,6 +29,8 @@ export interface EulerAncestralOptions extends SigmaOptions, LimitOptions {}
  * @example const scheduler = eulerAncestral(schedule, { timestepSpacing: 'trailing' });
  */
 export function eulerAncestral(schedule: Schedule, options: EulerAncestralOptions = {}): Scheduler {
+  requireOptions('eulerAncestral', options, eulerAncestralOptionNames);
+  requireSchedule('eulerAncestral', schedule);
   const { predictionType = 'epsilon' } = options;
   requireSigmaOptions('eulerAncestral', options);
   const limit = limiter('eulerAncestral', options);

@@ -1,14 +1,17 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   inputScaleOf,
   requireSigmaOptions,
   type SigmaOptions,
+  sigmaOptionNames,
   sigmaPath,
   sigmaToXStart,
 } from './variance-exploding.ts';
@@ -29,6 +32,17 @@ export interface EulerOptions extends SigmaOptions, LimitOptions {
   readonly churnNoise?: number;
 }
 
+export const eulerOptionNames: OptionNames<EulerOptions> = {
+  ...sigmaOptionNames,
+  ...limitOptionNames,
+  finalSigma: true,
+  logLinear: true,
+  continuousTime: true,
+  churn: true,
+  churnRange: true,
+  churnNoise: true,
+};
+
 /**
  * Euler's method on the probability flow (Karras et al. 2022, algorithm 2 without its correction). The sample is
  * x0 + sigma noise, scaled on its way into the network. Throws RangeError for options out of range.
@@ -36,6 +50,8 @@ export interface EulerOptions extends SigmaOptions, LimitOptions {
  * @example const scheduler = euler(schedule, { sigmaSpacing: 'karras' });
  */
 export function euler(schedule: Schedule, options: EulerOptions = {}): Scheduler {
+  requireOptions('euler', options, eulerOptionNames);
+  requireSchedule('euler', schedule);
   const { predictionType = 'epsilon', churn = 0, churnRange = [0, Number.POSITIVE_INFINITY], churnNoise = 1 } = options;
   requireSigmaOptions('euler', options);
   requireOneOf('euler: finalSigma', options.finalSigma ?? 'zero', ['zero', 'sigma_min']);

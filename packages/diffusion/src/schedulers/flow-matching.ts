@@ -1,8 +1,9 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { requireInteger, requireNumber, requireOneOf } from '../schedule/check.ts';
 import { linspace } from '../schedule/linear.ts';
 import { type SigmaSpacing, spacedSigmas } from '../schedule/sigmas.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -12,17 +13,36 @@ export interface FlowMatchingOptions extends LimitOptions {
   readonly trainSteps?: number;
   /** Spends more steps where there is much noise: sigma -> shift sigma / (1 + (shift - 1) sigma) (Esser et al. 2024, eq. 23). Default 1. */
   readonly shift?: number;
-  /** Shifts by e^mu / (e^mu + 1/sigma - 1) instead, with mu chosen for the resolution ('exponential'), or mu in place of e^mu. */
-  readonly dynamicShift?: { readonly mu: number; readonly type?: 'exponential' | 'linear' };
+  /**
+   * Shifts by e^mu / (e^mu + 1/sigma - 1) instead, with mu chosen for the resolution ('exponential'), or mu in place
+   * of e^mu. Default: `shift` is used.
+   */
+  readonly dynamicShift?: {
+    /** Exponent of the shift, or the shift itself with 'linear'. */
+    readonly mu: number;
+    /** Whether mu is an exponent. Default 'exponential'. */
+    readonly type?: 'exponential' | 'linear';
+  };
   /** Stretches the levels so that the last is this. Default: no stretching. */
   readonly shiftTerminal?: number;
-  /** Levels spaced by a rule of their own. */
+  /** Levels spaced by a rule of their own. Default: evenly in time, shifted. */
   readonly sigmaSpacing?: SigmaSpacing;
   /** Image at sigma 1 and noise at 0, the other way round. Default false. */
   readonly invertSigmas?: boolean;
   /** Predicts the image and noises it anew at each step. Needs `random`. Default false. */
   readonly stochastic?: boolean;
 }
+
+export const flowMatchingOptionNames: OptionNames<FlowMatchingOptions> = {
+  ...limitOptionNames,
+  trainSteps: true,
+  shift: true,
+  dynamicShift: true,
+  shiftTerminal: true,
+  sigmaSpacing: true,
+  invertSigmas: true,
+  stochastic: true,
+};
 
 /**
  * Flow matching on the straight path x = (1 - sigma) x0 + sigma noise, by Euler's method (Lipman et al. 2022, Liu et al.
@@ -32,6 +52,7 @@ export interface FlowMatchingOptions extends LimitOptions {
  * @example const scheduler = flowMatching({ shift: 3 });
  */
 export function flowMatching(options: FlowMatchingOptions = {}): Scheduler {
+  requireOptions('flowMatching', options, flowMatchingOptionNames);
   const {
     trainSteps = 1000,
     shift = 1,

@@ -1,10 +1,11 @@
+import type { OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type PredictionType, predictionTypes } from '../process/objective.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import { combine } from '../tensors.ts';
 import type { NoiseLevel } from './scheduler.ts';
 import type { SigmaOptions } from './variance-exploding.ts';
-import { requireSigmaOptions } from './variance-exploding.ts';
+import { requireSigmaOptions, sigmaOptionNames } from './variance-exploding.ts';
 import { toNoise, toXStart } from './variance-preserving.ts';
 
 /** A place on a solver's path: x = signal x0 + noise e, and half the log of the signal-to-noise ratio. */
@@ -44,6 +45,14 @@ export interface SolverOptions extends Omit<SigmaOptions, 'predictionType'> {
   /** Follows a straight path, x = (1 - sigma) x0 + sigma e, with this shift (1: none), instead of the schedule. */
   readonly flowShift?: number;
 }
+
+export const solverOptionNames: OptionNames<SolverOptions> = {
+  ...sigmaOptionNames,
+  order: true,
+  lowerOrderFinal: true,
+  finalSigma: true,
+  flowShift: true,
+};
 
 /** Checks the shared options; the largest order is the method's own. */
 export function requireSolverOptions(name: string, options: SolverOptions): void {

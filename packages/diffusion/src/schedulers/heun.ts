@@ -1,18 +1,23 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   inputScaleOf,
   requireSigmaOptions,
   type SigmaOptions,
+  sigmaOptionNames,
   sigmaPath,
   sigmaToXStart,
 } from './variance-exploding.ts';
 
 /** Options of {@link heun}. */
 export interface HeunOptions extends SigmaOptions, LimitOptions {}
+
+export const heunOptionNames: OptionNames<HeunOptions> = { ...sigmaOptionNames, ...limitOptionNames };
 
 /**
  * Heun's method: an Euler step, corrected by the slope at its end (Karras et al. 2022, algorithm 1). A plan of N steps
@@ -21,6 +26,8 @@ export interface HeunOptions extends SigmaOptions, LimitOptions {}
  * @example const scheduler = heun(schedule, { sigmaSpacing: 'karras' });
  */
 export function heun(schedule: Schedule, options: HeunOptions = {}): Scheduler {
+  requireOptions('heun', options, heunOptionNames);
+  requireSchedule('heun', schedule);
   const { predictionType = 'epsilon' } = options;
   requireSigmaOptions('heun', options);
   const limit = limiter('heun', options);

@@ -1,9 +1,11 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { predictionTypes } from '../process/objective.ts';
 import { requireInteger, requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
-import { clips, type LimitOptions, limiter } from './limit.ts';
+import { clips, type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type DiscreteOptions, levelOf, planTimesteps, requireRecoverable, toXStart } from './variance-preserving.ts';
 
@@ -15,6 +17,14 @@ export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType' | 'ma
   readonly timestepScaling?: number;
 }
 
+export const lcmOptionNames: OptionNames<LcmOptions> = {
+  ...limitOptionNames,
+  predictionType: true,
+  matchDiffusers: true,
+  originalSteps: true,
+  timestepScaling: true,
+};
+
 /**
  * Sampling of a latent consistency model: x0 predicted at once, noised again to the next step (Luo et al. 2023,
  * algorithm 3). For models distilled to it. Needs `random`. Throws RangeError for options out of range.
@@ -22,6 +32,8 @@ export interface LcmOptions extends Pick<DiscreteOptions, 'predictionType' | 'ma
  * @example const scheduler = lcm(scaledLinearSchedule({ betaStart: 0.00085, betaEnd: 0.012 }));
  */
 export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
+  requireOptions('lcm', options, lcmOptionNames);
+  requireSchedule('lcm', schedule);
   const {
     predictionType = 'epsilon',
     originalSteps = 50,

@@ -1,9 +1,10 @@
+import type { OptionNames } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireNumber } from '../schedule/check.ts';
 
 /** How a predicted x0 is kept in the range of the data. */
 export interface LimitOptions {
-  /** Clips x0 to ±clipSampleRange. */
+  /** Clips x0 to ±clipSampleRange. Default true for `ddpm` and `ddim`, false for the others. */
   readonly clipSample?: boolean;
   /** Default 1. */
   readonly clipSampleRange?: number;
@@ -14,6 +15,14 @@ export interface LimitOptions {
   /** Largest threshold; at 1 thresholding is clipping. Default 1. */
   readonly sampleMaxValue?: number;
 }
+
+export const limitOptionNames: OptionNames<LimitOptions> = {
+  clipSample: true,
+  clipSampleRange: true,
+  thresholding: true,
+  dynamicThresholdingRatio: true,
+  sampleMaxValue: true,
+};
 
 /** Whether an x0 without bound becomes a number: clipping does that, a threshold taken from x0 itself does not. */
 export function clips({ clipSample = false, thresholding = false }: LimitOptions): boolean {

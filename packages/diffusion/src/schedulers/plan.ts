@@ -1,4 +1,4 @@
-import { normalTensor, tidy } from '@medseg/ops';
+import { normalTensor, requireNormalSource, requireTensor, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NoiseLevel, NoiseSource, SamplingPlan, SchedulerState, StepResult } from './scheduler.ts';
 
@@ -62,8 +62,10 @@ export function definePlan({
       return noiseLevel(index);
     },
     start: () => ({ index: 0, history: [] }),
-    step: (state: SchedulerState, output: tf.Tensor4D, x: tf.Tensor4D, random?: NoiseSource): StepResult => {
+    step: (state: SchedulerState, output: tf.Tensor, x: tf.Tensor, random?: NoiseSource): StepResult => {
       requireIndex(state.index);
+      requireTensor(`${name}: x`, x, '[B, H, W, C]');
+      requireTensor(`${name}: the network's output`, output, '[B, H, W, C]');
       requireOutputShape(name, output, x, outputsPerChannel);
       const noise = (): tf.Tensor4D => drawNoise(name, x.shape, random);
       return tidy(() => {
@@ -85,7 +87,7 @@ export function definePlan({
   };
 }
 
-function requireOutputShape(name: string, output: tf.Tensor4D, x: tf.Tensor4D, outputsPerChannel: 1 | 2): void {
+function requireOutputShape(name: string, output: tf.Tensor, x: tf.Tensor4D, outputsPerChannel: 1 | 2): void {
   const expected = [...x.shape.slice(0, 3), x.shape[3] * outputsPerChannel];
   if (output.shape.length !== 4 || expected.some((size, i) => size !== output.shape[i])) {
     const variance = outputsPerChannel === 2 ? ' (prediction and variance)' : '';
@@ -97,5 +99,6 @@ function requireOutputShape(name: string, output: tf.Tensor4D, x: tf.Tensor4D, o
 
 function drawNoise(name: string, shape: [number, number, number, number], random?: NoiseSource): tf.Tensor4D {
   if (random === undefined) throw new RangeError(`${name}: this step draws noise; pass random, got none`);
+  requireNormalSource(`${name}: random`, random);
   return normalTensor<tf.Rank.R4>(random, shape);
 }

@@ -28,7 +28,9 @@ export interface StepResult {
 
 /** How much signal and noise a sample holds: x = signal * x0 + noise * standard normal values. */
 export interface NoiseLevel {
+  /** Factor of x0. */
   readonly signal: number;
+  /** Factor of the noise. */
   readonly noise: number;
 }
 
@@ -36,6 +38,7 @@ export interface NoiseLevel {
 export interface SamplingPlan {
   /** What the network is told as t at each of its calls; whole numbers except with Euler, Heun and flow matching. */
   readonly timesteps: readonly number[];
+  /** What the network's output means. */
   readonly predictionType: PredictionType | 'flow';
   /** Channels of the network's output for each channel of the sample: 2 where it also predicts a variance. */
   readonly outputsPerChannel: 1 | 2;
@@ -52,13 +55,14 @@ export interface SamplingPlan {
    * sample. Neither disposes nor keeps its arguments. `random` is needed by the stochastic methods alone.
    * Throws RangeError when the plan is at its end, shapes differ, or noise is needed and not given.
    */
-  step(state: SchedulerState, output: tf.Tensor4D, x: tf.Tensor4D, random?: NoiseSource): StepResult;
+  step(state: SchedulerState, output: tf.Tensor, x: tf.Tensor, random?: NoiseSource): StepResult;
 }
 
 /** A way to sample, made once from a schedule and options. */
 export interface Scheduler {
   /** The method's name, for messages. */
   readonly name: string;
+  /** What the network's output means: `segment` refuses a network that predicts something else. */
   readonly predictionType: PredictionType | 'flow';
   /** The schedule it samples, none for flow matching. */
   readonly schedule: Schedule | null;

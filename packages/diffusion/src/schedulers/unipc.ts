@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/ops';
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine, type Term } from '../tensors.ts';
@@ -7,10 +8,12 @@ import {
   type SolverOptions,
   samePoint,
   solverNoise,
+  solverOptionNames,
   solverXStart,
 } from './half-log-snr.ts';
-import { type LimitOptions, limiter } from './limit.ts';
+import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
+import { requireSchedule } from './require-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type SolverPath, solverPath, straightSolverPath } from './solver-path.ts';
 import { uniPcWeights } from './unipc-update.ts';
@@ -25,6 +28,14 @@ export interface UniPcOptions extends SolverOptions, LimitOptions {
   readonly disableCorrector?: readonly number[];
 }
 
+export const unipcOptionNames: OptionNames<UniPcOptions> = {
+  ...solverOptionNames,
+  ...limitOptionNames,
+  solverType: true,
+  predictX0: true,
+  disableCorrector: true,
+};
+
 /**
  * UniPC: a multistep predictor, corrected at no extra call of the network (Zhao et al. 2023). 5 to 10 steps do.
  * Throws RangeError for options out of range or that do not go together.
@@ -32,6 +43,8 @@ export interface UniPcOptions extends SolverOptions, LimitOptions {
  * @example const scheduler = unipc(schedule, { predictionType: 'sample', order: 3 });
  */
 export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler {
+  requireOptions('unipc', options, unipcOptionNames);
+  requireSchedule('unipc', schedule);
   const {
     predictionType = 'epsilon',
     order = 2,

@@ -1,3 +1,4 @@
+import type { OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type PredictionType, predictionTypes } from '../process/objective.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
@@ -6,7 +7,7 @@ import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, type SigmaSpacing, sigmaTable, spacedSigmas, timestepOfSigma } from '../schedule/sigmas.ts';
 import { combine } from '../tensors.ts';
 import { requireCountForSpacing } from './require-count-for-spacing.ts';
-import { type DiscreteOptions, planTimesteps } from './variance-preserving.ts';
+import { type DiscreteOptions, discreteOptionNames, planTimesteps } from './variance-preserving.ts';
 
 /** Options of the solvers that work on x / signal, whose noise level is sigma (Karras et al. 2022). */
 export interface SigmaOptions extends DiscreteOptions {
@@ -17,6 +18,13 @@ export interface SigmaOptions extends DiscreteOptions {
   /** Largest level of `sigmaSpacing`. Default: that of the first timestep. */
   readonly sigmaMax?: number;
 }
+
+export const sigmaOptionNames: OptionNames<SigmaOptions> = {
+  ...discreteOptionNames,
+  sigmaSpacing: true,
+  sigmaMin: true,
+  sigmaMax: true,
+};
 
 /** Noise levels and what the network is told at each; `sigmas` has one more: where the last step goes. */
 export interface SigmaPath {

@@ -1,3 +1,4 @@
+import type { OptionNames } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type PredictionType, predictionTypes } from '../process/objective.ts';
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
@@ -10,7 +11,10 @@ import type { NoiseLevel } from './scheduler.ts';
 export interface DiscreteOptions {
   /** What the network's output means. Default 'epsilon'. */
   readonly predictionType?: PredictionType;
-  /** How the sampling steps lie over the training steps. */
+  /**
+   * How the sampling steps lie over the training steps. Default 'leading' for `ddpm`, `ddim` and `ddimInversion`,
+   * 'linspace' for the others.
+   */
   readonly timestepSpacing?: TimestepSpacing;
   /** Added to each step of 'leading' spacing. Default 0. */
   readonly stepsOffset?: number;
@@ -21,6 +25,13 @@ export interface DiscreteOptions {
    */
   readonly matchDiffusers?: boolean;
 }
+
+export const discreteOptionNames: OptionNames<DiscreteOptions> = {
+  predictionType: true,
+  timestepSpacing: true,
+  stepsOffset: true,
+  matchDiffusers: true,
+};
 
 /** The cumulative product at step t; at the step -1 of a plan like diffusers', that of the last step, as Python indexes. */
 export function alphaCumprodAt({ alphasCumprod }: Schedule, t: number): number {

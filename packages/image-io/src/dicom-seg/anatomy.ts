@@ -2,9 +2,11 @@ import type { CodedConcept } from './description.ts';
 
 /** What a segment is, in codes of SNOMED CT: category, type and, of one of a pair, its side (PS3.16, CID 7150 and 7151). */
 export interface SegmentConcept {
+  /** Its category, such as Anatomical Structure. */
   category: CodedConcept;
+  /** What it is, such as Liver. */
   type: CodedConcept;
-  /** Left or right. */
+  /** Left or right. Absent where it is none of a pair. */
   modifier?: CodedConcept;
 }
 

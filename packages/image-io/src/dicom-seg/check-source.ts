@@ -32,7 +32,13 @@ const totalPixelMatrixColumns = 0x00480006;
 export function checkSegmentationSource(
   source: readonly DicomPart[],
   segments: readonly SegmentDescription[],
-  { type = 'BINARY', ...options }: SourceOptions & { type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP' } = {},
+  {
+    type = 'BINARY',
+    ...options
+  }: SourceOptions & {
+    /** The form of the file that will be written. Default 'BINARY'. */
+    type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
+  } = {},
 ): string[] {
   checkSegments(segments, type);
   const { dataset, position } = framesOf(source, options)[0]!;

@@ -18,6 +18,7 @@ export interface Segmentation {
 
 /** The numbers of segments in one volume. */
 export interface Labels {
+  /** What each number stands for. */
   segments: Segment[];
   /** One channel: a segment's number, or 0; uint8 where numbers are below 256, else uint16. */
   volume: Volume;

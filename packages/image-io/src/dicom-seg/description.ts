@@ -2,9 +2,11 @@ import type { DicomEntry } from '../dicom/writer.ts';
 
 /** A concept of a coding scheme, such as SNOMED CT (PS3.3, 8). */
 export interface CodedConcept {
+  /** The code. */
   value: string;
   /** `SCT`, `DCM`, … */
   scheme: string;
+  /** The code in words. */
   meaning: string;
 }
 
@@ -12,19 +14,21 @@ export interface CodedConcept {
 export interface SegmentDescription {
   /** Its number in a label volume; 1, 2, … without a gap unless the file is a LABELMAP. */
   number: number;
+  /** Its name, of at most 64 characters. */
   label: string;
+  /** More about it in words. Default none. */
   description?: string;
   /** What kind of thing it is; tissue unless given (PS3.16, CID 7150). */
   category?: CodedConcept;
   /** What it is; tissue unless given (PS3.16, CID 7151 and others). */
   type?: CodedConcept;
-  /** What tells it from others of its type, such as the side of one of a pair (PS3.16, CID 244). */
+  /** What tells it from others of its type, such as the side of one of a pair (PS3.16, CID 244). Default none. */
   modifier?: CodedConcept;
   /** Who drew it; AUTOMATIC unless given. */
   algorithmType?: 'AUTOMATIC' | 'SEMIAUTOMATIC' | 'MANUAL';
   /** Name of the program or model that drew it; medseg unless given. */
   algorithmName?: string;
-  /** Red, green and blue, 0 to 255, in which viewers may show it. */
+  /** Red, green and blue, 0 to 255, in which viewers may show it. Default: left to the viewer. */
   color?: readonly [number, number, number];
 }
 

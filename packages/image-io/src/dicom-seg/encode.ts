@@ -13,6 +13,7 @@ import { copiedEntries } from './source.ts';
 export interface EncodeSegmentationOptions extends SourceOptions {
   /** The files of the series that was segmented; the new file refers to them and has their patient and study. */
   source: readonly DicomPart[];
+  /** What is said of each segment, in the order of their numbers. */
   segments: readonly SegmentDescription[];
   /** A bit a voxel and segment; 0 to 1 in 255 steps; or the numbers of the segments. BINARY unless given. */
   type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
@@ -24,10 +25,21 @@ export interface EncodeSegmentationOptions extends SourceOptions {
   date?: Date;
   /** Whether slices without a segment are left out; true unless given. */
   omitEmptyFrames?: boolean;
+  /** Name of the new series, of at most 64 characters. Default 'Segmentation'. */
   seriesDescription?: string;
+  /** Number of the new series. Default 300. */
   seriesNumber?: number;
-  /** What made the file, in DICOM's words. */
-  equipment?: { manufacturer: string; model: string; serialNumber: string; softwareVersion: string };
+  /** What made the file, in DICOM's words. Default: this package. */
+  equipment?: {
+    /** Who made the program, of at most 64 characters. */
+    manufacturer: string;
+    /** Name of the program. */
+    model: string;
+    /** Its serial number. */
+    serialNumber: string;
+    /** Its version. */
+    softwareVersion: string;
+  };
 }
 
 const sopClasses = {

@@ -6,7 +6,9 @@ import { FormatError } from '../format-error.ts';
 
 /** One segment as a DICOM SEG names it. */
 export interface Segment {
+  /** Its number in the label volume. */
   number: number;
+  /** Its name. */
   label: string;
 }
 

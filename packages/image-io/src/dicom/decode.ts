@@ -11,10 +11,13 @@ import { sortByPlace } from './spacing.ts';
 
 /** One file of a series. */
 export interface DicomPart {
+  /** Content of the file. */
   bytes: Uint8Array;
+  /** Name of the file, for messages. Default none. */
   name?: string;
 }
 
+/** Options of {@link decodeDicomSeries}. */
 export interface DecodeSeriesOptions extends DecodeOptions {
   /** The series to read where the files are of several: its UID, description or modality, or a part of the description. */
   series?: string;

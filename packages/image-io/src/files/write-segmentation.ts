@@ -3,6 +3,7 @@ import type { Volume } from '../volume.ts';
 import { readDicomParts } from './read-dicom-parts.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
+/** Options of {@link writeSegmentation}. */
 export interface WriteSegmentationOptions extends Omit<EncodeSegmentationOptions, 'source'> {
   /** The folder of the series that was segmented, as `readVolume` reads it, or one file of many frames. */
   source: string;

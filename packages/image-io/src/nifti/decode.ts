@@ -8,7 +8,10 @@ import { niftiHeaderBytes, readNiftiHeader } from './header.ts';
 
 /** Limits, and the second file of a pair. */
 export interface DecodeVolumeOptions extends DecodeOptions {
-  /** Content of the file that holds the voxels when the header is a file of its own (.img, .raw, .zraw). */
+  /**
+   * Content of the file that holds the voxels when the header is a file of its own (.img, .raw, .zraw). Needed only
+   * for such pairs.
+   */
   voxels?: Uint8Array;
 }
 

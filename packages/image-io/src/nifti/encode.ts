@@ -18,8 +18,9 @@ const codes: Record<VoxelType, number> = {
   uint64: 1280,
 };
 
+/** Options of {@link encodeNifti}. */
 export interface EncodeNiftiOptions {
-  /** Compress, as `.nii.gz` files are. */
+  /** Compress, as `.nii.gz` files are. Default false. */
   gzip?: boolean;
   /** NIfTI-1 unless given, or NIfTI-2 where a side is over 32767 voxels. Version 1 keeps positions as float32. */
   version?: 1 | 2;

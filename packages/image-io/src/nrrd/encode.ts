@@ -16,10 +16,11 @@ const names: Record<VoxelType, string> = {
   float64: 'double',
 };
 
+/** Options of {@link encodeNrrd}. */
 export interface EncodeNrrdOptions {
   /** Compress the voxels; true unless given. */
   gzip?: boolean;
-  /** Key/value pairs of the header, in which programs keep what the format has no field for. */
+  /** Key/value pairs of the header, in which programs keep what the format has no field for. Default none. */
   keyValues?: Readonly<Record<string, string>>;
 }
 

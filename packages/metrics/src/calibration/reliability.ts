@@ -30,7 +30,9 @@ export interface ReliabilityOptions {
 export interface ReliabilityBin {
   /** The bin's edges for equal widths, the smallest and largest probability in it for equal counts. */
   readonly low: number;
+  /** The upper edge; see `low`. */
   readonly high: number;
+  /** Predictions in the bin. */
   readonly count: number;
   /** Mean of the predicted probability in the bin; NaN when the bin is empty. */
   readonly confidence: number;

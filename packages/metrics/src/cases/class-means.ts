@@ -3,12 +3,15 @@ import type { CaseScores } from './scores.ts';
 
 /** So many of so many cases. */
 export interface CountOf {
+  /** Cases that are so. */
   readonly count: number;
+  /** Cases that could be. */
   readonly of: number;
 }
 
 /** The means of one class over cases, and how often it was missed. */
 export interface ClassMeans {
+  /** Name of the class. */
   readonly name: string;
   /** Mean of each metric over the cases that have a value; NaN where none has. */
   readonly means: Readonly<Record<MetricKey, number>>;

@@ -69,7 +69,9 @@ export function missingNotes(summary: ResultsSummary, images: number): string[] 
 
 /** Cells of text under a head. */
 export interface TextTable {
+  /** Titles of the columns. */
   readonly head: readonly string[];
+  /** One list of cells for each row. */
   readonly rows: readonly (readonly string[])[];
 }
 

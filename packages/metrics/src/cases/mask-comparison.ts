@@ -7,8 +7,11 @@ import { threshold } from './threshold.ts';
 
 /** A mask beside the truth, with what several metrics share; each part is computed when a metric first asks for it. */
 export interface MaskComparison {
+  /** [pixels] in {0, 1}. */
   readonly prediction: Mask;
+  /** [pixels] in {0, 1}. */
   readonly truth: Mask;
+  /** How the pixels lie in space. */
   readonly grid: Grid;
   /** Agreement and disagreement in pixels. */
   readonly counts: Confusion;
@@ -18,7 +21,9 @@ export interface MaskComparison {
 
 /** A map of probabilities beside the truth, and the mask that it becomes at one half. */
 export interface MapComparison {
+  /** [pixels] in [0, 1]. */
   readonly probability: Probabilities;
+  /** The mask at one half beside the truth. */
   readonly masks: MaskComparison;
   /** The reliability diagram: 15 bins of equal width. */
   readonly bins: readonly ReliabilityBin[];

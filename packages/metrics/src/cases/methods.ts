@@ -8,7 +8,9 @@ export type MethodKey = 'ensemble' | 'anchor' | 'otsu';
 
 /** A way to segment a case that is scored. */
 export interface Method {
+  /** Its name in scores and files. */
   readonly key: MethodKey;
+  /** Its name in words. */
   readonly name: string;
   /** The name where there is little room. */
   readonly shortName: string;

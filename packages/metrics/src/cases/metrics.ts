@@ -80,16 +80,19 @@ export type MetricKey = MaskMetricKey | MapMetricKey;
 
 /** A metric that every mask of a case is scored with. */
 export interface MaskMetric extends Definition<MaskComparison> {
+  /** Its name in scores and files. */
   readonly key: MaskMetricKey;
   readonly of: 'mask';
 }
 
 /** A metric that every probability map of a case is scored with. */
 export interface MapMetric extends Definition<MapComparison> {
+  /** Its name in scores and files. */
   readonly key: MapMetricKey;
   readonly of: 'map';
 }
 
+/** A metric that cases are scored with. */
 export type Metric = MaskMetric | MapMetric;
 
 /** The metrics of masks, in the order of tables and files. */

@@ -23,12 +23,15 @@ export interface LeftOut {
  * classes an image's value is the mean over those that both have.
  */
 export interface PairedMetric {
+  /** The metric. */
   readonly metric: Metric;
   /** Means of the first run and of the other. */
   readonly first: number;
+  /** Mean of the other run. */
   readonly other: number;
   /** Mean of other - first over the images, with its bootstrap interval by patient. */
   readonly difference: MeanInterval;
+  /** Patients whose images have a value in both. */
   readonly patients: number;
   /** Pairs that are left out, and on whose side the value is undefined. */
   readonly leftOut: LeftOut;

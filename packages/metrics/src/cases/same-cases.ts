@@ -4,6 +4,7 @@ import type { CaseScores } from './scores.ts';
 export interface ComparedRun {
   /** What errors call it. */
   readonly name: string;
+  /** Patients whose images it was trained on. */
   readonly trainedOn: readonly string[];
   /** Patients whose images it is tested on. */
   readonly tested: readonly string[];

@@ -8,7 +8,9 @@ import { otsuMask } from './threshold.ts';
 
 /** A segmented case and what is true of it. */
 export interface SegmentedCase {
+  /** Unique among the cases. */
   readonly id: string;
+  /** Whose case it is. */
   readonly patient: string;
   /** How the pixels lie in space; lengths are in pixels where it has no spacing. */
   readonly grid: Grid;
@@ -20,18 +22,31 @@ export interface SegmentedCase {
   readonly probability: Probabilities;
   /** Whose map `probability` is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
-  /** [pixels, classes] in [0, 1]: what the anchor head says, of networks that have one, beside an ensemble. */
+  /**
+   * [pixels, classes] in [0, 1]: what the anchor head says, of networks that have one, beside an ensemble. Default:
+   * the anchor is not scored.
+   */
   readonly anchor?: Probabilities | undefined;
   /** [pixels] in {0, 1}: 1 where a pixel counts in no score, whatever the class; see {@link ComparisonOptions}. */
   readonly ignored?: Mask | undefined;
   /** [pixels, channels]: the image, for the baseline by Otsu's threshold; of one class only. */
-  readonly intensities?: { readonly data: NumberArray; readonly channels: number } | undefined;
+  readonly intensities?:
+    | {
+        /** [pixels, channels]. */
+        readonly data: NumberArray;
+        /** Values a pixel. */
+        readonly channels: number;
+      }
+    | undefined;
 }
 
 /** The scores of a case, with its part of the reliability diagrams over all cases. */
 export interface CaseResult extends CaseScores {
+  /** Bins of the reliability diagram, by method; absent where a method gives no probabilities. */
   readonly reliability: {
+    /** Of the ensemble; undefined where it was not scored. */
     readonly ensemble?: readonly ReliabilityBin[] | undefined;
+    /** Of the anchor head; undefined where it was not scored. */
     readonly anchor?: readonly ReliabilityBin[] | undefined;
   };
 }

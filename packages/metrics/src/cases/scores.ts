@@ -27,16 +27,19 @@ interface ScoresWithBaseline extends ProbabilityScores {
 
 /** The scores of one class of a case. */
 export interface ClassScores extends ScoresWithBaseline {
+  /** Name of the class. */
   readonly name: string;
 }
 
 /** The scores of one case at its own size, beside baselines on the same case. */
 export interface CaseScores extends ScoresWithBaseline {
+  /** Unique among the cases. */
   readonly id: string;
+  /** Whose case it is. */
   readonly patient: string;
   /** Whose scores these are where they are not the ensemble's: those of the anchor head, drawn without diffusion. */
   readonly method?: 'anchor' | undefined;
-  /** Otsu's threshold on the mean of the channels; of masks with one class. */
+  /** Otsu's threshold on the mean of the channels; of masks with one class. Absent for others. */
   readonly otsu?: MaskScores | undefined;
   /** Pixels that are in none of the scores, where there are any. */
   readonly ignoredPixels?: number | undefined;

@@ -10,6 +10,7 @@ export const INTERVAL_CONFIDENCE = 0.95;
 
 /** A mean over cases with its interval, and the number of cases that have a value. */
 export interface MeanInterval extends Interval {
+  /** Cases that have a value. */
   readonly images: number;
 }
 

@@ -8,6 +8,7 @@ export type Connectivity = 4 | 8 | 6 | 18 | 26;
 export interface Components {
   /** [pixels] 0 outside, 1..count inside, numbered in row-major order of each part's first pixel. */
   readonly labels: Int32Array;
+  /** Number of parts. */
   readonly count: number;
 }
 
@@ -20,7 +21,13 @@ export interface Components {
  *
  * @example connectedComponents(Uint8Array.of(1, 0, 1), { shape: [1, 3] }).count // 2
  */
-export function connectedComponents(mask: Mask, options: Grid & { readonly connectivity?: Connectivity }): Components {
+export function connectedComponents(
+  mask: Mask,
+  options: Grid & {
+    /** Neighbours of a pixel. Default 8 in 2-D, 26 in 3-D. */
+    readonly connectivity?: Connectivity;
+  },
+): Components {
   const grid = grid3('connectedComponents', options);
   checkFills('connectedComponents', 'mask', mask, grid);
   checkMask('connectedComponents', 'mask', mask);

@@ -28,8 +28,11 @@ export interface Lesion {
 
 /** What `lesionWise` reports. */
 export interface LesionWise {
+  /** One for each lesion of the truth. */
   readonly lesions: Lesion[];
+  /** Lesions of the truth that are detected. */
   readonly truePositives: number;
+  /** Lesions of the truth that are not. */
   readonly falseNegatives: number;
   /** Predicted parts that touch no lesion of the truth. */
   readonly falsePositives: number;

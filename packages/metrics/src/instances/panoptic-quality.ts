@@ -8,8 +8,11 @@ export interface PanopticQuality {
   readonly segmentation: number;
   /** F1 of the matching. */
   readonly recognition: number;
+  /** Pairs of instances that match. */
   readonly truePositives: number;
+  /** Predicted instances that match none. */
   readonly falsePositives: number;
+  /** True instances that match none. */
   readonly falseNegatives: number;
 }
 
@@ -25,7 +28,10 @@ export interface PanopticQuality {
 export function panopticQuality(
   prediction: Labels,
   truth: Labels,
-  options: { readonly threshold?: number } = {},
+  options: {
+    /** IoU above which instances match, 0.5 to 1. Default 0.5. */
+    readonly threshold?: number;
+  } = {},
 ): PanopticQuality {
   const { threshold = 0.5 } = options;
   if (!(threshold >= 0.5 && threshold < 1)) {

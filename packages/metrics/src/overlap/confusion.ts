@@ -2,9 +2,13 @@ import { checkSameLength, type Mask, maskError } from '../arrays.ts';
 
 /** How often prediction and truth agree and disagree, in pixels. */
 export interface Confusion {
+  /** Foreground in both. */
   readonly truePositives: number;
+  /** Foreground in the prediction alone. */
   readonly falsePositives: number;
+  /** Background in both. */
   readonly trueNegatives: number;
+  /** Foreground in the truth alone. */
   readonly falseNegatives: number;
 }
 

@@ -59,9 +59,11 @@ export function hungarianIou(samples: readonly Mask[], truths: readonly Mask[]):
 
 /** The collective insight score and its three parts. */
 export interface CollectiveInsight {
+  /** The score made of the three. */
   readonly score: number;
   /** Sensitivity of the union of hypotheses for the union of the experts. */
   readonly combinedSensitivity: number;
+  /** How well the best hypothesis meets each expert, on average. */
   readonly maximumDice: number;
   /** How alike hypotheses and experts spread, in [0, 1]. */
   readonly diversityAgreement: number;

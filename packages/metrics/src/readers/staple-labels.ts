@@ -23,7 +23,9 @@ export interface StapleLabelsResult {
   readonly probability: Float64Array;
   /** For each member, [said][true]: how likely it says the one where the truth is the other. */
   readonly confusion: number[][][];
+  /** Iterations done. */
   readonly iterations: number;
+  /** Whether the tolerance was met before `maxIterations`. */
   readonly converged: boolean;
 }
 

@@ -19,6 +19,7 @@ export interface StapleResult {
   readonly sensitivity: number[];
   /** Each member's estimated specificity; NaN where no pixel can be background. */
   readonly specificity: number[];
+  /** Iterations done. */
   readonly iterations: number;
   /** Whether the tolerance was met before `maxIterations`. */
   readonly converged: boolean;

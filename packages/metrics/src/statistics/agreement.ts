@@ -4,9 +4,15 @@ export interface Agreement {
   readonly bias: number;
   /** Limits of agreement, bias ± 1.96 standard deviations, within which 95 % of the differences are expected; NaN for one pair. */
   readonly low: number;
+  /** Upper limit of agreement; see `low`. */
   readonly high: number;
   /** Each pair's mean and difference. */
-  readonly points: readonly { readonly mean: number; readonly difference: number }[];
+  readonly points: readonly {
+    /** Mean of predicted and true. */
+    readonly mean: number;
+    /** Predicted - true. */
+    readonly difference: number;
+  }[];
 }
 
 /**

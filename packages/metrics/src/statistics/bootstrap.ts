@@ -17,8 +17,11 @@ export interface BootstrapOptions {
 
 /** An estimate and the interval around it. */
 export interface Interval {
+  /** The estimate itself. */
   readonly estimate: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end of the interval. */
   readonly high: number;
 }
 

@@ -27,6 +27,7 @@ export interface ReduceOptions {
 export interface Reduced {
   /** One value for `mean` and `sum`, one for each class or case else; for `none` the table, row by row. */
   readonly values: number[];
+  /** How many values of the table went into each value. */
   readonly counts: number[];
 }
 

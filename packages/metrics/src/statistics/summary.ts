@@ -4,14 +4,19 @@ export interface Summary {
   readonly count: number;
   /** Values that are NaN, left out of everything else. */
   readonly missing: number;
+  /** Arithmetic mean. */
   readonly mean: number;
   /** Standard deviation over n - 1; NaN for fewer than two values. */
   readonly deviation: number;
+  /** Smallest value. */
   readonly minimum: number;
   /** First quartile, interpolated linearly. */
   readonly lowerQuartile: number;
+  /** Second quartile, interpolated linearly. */
   readonly median: number;
+  /** Third quartile, interpolated linearly. */
   readonly upperQuartile: number;
+  /** Largest value. */
   readonly maximum: number;
 }
 

@@ -1,6 +1,8 @@
 /** A table of results: named columns, and rows of names and numbers. */
 export interface Table {
+  /** Names of the columns. */
   readonly columns: readonly string[];
+  /** One list of cells for each row, as many as columns. */
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
@@ -12,7 +14,13 @@ export interface Table {
  *
  * @example toMarkdown({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] })
  */
-export function toMarkdown(table: Table, options: { readonly digits?: number } = {}): string {
+export function toMarkdown(
+  table: Table,
+  options: {
+    /** Digits after the point. Default 3. */
+    readonly digits?: number;
+  } = {},
+): string {
   checkTable('toMarkdown', table);
   const { digits = 3 } = options;
   const text = (cell: string | number): string => {
@@ -52,7 +60,13 @@ export function toCsv(table: Table): string {
  *
  * @example toJson({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] }) // '[{"case":"p01","Dice":0.8123}]'
  */
-export function toJson(table: Table, options: { readonly indent?: number } = {}): string {
+export function toJson(
+  table: Table,
+  options: {
+    /** Spaces for each level. Default 0: all on one line. */
+    readonly indent?: number;
+  } = {},
+): string {
   checkTable('toJson', table);
   if (new Set(table.columns).size < table.columns.length) {
     throw new RangeError(`toJson: columns must have names of their own, got ${table.columns.join(', ')}`);

@@ -31,8 +31,11 @@ export interface DirectedDistances {
 
 /** What every surface metric is computed from. */
 export interface SurfaceDistances {
+  /** What was taken for the surface. */
   readonly definition: SurfaceDefinition;
+  /** From each element of the predicted surface to the true one. */
   readonly predictionToTruth: DirectedDistances;
+  /** From each element of the true surface to the predicted one. */
   readonly truthToPrediction: DirectedDistances;
 }
 

@@ -48,7 +48,10 @@ export function hausdorff(surfaces: SurfaceDistances, options: HausdorffOptions 
  */
 export function averageSurfaceDistance(
   surfaces: SurfaceDistances,
-  options: { readonly direction?: 'prediction-to-truth' | 'truth-to-prediction' } = {},
+  options: {
+    /** From which surface distances are taken. Default 'prediction-to-truth'. */
+    readonly direction?: 'prediction-to-truth' | 'truth-to-prediction';
+  } = {},
 ): number {
   if (surfaces.definition === 'medpy' && missesOne(surfaces)) return Number.NaN;
   const { direction = 'prediction-to-truth' } = options;

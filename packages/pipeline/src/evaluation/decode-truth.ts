@@ -14,7 +14,9 @@ import type { TruthCase } from './truth.ts';
 
 /** A file in memory. */
 export interface NamedBytes {
+  /** Name of the file; its end may decide the format. */
   readonly name: string;
+  /** Content of the file. */
   readonly bytes: Uint8Array;
 }
 
@@ -26,9 +28,13 @@ export interface MaskBytes extends NamedBytes {
 
 /** The files of a case in memory: its image or volume, and one mask per annotator, each in one or more files. */
 export interface CaseFiles {
+  /** Unique among the cases. */
   readonly id: string;
+  /** Whose case it is. */
   readonly patient: string;
+  /** The file of the image or volume. */
   readonly image: NamedBytes;
+  /** The files of the masks. */
   readonly masks: readonly MaskBytes[];
   /** What the values of the masks mean; without it a mask has two values. */
   readonly classes?: ClassMap | undefined;

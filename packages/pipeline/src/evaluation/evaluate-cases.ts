@@ -5,9 +5,11 @@ import type { Spacing } from './case-units.ts';
 import { scoreSegmentation } from './score-segmentation.ts';
 import type { TruthCase } from './truth.ts';
 
+/** Options of {@link evaluateCases}. */
 export interface EvaluateOptions extends SegmentScansOptions {
+  /** Names of the classes, in the order of the mask's channels. */
   readonly classNames: readonly string[];
-  /** Millimetres of a pixel of images, which do not know it; volumes have their own. */
+  /** Millimetres of a pixel of images, which do not know it; volumes have their own. Default: lengths are in pixels. */
   readonly spacing?: Spacing;
 }
 

@@ -16,14 +16,21 @@ import { RunError } from '../errors.ts';
 
 /** How an evaluation was made. */
 export interface EvaluationInfo {
+  /** Where the run is. */
   readonly run: string;
+  /** Where the data are. */
   readonly data: string;
+  /** Part of the data that was evaluated: validation, test or all. */
   readonly split: string;
+  /** Sampling steps. */
   readonly steps: number;
+  /** Members of the ensemble. */
   readonly members: number;
   /** 'anchor' where the anchor head was scored alone. */
   readonly method?: 'anchor' | undefined;
+  /** Seed of the noise. */
   readonly seed: number;
+  /** Unit of distances. */
   readonly unit: LengthUnit;
   /** Patients that the run has learned from. */
   readonly trainedOn: readonly string[];
@@ -88,6 +95,7 @@ const evaluationSchema = z.object({
     .min(1),
 });
 
+/** What `evaluate --json` has written, as {@link parseEvaluation} reads it. */
 export type Evaluation = z.output<typeof evaluationSchema>;
 
 /** A value for each metric of a kind. */

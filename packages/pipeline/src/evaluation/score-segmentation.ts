@@ -8,7 +8,15 @@ import { gridOf, type TruthCase } from './truth.ts';
 export function scoreSegmentation(
   { id, patient, scan, truth, ignored }: TruthCase,
   { probability, anchor, method }: ScanSegmentation,
-  { classNames, spacing }: { classNames: readonly string[]; spacing?: Spacing | undefined },
+  {
+    classNames,
+    spacing,
+  }: {
+    /** Names of the classes, in the order of the mask's channels. */
+    classNames: readonly string[];
+    /** Millimetres of a pixel of images. Default: lengths are in pixels. */
+    spacing?: Spacing | undefined;
+  },
 ): CaseResult {
   return scoreCase({
     id,

@@ -2,8 +2,11 @@ import { isVolume, type Scan } from '@medseg/datasets';
 
 /** A case at its own size with its reference masks. */
 export interface TruthCase {
+  /** Unique among the cases. */
   readonly id: string;
+  /** Whose case it is. */
   readonly patient: string;
+  /** The image or volume as stored. */
   readonly scan: Scan;
   /** 0 or 1 for each pixel of the file, one mask per class. */
   readonly truth: readonly Uint8Array[];

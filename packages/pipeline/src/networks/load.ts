@@ -12,7 +12,15 @@ import type { RunModel } from './run-model.ts';
 /** The network of a configuration with fresh weights. Throws RunError where it cannot be built. */
 export function buildNetwork(
   { data, network, seed }: RunConfig,
-  { imageChannels, classes }: { imageChannels: number; classes: Classes },
+  {
+    imageChannels,
+    classes,
+  }: {
+    /** Channels of an image, of all slices that a sample has. */
+    imageChannels: number;
+    /** The classes of the mask. */
+    classes: Classes;
+  },
 ): AnchoredDiffusion {
   return asRunError(
     () =>

@@ -13,6 +13,7 @@ import {
 
 /** The diffusion process that a network was trained on. */
 export interface ProcessInfo {
+  /** Name of the noise schedule. */
   readonly schedule: ScheduleName;
   /** Training steps T. */
   readonly timesteps: number;
@@ -30,11 +31,14 @@ const SCHEDULES = {
   quadratic: (steps: number) => scaledLinearSchedule({ steps }),
 } satisfies Record<string, (steps: number) => Schedule>;
 
+/** The name of a noise schedule. */
 export type ScheduleName = keyof typeof SCHEDULES;
+/** The names of all noise schedules. */
 export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as [ScheduleName, ...ScheduleName[]];
 
 /** Of the samplers, `ddim` draws noise once, `ddpm` at every step, the solvers want fewer steps for the same path. */
 export const SCHEDULER_NAMES = ['ddim', 'ddpm', 'dpm-solver', 'unipc'] as const;
+/** The name of a sampler. */
 export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
 
 /** Throws RangeError where the schedule cannot have so many steps. */
@@ -46,7 +50,12 @@ export function createSchedule({ schedule, timesteps }: ProcessInfo): Schedule {
 export function createScheduler(
   name: SchedulerName,
   process: ProcessInfo,
-  { learnedVariance = false }: { learnedVariance?: boolean } = {},
+  {
+    learnedVariance = false,
+  }: {
+    /** Whether the network returns a variance, which `ddpm` then takes. Default false. */
+    learnedVariance?: boolean;
+  } = {},
 ): Scheduler {
   const schedule = createSchedule(process);
   const options = { predictionType: process.prediction, timestepSpacing: 'trailing', clipSample: true } as const;

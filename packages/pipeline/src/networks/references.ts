@@ -23,17 +23,23 @@ import type { ProcessInfo } from './process.ts';
 
 /** What a checkpoint's shapes do not tell. */
 export interface Unseen {
+  /** Heads of the attention. Default: the reference's own. */
   readonly heads?: number;
+  /** Groups of every GroupNorm; of lucidrains' network only. Default 8. */
   readonly groups?: number;
+  /** Side of the images; of the official networks only. Default 256. */
   readonly imageSize?: number;
 }
 
 /** A network whose checkpoints can be imported. */
 export interface Reference {
+  /** The repository that it is from. */
   readonly title: string;
+  /** Our names of its weights. */
   readonly names: NameMap;
   /** The process and the intensities of the reference's own training program, unless a checkpoint says otherwise. */
   readonly process: ProcessInfo;
+  /** How its training program prepares intensities. */
   readonly intensities: Intensities;
   /** The options of the reference's network, under its own names, from a checkpoint. Throws RangeError where it is none. */
   infer(tensors: ReadonlyMap<string, NamedArray>, unseen: Unseen): ReferenceOptions;
@@ -45,8 +51,10 @@ export interface Reference {
 
 /** How intensities are prepared: as in @medseg/datasets, or `signed`: [0, 1] stretched to [-1, 1]. */
 export const INTENSITIES = ['mri', 'photo', 'signed', 'none'] as const;
+/** The name of a preparation of intensities. */
 export type Intensities = (typeof INTENSITIES)[number];
 
+/** The networks whose checkpoints can be imported, by name. */
 export const REFERENCES = {
   deepmancer: {
     title: 'deepmancer/medseg-diffusion',
@@ -94,7 +102,9 @@ export const REFERENCES = {
   },
 } as const satisfies Record<string, Reference>;
 
+/** The name of a reference. */
 export type ReferenceName = keyof typeof REFERENCES;
+/** The names of all references. */
 export const REFERENCE_NAMES = Object.keys(REFERENCES) as [ReferenceName, ...ReferenceName[]];
 
 function inferVersion(

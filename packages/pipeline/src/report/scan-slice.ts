@@ -3,8 +3,11 @@ import type { TruthCase } from '../evaluation/truth.ts';
 
 /** One slice of what lies on a scan's grid, row by row. */
 export interface Slice {
+  /** Rows. */
   readonly height: number;
+  /** Columns. */
   readonly width: number;
+  /** Its values, row by row, those of a pixel side by side. */
   readonly data: Float32Array;
 }
 

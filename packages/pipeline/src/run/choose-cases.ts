@@ -2,6 +2,7 @@ import type { Case } from '@medseg/datasets';
 import { RunError } from '../errors.ts';
 import type { Run } from './run.ts';
 
+/** The part of a data set that is evaluated. */
 export type SplitName = 'validation' | 'test' | 'all';
 
 /** The split that is asked for; of a run without patients of its own, all. */

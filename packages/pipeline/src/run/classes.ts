@@ -12,6 +12,7 @@ export const classesSchema = z.object({
   ignore: z.array(z.int()).optional(),
 });
 
+/** The classes of a run's masks: their names, whether they exclude one another, and the values of each in the masks. */
 export type Classes = z.output<typeof classesSchema>;
 
 /** The classes of a data set's masks. */

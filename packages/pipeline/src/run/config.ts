@@ -132,8 +132,13 @@ type ParsedConfig = z.output<typeof configSchema>;
 
 /** A whole configuration, every default filled in. */
 export type RunConfig = Omit<ParsedConfig, 'training'> & {
-  readonly training: Omit<ParsedConfig['training'], 'workers'> & { readonly workers: number };
+  /** How it is trained; see `medseg train --help`. */
+  readonly training: Omit<ParsedConfig['training'], 'workers'> & {
+    /** Threads that train, each with a share of the batch. */
+    readonly workers: number;
+  };
 };
+/** A configuration as a file or the command line gives it, before it is checked. */
 export type ConfigInput = Record<string, unknown>;
 
 /** How the defaults that depend on the machine are filled in, and how messages name the configuration. */

@@ -63,11 +63,14 @@ const importedSchema = z.object({
 
 /** What `run.json` says of a run that was trained here. */
 export type TrainedInfo = Omit<z.output<typeof trainedSchema>, 'config' | 'preparation'> & {
+  /** The configuration, every default filled in. */
   readonly config: RunConfig;
+  /** How files became the network's input. */
   readonly preparation: Preparation;
 };
 /** What `run.json` says of a run that was made from a checkpoint of a reference. */
 type ImportedInfo = Omit<z.output<typeof importedSchema>, 'preparation'> & { readonly preparation: Preparation };
+/** What `run.json` says. */
 export type RunInfo = TrainedInfo | ImportedInfo;
 
 /** Reads `run.json`. Throws RunError that names the file, the field and the rule. */

@@ -2,7 +2,7 @@ import type { PrepareOptions } from '@medseg/datasets';
 
 /** How files become a network's input, and results get back: kept with a run. */
 export interface Preparation extends PrepareOptions {
-  /** Stretches intensities of `photo` from [0, 1] to [-1, 1], as some references train. */
+  /** Stretches intensities of `photo` from [0, 1] to [-1, 1], as some references train. Default false. */
   readonly signed?: boolean;
 }
 

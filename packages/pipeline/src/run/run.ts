@@ -15,13 +15,19 @@ export const RUN_FILES = {
 
 /** One line of `metrics.jsonl`: a step of training. */
 export interface MetricsLine {
+  /** Number of the step, from 1. */
   readonly step: number;
+  /** The phase that the step belongs to. */
   readonly phase: string;
+  /** The loss before the step. */
   readonly loss: number;
+  /** Euclidean norm of all gradients, before clipping. */
   readonly gradientNorm: number;
+  /** The rate of the step. */
   readonly learningRate: number;
   /** Seconds of training so far, earlier processes included. */
   readonly seconds: number;
+  /** Mean Dice of the validation after the step; absent where there was none. */
   readonly validationDice?: number;
 }
 
@@ -106,6 +112,7 @@ export class Run {
     throw new RunError(`${this.placeOf('model')}: not found; train the run until its first validation, then use it`);
   }
 
+  /** Writes `model.safetensors`, the weights to segment with. */
   writeModel(bytes: Uint8Array): Promise<void> {
     return this.store.write(RUN_FILES.model, bytes);
   }
@@ -117,6 +124,7 @@ export class Run {
     throw new RunError(`${this.placeOf('checkpoint')}: not found; there is nothing to resume from`);
   }
 
+  /** Writes `checkpoints/last.safetensors`, the state of training. */
   writeCheckpoint(bytes: Uint8Array): Promise<void> {
     return this.store.write(RUN_FILES.checkpoint, bytes);
   }

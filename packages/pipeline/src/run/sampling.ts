@@ -4,9 +4,13 @@ import type { Run } from './run.ts';
 
 /** What somebody may say of sampling. */
 export interface SamplingChoice {
+  /** Name of the sampler. Default: the run's own. */
   readonly scheduler?: SchedulerName;
+  /** Sampling steps. Default: the run's own. */
   readonly samplingSteps?: number;
+  /** Members of the ensemble. Default: the run's own. */
   readonly members?: number;
+  /** Seed of the noise. Default: the run's own. */
   readonly seed?: number;
   /** The anchor head alone, without sampling. */
   readonly fast?: boolean;

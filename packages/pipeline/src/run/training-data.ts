@@ -26,6 +26,7 @@ export const trainingDataSchema = z.object({
   fingerprints: z.array(z.string()).optional(),
 });
 
+/** What the scans that a run was trained on are like: the least and the largest of sizes, spacings and intensities. */
 export type TrainingData = z.output<typeof trainingDataSchema>;
 export type Range = z.output<typeof range>;
 

@@ -5,6 +5,7 @@ import type { ScanSegmentation } from './segment-scans.ts';
 
 /** How much of a scan is of a class. */
 export interface ClassSize {
+  /** Name of the class. */
   readonly name: string;
   /** Pixels of an image, voxels of a volume. */
   readonly voxels: number;
@@ -25,8 +26,12 @@ export function classSizes(
   classes: Classes,
   scan: Scan,
   { probability, classes: count }: Pick<ScanSegmentation, 'probability' | 'classes'>,
-  /** Whether the mask has a segment per class, as a DICOM SEG; else it has labels. */
-  { asSegments = false }: { asSegments?: boolean } = {},
+  {
+    asSegments = false,
+  }: {
+    /** Whether the mask has a segment per class, as a DICOM SEG has; else it has labels. Default false. */
+    asSegments?: boolean;
+  } = {},
 ): ClassSize[] {
   const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);
   const each = voxelMl(scan);

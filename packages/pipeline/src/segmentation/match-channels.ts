@@ -4,7 +4,9 @@ import type { Preparation } from '../run/preparation.ts';
 
 /** A scan with the channels that a network takes, and what was done to it. */
 export interface MatchedScan {
+  /** The scan with as many channels as the network takes. */
   readonly scan: Scan;
+  /** What was done to it; absent where nothing was. */
   readonly remark?: string;
 }
 

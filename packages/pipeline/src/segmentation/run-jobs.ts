@@ -23,8 +23,18 @@ interface EvaluateJob {
   readonly options: EnsembleOptions & { readonly spacing?: Spacing };
 }
 
+/** What a thread of a {@link RunPool} is asked: members of ensembles, or the scores of cases. */
 export type RunJob = SampleJob | EvaluateJob;
-export type RunAnswer = { readonly segmentations: Segmentation[] } | { readonly results: CaseResult[] };
+/** What a thread answers a {@link RunJob} with. */
+export type RunAnswer =
+  | {
+      /** One for each place that was asked for. */
+      readonly segmentations: Segmentation[];
+    }
+  | {
+      /** One for each case that was asked for. */
+      readonly results: CaseResult[];
+    };
 
 /** Threads with the network of a run. */
 export type RunPool = JobPool<RunJob, RunAnswer>;
@@ -36,7 +46,12 @@ export type LoadTruths = (cases: readonly Case[]) => AsyncIterable<TruthCase>;
 export function runJobsWith(
   model: RunModel,
   loadTruths: LoadTruths,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  {
+    signal,
+  }: {
+    /** Ends cases early. Default none. */
+    readonly signal?: AbortSignal;
+  } = {},
 ): DoJob<RunJob, RunAnswer> {
   return async (job, alive) => {
     if (job.kind === 'sample') return sampleJob(model, job, alive);
@@ -69,7 +84,15 @@ export async function evaluateOnPool(
     loadTruths,
     done,
     signal,
-  }: { size: number; loadTruths: LoadTruths; done(results: number): void; signal?: AbortSignal },
+  }: {
+    size: number;
+    /** Reads cases with their reference masks. */
+    loadTruths: LoadTruths;
+    /** Told after each job how many results it had. */
+    done(results: number): void;
+    /** Ends the evaluation. Default none. */
+    signal?: AbortSignal;
+  },
 ): Promise<CaseResult[]> {
   const jobs: RunJob[] = [];
   for (let at = 0; at < cases.length; at += size)

@@ -13,25 +13,38 @@ import { createScheduler, type SchedulerName } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { Preparation } from '../run/preparation.ts';
 
+/** How ensembles are drawn. */
 export interface EnsembleOptions {
+  /** Name of the sampler. */
   readonly scheduler: SchedulerName;
+  /** Sampling steps. */
   readonly steps: number;
+  /** Members of the ensemble. */
   readonly members: number;
+  /** Seed of the noise; each place draws from a stream of its own. */
   readonly seed: number;
+  /** How files become the network's input. */
   readonly preparation: Preparation;
-  /** 'anchor': no ensemble is drawn, and the map is that of the anchor head; of networks that have one. */
+  /**
+   * 'anchor': no ensemble is drawn, and the map is that of the anchor head; of networks that have one. Default: the
+   * ensemble's map.
+   */
   readonly method?: 'anchor' | undefined;
 }
 
 /** What the network is given of a place; the name is that of its noise. */
 export interface PlaceInput {
+  /** Name of the place: of the case, its slice and its patch. */
   readonly name: string;
+  /** The input, [height, width, channels]. */
   readonly values: Float32Array;
 }
 
 /** Samples the ensemble of places, on several threads at once. */
 export interface PlaceSampler {
+  /** Threads that draw at once. */
   readonly threads: number;
+  /** Draws the ensemble of each place, in order. */
   sample(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
 }
 
@@ -49,7 +62,13 @@ export async function samplePlaces(
     onStep,
     firstMember = 0,
     keepMembers = false,
-  }: EnsembleOptions & Pick<SamplingOptions, 'signal' | 'onStep'> & { firstMember?: number; keepMembers?: boolean },
+  }: EnsembleOptions &
+    Pick<SamplingOptions, 'signal' | 'onStep'> & {
+      /** Number of the first member that is drawn. Default 0. */
+      firstMember?: number;
+      /** Whether results hold each member. Default false. */
+      keepMembers?: boolean;
+    },
 ): Promise<Segmentation[]> {
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;

@@ -15,16 +15,21 @@ import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces 
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
+  /** Unique among the scans. */
   readonly id: string;
+  /** The image or volume as stored. */
   readonly scan: Scan;
 }
 
 /** What a network says of a whole scan: pixel by pixel of the file, the classes of one side by side. */
 export interface ScanSegmentation {
+  /** Classes K, the background not counted. */
   readonly classes: number;
+  /** Probability of each class, pixels * K. */
   readonly probability: Float32Array;
   /** One value a pixel. */
   readonly uncertainty: Float32Array;
+  /** Probability by the anchor head alone, pixels * K; undefined where it was not asked for or there is none. */
   readonly anchor?: Float32Array | undefined;
   /** Whose map it is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
@@ -33,16 +38,19 @@ export interface ScanSegmentation {
 /** Samples that a thread draws at once, places times members. */
 const BATCH = 40;
 
+/** Options of {@link segmentScans}. */
 export interface SegmentScansOptions extends EnsembleOptions {
+  /** Ends the segmentation before the next sampling step. Default none. */
   readonly signal?: AbortSignal;
-  /** Told after each sampling step on this thread. */
+  /** Told after each sampling step on this thread. Default none. */
   readonly onStep?: () => void;
+  /** Told after each place of a scan how many are done. Default none. */
   readonly onPlace?: (id: string, done: number, of: number) => void;
   /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
   readonly anchor?: boolean;
   /** Threads that draw; without it only this one. */
   readonly sampler?: PlaceSampler;
-  /** Told what was done to a scan so that the network takes it. */
+  /** Told what was done to a scan so that the network takes it. Default none. */
   readonly onRemark?: (id: string, text: string) => void;
   /** Told of a scan that cannot be segmented, and goes on with the next one; without it the error is thrown. */
   readonly onFailure?: (id: string, error: RunError | RangeError) => void;

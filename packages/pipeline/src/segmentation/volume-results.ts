@@ -16,11 +16,16 @@ import { describeLabels, describeSegments, labelMapOf } from './describe-labels.
 import type { ResultFile, ResultTarget } from './result-file.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
+/** Options of {@link volumeResults}. */
 export interface VolumeResultOptions {
   /** Format of the volumes: `.nii.gz` or `.nrrd`, whose mask is a segmentation of 3D Slicer, `.seg.nrrd`. */
   readonly format: 'nifti' | 'nrrd';
-  /** The DICOM series that was segmented: the mask then is a DICOM SEG that refers to it. */
+  /**
+   * The DICOM series that was segmented: the mask then is a DICOM SEG that refers to it. Default: the mask is a
+   * volume in `format`.
+   */
   readonly dicom?: {
+    /** The files of the series. */
     readonly source: readonly DicomPart[];
     /** Which series was segmented, where the files are of several. */
     readonly series?: string;

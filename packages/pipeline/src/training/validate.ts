@@ -32,7 +32,19 @@ export async function validate(
     steps,
     seed,
     limit,
-  }: { phase: Phase; activation: Activation; scheduler: SchedulerName; steps: number; seed: number; limit: number },
+  }: {
+    phase: Phase;
+    /** How mask logits become probabilities. */
+    activation: Activation;
+    /** Name of the sampler. */
+    scheduler: SchedulerName;
+    /** Sampling steps. */
+    steps: number;
+    /** Seed of the noise. */
+    seed: number;
+    /** Samples that are looked at, at most. */
+    limit: number;
+  },
 ): Promise<number> {
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);

@@ -5,29 +5,48 @@ import { formatShare } from './format-share.ts';
 
 /** How a data set's classes are spread over its cases and patients. */
 export interface ClassBalance {
+  /** Number of cases. */
   readonly cases: number;
+  /** Number of patients. */
   readonly patients: number;
+  /** How frequent each class is. */
   readonly classes: readonly {
+    /** Name of the class. */
     readonly name: string;
     /** Share of the pixels, 0 to 1. */
     readonly share: number;
     /** Cases and patients that have the class. */
     readonly cases: number;
+    /** Patients with a case that has it. */
     readonly patients: number;
   }[];
 }
 
 /** What the page of a data set shows. */
 export interface DataReport {
+  /** Title of the page. */
   readonly title: string;
   /** What it holds, as names and texts. */
   readonly lines: readonly (readonly [name: string, text: string])[];
+  /** How frequent the classes are; undefined where that is not known. */
   readonly balance: ClassBalance | undefined;
   /** Files that cannot be used, and the rule that each breaks. */
-  readonly problems: readonly { readonly file: string; readonly rule: string }[];
+  readonly problems: readonly {
+    /** Name of the file. */
+    readonly file: string;
+    /** The rule that it breaks, in words. */
+    readonly rule: string;
+  }[];
   /** Some of its cases: pictures as data URIs, with the ids of case and patient. */
-  readonly tiles: readonly { readonly uri: string; readonly id: string; readonly patient: string }[];
-  /** Text at the foot of the page: what made it, and when. */
+  readonly tiles: readonly {
+    /** The picture as a data URI. */
+    readonly uri: string;
+    /** Id of the case. */
+    readonly id: string;
+    /** Its patient. */
+    readonly patient: string;
+  }[];
+  /** Text at the foot of the page: what made it, and when. Default none. */
   readonly footer?: string | undefined;
 }
 

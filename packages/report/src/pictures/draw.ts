@@ -4,16 +4,19 @@ import type { Picture } from './picture.ts';
 
 /** Height and width of what is drawn, row by row. */
 export interface Size {
+  /** Rows. */
   readonly height: number;
+  /** Columns. */
   readonly width: number;
 }
 
 /** A slice of a scan. */
 export interface Slice extends Size {
+  /** Values a pixel. */
   readonly channels: number;
   /** [height, width, channels]. */
   readonly data: ArrayLike<number>;
-  /** Whether the last of several channels is opacity, which is not shown. */
+  /** Whether the last of several channels is opacity, which is not shown. Default false. */
   readonly alpha?: boolean | undefined;
 }
 

@@ -2,7 +2,9 @@ import { createImage, encodePng } from '@medseg/image-io';
 
 /** A picture of 8-bit colours, row by row. */
 export interface Picture {
+  /** Rows. */
   readonly height: number;
+  /** Columns. */
   readonly width: number;
   /** [height, width, 3]. */
   readonly rgb: Uint8Array;

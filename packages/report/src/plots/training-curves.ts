@@ -6,8 +6,11 @@ import { element, polyline } from './svg.ts';
 
 /** One step of training. */
 export interface TrainingPoint {
+  /** Number of the step, from 1. */
   readonly step: number;
+  /** The phase that it belongs to; each phase has a plot of its own. */
   readonly phase: string;
+  /** The loss before the step. */
   readonly loss: number;
   /** Where the step was followed by a validation. */
   readonly validationDice?: number | undefined;

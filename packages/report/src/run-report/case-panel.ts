@@ -9,22 +9,34 @@ import { toDataUri } from '../pictures/picture.ts';
 export interface SlicePlace {
   /** Number of the slice, from 1, and how many there are. */
   readonly number: number;
+  /** How many slices there are. */
   readonly of: number;
   /** Such as axial. */
   readonly plane: string;
+  /** The letters of each side; absent where the orientation is not known. */
   readonly sides?: Readonly<Record<'left' | 'right' | 'top' | 'bottom', string>> | undefined;
 }
 
 /** A case as the report shows it; pictures are data URIs. */
 export interface CasePanel {
+  /** What the case is called. */
   readonly title: string;
+  /** Its scores. */
   readonly result: CaseScores;
-  readonly pictures: readonly { readonly caption: string; readonly uri: string }[];
+  /** Pictures of one slice, from left to right. */
+  readonly pictures: readonly {
+    /** What the picture shows. */
+    readonly caption: string;
+    /** The picture as a data URI. */
+    readonly uri: string;
+  }[];
+  /** Which slice of a volume is shown; absent for images. */
   readonly place?: SlicePlace | undefined;
 }
 
 /** A slice of a segmented case, all at the size of `image`. */
 export interface SegmentedSlice {
+  /** The slice itself. */
   readonly image: Slice;
   /** [height, width] in {0, 1} for each class. */
   readonly truth: readonly ArrayLike<number>[];
@@ -32,7 +44,7 @@ export interface SegmentedSlice {
   readonly probability: Float32Array;
   /** [height, width] in [0, 1]. */
   readonly uncertainty: ArrayLike<number>;
-  /** Of a volume: which slice this is. */
+  /** Of a volume: which slice this is. Absent for images. */
   readonly place?: SlicePlace | undefined;
 }
 

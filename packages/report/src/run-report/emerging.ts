@@ -3,16 +3,21 @@ import { toDataUri } from '../pictures/picture.ts';
 
 /** One step of sampling: the noisy mask that the network was given, and the clean mask that it made of it. */
 export interface SamplingFrame {
+  /** The training step that the network was asked about. */
   readonly t: number;
   /** [height, width, classes], about -1 to 1. */
   readonly noisy: Float32Array;
+  /** [height, width, classes], -1 to 1. */
   readonly predicted: Float32Array;
 }
 
 /** One step of a mask that emerges from noise; pictures are data URIs. */
 export interface EmergingStep {
+  /** The training step that the network was asked about. */
   readonly t: number;
+  /** Picture of the noisy mask. */
   readonly noisy: string;
+  /** Picture of the mask that the network made of it. */
   readonly predicted: string;
 }
 

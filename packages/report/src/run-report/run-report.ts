@@ -12,8 +12,9 @@ import { statisticsSection } from './statistics-section.ts';
 
 /** What the report of a run shows. */
 export interface RunReport {
+  /** Title of the page. */
   readonly title: string;
-  /** Further sentences on the cases, such as how many of them were trained on. */
+  /** Further sentences on the cases, such as how many of them were trained on. Default none. */
   readonly notes?: readonly string[];
   /** Which of the run's patients were evaluated: validation or test; else any other name, such as all. */
   readonly split: string;
@@ -27,24 +28,34 @@ export interface RunReport {
   readonly classNames: readonly string[];
   /** How many patients the run was trained on; absent where that is not known. */
   readonly trainedPatients?: number | undefined;
-  /** Seconds that training took. */
+  /** Seconds that training took. Absent where the run was not trained here. */
   readonly trainedSeconds?: number | undefined;
   /** One point per training step; empty for a run that was not trained here. */
   readonly training: readonly TrainingPoint[];
-  /** Share of the training budget that the anchor had, 0 to 1. */
+  /** Share of the training budget that the anchor had, 0 to 1. Absent where it is not known. */
   readonly anchorShare?: number | undefined;
+  /** Scores of each case. */
   readonly results: readonly CaseResult[];
+  /** Means over the cases. */
   readonly summary: ResultsSummary;
   /** Seed of the intervals. Default 0. */
   readonly seed?: number | undefined;
-  readonly sampling: { readonly steps: number; readonly members: number };
+  /** How masks were drawn. */
+  readonly sampling: {
+    /** Sampling steps; 0 where the anchor was scored alone. */
+    readonly steps: number;
+    /** Members of the ensemble. */
+    readonly members: number;
+  };
+  /** Cases that are shown. */
   readonly panels: readonly CasePanel[];
+  /** Steps of a mask that emerges from noise; empty where none is shown. */
   readonly emerging: readonly EmergingStep[];
   /** What the run was trained on, by name; `backend` is named at the top. */
   readonly machine: Readonly<Record<string, string | number>>;
   /** Any value that JSON can hold. */
   readonly config: unknown;
-  /** Text at the foot of the page: what made it, and when. */
+  /** Text at the foot of the page: what made it, and when. Default none. */
   readonly footer?: string | undefined;
 }
 

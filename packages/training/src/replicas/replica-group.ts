@@ -1,4 +1,4 @@
-import { nextTask } from '@medseg/ops';
+import { nextTask, type OptionNames, requireOptions } from '@medseg/ops';
 import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import {
@@ -19,10 +19,11 @@ import { type Mode, Pace } from './pace.ts';
 import { type LoadNote, Replica } from './replica.ts';
 import { epochTime, settlesWithin } from './time.ts';
 
+/** Options of a {@link ReplicaGroup}. */
 export interface GroupOptions extends EndOptions {
-  /** Called for each worker that died, and why; its share is computed on this thread from then on. */
+  /** Called for each worker that died, and why; its share is computed on this thread from then on. Default none. */
   onDeath?(worker: number, reason: string): void;
-  /** Called for each worker that could not be stopped. */
+  /** Called for each worker that could not be stopped. Default none. */
   onStuck?(worker: number, reason: string): void;
   /** Milliseconds after which a worker that does not answer is taken for dead. By default a minute, more for slow steps. */
   patience?: number;
@@ -35,6 +36,17 @@ export interface GroupOptions extends EndOptions {
   share?: boolean;
 }
 
+const groupOptionNames: OptionNames<GroupOptions> = {
+  closeWithin: true,
+  endWithin: true,
+  onDeath: true,
+  onStuck: true,
+  patience: true,
+  adaptive: true,
+  share: true,
+};
+
+/** Options of {@link ReplicaGroup.start}. */
 export type ReplicaGroupOptions = GroupOptions & StepProcess;
 
 const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
@@ -97,6 +109,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     options: ReplicaGroupOptions,
   ): Promise<ReplicaGroup> {
+    requireOptions('ReplicaGroup', options, { ...groupOptionNames, schedule: true, activation: true });
     const { schedule, activation, ...group } = options;
     const process = { schedule, ...(activation && { activation }) };
     return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, process), endpoints, group);
@@ -109,6 +122,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     options: GroupOptions = {},
   ): Promise<ReplicaGroup> {
+    requireOptions('ReplicaGroup', options, groupOptionNames);
     const group = new ReplicaGroup(model, compute, endpoints, options);
     await Promise.all(
       group.replicas.map((replica, i) =>
@@ -123,6 +137,7 @@ export class ReplicaGroup implements GradientSource {
     return 1 + this.replicas.filter(({ alive }) => alive).length;
   }
 
+  /** Loss and gradients of a step, from all threads; the gradients are the caller's. */
   async gradients(input: StepInput): Promise<StepGradients> {
     // The answer of one that was late is a message, and messages come in tasks of their own: a step that waits for nobody
     // would never let it in, and the worker would stay out for good.

@@ -1,0 +1,36 @@
+import type { Activation, Network, Scheduler } from '@medseg/diffusion';
+import { kindOf, requireBackend, requireOneOf, requireOptions, requireTensor } from '@medseg/ops';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** The options that are looked at. */
+interface Given {
+  readonly scheduler: unknown;
+  readonly noise: unknown;
+  readonly activation?: Activation;
+}
+
+/** Throws where `segment` lacks an argument or is given one that is something else. */
+export function requireSegmentArguments(
+  network: Network,
+  images: tf.Tensor,
+  options: Given,
+  names: Readonly<Record<string, true>>,
+): void {
+  const { encode, denoise } = (network ?? {}) as Partial<Network>;
+  if (typeof encode !== 'function' || typeof denoise !== 'function') {
+    throw new TypeError(`segment: the network must have encode() and denoise(), got ${kindOf(network)}`);
+  }
+  requireBackend('segment');
+  requireTensor('segment: images', images, '[..., C]');
+  requireOptions('segment', options, names);
+  const { scheduler, noise, activation = 'sigmoid' } = options;
+  if (typeof (scheduler as Partial<Scheduler> | null | undefined)?.plan !== 'function') {
+    throw new TypeError(`segment: scheduler must be one such as ddim(cosineSchedule()), got ${kindOf(scheduler)}`);
+  }
+  if (typeof noise !== 'function') {
+    throw new TypeError(
+      `segment: noise must be a function from image and member to a source of normal numbers, such as (i, m) => createRandom(1).fork(i).fork(m), got ${kindOf(noise)}`,
+    );
+  }
+  requireOneOf('segment: activation', activation, ['sigmoid', 'softmax']);
+}
