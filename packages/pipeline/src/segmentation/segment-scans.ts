@@ -37,6 +37,7 @@ export interface SegmentScansOptions extends EnsembleOptions {
   readonly signal?: AbortSignal;
   /** Told after each sampling step on this thread. */
   readonly onStep?: () => void;
+  /** Told of each scan how many places are to be drawn, with 0 done, and then of each place. */
   readonly onPlace?: (id: string, done: number, of: number) => void;
   /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
   readonly anchor?: boolean;
@@ -75,6 +76,7 @@ export async function* segmentScans<T extends NamedScan>(
     if (!prepared) continue;
     const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, model) };
     open.push(entry);
+    options.onPlace?.(scan.id, 0, entry.left);
     for (const place of prepared.places) {
       pending.push({ entry, place });
       if (pending.length < perBatch) continue;
