@@ -20,6 +20,7 @@ import { filesOf, SECRETS, smallImage, smallRun } from './small-run.fixture.ts';
 
 let store: RunStore;
 let files: Record<string, Uint8Array>;
+let exported: Uint8Array;
 let expected: RunSegmentation;
 const image = smallImage();
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
   await startBackend('wasm');
   store = await smallRun();
   files = await filesOf(store);
+  exported = await exportModel(await Run.open(store));
   expected = await segmentWith(store);
 });
 
@@ -80,7 +82,7 @@ describe('loadRun', () => {
   });
 
   const server = createServer((request, response) => {
-    const bytes = files[request.url!.replace('/runs/mine/', '')];
+    const bytes = request.url === '/model.safetensors' ? exported : files[request.url!.replace('/runs/mine/', '')];
     response.writeHead(bytes ? 200 : 404).end(bytes);
   });
   afterAll(() => void server.close());
@@ -94,9 +96,10 @@ describe('loadRun', () => {
     'what a person chose': async () => [file('run.json'), file('model.safetensors'), file('report.html', image.bytes)],
     'blobs by name': async () => ({ 'run.json': file('run.json'), 'model.safetensors': files['model.safetensors']! }),
     'an address': serve,
-    'what exportModel gives': async () => exportModel(await Run.open(store)),
-    'its file': async () => [file('shared.safetensors', await exportModel(await Run.open(store)))],
-    'its file alone': async () => file('model.safetensors', await exportModel(await Run.open(store))),
+    'what exportModel gives': async () => exported,
+    'its file': async () => file('model.safetensors', exported),
+    'its file, as a person chose it': async () => [file('model.safetensors', exported)],
+    'its address': async () => new URL('/model.safetensors', await serve()),
   };
   it.each(Object.keys(sources))('takes %s, and segments the same', async (name) => {
     expect(await segmentWith(await sources[name]!())).toEqual(expected);
@@ -180,6 +183,7 @@ describe('loadRun', () => {
       async () => `${await serve()}/none`,
       /none\/run.json: the server must have .* status 404/,
     ],
+    ['a path', () => 'runs/mine', /"runs\/mine" must be an address; loadRun of @medseg\/pipeline\/node takes a path/],
     ['no safetensors', () => Uint8Array.of(1, 2, 3), /the model: not a valid safetensors file/],
   ])('refuses %s', async (_, source, rule) => {
     await expect(loadRun((await source()) as RunSource)).rejects.toThrow(rule);

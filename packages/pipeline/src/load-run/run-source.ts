@@ -31,7 +31,7 @@ const NEEDED = [RUN_FILES.info, RUN_FILES.model] as const;
 
 /** Finds a run. Throws RunError that names what is missing, and TypeError for what is no source. */
 export async function openSource(source: RunSource): Promise<RunStore> {
-  if (typeof source === 'string') return fetchRun(new URL(source, globalThis.location?.href));
+  if (typeof source === 'string') return fetchRun(addressOf(source));
   if (source instanceof URL) return fetchRun(source);
   if (isBytes(source)) return modelFileStore(await bytesOf(source), nameOf(source));
   if (typeof source !== 'object' || source === null) throw notASource(source);
@@ -54,6 +54,14 @@ export async function openSource(source: RunSource): Promise<RunStore> {
     held[wanted] = await bytesOf(found[0]![1]);
   }
   return memoryStore(held, folderOf(source) ?? 'the run');
+}
+
+function addressOf(text: string): URL {
+  const base = globalThis.location?.href;
+  if (URL.canParse(text, base)) return new URL(text, base);
+  throw new TypeError(
+    `loadRun: ${JSON.stringify(text)} must be an address; loadRun of @medseg/pipeline/node takes a path`,
+  );
 }
 
 /** A run behind an address: a folder, or a file that `medseg export` wrote. */
@@ -90,7 +98,7 @@ function folderOf(source: object): string | undefined {
 }
 
 function isModelFile(name: string): boolean {
-  return name !== RUN_FILES.model && name.endsWith('.safetensors');
+  return name.endsWith('.safetensors');
 }
 
 function isBytes(source: unknown): source is Bytes {

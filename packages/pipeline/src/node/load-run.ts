@@ -24,9 +24,10 @@ export interface LoadedFolderRun extends Omit<LoadedRun, 'segment'> {
  * Loads the run in a folder, or in the file that `medseg export` made of one, or whatever `loadRun` of
  * `@medseg/pipeline` takes.
  *
- * @example
+ * ```ts
  * const run = await loadRun('runs/mine');
  * const { mask, probability, uncertainty, classes } = await run.segment('brain.tif');
+ * ```
  */
 export async function loadRun(path: string | RunSource, options: LoadRunOptions = {}): Promise<LoadedFolderRun> {
   const file = path instanceof URL && path.protocol === 'file:' ? fileURLToPath(path) : path;
