@@ -60,11 +60,18 @@ describe.skipIf(executablePath === undefined)('examples/browser', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** What the page says once it is done with what it was asked for. */
+  async function said(): Promise<string> {
+    const text = async (): Promise<string> => (await page.textContent('#message'))!;
+    await expect.poll(text, { timeout: 100_000, interval: 200 }).not.toBe('Working …');
+    return text();
+  }
+
   it('shows the mask of a scan, once the files of a run are chosen', async () => {
     await page.setInputFiles('#run', [at('run/run.json'), at('run/model.safetensors')]);
-    await page.waitForFunction(() => !document.querySelector<HTMLInputElement>('#scan')!.disabled);
+    expect(await said()).toBe('It segments tumour. Choose a scan.');
     await page.setInputFiles('#scan', at('brain.png'));
-    await page.waitForFunction(() => document.querySelector('#message')!.textContent!.includes('brain.png: done'));
+    expect(await said()).toBe('brain.png: done.');
     const shown = await page.evaluate(() => {
       const canvas = document.querySelector('canvas')!;
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
@@ -76,11 +83,11 @@ describe.skipIf(executablePath === undefined)('examples/browser', () => {
     expect(shown.size).toEqual([24, 20]);
     expect(shown.mask).toEqual(Array.from(mask, (value) => value > 0));
     expect(asked.some((path) => path.endsWith('.wasm'))).toBe(true);
-  });
+  }, 240_000);
 
   it('says what is wrong with a file', async () => {
     writeFileSync(at('broken.png'), smallImage().bytes.slice(0, 60));
     await page.setInputFiles('#scan', at('broken.png'));
-    await page.waitForFunction(() => document.querySelector('#message')!.textContent!.startsWith('broken.png: '));
-  });
+    expect(await said()).toMatch(/^broken.png: /);
+  }, 120_000);
 });
