@@ -32,6 +32,7 @@ const libraries = Object.keys(packages);
 packages.pipeline = {
   siblings: libraries.filter((name) => !name.startsWith('backend-')),
   tfjs: ['tfjs-core', 'tfjs-layers'],
+  node: 'entry',
 };
 
 const entryFiles = entries.map(({ file }) => file);

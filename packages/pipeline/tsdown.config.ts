@@ -1,6 +1,6 @@
 import type { UserConfig } from 'tsdown';
 import { library } from '../../tsdown.base.ts';
 
-const config: UserConfig = library();
+const config: UserConfig = { ...library(['src/index.ts', 'src/node.ts']), deps: { neverBundle: [/^node:/] } };
 
 export default config;

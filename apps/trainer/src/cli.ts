@@ -13,6 +13,7 @@ import {
   type SplitName,
   splitOf,
 } from '@medseg/pipeline';
+import { openRun, openRunFolder } from '@medseg/pipeline/node';
 import { NonFiniteError } from '@medseg/training';
 import { disableIncrementalMarking } from '@medseg/training/node';
 import { FormatError as WeightsFormatError } from '@medseg/weights';
@@ -29,11 +30,11 @@ import { installNative, type NativeInstallOptions, nativeStatus, removeNative } 
 import { segmentFiles } from './commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
 import { type DataOverrides, dataChoiceOf } from './run/data.ts';
-import { openRunFolder } from './run/folder.ts';
 import { withGuessedLayout } from './run/guessed-layout.ts';
 import { BACKEND_OPTIONS, type BackendOption, chooseBackend } from './terminal/backend.ts';
 import {
   collect,
+  exportOption,
   fastOption,
   forceOption,
   formerName,
@@ -106,7 +107,7 @@ function buildProgram(): Command {
       .description('segment images and volumes with a trained run: mask, probability and uncertainty of each')
       .argument('[input...]', 'images, volumes, folders of them or of a DICOM series; a,b stacks files as channels')
       .option('--list <file>', 'file with a path per line, relative to it; may be repeated', collect)
-      .requiredOption('--run <folder>', 'run folder of a training')
+      .requiredOption('--run <folder>', 'run folder, or the file that export wrote of one')
       .requiredOption('--out <folder>', 'where to write')
       .option('--series <which>', 'the DICOM series to segment, in folders of several')
       .addOption(forceOption())
@@ -132,7 +133,7 @@ function buildProgram(): Command {
       const { list: lists = [], series, force, workers } = options;
       const files = [...inputs, ...(options.image ?? [])];
       if (files.length + lists.length === 0) throw new UserError('segment: give at least one image or volume', 2);
-      const run = await openRunFolder(options.run);
+      const run = await openRun(options.run);
       const { maxFileBytes = run.info.kind === 'trained' ? run.info.config.data.maxFileBytes : undefined } = options;
       await segmentFiles(run, files, options.out, {
         ...ensembleOf(run, options),
@@ -250,13 +251,13 @@ function buildProgram(): Command {
 
   program
     .command('export')
-    .description('write the weights of a run as safetensors, an imported run’s under the names of its reference')
+    .description('write a run as one file of safetensors to give away, without patients and paths')
     .requiredOption('--run <folder>', 'run folder')
     .requiredOption('--to <file>', 'file to write, .safetensors')
-    .addOption(referenceOption('the names; must be the run’s own network'))
+    .addOption(exportOption())
     .option('--force', 'replace the file')
-    .action(async (options: { run: string; to: string; as?: ReferenceName; force?: boolean }) =>
-      exportRun(await openRunFolder(options.run), options.to, options),
+    .action(async (options: { run: string; to: string; as?: ReferenceName | 'medseg'; force?: boolean }) =>
+      exportRun(await openRun(options.run), options.to, options),
     );
 
   program

@@ -23,6 +23,7 @@ export type {
 } from './case.ts';
 export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
+export { acceptScan } from './field-of-view.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';

@@ -7,6 +7,12 @@ export { type Evaluation, type EvaluationInfo, evaluationJson, parseEvaluation }
 export { alignCases, assertUnseen, commonIds } from './evaluation/same-cases.ts';
 export { scoreSegmentation } from './evaluation/score-segmentation.ts';
 export { gridOf, type TruthCase } from './evaluation/truth.ts';
+export { type LoadRunOptions, loadRun } from './load-run/load-run.ts';
+export type { LoadedRun } from './load-run/loaded-run.ts';
+export type { RunSource } from './load-run/run-source.ts';
+export { resultName, type ScanFile, type ScanInput } from './load-run/scan-input.ts';
+export type { InputOptions, MaskLabel, RunSegmentation, SegmentInputOptions } from './load-run/segment-input.ts';
+export { serveRun } from './load-run/serve-run.ts';
 export { buildNetwork, loadRunModel } from './networks/load.ts';
 export {
   ANCHORED_PROCESS,
@@ -34,9 +40,11 @@ export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { chooseCases, missingPatients, type SplitName, splitOf } from './run/choose-cases.ts';
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { compareScan } from './run/compare-scan.ts';
+export { compareWithTraining, noRangesRemark } from './run/compare-with-training.ts';
 export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
+export { exportModel } from './run/model-file.ts';
 export type { Preparation } from './run/preparation.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
 export { ensembleOf, finalEnsembleOf, type SamplingChoice } from './run/sampling.ts';
@@ -63,6 +71,12 @@ export {
   type PlaceSampler,
   samplePlaces,
 } from './segmentation/sample-places.ts';
+export {
+  acceptsSegmentation,
+  type ScanResultOptions,
+  scanResults,
+  volumeFormatOf,
+} from './segmentation/scan-results.ts';
 export {
   type NamedScan,
   placesAtOnce,

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-layers';
 import { startBackend } from '@medseg/test-support';
+import { webWorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
@@ -10,6 +11,7 @@ import {
   ensembleOf,
   evaluateCases,
   imageResults,
+  loadRun,
   loadRunModel,
   memoryStore,
   Run,
@@ -70,6 +72,23 @@ it.each(Object.keys(stores))('segments and scores a case as the command does, fr
   model.network.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+it.each([false, true])(
+  'loadRun segments as the command does, from the files that were chosen (worker: %s)',
+  async (inWorker) => {
+    const files = trained.run.map((file) => new File([bytesOf(file) as Uint8Array<ArrayBuffer>], file.name));
+    const worker = (): Worker =>
+      new Worker(new URL('./load-run/web-run.fixture.ts', import.meta.url), { type: 'module' });
+    const run = await loadRun(files, inWorker ? { worker: webWorkerEndpoint(worker()) } : {});
+    const image = new File([bytesOf(trained.image) as Uint8Array<ArrayBuffer>], trained.image.name);
+    const { files: results, classes } = await run.segment(image, { files: true });
+    expect(classes).toEqual(run.run.info.classes.names);
+    const written = new Map(trained.results.map((file) => [file.name, bytesOf(file)]));
+    expect(results!.map(({ name }) => name).sort()).toEqual([...written.keys()].sort());
+    for (const { name, bytes } of results!) expect(bytes, name).toEqual(written.get(name));
+    await run.dispose();
+  },
+);
 
 it('a directory of the page stores, appends and removes files', async () => {
   const root = await navigator.storage.getDirectory();

@@ -1,20 +1,26 @@
 import type { WorkerEndpoint, WorkerPort } from '@medseg/workers';
 
-/** A worker that lives on this thread: messages are cloned and arrive later, as those of a thread do. */
+/** A worker that lives on this thread: messages are cloned at once and arrive later, as those of a thread do. */
 export function localEndpoint(serve: (port: WorkerPort) => void): WorkerEndpoint & { kill(reason: string): void } {
   let toWorker: (message: unknown) => void = () => {};
   let handlers: Parameters<WorkerEndpoint['listen']>[0] | undefined;
   let over = false;
   const later = (work: () => void): void => void setTimeout(() => over || work(), 0);
   serve({
-    post: (message) => later(() => handlers?.message(cloned(message))),
+    post: (message) => {
+      const copy = structuredClone(message);
+      later(() => handlers?.message(copy));
+    },
     listen: (handler) => {
       toWorker = handler;
     },
     close: () => {},
   });
   return {
-    post: (message) => later(() => toWorker(cloned(message))),
+    post: (message) => {
+      const copy = structuredClone(message);
+      later(() => toWorker(copy));
+    },
     listen: (given) => {
       handlers = given;
     },
@@ -26,8 +32,4 @@ export function localEndpoint(serve: (port: WorkerPort) => void): WorkerEndpoint
       handlers?.death(reason);
     },
   };
-}
-
-function cloned(message: unknown): unknown {
-  return structuredClone(message);
 }

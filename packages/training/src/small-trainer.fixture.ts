@@ -25,6 +25,29 @@ export function smallTrainer(seed = 1, { classes = 1 }: { classes?: 1 | 2 } = {}
   return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, activation: 'softmax' });
 }
 
+/** Side of the images of {@link largeTrainer}. */
+const LARGE_SIDE = 64;
+
+/** A trainer of the network that `medseg train` makes, whose steps take a while; for {@link largeBatch}. */
+export function largeTrainer(seed = 1): Trainer<AnchoredCondition> {
+  const model = new AnchoredDiffusion({ imageSize: [LARGE_SIDE, LARGE_SIDE], imageChannels: 1, seed });
+  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, activation: 'softmax' });
+}
+
+/** Noisy images of a bright half, and the half as mask. */
+export function largeBatch(step: number, count: number): TrainingBatch {
+  const random = createRandom(7).fork(step);
+  const masks = Float32Array.from({ length: count * LARGE_SIDE ** 2 }, (_, i) => (i % LARGE_SIDE < 32 ? 1 : 0));
+  const shape = [count, LARGE_SIDE, LARGE_SIDE, 1] as const;
+  return {
+    images: masks.map((value) => value + 0.5 * random.normal()),
+    masks,
+    imageShape: shape,
+    maskShape: shape,
+    ids: Array.from({ length: count }, (_, i) => `half ${i}`),
+  };
+}
+
 /** The discs of {@link discBatch} as two classes: what lies left of the middle, and what lies right of it. */
 export function halvedBatch(step: number, count = 4): TrainingBatch {
   const batch = discBatch(step, count);

@@ -1,7 +1,6 @@
 import type { EndOptions } from './end-worker.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import { Patience } from './patience.ts';
-import type { AnswerQuestion } from './serve-worker.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** Options of a {@link JobPool}. */
@@ -18,7 +17,7 @@ export interface JobPoolOptions extends EndOptions {
 }
 
 /** Does a job; `alive` is to be called as it advances. */
-export type DoJob<Job, Answer> = AnswerQuestion<Job, Answer>;
+export type DoJob<Job, Answer> = (job: Job, alive: () => void) => Answer | Promise<Answer>;
 
 /**
  * Does jobs on this thread and on workers at once; the workers run `serveWorker`. A worker that throws, exits or falls

@@ -9,8 +9,8 @@ export type ToWorker<Question, Note> =
 /** From a worker to its owner. */
 export type FromWorker<Answer> =
   | { readonly kind: 'ready' }
-  /** The work advances. */
-  | { readonly kind: 'alive' }
+  /** The work advances; perhaps how far a question has come. */
+  | { readonly kind: 'alive'; readonly progress?: { readonly id: number; readonly value: unknown } }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** The worker cannot go on. */
   | { readonly kind: 'failed'; readonly reason: string }

@@ -22,7 +22,7 @@ interface Served {
 }
 
 /** Serves questions on this thread. */
-function serve(work: AnswerQuestion<number, string>, options: ServeOptions<string, string> = {}): Served {
+function serve(work: AnswerQuestion<number, string, number>, options: ServeOptions<string, string> = {}): Served {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
   const replies: Reply[] = [];
@@ -37,7 +37,7 @@ function serve(work: AnswerQuestion<number, string>, options: ServeOptions<strin
     },
     closed: false,
   };
-  void serveWorker<number, string, string>(
+  void serveWorker<number, string, string, number>(
     {
       post: (message, transfer = []) => port2.postMessage(message, transfer),
       listen: (handler) => void port2.on('message', handler),
@@ -139,5 +139,20 @@ describe('serveWorker', () => {
 describe('nodeWorkerPort', () => {
   it('is refused on a thread that nobody owns', () => {
     expect(() => nodeWorkerPort()).toThrow(new TypeError('nodeWorkerPort: only inside a worker thread'));
+  });
+
+  it('tells how far a question has come, each time, and of which question', async () => {
+    const { replies, port, ask } = serve((question, alive, progress) => {
+      for (const share of [0.25, 0.5]) progress(share);
+      alive(); // too soon for a sign of its own
+      return `done ${question}`;
+    });
+    ask(1);
+    while (!replies.some(({ kind }) => kind === 'answer')) await once(port, 'message');
+    expect(replies.slice(1)).toEqual([
+      { kind: 'alive', progress: { id: 11, value: 0.25 } },
+      { kind: 'alive', progress: { id: 11, value: 0.5 } },
+      { kind: 'answer', id: 11, answer: 'done 1' },
+    ]);
   });
 });

@@ -4,8 +4,15 @@ import type { FromWorker, ToWorker } from './messages.ts';
 /** Milliseconds between two signs of life. */
 const SIGN_INTERVAL = 500;
 
-/** Answers a question; `alive` is to be called as the work advances. */
-export type AnswerQuestion<Question, Answer> = (question: Question, alive: () => void) => Answer | Promise<Answer>;
+/**
+ * Answers a question; `alive` is to be called as the work advances, or `progress` with how far it has come, which the
+ * owner is told.
+ */
+export type AnswerQuestion<Question, Answer, Progress = never> = (
+  question: Question,
+  alive: () => void,
+  progress: (value: Progress) => void,
+) => Answer | Promise<Answer>;
 
 /** Options of {@link serveWorker}. */
 export interface ServeOptions<Answer, Note> {
@@ -23,9 +30,9 @@ export interface ServeOptions<Answer, Note> {
  *
  * @example await serveWorker(nodeWorkerPort(), () => (question: number) => 2 * question);
  */
-export async function serveWorker<Question, Answer, Note = never>(
+export async function serveWorker<Question, Answer, Note = never, Progress = never>(
   port: WorkerPort,
-  prepare: () => AnswerQuestion<Question, Answer> | Promise<AnswerQuestion<Question, Answer>>,
+  prepare: () => AnswerQuestion<Question, Answer, Progress> | Promise<AnswerQuestion<Question, Answer, Progress>>,
   { tell, transfer, concurrent = false }: ServeOptions<Answer, Note> = {},
 ): Promise<void> {
   let failed = false;
@@ -46,10 +53,10 @@ export async function serveWorker<Question, Answer, Note = never>(
     told = now;
     post({ kind: 'alive' });
   };
-  let work: AnswerQuestion<Question, Answer>;
+  let work: AnswerQuestion<Question, Answer, Progress>;
   const answer = async (id: number, question: Question): Promise<void> => {
     told = performance.now();
-    const given = await work(question, alive);
+    const given = await work(question, alive, (value) => post({ kind: 'alive', progress: { id, value } }));
     post({ kind: 'answer', id, answer: given }, transfer?.(given));
   };
   const prepared = guarded(async () => {

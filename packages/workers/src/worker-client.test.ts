@@ -35,6 +35,28 @@ describe('WorkerClient', () => {
     await client.end();
   });
 
+  it('hears how far each answer has come', async () => {
+    const counting = localEndpoint((port) => {
+      const count = async (to: number, _: () => void, progress: (n: number) => void): Promise<number> => {
+        for (let n = 1; n <= to; n++) {
+          await sleep(1);
+          progress(n);
+        }
+        return to;
+      };
+      void serveWorker<number, number, never, number>(port, () => count, { concurrent: true });
+    });
+    const client = new WorkerClient<number, number, never, number>(counting);
+    const heard: number[][] = [[], []];
+    const asked = [2, 4].map((to, i) => client.ask(to, [], (n) => void heard[i]!.push(n)));
+    expect(await Promise.all([...asked, client.ask(1)])).toEqual([2, 4, 1]);
+    expect(heard).toEqual([
+      [1, 2],
+      [1, 2, 3, 4],
+    ]);
+    await client.end();
+  });
+
   it('rejects what is outstanding where the worker dies, and reports that once', async () => {
     const deaths: string[] = [];
     const endpoint = localEndpoint(doubling);

@@ -14,7 +14,8 @@ export interface ClientOptions extends EndOptions {
   onStuck?(reason: string): void;
 }
 
-interface Waiting<Answer> {
+interface Waiting<Answer, Progress> {
+  onProgress: ((progress: Progress) => void) | undefined;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -28,10 +29,10 @@ interface Waiting<Answer> {
  * console.log(await client.ask(21)); // 42
  * await client.end();
  */
-export class WorkerClient<Question, Answer, Note = never> {
+export class WorkerClient<Question, Answer, Note = never, Progress = never> {
   /** Resolves once the worker is ready, or cannot be any more: to whether it is. */
   readonly ready: Promise<boolean>;
-  private readonly waiting = new Map<number, Waiting<Answer>>();
+  private readonly waiting = new Map<number, Waiting<Answer, Progress>>();
   private readonly patience: Patience;
   private readonly watch: SilenceWatch;
   private settleReady: (ready: boolean) => void = () => {};
@@ -80,8 +81,11 @@ export class WorkerClient<Question, Answer, Note = never> {
     return this.waiting.size;
   }
 
-  /** Asks a question; `transfer` names the buffers that move with it. Rejects where no answer can come any more. */
-  ask(question: Question, transfer?: ArrayBuffer[]): Promise<Answer> {
+  /**
+   * Asks a question; `transfer` names the buffers that move with it, `onProgress` is told how far the answer has come.
+   * Rejects where no answer can come any more.
+   */
+  ask(question: Question, transfer?: ArrayBuffer[], onProgress?: (progress: Progress) => void): Promise<Answer> {
     const answered = new Promise<Answer>((resolve, reject) => {
       if (this.over !== undefined) throw new Error(this.over);
       const id = ++this.last;
@@ -90,7 +94,7 @@ export class WorkerClient<Question, Answer, Note = never> {
         this.endpoint.hold?.(true);
         if (this.up) this.watch.restart();
       }
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { onProgress, resolve, reject });
     });
     answered.catch(() => {}); // a death is reported; whoever asked may look at the answer later
     return answered;
@@ -125,6 +129,10 @@ export class WorkerClient<Question, Answer, Note = never> {
     if (message.kind === 'ready') {
       this.up = true;
       this.settleReady(true);
+    }
+    if (message.kind === 'alive' && message.progress) {
+      const { id, value } = message.progress;
+      this.waiting.get(id)?.onProgress?.(value as Progress);
     }
     const waiting = message.kind === 'answer' ? this.waiting.get(message.id) : undefined;
     if (message.kind === 'answer') this.waiting.delete(message.id);

@@ -19,10 +19,10 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
+import { openRunFolder } from '@medseg/pipeline/node';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
-import { openRunFolder } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';

@@ -1,37 +1,39 @@
 import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import type { Run } from '@medseg/pipeline';
-import { REFERENCES, type Reference, type ReferenceName } from '@medseg/pipeline';
+import { exportModel, REFERENCES, type Reference, type ReferenceName, type Run } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
- * `medseg export`: writes the weights of a run as safetensors; those of an imported run under the reference's own names
- * and in its layout, so that PyTorch loads them.
+ * `medseg export`: writes a run as one file, which `segment` and `loadRun` take. Of an imported run it writes the weights
+ * under the reference's own names and in its layout, so that PyTorch loads them, unless `as` is medseg.
  */
 export async function exportRun(
   run: Run,
   to: string,
-  { as, force = false }: { as?: ReferenceName; force?: boolean } = {},
+  { as, force = false }: { as?: ReferenceName | 'medseg'; force?: boolean } = {},
 ): Promise<void> {
   if (extname(to) !== '.safetensors') throw new UserError(`--to: must end in .safetensors, got ${to}`, 2);
   if (existsSync(to) && (!force || statSync(to).isDirectory())) {
     throw new UserError(`${to}: exists already; choose another --to${force ? '' : ', or replace it with --force'}`);
   }
-  const own = run.info.kind === 'imported' ? run.info.source.reference : undefined;
-  if (as !== undefined && as !== own) {
-    const what = own === undefined ? 'the network that medseg train makes, which no reference has' : own;
+  const own = run.info.kind === 'imported' ? run.info.source.reference : 'medseg';
+  if (as !== undefined && as !== 'medseg' && as !== own) {
+    const what = own === 'medseg' ? 'the network that medseg train makes, which no reference has' : own;
     throw new UserError(`--as ${as}: ${run.name} is ${what}; its weights have no names there`, 2);
   }
+  const names = as ?? own;
+  if (names === 'medseg') {
+    await writeFileAtomic(to, await exportModel(run));
+    output.result(`wrote the run to ${to}, without patients and paths; medseg segment --run ${to} takes it`);
+    return;
+  }
   const { tensors } = decodeSafetensors(await run.readModel(), run.placeOf('model'));
-  const reference: Reference | undefined = own && REFERENCES[own];
-  const exported = reference === undefined ? tensors : inReferenceNames(tensors, reference);
+  const exported = inReferenceNames(tensors, REFERENCES[names]);
   await writeFileAtomic(to, encodeSafetensors(exported, { format: 'pt' }));
-  output.result(
-    `wrote ${exported.size} tensors to ${to}, ${own === undefined ? 'under our own names' : `under the names of ${own}`}`,
-  );
+  output.result(`wrote ${exported.size} tensors to ${to}, under the names of ${names}`);
 }
 
 function inReferenceNames(

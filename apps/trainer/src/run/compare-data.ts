@@ -1,26 +1,20 @@
 import { resolve } from 'node:path';
-import { type Case, type DataRemark, remarkLines, type ScanFacts } from '@medseg/datasets';
-import { channelChange, channelsOfFile, compareScan, type Run, type RunModel } from '@medseg/pipeline';
+import { type Case, type DataRemark, remarkLines } from '@medseg/datasets';
+import {
+  channelChange,
+  channelsOfFile,
+  compareWithTraining,
+  noRangesRemark,
+  type Run,
+  type RunModel,
+} from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** Says once that scans cannot be compared with the training data. */
 export function remarkNoRanges(run: Run): void {
-  if (run.trainingData) return;
-  const why = run.info.kind === 'trained' ? 'was trained by an earlier version' : 'was imported';
-  output.remark(`${run.name}: ${why} and keeps no ranges of its training data; scans are not compared with them`);
-}
-
-/** What is refused and what is remarked on of a scan, compared with the training data; with `force` nothing is refused. */
-export function compareWithTraining(
-  run: Run,
-  facts: ScanFacts,
-  { file, force }: { file: string; force: boolean },
-): { remarks: DataRemark[]; refusal?: string } {
-  const findings = compareScan(facts, run.trainingData, run.info.preparation);
-  const refused = force ? undefined : findings.find(({ isRefused }) => isRefused);
-  if (refused) return { remarks: [], refusal: `${refused.text}: ${refused.detail}` };
-  return { remarks: findings.map(({ text, detail }) => ({ file, text, detail })) };
+  const remark = noRangesRemark(run);
+  if (remark !== undefined) output.remark(remark);
 }
 
 /**

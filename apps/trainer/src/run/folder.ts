@@ -1,43 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '@medseg/image-io/node';
-import { Run, type RunInfo, type RunStore } from '@medseg/pipeline';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Run, type RunInfo } from '@medseg/pipeline';
+import { folderStore } from '@medseg/pipeline/node';
 import { UserError } from '../terminal/user-error.ts';
-
-/** A run in a folder; files appear whole or not at all. */
-function folderStore(folder: string): RunStore {
-  const place = (path: string): string => join(folder, path);
-  return {
-    name: folder,
-    read: async (path) => {
-      try {
-        return await readFile(place(path));
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
-    },
-    write: async (path, bytes) => {
-      await mkdir(dirname(place(path)), { recursive: true });
-      await writeFileAtomic(place(path), bytes);
-    },
-    append: async (path, bytes) => {
-      try {
-        await appendFile(place(path), bytes);
-      } catch (error) {
-        (error as NodeJS.ErrnoException).path ??= place(path); // the system does not say which file a write was for
-        throw error;
-      }
-    },
-    remove: (path) => rm(place(path), { force: true }),
-  };
-}
-
-/** Opens the run in a folder. Throws RunError where there is none. */
-export function openRunFolder(folder: string): Promise<Run> {
-  return Run.open(folderStore(folder));
-}
 
 /**
  * Writes a new run into a folder. Throws UserError where the folder holds something already; when writing fails, nothing
@@ -81,9 +47,4 @@ async function removeIfEmpty(folder: string): Promise<void> {
   } catch {
     // It holds something else, or was never made.
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -1,9 +1,7 @@
 import { type DataRemark, isVolume, measureScan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
-import { checkSegmentationSource } from '@medseg/image-io';
 import { readDicomParts } from '@medseg/image-io/node';
-import { describeSegments, type NamedScan, type Run, RunError } from '@medseg/pipeline';
-import { compareWithTraining } from '../run/compare-data.ts';
+import { acceptsSegmentation, compareWithTraining, type NamedScan, type Run, RunError } from '@medseg/pipeline';
 import { formatOf } from './find-inputs.ts';
 import type { NamedInput } from './name-inputs.ts';
 
@@ -44,17 +42,7 @@ export async function loadInput(
   const loaded = { ...input, id: name, scan };
   const isDicom = files.length === 1 && isVolume(scan) && (input.isFolder || (await formatOf(file)) === 'DICOM');
   if (!isDicom) return loaded;
-  const { segments, renamed } = describeSegments(run.info.classes);
-  try {
-    const options = series === undefined ? {} : { series };
-    for (const text of checkSegmentationSource(await readDicomParts(file), segments, options)) onRemark({ file, text });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const rule = error.message.replace(/^\w+: /, '');
-    onRemark({ file, text: `its mask is written as NIfTI, not as DICOM SEG: ${rule}` });
-    return loaded;
-  }
-  for (const { name: long, label } of renamed)
-    onRemark({ file, text: `the class "${long}" is called "${label}" in DICOM, and whole in its description` });
-  return { ...loaded, dicom: file };
+  const options = { series, onRemark: (text: string): void => onRemark({ file, text }) };
+  const isAccepted = acceptsSegmentation(await readDicomParts(file), run.info.classes, options);
+  return isAccepted ? { ...loaded, dicom: file } : loaded;
 }

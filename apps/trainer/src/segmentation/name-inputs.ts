@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import { resultName } from '@medseg/pipeline';
 import type { Failure } from './failure.ts';
 import type { FoundInput } from './find-inputs.ts';
 
@@ -56,8 +57,8 @@ function foldersOf(file: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** `brain` of `scans/brain.nii.gz`; a folder has its whole name, and so has a file whose last part is a number. */
+/** As `resultName` says; a folder has its whole name. */
 function nameOf({ files, isFolder }: FoundInput): string {
   const name = basename(resolve(files[0]!));
-  return isFolder ? name : name.replace(/\.gz$/i, '').replace(/(?<=.)\.[^.]*[a-z][^.]*$/i, '');
+  return isFolder ? name : resultName(name);
 }

@@ -1,9 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isVolume } from '@medseg/datasets';
 import { readDicomParts, writeFileAtomic } from '@medseg/image-io/node';
-import { type Classes, imageResults, type ResultFile, type ScanSegmentation, volumeResults } from '@medseg/pipeline';
-import { createRandom } from '@medseg/random';
+import { type Classes, type ResultFile, type ScanSegmentation, scanResults, volumeFormatOf } from '@medseg/pipeline';
 import type { LoadedInput } from './load-input.ts';
 
 /** The results of a scan as files, in the format that it came in. */
@@ -12,15 +10,12 @@ export async function resultsOf(
   segmentation: ScanSegmentation,
   { classes, seed, series }: { classes: Classes; seed: number; series?: string | undefined },
 ): Promise<ResultFile[]> {
-  const target = { name, classes };
-  if (!isVolume(scan)) return [...imageResults(target, scan, segmentation)];
-  const random = createRandom(seed).fork(`uid/${name}`).uniform;
   return [
-    ...volumeResults(target, scan, segmentation, {
-      format: /\.(nrrd|nhdr)$/i.test(files[0]!) ? 'nrrd' : 'nifti',
-      ...(dicom !== undefined && {
-        dicom: { source: await readDicomParts(dicom), random, ...(series !== undefined && { series }) },
-      }),
+    ...scanResults({ name, classes }, scan, segmentation, {
+      format: volumeFormatOf(files[0]!),
+      seed,
+      series,
+      dicom: dicom === undefined ? undefined : await readDicomParts(dicom),
     }),
   ];
 }

@@ -111,6 +111,19 @@ export function referenceOption(description: string): Option {
   });
 }
 
+/** In whose names weights are exported: our own, as segment takes them, or those of a reference. */
+export function exportOption(): Option {
+  const names = ['medseg', ...REFERENCE_NAMES];
+  return new Option(
+    '--as <name>',
+    `the names of the weights: medseg, which segment takes, or those of an imported run’s reference, its default (${names.join(', ')})`,
+  ).argParser((text) => {
+    const name = FORMER_REFERENCE_NAMES[text] ?? text;
+    if (!names.includes(name)) throw new InvalidArgumentError(`Allowed choices are ${names.join(', ')}.`);
+    return name;
+  });
+}
+
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];
 }

@@ -14,9 +14,10 @@ import {
   trainingDataOf,
   validate,
 } from '@medseg/pipeline';
+import { openRunFolder } from '@medseg/pipeline/node';
 import { encodeCheckpoint, encodeModel, restoreCheckpoint, type TrainEvent, Trainer, train } from '@medseg/training';
 import { configuredData, readData } from '../run/data.ts';
-import { assertFree, createRunFolder, openRunFolder } from '../run/folder.ts';
+import { assertFree, createRunFolder } from '../run/folder.ts';
 import { patientsOf, splitCases } from '../run/split.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { loadRunModel, type RunAnswer, type RunJob, runJobsWith } from '@medseg/pipeline';
+import { openRun } from '@medseg/pipeline/node';
 import { serveWorker } from '@medseg/workers';
 import { nodeWorkerPort } from '@medseg/workers/node';
-import { openRunFolder } from '../run/folder.ts';
 import { loadTruths } from '../run/load-truth.ts';
 import { startBackend } from '../terminal/backend.ts';
 
@@ -10,5 +10,5 @@ import { startBackend } from '../terminal/backend.ts';
 
 await serveWorker<RunJob, RunAnswer>(nodeWorkerPort(), async () => {
   await startBackend();
-  return runJobsWith(await loadRunModel(await openRunFolder(workerData as string)), loadTruths);
+  return runJobsWith(await loadRunModel(await openRun(workerData as string)), loadTruths);
 });

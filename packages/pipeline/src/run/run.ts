@@ -171,7 +171,8 @@ function placeOf({ name }: RunStore, file: keyof typeof RUN_FILES): string {
   return `${name}/${RUN_FILES[file]}`;
 }
 
-function encodeInfo(info: RunInfo): Uint8Array {
+/** The bytes of `run.json`. */
+export function encodeInfo(info: RunInfo): Uint8Array {
   return encodeText(`${JSON.stringify(info, null, 2)}\n`);
 }
 

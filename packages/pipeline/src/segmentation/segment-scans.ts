@@ -44,7 +44,7 @@ export interface SegmentScansOptions extends EnsembleOptions {
   readonly signal?: AbortSignal;
   /** Told after each sampling step on this thread. Default none. */
   readonly onStep?: () => void;
-  /** Told after each place of a scan how many are done. Default none. */
+  /** Told of each scan how many places are to be drawn, with 0 done, and then of each place. Default none. */
   readonly onPlace?: (id: string, done: number, of: number) => void;
   /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
   readonly anchor?: boolean;
@@ -83,6 +83,7 @@ export async function* segmentScans<T extends NamedScan>(
     if (!prepared) continue;
     const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, model) };
     open.push(entry);
+    options.onPlace?.(scan.id, 0, entry.left);
     for (const place of prepared.places) {
       pending.push({ entry, place });
       if (pending.length < perBatch) continue;

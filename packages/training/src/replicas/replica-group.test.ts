@@ -26,7 +26,7 @@ const worker = (): ReturnType<typeof localEndpoint> =>
 async function losses(
   endpoints: WorkerEndpoint[] | null,
   options: Partial<ReplicaGroupOptions> = {},
-  during: (step: number) => void = () => {},
+  during: (step: number) => unknown = () => {},
   batchAt = (step: number): TrainingBatch => discBatch(step, COUNT),
 ): Promise<number[]> {
   const trainer = smallTrainer();
@@ -76,6 +76,19 @@ describe('ReplicaGroup', () => {
       expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-5);
     });
     expect(actual[0]).not.toBeCloseTo((await losses(null))[0]!, 3);
+  });
+
+  it.each([true, false])('leaves every share to the workers where it is told to (shared memory: %s)', async (share) => {
+    const alone = await losses(null);
+    // One worker has the whole batch: the numbers of one thread, to the last bit, also where it dies.
+    expect(await losses([worker()], { local: false, share })).toEqual(alone);
+    const doomed = worker();
+    expect(await losses([doomed], { local: false, share }, (step) => step === 3 && doomed.kill('power cut'))).toEqual(
+      alone,
+    );
+    const two = await losses([worker(), worker()], { local: false, share });
+    two.forEach((loss, i) => void expect(Math.abs(loss / alone[i]! - 1)).toBeLessThan(1e-5));
+    await expect(losses([], { local: false })).rejects.toThrow('with local false there must be a worker, got none');
   });
 
   it('gives the same numbers again, and the same where a worker dies', async () => {
@@ -147,6 +160,17 @@ describe('ReplicaGroup', () => {
       const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
       expect((await group.gradients(input(2))).loss).toBe(2);
       expect(deaths).toEqual([]);
+      await group.dispose();
+    });
+
+    it('computes nothing on this thread where every share is left to workers', async () => {
+      const compute: ComputeGradients = () => {
+        throw new Error('computed here');
+      };
+      const workers = [slowWorker(150), slowWorker(150)];
+      const group = await ReplicaGroup.startWith(network(), compute, workers, { share: false, local: false });
+      expect(group.size).toBe(2);
+      expect((await group.gradients(input(2))).loss).toBe(2);
       await group.dispose();
     });
 

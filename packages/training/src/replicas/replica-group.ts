@@ -32,6 +32,12 @@ export interface GroupOptions extends EndOptions {
    * the cores. By default yes; the numbers do not depend on it.
    */
   adaptive?: boolean;
+  /**
+   * Whether this thread computes a share, too. With false it has only the optimiser, and is free while the workers compute:
+   * for a page, whose thread has frames to draw. One worker then gives the numbers of one thread. It computes the shares
+   * of workers that die. Default true.
+   */
+  local?: boolean;
   /** Pass weights and gradients through shared memory. By default where this host allows it. */
   share?: boolean;
 }
@@ -76,6 +82,8 @@ export class ReplicaGroup implements GradientSource {
   /** Of each kind of step. */
   private readonly paces = new Map<string, Pace>();
   private mode: Mode = 'shared';
+  /** The share of the first worker: 1 where this thread has share 0. */
+  private readonly first: 0 | 1;
   /** Data of the variables as the workers last got it, or will before they begin a step. */
   private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
 
@@ -85,7 +93,11 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     private readonly options: GroupOptions,
   ) {
-    const { share, onDeath, onStuck, patience, adaptive: _, ...end } = options;
+    const { share, onDeath, onStuck, patience, adaptive: _, local = true, ...end } = options;
+    if (!local && endpoints.length === 0) {
+      throw new RangeError('ReplicaGroup: with local false there must be a worker, got none');
+    }
+    this.first = local ? 1 : 0;
     this.flats = flatPhases(model);
     this.shared = share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
@@ -132,9 +144,13 @@ export class ReplicaGroup implements GradientSource {
     return group;
   }
 
-  /** Threads that compute, this one among them. */
+  /** Threads that compute. */
   get size(): number {
-    return 1 + this.replicas.filter(({ alive }) => alive).length;
+    return this.first + this.replicas.filter(({ alive }) => alive).length;
+  }
+
+  private get isAdaptive(): boolean {
+    return this.options.adaptive !== false && this.first === 1;
   }
 
   /** Loss and gradients of a step, from all threads; the gradients are the caller's. */
@@ -142,14 +158,15 @@ export class ReplicaGroup implements GradientSource {
     // The answer of one that was late is a message, and messages come in tasks of their own: a step that waits for nobody
     // would never let it in, and the worker would stay out for good.
     if (this.replicas.some(({ alive, idle }) => alive && !idle)) await nextTask();
-    const shares = evenShares(input.batch.imageShape[0], this.replicas.length + 1);
+    const { first } = this;
+    const shares = evenShares(input.batch.imageShape[0], this.replicas.length + first);
     const pace = this.paceOf(input);
     this.mode = pace?.next ?? 'shared';
     if (this.mode === 'alone') this.alone++;
     const before = performance.now();
     for (const phase of PHASES) this.publish(phase);
     const step: Step = { input, begun: epochTime(), perSample: 0 };
-    const asked = shares.map((share, i) => (i === 0 ? undefined : this.ask(i - 1, step, share)));
+    const asked = shares.map((share, i) => (i < first ? undefined : this.ask(i - first, step, share)));
     // What no worker does comes first, so that the workers have that much time.
     const own = shares.map((share, i) => (asked[i] ? undefined : this.own(step, share)));
     const flats = this.flats[input.phase];
@@ -157,13 +174,13 @@ export class ReplicaGroup implements GradientSource {
     let loss = 0;
     for (const [i, share] of shares.entries()) {
       if (share.start === share.end) continue;
-      const answer = await this.answerOf(i - 1, asked[i], step, share);
+      const answer = await this.answerOf(i - first, asked[i], step, share);
       const part = answer ?? own[i] ?? this.own(step, share)!;
       loss += part.loss;
       if (part.gradients instanceof Map) {
         sums = sums ? sumOf(sums, part.gradients) : part.gradients;
       } else {
-        const flat = part.gradients ?? this.buffers[i - 1]![input.phase];
+        const flat = part.gradients ?? this.buffers[i - first]![input.phase];
         sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
       }
     }
@@ -197,7 +214,7 @@ export class ReplicaGroup implements GradientSource {
 
   /** The pace of steps like this one; undefined where there is nothing to choose. */
   private paceOf({ phase, batch, draw }: StepInput): Pace | undefined {
-    if (this.options.adaptive === false || !this.replicas.some(({ alive }) => alive)) return undefined;
+    if (!this.isAdaptive || !this.replicas.some(({ alive }) => alive)) return undefined;
     const kind = `${phase} ${batch.imageShape} ${draw?.recycled !== undefined}`;
     const pace = this.paces.get(kind) ?? new Pace();
     this.paces.set(kind, pace);
@@ -237,7 +254,7 @@ export class ReplicaGroup implements GradientSource {
     step: Step,
     { start, end }: Share,
   ): Promise<ReplicaAnswer | undefined> {
-    if (!asked || this.options.adaptive === false || step.perSample === 0) return asked;
+    if (!asked || !this.isAdaptive || step.perSample === 0) return asked;
     const due = step.begun + this.overdue[worker]!.after * step.perSample * (end - start);
     if (await settlesWithin(asked, Math.max(LEAST_WAIT, due - epochTime()))) return asked;
     this.overtaken++;

@@ -3,10 +3,11 @@ import '@medseg/test-support/wasm-in-browser';
 import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import { webWorkerPort } from '@medseg/workers';
-import { smallTrainer } from '../small-trainer.fixture.ts';
+import { largeTrainer, smallTrainer } from '../small-trainer.fixture.ts';
 import { serveReplica } from './serve-replica.ts';
 
-// A web worker of web-worker.browser.test.ts; `#doomed` makes it throw at its third message.
+// A web worker of web-worker.browser.test.ts; `#doomed` makes it throw at its third message,
+// `#large` has the network of largeTrainer.
 const port = webWorkerPort();
 await register();
 let messages = 0;
@@ -19,6 +20,6 @@ serveReplica(
         handler(message);
       }),
   },
-  smallTrainer(9).model,
+  (location.hash === '#large' ? largeTrainer(9) : smallTrainer(9)).model,
   { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' },
 );

@@ -1,0 +1,42 @@
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import type { RunStore } from '../run/store.ts';
+
+/**
+ * A run in a folder; files appear whole or not at all.
+ *
+ * @example const run = await Run.open(folderStore('runs/mine'));
+ */
+export function folderStore(folder: string): RunStore {
+  const place = (path: string): string => join(folder, path);
+  return {
+    name: folder,
+    read: async (path) => {
+      try {
+        return await readFile(place(path));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    write: async (path, bytes) => {
+      await mkdir(dirname(place(path)), { recursive: true });
+      await writeFileAtomic(place(path), bytes);
+    },
+    append: async (path, bytes) => {
+      try {
+        await appendFile(place(path), bytes);
+      } catch (error) {
+        (error as NodeJS.ErrnoException).path ??= place(path); // the system does not say which file a write was for
+        throw error;
+      }
+    },
+    remove: (path) => rm(place(path), { force: true }),
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

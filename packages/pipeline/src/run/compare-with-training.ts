@@ -1,0 +1,29 @@
+import type { DataRemark, ScanFacts } from '@medseg/datasets';
+import { compareScan } from './compare-scan.ts';
+import type { Run } from './run.ts';
+
+/** Why scans are not compared with the training data; undefined where they are. */
+export function noRangesRemark(run: Run): string | undefined {
+  if (run.trainingData) return undefined;
+  const why = run.info.kind === 'trained' ? 'was trained by an earlier version' : 'was imported';
+  return `${run.name}: ${why} and keeps no ranges of its training data; scans are not compared with them`;
+}
+
+/**
+ * What is refused and what is remarked on of a scan, compared with the training data of a run; with `force` nothing is
+ * refused.
+ *
+ * @example
+ * const facts = measureScan(await decodeScan(image.bytes, image.name));
+ * const { refusal, remarks } = compareWithTraining(run, facts, { file: image.name });
+ */
+export function compareWithTraining(
+  run: Run,
+  facts: ScanFacts,
+  { file, force = false }: { readonly file: string; readonly force?: boolean },
+): { remarks: DataRemark[]; refusal?: string } {
+  const findings = compareScan(facts, run.trainingData, run.info.preparation);
+  const refused = force ? undefined : findings.find(({ isRefused }) => isRefused);
+  if (refused) return { remarks: [], refusal: `${refused.text}: ${refused.detail}` };
+  return { remarks: findings.map(({ text, detail }) => ({ file, text, detail })) };
+}

@@ -1,0 +1,67 @@
+import { isVolume, type Scan } from '@medseg/datasets';
+import { checkSegmentationSource, type DicomPart } from '@medseg/image-io';
+import { createRandom } from '@medseg/random';
+import type { Classes } from '../run/classes.ts';
+import { describeSegments } from './describe-labels.ts';
+import { imageResults } from './image-results.ts';
+import type { ResultFile, ResultTarget } from './result-file.ts';
+import type { ScanSegmentation } from './segment-scans.ts';
+import { volumeResults } from './volume-results.ts';
+
+export interface ScanResultOptions {
+  /** Format of the files of a volume. */
+  readonly format: 'nifti' | 'nrrd';
+  /** Seed of the UIDs of a DICOM SEG. */
+  readonly seed: number;
+  /** The DICOM files that the mask refers to, as a SEG; `acceptsSegmentation` says whether it can. */
+  readonly dicom?: readonly DicomPart[] | undefined;
+  /** Which series of them was segmented. */
+  readonly series?: string | undefined;
+}
+
+/** The format of the results of a volume: that of NRRD is NRRD, of every other file NIfTI. */
+export function volumeFormatOf(file: string): 'nifti' | 'nrrd' {
+  return /\.(nrrd|nhdr)$/i.test(file) ? 'nrrd' : 'nifti';
+}
+
+/** The results of an image, as PNG, or of a volume as files, as `medseg segment` writes them. */
+export function* scanResults(
+  target: ResultTarget,
+  scan: Scan,
+  segmentation: ScanSegmentation,
+  { format, seed, dicom, series }: ScanResultOptions,
+): Generator<ResultFile> {
+  if (!isVolume(scan)) {
+    yield* imageResults(target, scan, segmentation);
+    return;
+  }
+  const random = createRandom(seed).fork(`uid/${target.name}`).uniform;
+  yield* volumeResults(target, scan, segmentation, {
+    format,
+    ...(dicom && { dicom: { source: dicom, random, ...(series !== undefined && { series }) } }),
+  });
+}
+
+/**
+ * Whether a DICOM SEG with these classes can refer to DICOM files. `onRemark` is told what should be known of the file
+ * that will be written, also that it is NIfTI and why.
+ */
+export function acceptsSegmentation(
+  source: readonly DicomPart[],
+  classes: Classes,
+  { series, onRemark }: { readonly series?: string | undefined; onRemark(text: string): void },
+): boolean {
+  const { segments, renamed } = describeSegments(classes);
+  try {
+    for (const text of checkSegmentationSource(source, segments, series === undefined ? {} : { series }))
+      onRemark(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const rule = error.message.replace(/^\w+: /, '');
+    onRemark(`its mask is written as NIfTI, not as DICOM SEG: ${rule}`);
+    return false;
+  }
+  for (const { name, label } of renamed)
+    onRemark(`the class "${name}" is called "${label}" in DICOM, and whole in its description`);
+  return true;
+}
