@@ -275,6 +275,7 @@ function buildProgram(): Command {
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--no-duplicates', 'do not look for images of different patients that are nearly the same')
     .option('--skip-invalid', 'leave out files that cannot be used')
+    .option('--force', 'replace the page that is there')
     .addOption(maskThresholdOption())
     .addOption(maxFileBytesOption())
     .action((options: DataOptions) => describeData(options));

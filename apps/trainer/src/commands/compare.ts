@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseScores, comparePaired, type LengthUnit } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import {
@@ -22,12 +21,13 @@ import {
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
-import { openRunFolder } from '../run/folder.ts';
+import { openRunFolder, runFiles } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface CompareOptions extends SamplingChoice, DataOverrides {
@@ -93,7 +93,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   }
   if (options.json !== undefined) {
     const text = comparisonJson(comparisons, { first: labels[0]!, unit, images: common.size, patients });
-    await writeFileAtomic(options.json, Buffer.from(text));
+    await writeOutput(options.json, text);
     output.remark(`wrote ${options.json}`);
   }
 }
@@ -108,6 +108,11 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? await dataOf(runs, options) : undefined;
+  if (options.json !== undefined) {
+    const files = opened.flatMap(({ name, run }) => (run ? runFiles(run) : [name]));
+    const inputs = [...files, ...(data ? [data.dir] : [])];
+    checkOutputs([{ option: '--json', path: options.json }], { inputs, force: options.force });
+  }
   const usable = data && (await readData(data));
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {

@@ -1,7 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
 import { casesCsv, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
@@ -9,11 +7,13 @@ import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, readData } from '../run/data.ts';
+import { runFiles } from '../run/folder.ts';
 import { chooseFrom } from '../run/split.ts';
 import { printResults } from '../tables/print-results.ts';
 import { perImageText } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** What an evaluation writes beside what it prints. */
@@ -39,6 +39,12 @@ export async function evaluateRun(
     ...options
   }: EnsembleOptions & EvaluationFiles & { spacing?: Spacing; workers?: number; force?: boolean },
 ): Promise<void> {
+  const reportFile = report === undefined ? undefined : join(report, 'report.html');
+  const outputs = { '--json': json, '--csv': csv, '--report': reportFile };
+  checkOutputs(
+    Object.entries(outputs).flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
+    { inputs: [data.dir, ...runFiles(run)], force },
+  );
   const usable = await readData(data);
   const cases = chooseFrom(usable, run, split, data.dir);
   requireClasses(run, usable.classes, data.dir);
@@ -59,24 +65,22 @@ export async function evaluateRun(
       const { preparation: _, ...recorded } = options;
       const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
       const text = evaluationJson(info, results, summariseResults(results, options));
-      await writeFileAtomic(json, Buffer.from(text));
+      await writeOutput(json, text);
       output.remark(`wrote ${json}`);
     }
     if (csv !== undefined) {
-      await writeFileAtomic(csv, Buffer.from(casesCsv(results)));
+      await writeOutput(csv, casesCsv(results));
       output.remark(`wrote ${csv}`);
     }
-    if (report !== undefined) {
-      await mkdir(report, { recursive: true });
+    if (reportFile !== undefined) {
       const title = `Run ${run.name} on ${basename(resolve(data.dir))}`;
-      const file = join(report, 'report.html');
       output.result(
         `report: ${await writeReport(run, model, cases, results, {
           title,
           split,
           sampling,
           notes: notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
-          file,
+          file: reportFile,
         })}`,
       );
     }

@@ -1,10 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { writeFileAtomic } from '@medseg/image-io/node';
 import type { Run } from '@medseg/pipeline';
 import { REFERENCES, type Reference, type ReferenceName } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
+import { runFiles } from '../run/folder.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
@@ -17,9 +17,7 @@ export async function exportRun(
   { as, force = false }: { as?: ReferenceName; force?: boolean } = {},
 ): Promise<void> {
   if (extname(to) !== '.safetensors') throw new UserError(`--to: must end in .safetensors, got ${to}`, 2);
-  if (existsSync(to) && (!force || statSync(to).isDirectory())) {
-    throw new UserError(`${to}: exists already; choose another --to${force ? '' : ', or replace it with --force'}`);
-  }
+  checkOutputs([{ option: '--to', path: to }], { inputs: runFiles(run), force });
   const own = run.info.kind === 'imported' ? run.info.source.reference : undefined;
   if (as !== undefined && as !== own) {
     const what = own === undefined ? 'the network that medseg train makes, which no reference has' : own;
@@ -28,7 +26,7 @@ export async function exportRun(
   const { tensors } = decodeSafetensors(await run.readModel(), run.placeOf('model'));
   const reference: Reference | undefined = own && REFERENCES[own];
   const exported = reference === undefined ? tensors : inReferenceNames(tensors, reference);
-  await writeFileAtomic(to, encodeSafetensors(exported, { format: 'pt' }));
+  await writeOutput(to, encodeSafetensors(exported, { format: 'pt' }));
   output.result(
     `wrote ${exported.size} tensors to ${to}, ${own === undefined ? 'under our own names' : `under the names of ${own}`}`,
   );

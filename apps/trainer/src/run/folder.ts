@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
-import { Run, type RunInfo, type RunStore } from '@medseg/pipeline';
+import { RUN_FILES, Run, type RunInfo, type RunStore } from '@medseg/pipeline';
+import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** A run in a folder; files appear whole or not at all. */
@@ -58,15 +59,17 @@ export async function createRunFolder(
   }
 }
 
+/** The files of a run that no output may replace: all but its report. */
+export function runFiles(run: Run): string[] {
+  const { report: _, ...files } = RUN_FILES;
+  return Object.values(files).map((file) => join(run.name, file));
+}
+
 /** Throws UserError where a new run could not be written to the folder. */
 export function assertFree(folder: string): void {
+  checkOutputs([{ option: '--out', path: folder, kind: 'folder' }]);
   if (!existsSync(folder)) return;
-  let entries: string[];
-  try {
-    entries = readdirSync(folder);
-  } catch {
-    throw new UserError(`${folder}: --out must be a folder, it is a file`);
-  }
+  const entries = readdirSync(folder);
   if (entries.includes('run.json')) {
     throw new UserError(`${folder}: holds a run already; resume it with --resume, or choose another --out`);
   }

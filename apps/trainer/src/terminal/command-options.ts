@@ -89,7 +89,10 @@ export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
 }
 
 export function forceOption(): Option {
-  return new Option('--force', 'take scans that differ too much from the training data, with a remark');
+  return new Option(
+    '--force',
+    'take scans that differ too much from the training data, with a remark; replace files that are there',
+  );
 }
 
 export function spacingOption(): Option {
