@@ -329,7 +329,7 @@ describe('a run that cannot be used', () => {
     copyFileSync(image, join(other, 'kaggle_3m/STRANGER_1/STRANGER_1_1.tif'));
     copyFileSync(image.replace('.tif', '_mask.tif'), join(other, 'kaggle_3m/STRANGER_1/STRANGER_1_1_mask.tif'));
     await expectRefusal(['evaluate', '--run', run, '--data', other], {
-      rule: /holds none of the run's 1 validation patients; use --split all/,
+      rule: /holds none of the run's 1 test patient; use --split all/,
     });
     const { code, stdout } = await runCli('evaluate', '--run', run, '--data', other, '--split', 'all');
     expect(code).toBe(0);

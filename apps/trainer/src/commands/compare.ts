@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { type CaseScores, comparePaired, type LengthUnit } from '@medseg/metrics';
+import { type CaseScores, comparePaired, type LengthUnit, plural } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import {
   alignCases,
@@ -18,6 +18,7 @@ import {
   splitOf,
   unitOf,
 } from '@medseg/pipeline';
+import { splitNote } from '@medseg/report';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
@@ -50,6 +51,8 @@ interface Entrant {
   readonly tested: readonly string[];
   readonly ids: readonly string[];
   readonly unit: LengthUnit;
+  /** Which of its patients are scored. */
+  readonly split: string;
   scores(ids: ReadonlySet<string>): Promise<readonly CaseScores[]>;
 }
 
@@ -69,7 +72,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   for (const { name, scores } of entrants) scored.push({ name, images: await scores(common) });
   const images = alignCases(scored);
   const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
-  if (left > 0) output.remark(`note: ${left} images that not every run is tested on are left out`);
+  if (left > 0) output.remark(`note: ${plural(left, 'images')} that not every run is tested on left out`);
   const labels = names.map((name, k) => labelOf(name, images[k]!));
   const comparisons = images.slice(1).map((others, k) => ({
     name: labels[k + 1]!,
@@ -77,7 +80,11 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   }));
   const { unit } = entrants[0]!;
   const patients = patientsOf(images[0]!).length;
-  output.result(`${common.size} images of ${patients} patients; means per image, intervals by patient`);
+  const splits = [...new Set(entrants.map(({ split }) => split))];
+  output.result(
+    `${plural(common.size, 'images')} of ${plural(patients, 'patients')}, split ${splits.join(' and ')}; means per image, intervals by patient`,
+  );
+  for (const note of splits.map(splitNote).filter((text) => text !== '')) output.result(note);
   for (const { name, metrics } of comparisons) {
     output.result();
     output.result(comparisonText(metrics, { first: labels[0]!, other: name, unit }));
@@ -114,6 +121,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
     checkOutputs([{ option: '--json', path: options.json }], { inputs, force: options.force });
   }
   const usable = data && (await readData(data));
+  const split = options.split ?? sharedSplit(opened);
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
       return {
@@ -122,10 +130,12 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         tested: patientsOf(file.images),
         ids: file.images.map(({ id }) => id),
         unit: file.unit,
+        split: file.split,
         scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
       };
     }
-    const chosen = chooseFrom(usable!, run, splitOf(run, options.split), data!.dir);
+    const part = splitOf(run, run.info.kind === 'imported' ? options.split : split);
+    const chosen = chooseFrom(usable!, run, part, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
     return {
       name,
@@ -133,6 +143,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       tested: patientsOf(chosen),
       ids: chosen.map(({ id }) => id),
       unit: unitOf(chosen, options.spacing),
+      split: part,
       scores: (ids) =>
         scoreRun(
           run,
@@ -141,6 +152,17 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         ),
     };
   });
+}
+
+/**
+ * The split that is scored where none is asked for: that of the files, else the test patients where every run has some, else
+ * those of validation.
+ */
+function sharedSplit(opened: readonly { file?: Evaluation; run?: Run }[]): SplitName {
+  const file = opened.find((each) => each.file)?.file;
+  if (file?.split === 'validation' || file?.split === 'test' || file?.split === 'all') return file.split;
+  const trained = opened.flatMap(({ run }) => (run?.info.kind === 'trained' ? run : []));
+  return trained.every(({ info }) => info.patients.test.length > 0) ? 'test' : 'validation';
 }
 
 async function scoreRun(run: Run, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {

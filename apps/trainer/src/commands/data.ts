@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { type Case, DataError, type LayoutName, type Listing, remarkLines, summarizeCases } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { nounOf, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
@@ -61,7 +62,7 @@ export async function describeData({ data, layout: named, out, force, ...options
   for (const [name, text] of lines) output.result(`${name.padEnd(12)} ${text}`);
   for (const { name, share, ...having } of summary?.classes ?? [])
     output.result(
-      `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${formatShare(share)} of the pixels`,
+      `${'class'.padEnd(12)} ${name}: in ${plural(having.cases, 'cases')} of ${plural(having.patients, 'patients')}, ${formatShare(share)} of the pixels`,
     );
   const prepared = await prepareAsTrain(checked, config);
   const remarks = [...remarkLines(checked.remarks ?? []), ...('split' in prepared ? prepared.remarks : [])];
@@ -104,10 +105,8 @@ async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<Spli
 function verdictOf(prepared: SplitData | { refusal: string }): string {
   if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
   const { train, validation, test } = prepared.split;
-  const text = (part: readonly Case[]): string => {
-    const patients = patientsOf(part).length;
-    return `${part.length} ${nounOf(part)} of ${patients} patient${patients === 1 ? '' : 's'}`;
-  };
+  const text = (part: readonly Case[]): string =>
+    `${plural(part.length, nounOf(part))} of ${plural(patientsOf(part).length, 'patients')}`;
   return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 

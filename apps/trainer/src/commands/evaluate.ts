@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { casesCsv, summariseResults } from '@medseg/metrics';
+import { casesCsv, plural, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
@@ -97,10 +97,11 @@ function seenNotes(run: Run, cases: readonly Case[], split: SplitName): string[]
     const known = new Set(patients);
     return cases.filter((c) => known.has(c.patient)).length;
   }) as [number, number];
-  const of = `of ${cases.length} ${nounOf(cases)} are of patients`;
+  const of = (count: number): string =>
+    `${count} of ${plural(cases.length, nounOf(cases))} ${count === 1 ? 'is' : 'are'} of patients`;
   return [
-    ...(trained > 0 ? [`${trained} ${of} that the run was trained on`] : []),
-    ...(chosen > 0 ? [`${chosen} ${of} whose Dice chose the weights`] : []),
+    ...(trained > 0 ? [`${of(trained)} that the run was trained on`] : []),
+    ...(chosen > 0 ? [`${of(chosen)} whose Dice chose the weights`] : []),
   ];
 }
 

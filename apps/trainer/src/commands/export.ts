@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { plural } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import { REFERENCES, type Reference, type ReferenceName } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
@@ -28,7 +29,7 @@ export async function exportRun(
   const exported = reference === undefined ? tensors : inReferenceNames(tensors, reference);
   await writeOutput(to, encodeSafetensors(exported, { format: 'pt' }));
   output.result(
-    `wrote ${exported.size} tensors to ${to}, ${own === undefined ? 'under our own names' : `under the names of ${own}`}`,
+    `wrote ${plural(exported.size, 'tensors')} to ${to}, ${own === undefined ? 'under our own names' : `under the names of ${own}`}`,
   );
 }
 

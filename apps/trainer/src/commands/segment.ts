@@ -1,6 +1,6 @@
 import { type DataRemark, remarkLines } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { classSizes, type EnsembleOptions, loadRunModel, poolSampler, type Run, segmentScans } from '@medseg/pipeline';
-import { plural } from '@medseg/report';
 import { remarkNoRanges } from '../run/compare-data.ts';
 import { checkResults } from '../segmentation/check-results.ts';
 import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { plural } from '@medseg/report';
+import { plural } from '@medseg/metrics';
 import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 import type { NamedInput } from './name-inputs.ts';

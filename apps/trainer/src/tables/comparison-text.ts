@@ -1,4 +1,12 @@
-import { formatP, formatSigned, formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
+import {
+  formatP,
+  formatSigned,
+  formatValue,
+  type LengthUnit,
+  metricTitle,
+  type PairedMetric,
+  plural,
+} from '@medseg/metrics';
 import { alignColumns } from './results-table.ts';
 
 /** A paired comparison as aligned text. */
@@ -31,7 +39,7 @@ function leftOutNote({ metric, leftOut }: PairedMetric): string[] {
   if (sum === 0) return [];
   const absent = absentInTruth > 0 ? ` (truth empty in ${absentInTruth})` : '';
   return [
-    `${metric.name}: ${sum} of ${of} pairs left out; undefined in A alone ${first}, in B alone ${other}, in both ${both}${absent}`,
+    `${metric.name}: ${sum} of ${plural(of, 'pairs')} left out; undefined in A alone ${first}, in B alone ${other}, in both ${both}${absent}`,
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   formatP,
   formatSigned,
   type LengthUnit,
+  plural,
   summariseResults,
 } from '@medseg/metrics';
 import { type EnsembleOptions, nounOf } from '@medseg/pipeline';
@@ -26,8 +27,10 @@ export function printResults(
 ): void {
   const { cases, split, sampling, unit, seed } = about;
   const { steps, members, method } = sampling;
-  const how = method === 'anchor' ? 'the anchor head alone' : `${steps} steps x ${members} members`;
-  output.result(`${results.length} ${nounOf(cases)} of ${patientsOf(results).length} patients, split ${split}, ${how}`);
+  const how =
+    method === 'anchor' ? 'the anchor head alone' : `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
+  const scored = `${plural(results.length, nounOf(cases))} of ${plural(patientsOf(results).length, 'patients')}`;
+  output.result(`${scored}, split ${split}, ${how}`);
   const note = splitNote(split);
   if (note !== '') output.result(note);
   printSummary(summariseResults(results, { seed }), results, unit);
@@ -44,5 +47,5 @@ function anchorLine(results: readonly CaseScores[], seed: number): string | unde
   const { metric, difference, byPatient, patients } = row;
   const { estimate, low, high } = difference;
   const interval = Number.isNaN(low) ? '' : ` [${formatSigned(metric, low)}, ${formatSigned(metric, high)}]`;
-  return `Dice of the ensemble less that of its anchor: ${formatSigned(metric, estimate)}${interval}, p ${formatP(byPatient.pValue)} (Wilcoxon, ${patients} pairs of patients)`;
+  return `Dice of the ensemble less that of its anchor: ${formatSigned(metric, estimate)}${interval}, p ${formatP(byPatient.pValue)} (Wilcoxon, ${plural(patients, 'pairs')} of patients)`;
 }

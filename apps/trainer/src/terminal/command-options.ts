@@ -19,11 +19,10 @@ export function fastOption(): Option {
 }
 
 export function splitOption(): Option {
-  return new Option('--split <name>', 'which patients (default: validation; all for an imported run)').choices([
-    'validation',
-    'test',
-    'all',
-  ]);
+  return new Option(
+    '--split <name>',
+    'which patients (default: test, else validation; all for an imported run)',
+  ).choices(['validation', 'test', 'all']);
 }
 
 /** Adds what a command may say of sampling, with the names that the options had before. */

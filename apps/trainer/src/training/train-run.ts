@@ -1,6 +1,7 @@
 import { outOfMemory } from '@medseg/backend-native';
 import { type Case, createBatcher, type SampleSource, type Split } from '@medseg/datasets';
 import { type CaseSourceOptions, openCases } from '@medseg/datasets/node';
+import { plural } from '@medseg/metrics';
 import type { MetricsLine, Preparation, Run, RunConfig } from '@medseg/pipeline';
 import {
   ANCHORED_PROCESS,
@@ -129,7 +130,7 @@ async function trainOn(
     run = await createRunFolder(out, info, { checkpoint: encodeCheckpoint(trainer) });
   }
   output.remark(
-    `${split.train.length} ${nounOf(split.train)} of ${patientsOf(split.train).length} patients to train on${source.length === split.train.length ? '' : ` (${source.length} samples)`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
+    `${plural(split.train.length, nounOf(split.train))} of ${plural(patientsOf(split.train).length, 'patients')} to train on${source.length === split.train.length ? '' : ` (${plural(source.length, 'samples')})`}, ${split.validation.length} for validation, ${split.test.length} for test; ${describeMachine().backend}`,
   );
 
   const batcher = createBatcher(source, {
