@@ -291,8 +291,10 @@ describe('a run that cannot be used', () => {
     });
   });
 
-  it('is not resumed from a truncated checkpoint', async () => {
-    const copy = changed((path) => truncateSync(join(path, 'checkpoints/last.safetensors'), 5000));
+  it('is not resumed where the last checkpoint and the one before it are truncated', async () => {
+    const copy = changed((path) => {
+      for (const name of ['last', 'previous']) truncateSync(join(path, `checkpoints/${name}.safetensors`), 5000);
+    });
     await expectRefusal(['train', '--resume', '--out', copy], {
       rule: /last.safetensors: not a valid safetensors file/,
       out: copy,

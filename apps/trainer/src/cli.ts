@@ -54,6 +54,7 @@ import {
 } from './terminal/command-options.ts';
 import { fileSystemRule } from './terminal/file-system-rules.ts';
 import { InterruptedError } from './terminal/interrupt.ts';
+import { outliveLostOutput } from './terminal/lost-output.ts';
 import { output } from './terminal/output.ts';
 import { hintOf, UserError } from './terminal/user-error.ts';
 import { VERSION } from './version.ts';
@@ -379,6 +380,7 @@ function endSoon(): void {
 /** Runs the command of this process, and ends it. */
 export async function runProcess(): Promise<void> {
   disableIncrementalMarking();
+  outliveLostOutput();
   process.exitCode = await main(process.argv);
   endSoon();
 }

@@ -22,6 +22,7 @@ import { splitNote } from '@medseg/report';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
+import { dataFolderOf } from '../run/data-folder.ts';
 import { openRunFolder, runFiles } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
@@ -181,9 +182,10 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
 async function dataOf(runs: readonly Run[], options: CompareOptions): Promise<DataChoice> {
-  const trained = runs.flatMap(({ name: path, info }) =>
-    info.kind === 'trained' ? { path, dir: info.config.data.dir } : [],
-  );
+  const trained = runs.flatMap((run) => {
+    const dir = dataFolderOf(run);
+    return dir === undefined ? [] : { path: run.name, dir };
+  });
   const stranger = trained.find((run) => resolve(run.dir) !== resolve(trained[0]!.dir));
   if (options.data === undefined && stranger) {
     throw new UserError(

@@ -73,7 +73,7 @@ export async function evaluateRun(
       output.remark(`wrote ${csv}`);
     }
     if (reportFile !== undefined) {
-      const title = `Run ${run.name} on ${basename(resolve(data.dir))}`;
+      const title = `Run ${basename(resolve(run.name))} on ${basename(resolve(data.dir))}`;
       output.result(
         `report: ${await writeReport(run, model, cases, results, {
           title,

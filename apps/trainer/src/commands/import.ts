@@ -12,6 +12,7 @@ import {
   type Reference,
   type ReferenceName,
   RUN_FORMAT,
+  type RunInfo,
   recogniseSchedule,
   type ScheduleName,
   type Unseen,
@@ -28,6 +29,7 @@ import {
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertFree, createRunFolder } from '../run/folder.ts';
+import { withRunLock } from '../run/lock.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -71,23 +73,21 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       members: options.members ?? 5,
     };
     const intensities = options.normalization ?? reference.intensities;
-    await createRunFolder(
-      out,
-      {
-        format: RUN_FORMAT,
-        kind: 'imported',
-        source: { file: basename(from), reference: as },
-        options: inferred,
-        process,
-        preparation: preparationOf(network, intensities),
-        classes: { names: classNames(network.maskChannels), exclusive: false },
-        sampling,
-        seed: 0,
-        patients: { train: [], validation: [], test: [] },
-        machine: describeMachine(),
-      },
-      { model: encodeVariables(network.variables()) },
-    );
+    const info: RunInfo = {
+      format: RUN_FORMAT,
+      kind: 'imported',
+      source: { file: basename(from), reference: as },
+      options: inferred,
+      process,
+      preparation: preparationOf(network, intensities),
+      classes: { names: classNames(network.maskChannels), exclusive: false },
+      sampling,
+      seed: 0,
+      patients: { train: [], validation: [], test: [] },
+      machine: describeMachine(),
+    };
+    const model = encodeVariables(network.variables());
+    await withRunLock(out, () => createRunFolder(out, info, { model }));
     output.result(
       `${reference.title}: ${network.imageSize.join('x')}, ${plural(network.imageChannels, 'channels')}, ${describeProcess(process)}`,
     );

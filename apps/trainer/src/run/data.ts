@@ -15,6 +15,7 @@ import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { dataFolderOf } from './data-folder.ts';
 
 export interface DataChoice {
   dir: string;
@@ -47,7 +48,7 @@ export function dataChoiceOf(
   { data, layout, skipInvalid, maskThreshold, maxFileBytes, patientPattern }: DataOverrides,
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
-  const dir = data ?? own?.dir;
+  const dir = data ?? dataFolderOf(run);
   const chosen = layout ?? own?.layout;
   if (dir === undefined || chosen === undefined) {
     throw new UserError(`${run.name}: was imported and has no data of its own; give --data and --layout`, 2);

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, copyFile, link, mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import { RUN_FILES, Run, type RunInfo, type RunStore } from '@medseg/pipeline';
 import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { isLeftOver, removeLeftOvers } from './left-overs.ts';
+import { LOCK_FILE } from './lock.ts';
 
 /** A run in a folder; files appear whole or not at all. */
 function folderStore(folder: string): RunStore {
@@ -32,6 +34,30 @@ function folderStore(folder: string): RunStore {
       }
     },
     remove: (path) => rm(place(path), { force: true }),
+    copy: async (from, to) => {
+      const temporary = join(dirname(place(to)), `.${basename(to)}.${process.pid}.0.tmp`);
+      await rm(temporary, { force: true });
+      try {
+        // A second name for the same bytes: the first is never written to, only replaced.
+        await link(place(from), temporary).catch((error) => {
+          if (isMissing(error)) throw error;
+          return copyFile(place(from), temporary);
+        });
+        await rename(temporary, place(to));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+    flush: async (path) => {
+      try {
+        const file = await open(place(path), 'r+');
+        await file.sync().finally(() => file.close());
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
   };
 }
 
@@ -41,8 +67,8 @@ export function openRunFolder(folder: string): Promise<Run> {
 }
 
 /**
- * Writes a new run into a folder. Throws UserError where the folder holds something already; when writing fails, nothing
- * of the run is left.
+ * Writes a new run into a folder, whose lock the process holds. Throws UserError where the folder holds something already;
+ * when writing fails, nothing of the run is left.
  */
 export async function createRunFolder(
   folder: string,
@@ -50,11 +76,11 @@ export async function createRunFolder(
   files: Parameters<typeof Run.create>[2],
 ): Promise<Run> {
   assertFree(folder);
-  const existed = existsSync(folder);
+  if (isLeftOver(folder)) removeLeftOvers(folder);
   try {
     return await Run.create(folderStore(folder), info, files);
   } catch (error) {
-    for (const made of [join(folder, 'checkpoints'), ...(existed ? [] : [folder])]) await removeIfEmpty(made);
+    await removeIfEmpty(join(folder, dirname(RUN_FILES.checkpoint)));
     throw error;
   }
 }
@@ -70,11 +96,12 @@ export function assertFree(folder: string): void {
   checkOutputs([{ option: '--out', path: folder, kind: 'folder' }]);
   if (!existsSync(folder)) return;
   const entries = readdirSync(folder);
-  if (entries.includes('run.json')) {
+  if (entries.includes(RUN_FILES.info)) {
     throw new UserError(`${folder}: holds a run already; resume it with --resume, or choose another --out`);
   }
-  if (entries.length > 0) {
-    throw new UserError(`${folder}: --out must be a new or an empty folder, it holds ${entries[0]}`);
+  const other = entries.find((entry) => entry !== LOCK_FILE);
+  if (other !== undefined && !isLeftOver(folder)) {
+    throw new UserError(`${folder}: --out must be a new or an empty folder, it holds ${other}`);
   }
 }
 
