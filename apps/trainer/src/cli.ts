@@ -357,9 +357,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
     const memory = outOfMemory(error);
     if (memory !== undefined) output.remark(`medseg: ${memory}${hint || LESS_MEMORY}`);
+    else if (error instanceof NativeError) output.remark(`medseg: ${error.message}${hint}`.split('\n'));
     else if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
     else if (system) output.remark(`medseg: ${system.path}: ${system.rule}${hint}`);
-    else output.remark(`medseg: internal error, please report it${hint}\n${(error as Error).stack ?? error}`);
+    else
+      output.remark([
+        `medseg: internal error, please report it${hint}`,
+        ...`${(error as Error).stack ?? error}`.split('\n'),
+      ]);
     if (error instanceof ConfigError) return 2;
     return error instanceof UserError ? error.exitCode : 1;
   }

@@ -181,7 +181,9 @@ describe('a list of paths', () => {
     const { code, stdout, stderr } = await segment(grey, '--list', at('lists/all.txt'), '--out', at('lists-out'));
     expect(code, stderr).toBe(1);
     expect(stdout).toContain('of 3 files to');
-    expect(stderr).toContain(`failed: 1 of 4\n  ${at('lists/p3/scan.png')}  no such file`);
+    expect(stderr).toContain(
+      `failed: 1 of 4\n  ${at('lists/p3/scan.png')}  no such file (line 7 of ${at('lists/all.txt')})`,
+    );
     const masks = readdirSync(at('lists-out')).filter((name) => name.includes('_mask'));
     expect(masks.sort()).toEqual(['other_mask.png', 'p1_scan_mask.png', 'p2_scan_mask.png']);
   });

@@ -26,7 +26,7 @@ import { dataFolderOf } from '../run/data-folder.ts';
 import { openRunFolder, runFiles } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
-import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
+import { comparisonJson, comparisonLines } from '../tables/comparison-lines.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
@@ -88,7 +88,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   for (const note of splits.map(splitNote).filter((text) => text !== '')) output.result(note);
   for (const { name, metrics } of comparisons) {
     output.result();
-    output.result(comparisonText(metrics, { first: labels[0]!, other: name, unit }));
+    output.result(comparisonLines(metrics, { first: labels[0]!, other: name, unit, width: output.width() }));
   }
   output.result();
   output.result(

@@ -8,7 +8,7 @@ import { resolveHere } from '../run/config-file.ts';
 import { assertFree } from '../run/folder.ts';
 import { withRunLock } from '../run/lock.ts';
 import { printResults } from '../tables/print-results.ts';
-import { perImageText } from '../tables/results-table.ts';
+import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
@@ -64,7 +64,7 @@ export async function runDemo({
   const title = 'Segmentation of phantom brain lesions';
   const report = await writeReport(run, model, test, results, { title, split: 'test', sampling });
   model.network.dispose();
-  output.result(perImageText(results));
+  output.result(perImageLines(results, output.width()));
   output.result();
   printResults(results, { cases: test, split: 'test', sampling, unit: 'px', seed });
   output.result();

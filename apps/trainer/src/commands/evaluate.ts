@@ -10,7 +10,7 @@ import { type DataChoice, readData } from '../run/data.ts';
 import { runFiles } from '../run/folder.ts';
 import { chooseFrom } from '../run/split.ts';
 import { printResults } from '../tables/print-results.ts';
-import { perImageText } from '../tables/results-table.ts';
+import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
@@ -58,7 +58,7 @@ export async function evaluateRun(
   try {
     remarkChannels(model, run, cases);
     const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling });
-    output.result(perImageText(results));
+    output.result(perImageLines(results, output.width()));
     output.result();
     printResults(results, { cases, split, sampling: options, unit, seed: options.seed });
     if (json !== undefined) {

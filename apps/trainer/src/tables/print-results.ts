@@ -12,7 +12,7 @@ import { type EnsembleOptions, nounOf } from '@medseg/pipeline';
 import { splitNote } from '@medseg/report';
 import { patientsOf } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
-import { classesText, printSummary } from './results-table.ts';
+import { classLines, printSummary } from './results-table.ts';
 
 /** Prints which cases were scored and how, what training used them for, and their means. */
 export function printResults(
@@ -34,8 +34,8 @@ export function printResults(
   const note = splitNote(split);
   if (note !== '') output.result(note);
   printSummary(summariseResults(results, { seed }), results, unit);
-  const byClass = classesText(results, unit);
-  if (byClass !== '') output.result(byClass);
+  const byClass = classLines(results, unit, output.width());
+  if (byClass.length > 0) output.result(['', ...byClass]);
   const line = anchorLine(results, seed);
   if (line !== undefined) output.result(line);
 }

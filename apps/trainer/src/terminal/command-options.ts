@@ -114,7 +114,8 @@ export function referenceOption(description: string): Option {
 }
 
 export function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
+  earlier.push(value);
+  return earlier;
 }
 
 export function positiveNumber(text: string): number {

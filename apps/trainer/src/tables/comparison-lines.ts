@@ -7,13 +7,13 @@ import {
   type PairedMetric,
   plural,
 } from '@medseg/metrics';
-import { alignColumns } from './results-table.ts';
+import { alignColumns } from './align-columns.ts';
 
-/** A paired comparison as aligned text. */
-export function comparisonText(
+/** A paired comparison as aligned lines. */
+export function comparisonLines(
   rows: readonly PairedMetric[],
-  { first, other, unit }: { first: string; other: string; unit: LengthUnit },
-): string {
+  { first, other, unit, width }: { first: string; other: string; unit: LengthUnit; width?: number },
+): string[] {
   const head = ['', 'A', 'B', 'B - A [95 % interval]', 'p', 'images', 'better'];
   const cells = rows.map(({ metric, first: a, other: b, difference, byPatient }) => {
     const { estimate, low, high, images } = difference;
@@ -29,7 +29,7 @@ export function comparisonText(
     ];
   });
   const notes = rows.flatMap(leftOutNote).map((note) => `  ${note}`);
-  return [`A: ${first}`, `B: ${other}`, alignColumns([head, ...cells]), ...notes].join('\n');
+  return [`A: ${first}`, `B: ${other}`, ...alignColumns([head, ...cells], width), ...notes];
 }
 
 /** Which pairs a metric leaves out, where it leaves out any: how many, and on whose side its value is undefined. */
