@@ -2,7 +2,7 @@ import { printable } from './printable.ts';
 import { wrapLine } from './wrap-line.ts';
 
 /** What the program tells a person. Results go to standard output, remarks about the work to standard error. */
-export interface Output {
+interface Output {
   /** Lines, none of which holds an end of line; an empty one unless given. */
   result(lines?: string | readonly string[]): void;
   remark(lines: string | readonly string[]): void;
