@@ -89,6 +89,25 @@ describe('medseg train', () => {
     expect(existsSync(join(folder, `lost-${name}`, 'report.html'))).toBe(true);
   });
 
+  it('does not count the time in which it is suspended, and says so', async () => {
+    const out = join(folder, 'suspended');
+    const budget = ['--data', data, '--layout', 'lgg', '--out', out, '--minutes', '0.1'];
+    const { child, done } = startCli(['train', ...budget, ...TINY]);
+    const isBegun = (): boolean => existsSync(join(out, 'metrics.jsonl')) || child.exitCode !== null;
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    while (!isBegun()) await wait(20);
+    await wait(300);
+    child.kill('SIGSTOP');
+    await wait(9000);
+    child.kill('SIGCONT');
+    const { code, stderr } = await done;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/note: the process stood still for (8|9|1\d)s, which is not counted/);
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    const last = JSON.parse(lines.at(-1)!) as MetricsLine;
+    expect([last.phase, last.seconds < 9]).toEqual(['denoiser', true]);
+  });
+
   it('refuses to resume with another configuration', async () => {
     const before = readFileSync(join(folder, 'whole', 'run.json'), 'utf8');
     for (const [change, rule] of [

@@ -3,7 +3,7 @@ import { createBatcher } from '@medseg/datasets';
 import { activationOf, type RunConfig, validate } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, train } from '@medseg/training';
 import { output } from '../terminal/output.ts';
-import { createProgress } from '../terminal/progress.ts';
+import { createProgress, formatDuration } from '../terminal/progress.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { withHint } from '../terminal/user-error.ts';
 import { startReplicas } from '../workers/replicas.ts';
@@ -12,6 +12,7 @@ import { openSamples } from './open-samples.ts';
 import type { OpenTraining, Training } from './open-training.ts';
 import { planEvaluation } from './plan-evaluation.ts';
 import { progressNotes, toMetricsLine } from './training-notes.ts';
+import { workingClock } from './working-clock.ts';
 
 /**
  * Trains until the budget is used or the signal is aborted, under a progress display; saves from time to time and at the
@@ -59,6 +60,12 @@ export async function runTrainingLoop(
       patience: config.training.patience,
       ...(replicas && { replicas }),
       signal,
+      now: workingClock({
+        onStill: (milliseconds) =>
+          output.remark(
+            `note: the process stood still for ${formatDuration(milliseconds / 1000)}, which is not counted`,
+          ),
+      }),
     });
     let dice = '';
     for await (const event of events) {
