@@ -1,4 +1,4 @@
-import { type SamplingChoice, type Spacing, type SplitName, splitOf } from '@medseg/pipeline';
+import { ensembleOf, type SamplingChoice, type Spacing, type SplitName, splitOf } from '@medseg/pipeline';
 import type { Command } from 'commander';
 import { type CompareOptions, compareRuns } from '../commands/compare.ts';
 import { evaluateRun } from '../commands/evaluate.ts';

@@ -1,4 +1,4 @@
-import type { SamplingChoice } from '@medseg/pipeline';
+import { ensembleOf, type SamplingChoice } from '@medseg/pipeline';
 import { type Command, Option } from 'commander';
 import { segmentFiles } from '../commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from '../commands/train.ts';
