@@ -10,7 +10,7 @@ const BLANK = '00000000';
 const BEFORE = '"checksum":"';
 
 /** Metadata in which {@link seal} finds room for a checksum. */
-export const UNSEALED = { checksum: BLANK } as const;
+export const UNSEALED: { readonly checksum: string } = { checksum: BLANK };
 
 /** Writes the checksum of a safetensors file, the CRC-32 of all its bytes, into its metadata, which must be {@link UNSEALED}. */
 export function seal(bytes: Uint8Array): void {
