@@ -291,8 +291,10 @@ describe('a run that cannot be used', () => {
     });
   });
 
-  it('is not resumed from a truncated checkpoint', async () => {
-    const copy = changed((path) => truncateSync(join(path, 'checkpoints/last.safetensors'), 5000));
+  it('is not resumed where the last checkpoint and the one before it are truncated', async () => {
+    const copy = changed((path) => {
+      for (const name of ['last', 'previous']) truncateSync(join(path, `checkpoints/${name}.safetensors`), 5000);
+    });
     await expectRefusal(['train', '--resume', '--out', copy], {
       rule: /last.safetensors: not a valid safetensors file/,
       out: copy,
@@ -329,7 +331,7 @@ describe('a run that cannot be used', () => {
     copyFileSync(image, join(other, 'kaggle_3m/STRANGER_1/STRANGER_1_1.tif'));
     copyFileSync(image.replace('.tif', '_mask.tif'), join(other, 'kaggle_3m/STRANGER_1/STRANGER_1_1_mask.tif'));
     await expectRefusal(['evaluate', '--run', run, '--data', other], {
-      rule: /holds none of the run's 1 validation patients; use --split all/,
+      rule: /holds none of the run's 1 test patient; use --split all/,
     });
     const { code, stdout } = await runCli('evaluate', '--run', run, '--data', other, '--split', 'all');
     expect(code).toBe(0);

@@ -7,6 +7,8 @@ const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 let data: string;
 
+const ofValidation = ['--split', 'validation'];
+
 /** A tiny run with three validation patients; the seed decides the split. */
 async function trainTiny(name: string, seed: number, steps: number): Promise<void> {
   const split = ['--set', 'data.validation=0.5', '--seed', String(seed)];
@@ -48,14 +50,16 @@ beforeAll(async () => {
   await trainTiny('b', 0, 12);
   await trainTiny('other-split', 1, 2);
   for (const name of ['a', 'b', 'other-split']) {
-    const { code, stderr } = await runCli('evaluate', '--run', at(name), '--json', at(`${name}.json`));
+    const { code, stderr } = await runCli('evaluate', '--run', at(name), ...ofValidation, '--json', at(`${name}.json`));
     expect(code, stderr).toBe(0);
   }
 }, 120_000);
 
 describe('medseg evaluate', () => {
   it('writes what it prints, image by image, as JSON and CSV', async () => {
-    const { code, stdout } = await runCli('evaluate', '--run', at('a'), '--json', at('a2.json'), '--csv', at('a.csv'));
+    const { code, stdout } = await runCli(
+      ...['evaluate', '--run', at('a'), ...ofValidation, '--json', at('a2.json'), '--csv', at('a.csv')],
+    );
     expect(code).toBe(0);
     const { mean, intervals, images, unit, trainedOn, calibration, riskCoverage } = evaluation('a2.json');
     expect(evaluation('a2.json')).toEqual(evaluation('a.json')); // the same noise, the same intervals
@@ -91,7 +95,9 @@ describe('medseg evaluate', () => {
   });
 
   it('measures in millimetres with --spacing', async () => {
-    const { code, stdout } = await runCli('evaluate', '--run', at('a'), '--spacing', '0.5', '--json', at('mm.json'));
+    const { code, stdout } = await runCli(
+      ...['evaluate', '--run', at('a'), ...ofValidation, '--spacing', '0.5', '--json', at('mm.json')],
+    );
     expect(code).toBe(0);
     expect(stdout).toContain('Hausdorff 95 (mm)');
     const [pixels, millimetres] = [evaluation('a.json'), evaluation('mm.json')];
@@ -101,10 +107,32 @@ describe('medseg evaluate', () => {
   });
 });
 
+describe('without --split', () => {
+  it('evaluate and compare score the test patients, or say that there are none', async () => {
+    const test = await runCli('evaluate', '--run', at('a'), '--fast', '--json', at('test.json'));
+    expect(test.code, test.stderr).toBe(0);
+    expect(test.stdout).toContain('1 image of 1 patient, split test, ');
+    expect(test.stdout).toContain('Test patients were used neither to train the weights nor to choose them.');
+    const compared = await runCli('compare', at('a'), at('b'), '--fast');
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(compared.stdout).toContain('1 image of 1 patient, split test; means per image');
+    // A file says which part it is of, and the run beside it is scored on the same.
+    const mixed = await runCli('compare', at('a.json'), at('b'), '--fast');
+    expect(mixed.code, mixed.stderr).toBe(0);
+    expect(mixed.stdout).toContain('3 images of 3 patients, split validation; means per image');
+    const args = ['train', '--data', data, '--layout', 'lgg', '--steps', '2', '--out', at('no-test'), ...TINY];
+    expect(await runCli(...args, '--set', 'data.test=0')).toMatchObject({ code: 0 });
+    const validation = await runCli('evaluate', '--run', at('no-test'), '--fast');
+    expect(validation.code, validation.stderr).toBe(0);
+    expect(validation.stdout).toContain('1 image of 1 patient, split validation, ');
+    expect(validation.stdout).toContain('scores on them tend to be too good');
+  });
+});
+
 describe('medseg evaluate --fast', () => {
   it('scores the anchor alone, to the scores that it has beside the ensemble', async () => {
     const { code, stdout, stderr } = await runCli(
-      ...['evaluate', '--run', at('a'), '--fast', '--json', at('fast.json'), '--report', at('fast')],
+      ...['evaluate', '--run', at('a'), ...ofValidation, '--fast', '--json', at('fast.json'), '--report', at('fast')],
     );
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('split validation, the anchor head alone');
@@ -157,7 +185,7 @@ describe('medseg evaluate --report', () => {
 
 describe('medseg compare', () => {
   it('compares runs pair by pair, and the files of evaluate --json alike', async () => {
-    const runs = await runCli('compare', at('a'), at('b'), '--json', at('runs.json'));
+    const runs = await runCli('compare', at('a'), at('b'), ...ofValidation, '--json', at('runs.json'));
     expect(runs.code, runs.stderr).toBe(0);
     expect(runs.stdout).toContain('3 images of 3 patients');
     const files = await runCli('compare', at('a.json'), at('b.json'), '--json', at('files.json'));
@@ -182,7 +210,7 @@ describe('medseg compare', () => {
   it.each<[string, () => string[], number, RegExp]>([
     [
       'runs whose splits differ',
-      () => [at('a'), at('other-split')],
+      () => [at('a'), at('other-split'), ...ofValidation],
       1,
       /their splits differ: the first is tested on patient PHANTOM_\d+.*, whom the second was trained on/,
     ],
@@ -206,7 +234,7 @@ describe('medseg compare', () => {
     writeFileSync(at('broken.json'), '{');
     cpSync(at('a'), at('elsewhere'), { recursive: true });
     const info = readFileSync(at('a/run.json'), 'utf8');
-    writeFileSync(at('elsewhere/run.json'), info.replace(JSON.stringify(data), JSON.stringify(at('no-data'))));
+    writeFileSync(at('elsewhere/run.json'), info.replace('"../phantom"', JSON.stringify(at('no-data'))));
     const { unit, ...old } = evaluation('a.json');
     writeFileSync(at('old.json'), JSON.stringify(old));
     const result: CliResult = await runCli('compare', ...args());

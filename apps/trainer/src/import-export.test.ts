@@ -131,7 +131,7 @@ describe.each(Object.entries(checkpoints))(
       );
       const segmentArgs = ['segment', '--run', run, '--image', at('image.png'), '--out', masks, '--ensemble', '1'];
       for (const scheduler of schedulers) {
-        const segmented = await runCli(...segmentArgs, '--steps', '1', '--scheduler', scheduler);
+        const segmented = await runCli(...segmentArgs, '--steps', '1', '--scheduler', scheduler, '--force');
         expect(segmented.code, segmented.stderr).toBe(0);
         const mask = await decodeImage(readFileSync(join(masks, 'image_mask.png')));
         expect([mask.width, mask.height]).toEqual([20, 24]);

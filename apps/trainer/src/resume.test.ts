@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricsLine } from '@medseg/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ describe('medseg train', () => {
     expect(losses('again')).toEqual(expected);
   });
 
-  it.each(['SIGINT', 'SIGKILL'] as const)('resumes after %s to the last bit', async (kill) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('resumes after %s to the last bit', async (kill) => {
     const { child, done } = startCli(args(kill));
     const lines = (): number => {
       try {
@@ -64,7 +64,7 @@ describe('medseg train', () => {
     child.kill(kill);
     const stopped = await done;
     expect(lines()).toBeLessThan(STEPS);
-    if (kill === 'SIGINT') {
+    if (kill !== 'SIGKILL') {
       expect(stopped.code).toBe(130);
       expect(stopped.stderr).toContain('stopping: what is under way ends first');
       expect(stopped.stdout).toMatch(/stopped after step \d+; resume with: medseg train --resume --out /);
@@ -73,9 +73,39 @@ describe('medseg train', () => {
     }
     const resumed = await runCli('train', '--resume', '--out', join(folder, kill));
     expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr.includes('has ended; its lock is taken over')).toBe(kill === 'SIGKILL');
+    expect(existsSync(join(folder, kill, 'run.lock'))).toBe(false);
     expect(losses(kill)).toEqual(expected);
     const model = (out: string): Buffer => readFileSync(join(folder, out, 'model.safetensors'));
     expect(model(kill).equals(model('whole'))).toBe(true);
+  });
+
+  it.each(['stderr', 'stdout'] as const)('goes on to its end when nobody reads its %s', async (name) => {
+    const { child, done } = startCli(args(`lost-${name}`));
+    child[name]!.destroy();
+    const ended = await done;
+    expect([ended.code, ended.signal]).toEqual([0, null]);
+    expect(losses(`lost-${name}`)).toEqual(expected);
+    expect(existsSync(join(folder, `lost-${name}`, 'report.html'))).toBe(true);
+  });
+
+  it('does not count the time in which it is suspended, and says so', async () => {
+    const out = join(folder, 'suspended');
+    const budget = ['--data', data, '--layout', 'lgg', '--out', out, '--minutes', '0.1'];
+    const { child, done } = startCli(['train', ...budget, ...TINY]);
+    const isBegun = (): boolean => existsSync(join(out, 'metrics.jsonl')) || child.exitCode !== null;
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    while (!isBegun()) await wait(20);
+    await wait(300);
+    child.kill('SIGSTOP');
+    await wait(9000);
+    child.kill('SIGCONT');
+    const { code, stderr } = await done;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/note: the process stood still for (8|9|1\d)s, which is not counted/);
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    const last = JSON.parse(lines.at(-1)!) as MetricsLine;
+    expect([last.phase, last.seconds < 9]).toEqual(['denoiser', true]);
   });
 
   it('refuses to resume with another configuration', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePhantom } from '@medseg/datasets/node';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
 const bin = fileURLToPath(new URL('../bin/medseg.js', import.meta.url));
 
@@ -85,6 +85,14 @@ export const TINY: string[] = [
   'training.workers=1',
   'training.validationCases=2',
 ].flatMap((setting) => ['--set', setting]);
+
+/** Trains a network for two steps, images of different patients that are nearly the same one by one. */
+export async function trainTiny(data: string, out: string, ...args: string[]): Promise<CliResult> {
+  const settings = ['--steps', '2', '--set', 'data.duplicates=false', ...TINY];
+  const result = await runCli('train', '--data', data, '--out', out, ...settings, ...args);
+  expect(result.code, result.stderr).toBe(0);
+  return result;
+}
 
 /** A few small phantom patients in the LGG layout. */
 export async function smallPhantom(folder: string): Promise<string> {

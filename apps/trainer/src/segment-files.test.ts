@@ -11,7 +11,7 @@ import {
 } from '@medseg/image-io';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { image as dicomImage, type Element, withMark } from '../../../packages/image-io/src/dicom/elements.fixture.ts';
-import { runCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
+import { runCli, temporaryFolder, trainTiny } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -38,23 +38,7 @@ async function train(name: string, pixels: (split: number) => Uint8Array): Promi
     writeFileSync(at(`${name}/masks/case${i}.png`), png(half(8 + i).map((v) => (v > 100 ? 255 : 0))));
   }
   const run = at(`${name}-run`);
-  const { code, stderr } = await runCli(
-    ...[
-      'train',
-      '--data',
-      at(name),
-      '--set',
-      'data.duplicates=false',
-      '--layout',
-      'folder',
-      '--steps',
-      '2',
-      '--out',
-      run,
-      ...TINY,
-    ],
-  );
-  expect(code, stderr).toBe(0);
+  await trainTiny(at(name), run, '--layout', 'folder');
   return run;
 }
 
@@ -136,7 +120,14 @@ describe('a folder of images', () => {
     expect(table()).toBe(`case,class,voxels,ml\r\nx,foreground,${counts[0]},\r\n"y, z",foreground,${counts[1]},\r\n`);
     // Another command adds its cases, and replaces those that it does again.
     writeFileSync(at('good/more.png'), png(half()));
-    const again = await segment(grey, at('good/more.png'), at('good/y, z.png'), '--out', at('good-out'));
+    const args = [at('good/more.png'), at('good/y, z.png'), '--out', at('good-out')];
+    const refused = await segment(grey, ...args);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      `medseg: ${at('good-out')}: holds y, z_mask.png and 2 other results already; choose another --out, or replace them with --force\n`,
+    ]);
+    expect(table()).not.toContain('more');
+    const again = await segment(grey, ...args, '--force');
     expect(again.code, again.stderr).toBe(0);
     expect(
       table()
@@ -148,7 +139,7 @@ describe('a folder of images', () => {
   it('is not mixed with its results', async () => {
     const { code, stderr } = await segment(grey, at('good'), '--out', at('good'));
     expect(code).toBe(1);
-    expect(stderr).toContain("--out must be another folder than the images'");
+    expect(stderr).toContain(`--out must be another folder than ${at('good')}, which is read`);
     const file = await segment(grey, at('good'), '--out', at('good/x.png'));
     expect([file.code, file.stderr]).toEqual([1, expect.stringContaining('--out must be a folder')]);
     mkdirSync(at('other'));
@@ -190,7 +181,9 @@ describe('a list of paths', () => {
     const { code, stdout, stderr } = await segment(grey, '--list', at('lists/all.txt'), '--out', at('lists-out'));
     expect(code, stderr).toBe(1);
     expect(stdout).toContain('of 3 files to');
-    expect(stderr).toContain(`failed: 1 of 4\n  ${at('lists/p3/scan.png')}  no such file`);
+    expect(stderr).toContain(
+      `failed: 1 of 4\n  ${at('lists/p3/scan.png')}  no such file (line 7 of ${at('lists/all.txt')})`,
+    );
     const masks = readdirSync(at('lists-out')).filter((name) => name.includes('_mask'));
     expect(masks.sort()).toEqual(['other_mask.png', 'p1_scan_mask.png', 'p2_scan_mask.png']);
   });

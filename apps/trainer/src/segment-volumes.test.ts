@@ -4,7 +4,7 @@ import { createVolume, decodeNrrd, encodeNrrd, type Triple, type Volume } from '
 import { readVolume, writeVolume } from '@medseg/image-io/node';
 import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
+import { runCli, temporaryFolder, trainTiny } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -40,23 +40,7 @@ beforeAll(async () => {
   const labels = { 0: 'background', 1: 'Liver', 2: 'Läsion' };
   writeFileSync(join(dir, 'dataset.json'), JSON.stringify({ modality: { 0: 'MRI' }, labels, training }));
   run = at('run');
-  const { code, stderr } = await runCli(
-    ...[
-      'train',
-      '--data',
-      dir,
-      '--set',
-      'data.duplicates=false',
-      '--layout',
-      'decathlon',
-      '--steps',
-      '2',
-      '--out',
-      run,
-      ...TINY,
-    ],
-  );
-  expect(code, stderr).toBe(0);
+  const { stderr } = await trainTiny(dir, run, '--layout', 'decathlon');
   expect(stderr).toMatch(/NaN voxels are taken as .*: \S+box_0\.nii\.gz \(1 of 1008\) and 3 more/);
   const evaluated = await runCli('evaluate', '--run', run, '--split', 'all', '--workers', '1');
   expect([evaluated.code, evaluated.stdout]).toEqual([0, expect.not.stringContaining('NaN')]);

@@ -52,7 +52,7 @@ describe('a split file of the data', () => {
   it('of whom evaluate says which are missing', async () => {
     const { code, stderr } = await runCli('evaluate', '--run', join(folder, 'run'), '--members', '1');
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/note: 1 of the validation patients of .*run are not in .*phantom: PHANTOM_001\n/);
+    expect(stderr).toMatch(/note: 1 of the validation patients of .*run is not in .*phantom: PHANTOM_001\n/);
     renameSync(patient(9), patient(1));
     cpSync(patient(1), patient(8), { recursive: true });
     const { stderr: resumed } = await runCli('train', '--resume', '--out', join(folder, 'run'));

@@ -172,6 +172,10 @@ test('summary, Markdown, CSV and JSON', () => {
     '| case | Dice | HD95 |\n| --- | ---: | ---: |\n| a\\|b | 0.812 | – |\n| c,"d" | 1 | ∞ |\n',
   );
   expect(toCsv(table)).toBe('case,Dice,HD95\r\na|b,0.81234,NaN\r\n"c,""d""",1,Infinity\r\n');
+  const texts = ['=cmd()', '+1+2', '-x', '@a', '\tb', '-', '+', '-12', '-1e5', "'", 'a=b', ''];
+  expect(toCsv({ columns: ['text'], rows: [...texts, -3].map((text) => [text]) }).split('\r\n')).toEqual(
+    ['text', "'=cmd()", "'+1+2", "'-x", "'@a", "'\tb", '-', '+', '-12', '-1e5', "'", 'a=b', '', '-3', ''], // prettier-ignore
+  );
   expect(JSON.parse(toJson(table))).toEqual([
     { case: 'a|b', Dice: 0.81234, HD95: 'NaN' },
     { case: 'c,"d"', Dice: 1, HD95: 'Infinity' },

@@ -93,6 +93,7 @@ export {
   volumeSimilarity,
 } from './overlap/confusion-metrics.ts';
 export { dice, type EmptyRule, iou, type OverlapOptions } from './overlap/overlap.ts';
+export { plural } from './plural.ts';
 export { minimumAssignment } from './readers/assignment.ts';
 export {
   type CollectiveInsight,

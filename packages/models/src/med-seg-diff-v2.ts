@@ -116,7 +116,8 @@ export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
 }
 
 function buildConditionModel({ conditionChannels, blocks, ...config }: MedSegDiffV2Config): LayersModel {
-  const unet = buildConditionEncoder({ ...config, encoderChannels: conditionChannels, encoderBlocks: blocks });
+  const levels = { encoderChannels: conditionChannels, encoderBlocks: blocks };
+  const unet = buildConditionEncoder({ ...config, ...levels, headPadding: 'zeros' });
   const [anchor, ...features] = unet.outputs;
   return model({ inputs: unet.inputs, outputs: [anchor!, features[0]!, features.at(-1)!], name: 'condition_model' });
 }

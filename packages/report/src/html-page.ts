@@ -1,4 +1,5 @@
 import { escapeHtml } from './escape-html.ts';
+import { SCROLL_SCRIPT } from './scroll-script.ts';
 import { SORT_SCRIPT } from './sort-script.ts';
 import { STYLE } from './style.ts';
 
@@ -12,6 +13,10 @@ export interface PageOptions {
 
 /** A page that needs nothing else: its title as the heading, and then the content, which is HTML. */
 export function htmlPage(title: string, content: string, { style = '', footer = '' }: PageOptions = {}): string {
+  const scripts = [
+    ...(/class="[^"]*\bsortable"/.test(content) ? [SORT_SCRIPT] : []),
+    ...(content.includes('class="scroll"') ? [SCROLL_SCRIPT] : []),
+  ];
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head>
@@ -20,7 +25,7 @@ export function htmlPage(title: string, content: string, { style = '', footer = 
 <main>
 ${content}
 </main>
-${footer === '' ? '' : `<footer class="quiet small"><p>${escapeHtml(footer)}</p></footer>\n`}${/class="[^"]*\bsortable"/.test(content) ? `<script>${SORT_SCRIPT}</script>\n` : ''}</body></html>
+${footer === '' ? '' : `<footer class="quiet small"><p>${escapeHtml(footer)}</p></footer>\n`}${scripts.map((script) => `<script>${script}</script>\n`).join('')}</body></html>
 `;
 }
 
@@ -30,7 +35,10 @@ export function section(id: string, heading: string, content: string): string {
 ${content}</section>`;
 }
 
-/** A table that scrolls by itself where the page is narrower; `label` says what it holds. */
+/**
+ * A table that scrolls by itself where the page is narrower, which shadows at its sides show, and a line above it where
+ * scripts run; `label` says what it holds.
+ */
 export function scrolling(label: string, table: string): string {
-  return `<div class="scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${table}</div>`;
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0"><p class="hint quiet small" aria-hidden="true">Scroll sideways for more columns →</p>${table}</div>`;
 }

@@ -1,5 +1,6 @@
 import { scoreCase, summariseResults } from '@medseg/metrics';
 import { expect, it } from 'vitest';
+import { htmlPage, scrolling } from './html-page.ts';
 import { drawCase, drawEmerging, renderRunReport } from './index.ts';
 
 it('draws the report of a run inside a page', async () => {
@@ -43,4 +44,21 @@ it('draws the report of a run inside a page', async () => {
     [64, 1], // the colour bar
     ...Array.from({ length: 2 }, () => [8, 8]),
   ]);
+});
+
+it.each([
+  [400, true],
+  [1280, false],
+])('says at %i pixels whether a table scrolls', async (width, isWide) => {
+  const cells = Array.from({ length: 9 }, (_, i) => `<td>${'column'.padEnd(9, String(i))}</td>`).join('');
+  const frame = document.createElement('iframe');
+  frame.style.width = `${width}px`;
+  frame.srcdoc = htmlPage('A page', scrolling('columns', `<table><tbody><tr>${cells}</tr></tbody></table>`));
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+  document.body.append(frame);
+  await loaded;
+  const shown = frame.contentDocument!;
+  expect(shown.querySelector('.hint')!.checkVisibility()).toBe(isWide);
+  expect(shown.documentElement.scrollWidth).toBeLessThanOrEqual(width); // the page itself does not
+  frame.remove();
 });

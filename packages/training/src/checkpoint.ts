@@ -1,18 +1,21 @@
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
+import { isIntact, seal, UNSEALED } from './checksum.ts';
 import type { PhaseLearner } from './phase-learner.ts';
 import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
 import type { Anchored, Phase } from './two-phase-network.ts';
 
-const FORMAT = 'medseg-checkpoint-1';
+const FORMAT = 'medseg-checkpoint-2';
+/** Of earlier versions: without a checksum. */
+const UNCHECKED_FORMAT = 'medseg-checkpoint-1';
 const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
 
 /**
  * The whole state of training as one safetensors file: weights, moving averages, moments of the optimiser, best weights
  * so far, and in the metadata the step, which is also the random state since each step's draws depend on it and the
- * seed alone. `extra` is stored beside it.
+ * seed alone. `extra` is stored beside it, and a checksum of it all.
  */
 export function encodeCheckpoint<C extends Anchored>(
   trainer: Trainer<C>,
@@ -34,29 +37,35 @@ export function encodeCheckpoint<C extends Anchored>(
   }
   const metadata = {
     ...extra,
+    ...UNSEALED,
     format: FORMAT,
     progress: JSON.stringify(trainer.progress),
     updates: JSON.stringify(updates),
   };
-  return encodeSafetensors(arrays, metadata);
+  const bytes = encodeSafetensors(arrays, metadata);
+  seal(bytes);
+  return bytes;
 }
 
 /**
  * Puts a checkpoint back into a trainer built for the same network; training then goes on as if it had never stopped.
- * Throws FormatError, before anything is changed, where the file is no checkpoint or belongs to another network.
+ * Throws FormatError, before anything is changed, where the file is no checkpoint, is not as it was written, or belongs to
+ * another network.
  */
 export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes: Uint8Array, file?: string): void {
   requireTrainer('restoreCheckpoint', trainer);
   requireBytes('restoreCheckpoint', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, file);
-  if (metadata.format !== FORMAT) {
+  if (metadata.format !== FORMAT && metadata.format !== UNCHECKED_FORMAT) {
     throw new FormatError(
       `not a checkpoint of this program: its format must be ${FORMAT}, got ${metadata.format}`,
       file,
     );
   }
-  const progress = JSON.parse(metadata.progress!) as TrainerProgress;
-  const updates = JSON.parse(metadata.updates!) as Record<Phase, number>;
+  if (metadata.format === FORMAT && !isIntact(bytes, metadata.checksum ?? '')) {
+    throw new FormatError('not as it was written: its checksum does not fit its content', file);
+  }
+  const { progress, updates } = parseState(metadata, file);
   for (const phase of PHASES) {
     for (const [part, expected] of partsOf(trainer.learners[phase])) {
       if (part === 'best') continue;
@@ -84,6 +93,32 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
     learner.average.updates = updates[phase];
   }
   Object.assign(trainer.progress, progress);
+}
+
+/** The numbers of a checkpoint. Throws FormatError where they cannot be those of a training. */
+function parseState(
+  metadata: Readonly<Record<string, string>>,
+  file: string | undefined,
+): { progress: TrainerProgress; updates: Record<Phase, number> } {
+  const parse = <T>(name: string, isRight: (value: T) => boolean): T => {
+    let value: T | undefined;
+    try {
+      value = JSON.parse(metadata[name] ?? '') as T;
+    } catch {
+      // said below
+    }
+    if (typeof value === 'object' && value !== null && isRight(value)) return value;
+    throw new FormatError(`not a checkpoint of this program: its ${name} cannot be read`, file);
+  };
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return {
+    progress: parse<TrainerProgress>(
+      'progress',
+      ({ step, phase, phaseStart, elapsed, validations, stale }) =>
+        [step, validations, stale].every(isCount) && PHASES.includes(phase) && phaseStart >= 0 && elapsed >= 0,
+    ),
+    updates: parse<Record<Phase, number>>('updates', (value) => PHASES.every((phase) => isCount(value[phase]))),
+  };
 }
 
 function partsOf(learner: PhaseLearner): [string, ReadonlyMap<string, tf.Tensor>][] {

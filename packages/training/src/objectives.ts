@@ -118,7 +118,7 @@ export function denoiserLoss<C extends Anchored>(
 }
 
 /** The known mask as far as a pixel counts, another in place of the rest. */
-function knownOr(known: tf.Tensor4D, other: tf.Tensor4D, pixelWeights: tf.Tensor4D): tf.Tensor4D {
+function knownOr(known: tf.Tensor, other: tf.Tensor, pixelWeights: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(known, pixelWeights), tf.mul(other, tf.sub(1, pixelWeights)));
 }
 

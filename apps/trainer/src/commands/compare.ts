@@ -2,8 +2,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
-import { type CaseScores, comparePaired, type LengthUnit } from '@medseg/metrics';
+import { type CaseScores, comparePaired, type LengthUnit, plural } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import {
   alignCases,
@@ -20,14 +19,18 @@ import {
   unitOf,
 } from '@medseg/pipeline';
 import { openRunFolder } from '@medseg/pipeline/node';
+import { splitNote } from '@medseg/report';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
+import { dataFolderOf } from '../run/data-folder.ts';
+import { runFiles } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
-import { comparisonJson, comparisonText } from '../tables/comparison-text.ts';
+import { comparisonJson, comparisonLines } from '../tables/comparison-lines.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface CompareOptions extends SamplingChoice, DataOverrides {
@@ -50,6 +53,8 @@ interface Entrant {
   readonly tested: readonly string[];
   readonly ids: readonly string[];
   readonly unit: LengthUnit;
+  /** Which of its patients are scored. */
+  readonly split: string;
   scores(ids: ReadonlySet<string>): Promise<readonly CaseScores[]>;
 }
 
@@ -69,7 +74,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   for (const { name, scores } of entrants) scored.push({ name, images: await scores(common) });
   const images = alignCases(scored);
   const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
-  if (left > 0) output.remark(`note: ${left} images that not every run is tested on are left out`);
+  if (left > 0) output.remark(`note: ${plural(left, 'images')} that not every run is tested on left out`);
   const labels = names.map((name, k) => labelOf(name, images[k]!));
   const comparisons = images.slice(1).map((others, k) => ({
     name: labels[k + 1]!,
@@ -77,10 +82,14 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   }));
   const { unit } = entrants[0]!;
   const patients = patientsOf(images[0]!).length;
-  output.result(`${common.size} images of ${patients} patients; means per image, intervals by patient`);
+  const splits = [...new Set(entrants.map(({ split }) => split))];
+  output.result(
+    `${plural(common.size, 'images')} of ${plural(patients, 'patients')}, split ${splits.join(' and ')}; means per image, intervals by patient`,
+  );
+  for (const note of splits.map(splitNote).filter((text) => text !== '')) output.result(note);
   for (const { name, metrics } of comparisons) {
     output.result();
-    output.result(comparisonText(metrics, { first: labels[0]!, other: name, unit }));
+    output.result(comparisonLines(metrics, { first: labels[0]!, other: name, unit, width: output.width() }));
   }
   output.result();
   output.result(
@@ -93,7 +102,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   }
   if (options.json !== undefined) {
     const text = comparisonJson(comparisons, { first: labels[0]!, unit, images: common.size, patients });
-    await writeFileAtomic(options.json, Buffer.from(text));
+    await writeOutput(options.json, text);
     output.remark(`wrote ${options.json}`);
   }
 }
@@ -108,7 +117,13 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
   const data = runs.length > 0 ? await dataOf(runs, options) : undefined;
+  if (options.json !== undefined) {
+    const files = opened.flatMap(({ name, run }) => (run ? runFiles(run) : [name]));
+    const inputs = [...files, ...(data ? [data.dir] : [])];
+    checkOutputs([{ option: '--json', path: options.json }], { inputs, force: options.force });
+  }
   const usable = data && (await readData(data));
+  const split = options.split ?? sharedSplit(opened);
   return opened.map(({ name, file, run }): Entrant => {
     if (file) {
       return {
@@ -117,10 +132,12 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         tested: patientsOf(file.images),
         ids: file.images.map(({ id }) => id),
         unit: file.unit,
+        split: file.split,
         scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
       };
     }
-    const chosen = chooseFrom(usable!, run, splitOf(run, options.split), data!.dir);
+    const part = splitOf(run, run.info.kind === 'imported' ? options.split : split);
+    const chosen = chooseFrom(usable!, run, part, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
     return {
       name,
@@ -128,6 +145,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       tested: patientsOf(chosen),
       ids: chosen.map(({ id }) => id),
       unit: unitOf(chosen, options.spacing),
+      split: part,
       scores: (ids) =>
         scoreRun(
           run,
@@ -136,6 +154,17 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
         ),
     };
   });
+}
+
+/**
+ * The split that is scored where none is asked for: that of the files, else the test patients where every run has some, else
+ * those of validation.
+ */
+function sharedSplit(opened: readonly { file?: Evaluation; run?: Run }[]): SplitName {
+  const file = opened.find((each) => each.file)?.file;
+  if (file?.split === 'validation' || file?.split === 'test' || file?.split === 'all') return file.split;
+  const trained = opened.flatMap(({ run }) => (run?.info.kind === 'trained' ? run : []));
+  return trained.every(({ info }) => info.patients.test.length > 0) ? 'test' : 'validation';
 }
 
 async function scoreRun(run: Run, cases: readonly Case[], options: CompareOptions): Promise<CaseScores[]> {
@@ -154,9 +183,10 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */
 async function dataOf(runs: readonly Run[], options: CompareOptions): Promise<DataChoice> {
-  const trained = runs.flatMap(({ name: path, info }) =>
-    info.kind === 'trained' ? { path, dir: info.config.data.dir } : [],
-  );
+  const trained = runs.flatMap((run) => {
+    const dir = dataFolderOf(run);
+    return dir === undefined ? [] : { path: run.name, dir };
+  });
   const stranger = trained.find((run) => resolve(run.dir) !== resolve(trained[0]!.dir));
   if (options.data === undefined && stranger) {
     throw new UserError(

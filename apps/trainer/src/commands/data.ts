@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Case, DataError, type LayoutName, type Listing, remarkLines, summarizeCases } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
+import { plural } from '@medseg/metrics';
 import { nounOf, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { contactSheet, formatShare, type Picture, renderDataReport, toDataUri, toPng } from '@medseg/report';
 import { summaryLines } from '../data-report/summary-lines.ts';
@@ -10,6 +9,7 @@ import { checkData, configuredData, usableData } from '../run/data.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
 import { patientsOf, type SplitData, splitCases } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { footerText } from '../version.ts';
 
@@ -33,6 +33,8 @@ export interface DataOptions {
   duplicates?: boolean;
   /** Whether `train` is to be told to leave out files that cannot be used. */
   skipInvalid?: boolean;
+  /** Whether pages that are there are replaced. */
+  force?: boolean;
 }
 
 /** Cases on the contact sheet, pixels on the longer side of each, and how many lie in a row. */
@@ -46,7 +48,11 @@ const PRINTED_PROBLEMS = 20;
  * what is wrong with it. With `out`, also a contact sheet and a page. Every file is opened. Exits with 1 where `train`
  * would refuse the data, and says why.
  */
-export async function describeData({ data, layout: named, out, ...options }: DataOptions): Promise<void> {
+export async function describeData({ data, layout: named, out, force, ...options }: DataOptions): Promise<void> {
+  const page = out && join(out, 'index.html');
+  const sheet = out && join(out, 'contact-sheet.png');
+  const outputs = [page, sheet].flatMap((path) => (path ? [{ option: '--out', path }] : []));
+  checkOutputs(outputs, { inputs: [data], force });
   const layout = named ?? (await guessedLayout(data));
   const config = resolveConfig({ data: { dir: data, layout, ...options } });
   const checked = await checkData(configuredData(config.data));
@@ -56,7 +62,7 @@ export async function describeData({ data, layout: named, out, ...options }: Dat
   for (const [name, text] of lines) output.result(`${name.padEnd(12)} ${text}`);
   for (const { name, share, ...having } of summary?.classes ?? [])
     output.result(
-      `${'class'.padEnd(12)} ${name}: in ${having.cases} cases of ${having.patients} patients, ${formatShare(share)} of the pixels`,
+      `${'class'.padEnd(12)} ${name}: in ${plural(having.cases, 'cases')} of ${plural(having.patients, 'patients')}, ${formatShare(share)} of the pixels`,
     );
   const prepared = await prepareAsTrain(checked, config);
   const remarks = [...remarkLines(checked.remarks ?? []), ...('split' in prepared ? prepared.remarks : [])];
@@ -66,16 +72,13 @@ export async function describeData({ data, layout: named, out, ...options }: Dat
   for (const { file, rule } of problems.slice(0, PRINTED_PROBLEMS)) output.result(`  ${file}: ${rule}`);
   if (problems.length > PRINTED_PROBLEMS) output.result(`  and ${problems.length - PRINTED_PROBLEMS} more`);
   output.result(`${'train'.padEnd(12)} ${verdict}`);
-  if (out !== undefined) {
+  if (page && sheet) {
     const shown = spread(cases, SHEET.cases);
     const tiles: Picture[] = [];
     for (const c of shown)
       tiles.push(await drawTile(c, { side: SHEET.side, mode: checked.normalization?.mode ?? 'mri' }));
-    await mkdir(out, { recursive: true });
-    if (tiles.length > 0) {
-      await writeFileAtomic(join(out, 'contact-sheet.png'), toPng(contactSheet(tiles, SHEET)));
-    }
-    const page = renderDataReport({
+    if (tiles.length > 0) await writeOutput(sheet, toPng(contactSheet(tiles, SHEET)));
+    const html = renderDataReport({
       title: `${basename(resolve(data))}, layout ${layout}`,
       lines: [...lines, ...remarks.map((line) => ['remark', line] as const), ['train', verdict]],
       balance: summary,
@@ -83,8 +86,8 @@ export async function describeData({ data, layout: named, out, ...options }: Dat
       tiles: tiles.map((tile, i) => ({ uri: toDataUri(tile), id: shown[i]!.id, patient: shown[i]!.patient })),
       footer: footerText(),
     });
-    await writeFileAtomic(join(out, 'index.html'), Buffer.from(page));
-    output.result(`report: ${join(out, 'index.html')}`);
+    await writeOutput(page, html);
+    output.result(`report: ${page}`);
   }
   if (!('split' in prepared)) process.exitCode = 1;
 }
@@ -102,10 +105,8 @@ async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<Spli
 function verdictOf(prepared: SplitData | { refusal: string }): string {
   if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
   const { train, validation, test } = prepared.split;
-  const text = (part: readonly Case[]): string => {
-    const patients = patientsOf(part).length;
-    return `${part.length} ${nounOf(part)} of ${patients} patient${patients === 1 ? '' : 's'}`;
-  };
+  const text = (part: readonly Case[]): string =>
+    `${plural(part.length, nounOf(part))} of ${plural(patientsOf(part).length, 'patients')}`;
   return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 

@@ -6,8 +6,9 @@ import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { resolveHere } from '../run/config-file.ts';
 import { assertFree } from '../run/folder.ts';
+import { withRunLock } from '../run/lock.ts';
 import { printResults } from '../tables/print-results.ts';
-import { perImageText } from '../tables/results-table.ts';
+import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
@@ -48,7 +49,9 @@ export async function runDemo({
     training: { steps, validations: 10, validationCases: 24 },
   });
   const { signal, release } = onInterrupt();
-  const { run, finished, test } = await trainRun(config, runPath, { resume: false, signal }).finally(release);
+  const { run, finished, test } = await withRunLock(runPath, () => trainRun(config, runPath, { signal })).finally(
+    release,
+  );
   if (!finished) {
     process.exitCode = 130;
     return;
@@ -61,7 +64,7 @@ export async function runDemo({
   const title = 'Segmentation of phantom brain lesions';
   const report = await writeReport(run, model, test, results, { title, split: 'test', sampling });
   model.network.dispose();
-  output.result(perImageText(results));
+  output.result(perImageLines(results, output.width()));
   output.result();
   printResults(results, { cases: test, split: 'test', sampling, unit: 'px', seed });
   output.result();

@@ -30,7 +30,7 @@ export async function runDoctor(): Promise<void> {
     report.gflops === undefined ? 'does not run' : `${report.gflops.toFixed(1)} GFLOP/s`,
     variant === used?.variant ? 'in use' : report.usable ? 'available' : report.reason,
   ]);
-  output.result(textOf([...machineRows(), [], ['backend', 'speed of one thread', ''], ...rows]));
+  output.result(linesOf([...machineRows(), [], ['backend', 'speed of one thread', ''], ...rows]));
   const native = await inspectNative();
   output.result(native.line);
   output.result(
@@ -42,7 +42,7 @@ export async function runDoctor(): Promise<void> {
   const advice = [...adviceFor(variants.map(({ report }) => report)), ...native.advice];
   output.result();
   if (advice.length === 0) output.result('Nothing is missing.');
-  for (const { missing, remedy } of advice) output.result(`missing: ${missing}\n    add: ${remedy}`);
+  for (const { missing, remedy } of advice) output.result([`missing: ${missing}`, `    add: ${remedy}`]);
   if (used === undefined) process.exitCode = 1;
 }
 
@@ -120,15 +120,13 @@ function adviceFor([fused, plain]: readonly BackendReport[]): Advice[] {
 }
 
 /** Rows as aligned columns; the last cell of a row may be as long as it likes. */
-function textOf(rows: readonly (readonly string[])[]): string {
+function linesOf(rows: readonly (readonly string[])[]): string[] {
   const widthOf = (column: number): number =>
     Math.max(0, ...rows.map((row) => (column < row.length - 1 ? row[column]!.length : 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widthOf(i)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widthOf(i)))
+      .join('  ')
+      .trimEnd(),
+  );
 }

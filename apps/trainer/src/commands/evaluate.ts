@@ -1,19 +1,19 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
-import { casesCsv, summariseResults } from '@medseg/metrics';
+import { casesCsv, plural, summariseResults } from '@medseg/metrics';
 import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, readData } from '../run/data.ts';
+import { runFiles } from '../run/folder.ts';
 import { chooseFrom } from '../run/split.ts';
 import { printResults } from '../tables/print-results.ts';
-import { perImageText } from '../tables/results-table.ts';
+import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** What an evaluation writes beside what it prints. */
@@ -39,6 +39,12 @@ export async function evaluateRun(
     ...options
   }: EnsembleOptions & EvaluationFiles & { spacing?: Spacing; workers?: number; force?: boolean },
 ): Promise<void> {
+  const reportFile = report === undefined ? undefined : join(report, 'report.html');
+  const outputs = { '--json': json, '--csv': csv, '--report': reportFile };
+  checkOutputs(
+    Object.entries(outputs).flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }])),
+    { inputs: [data.dir, ...runFiles(run)], force },
+  );
   const usable = await readData(data);
   const cases = chooseFrom(usable, run, split, data.dir);
   requireClasses(run, usable.classes, data.dir);
@@ -52,31 +58,29 @@ export async function evaluateRun(
   try {
     remarkChannels(model, run, cases);
     const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling });
-    output.result(perImageText(results));
+    output.result(perImageLines(results, output.width()));
     output.result();
     printResults(results, { cases, split, sampling: options, unit, seed: options.seed });
     if (json !== undefined) {
       const { preparation: _, ...recorded } = options;
       const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
       const text = evaluationJson(info, results, summariseResults(results, options));
-      await writeFileAtomic(json, Buffer.from(text));
+      await writeOutput(json, text);
       output.remark(`wrote ${json}`);
     }
     if (csv !== undefined) {
-      await writeFileAtomic(csv, Buffer.from(casesCsv(results)));
+      await writeOutput(csv, casesCsv(results));
       output.remark(`wrote ${csv}`);
     }
-    if (report !== undefined) {
-      await mkdir(report, { recursive: true });
-      const title = `Run ${run.name} on ${basename(resolve(data.dir))}`;
-      const file = join(report, 'report.html');
+    if (reportFile !== undefined) {
+      const title = `Run ${basename(resolve(run.name))} on ${basename(resolve(data.dir))}`;
       output.result(
         `report: ${await writeReport(run, model, cases, results, {
           title,
           split,
           sampling,
           notes: notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
-          file,
+          file: reportFile,
         })}`,
       );
     }
@@ -93,10 +97,11 @@ function seenNotes(run: Run, cases: readonly Case[], split: SplitName): string[]
     const known = new Set(patients);
     return cases.filter((c) => known.has(c.patient)).length;
   }) as [number, number];
-  const of = `of ${cases.length} ${nounOf(cases)} are of patients`;
+  const of = (count: number): string =>
+    `${count} of ${plural(cases.length, nounOf(cases))} ${count === 1 ? 'is' : 'are'} of patients`;
   return [
-    ...(trained > 0 ? [`${trained} ${of} that the run was trained on`] : []),
-    ...(chosen > 0 ? [`${chosen} ${of} whose Dice chose the weights`] : []),
+    ...(trained > 0 ? [`${of(trained)} that the run was trained on`] : []),
+    ...(chosen > 0 ? [`${of(chosen)} whose Dice chose the weights`] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { writeFileAtomic } from '@medseg/image-io/node';
+import { plural } from '@medseg/metrics';
 import { exportModel, REFERENCES, type Reference, type ReferenceName, type Run } from '@medseg/pipeline';
 import { decodeSafetensors, encodeSafetensors, exportWeights, type NamedArray } from '@medseg/weights';
+import { runFiles } from '../run/folder.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
@@ -16,9 +17,7 @@ export async function exportRun(
   { as, force = false }: { as?: ReferenceName | 'medseg'; force?: boolean } = {},
 ): Promise<void> {
   if (extname(to) !== '.safetensors') throw new UserError(`--to: must end in .safetensors, got ${to}`, 2);
-  if (existsSync(to) && (!force || statSync(to).isDirectory())) {
-    throw new UserError(`${to}: exists already; choose another --to${force ? '' : ', or replace it with --force'}`);
-  }
+  checkOutputs([{ option: '--to', path: to }], { inputs: runFiles(run), force });
   const own = run.info.kind === 'imported' ? run.info.source.reference : 'medseg';
   if (as !== undefined && as !== 'medseg' && as !== own) {
     const what = own === 'medseg' ? 'the network that medseg train makes, which no reference has' : own;
@@ -26,14 +25,14 @@ export async function exportRun(
   }
   const names = as ?? own;
   if (names === 'medseg') {
-    await writeFileAtomic(to, await exportModel(run));
+    await writeOutput(to, await exportModel(run));
     output.result(`wrote the run to ${to}, without patients and paths; medseg segment --run ${to} takes it`);
     return;
   }
   const { tensors } = decodeSafetensors(await run.readModel(), run.placeOf('model'));
   const exported = inReferenceNames(tensors, REFERENCES[names]);
-  await writeFileAtomic(to, encodeSafetensors(exported, { format: 'pt' }));
-  output.result(`wrote ${exported.size} tensors to ${to}, under the names of ${names}`);
+  await writeOutput(to, encodeSafetensors(exported, { format: 'pt' }));
+  output.result(`wrote ${plural(exported.size, 'tensors')} to ${to}, under the names of ${names}`);
 }
 
 function inReferenceNames(

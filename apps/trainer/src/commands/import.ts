@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Network, PredictionType } from '@medseg/diffusion';
+import { plural } from '@medseg/metrics';
 import type { Preparation, RunConfig } from '@medseg/pipeline';
 import {
   asRunError,
@@ -11,6 +12,7 @@ import {
   type Reference,
   type ReferenceName,
   RUN_FORMAT,
+  type RunInfo,
   recogniseSchedule,
   type ScheduleName,
   type Unseen,
@@ -27,6 +29,7 @@ import {
 } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertFree, createRunFolder } from '../run/folder.ts';
+import { withRunLock } from '../run/lock.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -70,30 +73,28 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       members: options.members ?? 5,
     };
     const intensities = options.normalization ?? reference.intensities;
-    await createRunFolder(
-      out,
-      {
-        format: RUN_FORMAT,
-        kind: 'imported',
-        source: { file: basename(from), reference: as },
-        options: inferred,
-        process,
-        preparation: preparationOf(network, intensities),
-        classes: { names: classNames(network.maskChannels), exclusive: false },
-        sampling,
-        seed: 0,
-        patients: { train: [], validation: [], test: [] },
-        machine: describeMachine(),
-      },
-      { model: encodeVariables(network.variables()) },
-    );
+    const info: RunInfo = {
+      format: RUN_FORMAT,
+      kind: 'imported',
+      source: { file: basename(from), reference: as },
+      options: inferred,
+      process,
+      preparation: preparationOf(network, intensities),
+      classes: { names: classNames(network.maskChannels), exclusive: false },
+      sampling,
+      seed: 0,
+      patients: { train: [], validation: [], test: [] },
+      machine: describeMachine(),
+    };
+    const model = encodeVariables(network.variables());
+    await withRunLock(out, () => createRunFolder(out, info, { model }));
     output.result(
-      `${reference.title}: ${network.imageSize.join('x')}, ${network.imageChannels} channels, ${describeProcess(process)}`,
+      `${reference.title}: ${network.imageSize.join('x')}, ${plural(network.imageChannels, 'channels')}, ${describeProcess(process)}`,
     );
     output.result(`  options  ${JSON.stringify(inferred)}`);
     printReport(report, reference, skipped);
     output.result(
-      `wrote ${out}: ${sampling.scheduler} in ${sampling.steps} steps, ${sampling.members} members, normalization ${intensities}; use it with segment and evaluate`,
+      `wrote ${out}: ${sampling.scheduler} in ${plural(sampling.steps, 'steps')}, ${plural(sampling.members, 'members')}, normalization ${intensities}; use it with segment and evaluate`,
     );
   } finally {
     network.dispose();
@@ -183,7 +184,7 @@ function printReport(
   { ownWeights }: Reference,
   skipped: readonly SkippedObject[],
 ): void {
-  output.result(`  used     ${used.length} tensors${prefix === '' ? '' : `, all under ${prefix}`}`);
+  output.result(`  used     ${plural(used.length, 'tensors')}${prefix === '' ? '' : `, all under ${prefix}`}`);
   const why = missing.length > 0 && missing.every((name) => ownWeights.includes(name));
   output.result(
     `  missing  ${missing.length === 0 ? 'none' : some(missing)}${why ? ' (in no checkpoint of this network; drawn by seed)' : ''}`,
@@ -203,7 +204,7 @@ function some(names: readonly string[]): string {
 
 function describeProcess({ prediction, schedule, timesteps }: ProcessInfo): string {
   const what = { epsilon: 'noise', sample: 'x_0', v_prediction: 'v' }[prediction];
-  return `predicts ${what}, ${schedule} schedule of ${timesteps} steps`;
+  return `predicts ${what}, ${schedule} schedule of ${plural(timesteps, 'steps')}`;
 }
 
 function classNames(count: number): string[] {

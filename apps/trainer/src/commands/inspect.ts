@@ -41,11 +41,11 @@ export async function inspectFiles(files: readonly string[], { series }: { serie
   for (const file of files) {
     try {
       const { data, ...facts } = await readContent(file, series);
-      output.result(JSON.stringify({ file, ...facts, ...statistics(data, facts.channels) }));
+      output.data(JSON.stringify({ file, ...facts, ...statistics(data, facts.channels) }));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (!(error instanceof FormatError) && code === undefined) throw error;
-      output.result(JSON.stringify({ file, error: message }));
+      output.data(JSON.stringify({ file, error: message }));
       process.exitCode = 1;
     }
   }

@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { type DataRemark, remarkLines } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { classSizes, type EnsembleOptions, loadRunModel, poolSampler, type Run, segmentScans } from '@medseg/pipeline';
 import { remarkNoRanges } from '../run/compare-data.ts';
+import { checkResults } from '../segmentation/check-results.ts';
 import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';
 import { findInputs } from '../segmentation/find-inputs.ts';
 import { type LoadedInput, loadInput } from '../segmentation/load-input.ts';
@@ -11,6 +11,7 @@ import { openVolumesTable, type VolumesTable } from '../segmentation/volumes-tab
 import { resultsOf, writeResults } from '../segmentation/write-results.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
+import { checkOutputs } from '../terminal/output-files.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { startRunPool } from '../workers/run-pool.ts';
@@ -21,7 +22,7 @@ interface SegmentOptions extends EnsembleOptions {
   readonly lists?: readonly string[];
   /** Which DICOM series, in folders of several. */
   readonly series?: string | undefined;
-  /** Whether scans are segmented that differ too much from the training data. */
+  /** Whether scans are segmented that differ too much from the training data, and results that are there replaced. */
   readonly force?: boolean | undefined;
   /** Largest decoded file in bytes. */
   readonly maxFileBytes?: number;
@@ -38,9 +39,10 @@ export async function segmentFiles(
   out: string,
   options: SegmentOptions,
 ): Promise<void> {
-  requireFolder(out, paths);
+  checkOutputs([{ option: '--out', path: out, kind: 'folder' }], { inputs: paths });
   const found = await findInputs(paths, options.lists ?? []);
   const { inputs, failures } = nameInputs(found.inputs);
+  checkResults(out, inputs, options);
   const job: Job = {
     inputs,
     remarks: found.remarks,
@@ -55,7 +57,7 @@ export async function segmentFiles(
   const done = all - job.failures.length;
   if (done > 0)
     output.result(
-      `wrote mask, probability and uncertainty of ${done} file${done === 1 ? '' : 's'} to ${out}, volumes to volumes.csv`,
+      `wrote mask, probability and uncertainty of ${plural(done, 'files')} to ${out}, volumes to volumes.csv`,
     );
   if (job.failures.length === 0) return;
   if (all === 1) throw new UserError(`${job.failures[0]!.file}: ${job.failures[0]!.rule}`);
@@ -140,14 +142,4 @@ async function segmentInputs(
     await pool?.dispose();
     model?.network.dispose();
   }
-}
-
-/** Throws UserError where results cannot be written to `out`, or would be read as scans the next time. */
-function requireFolder(out: string, paths: readonly string[]): void {
-  let place = resolve(out);
-  while (!existsSync(place)) place = dirname(place);
-  if (!statSync(place).isDirectory()) throw new UserError(`${out}: --out must be a folder, ${place} is a file`);
-  accessSync(place, constants.W_OK);
-  const same = paths.find((path) => resolve(path) === resolve(out) && existsSync(path));
-  if (same !== undefined) throw new UserError(`${out}: --out must be another folder than the images'`);
 }

@@ -1,12 +1,26 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
-import { type ConfigInput, finalEnsembleOf, loadRunModel, nounOf, type RunConfig, unitOf } from '@medseg/pipeline';
+import {
+  type ConfigInput,
+  finalEnsembleOf,
+  loadRunModel,
+  nounOf,
+  RUN_FILES,
+  type Run,
+  type RunConfig,
+  RunError,
+  unitOf,
+} from '@medseg/pipeline';
 import { openRunFolder } from '@medseg/pipeline/node';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
+import { dataFolderOf } from '../run/data-folder.ts';
+import { assertFree } from '../run/folder.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
+import { isLeftOver, removeParts } from '../run/left-overs.ts';
+import { withRunLock } from '../run/lock.ts';
 import { printResults } from '../tables/print-results.ts';
 import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
@@ -35,18 +49,31 @@ export interface TrainCommandOptions {
 
 /** `medseg train`: trains, resumes or extends, then evaluates on patients that were not trained on and writes the report. */
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
-  const resume = options.resume ?? false;
-  const config = resume ? await resumedConfig(options) : resolveHere(await withLayout(inputOf(options, {})));
+  const { out } = options;
+  if (!options.resume) {
+    const config = resolveHere(await withLayout(inputOf(options, {})));
+    assertFree(out);
+    return await withRunLock(out, () => trainAndEvaluate(config, out));
+  }
+  requireBegun(out);
+  await withRunLock(out, async () => {
+    removeParts(out);
+    const begun = await openRunFolder(out);
+    await trainAndEvaluate(resumedConfig(options, begun), out, begun);
+  });
+}
+
+async function trainAndEvaluate(config: RunConfig, out: string, begun?: Run): Promise<void> {
   const { signal, release } = onInterrupt();
   try {
-    const trained = await trainRun(config, options.out, { resume, signal });
-    if (trained.finished) await evaluateTrained(trained, options.out, signal);
+    const trained = await trainRun(config, out, { begun, signal });
+    if (trained.finished) await evaluateTrained(trained, out, signal);
     else process.exitCode = 130;
   } catch (error) {
-    if (error instanceof InterruptedError && !existsSync(join(options.out, 'run.json'))) {
-      throw withHint(error, `training had not begun, nothing is in ${options.out}`);
+    if (error instanceof InterruptedError && !existsSync(join(out, RUN_FILES.info))) {
+      throw withHint(error, `training had not begun, nothing is in ${out}`);
     }
-    if (error instanceof InterruptedError) throw withHint(error, `resume with: ${resumeCommand(options.out)}`);
+    if (error instanceof InterruptedError) throw withHint(error, `resume with: ${resumeCommand(out)}`);
     throw error;
   } finally {
     release();
@@ -68,15 +95,28 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
     training: { workers },
   } = run.trained.config;
   const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling, signal });
-  const report = await writeReport(run, model, cases, results, { title: `Run ${out}`, split, sampling });
+  const report = await writeReport(run, model, cases, results, {
+    title: `Run ${basename(resolve(out))}`,
+    split,
+    sampling,
+  });
   model.network.dispose();
   printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed });
   output.result(`report: ${report}`);
 }
 
+/** Throws UserError where there is nothing to resume. */
+function requireBegun(out: string): void {
+  if (existsSync(join(out, RUN_FILES.info))) return;
+  const why = existsSync(out) && isLeftOver(out) ? 'was stopped before training had begun' : undefined;
+  if (why !== undefined) throw new UserError(`${out}: ${why}; there is nothing to resume, train without --resume`);
+  throw new RunError(`${out}: not a run of medseg: it has no ${RUN_FILES.info}`);
+}
+
 /** The configuration of a run that is there; options may repeat it, and change only the budget. */
-async function resumedConfig(options: TrainCommandOptions): Promise<RunConfig> {
-  const recorded = (await openRunFolder(options.out)).trained.config;
+function resumedConfig(options: TrainCommandOptions, begun: Run): RunConfig {
+  const { config } = begun.trained;
+  const recorded = { ...config, data: { ...config.data, dir: resolve(dataFolderOf(begun)!) } };
   const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));
   const changed = firstDifference(withoutBudget(recorded), withoutBudget(asked), '');
   if (changed !== undefined) {

@@ -1,5 +1,6 @@
 import type { Case } from '@medseg/datasets';
 import type { CaseResult } from '@medseg/metrics';
+import { plural } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, SegmentScansOptions, Spacing } from '@medseg/pipeline';
 import { evaluateCases, evaluateOnPool, nounOf, placesAtOnce, poolSampler } from '@medseg/pipeline';
 import { loadTruths } from '../run/load-truth.ts';
@@ -90,7 +91,7 @@ function evaluationProgress(cases: readonly Case[]): { update(scored: number, be
       const share = Math.min(1, (scored + begun) / cases.length);
       progress.update(share, [
         timeLeft((performance.now() - started) / 1000, share),
-        `${scored} of ${cases.length} ${nounOf(cases)}`,
+        `${scored} of ${plural(cases.length, nounOf(cases))}`,
       ]);
     },
     stop: () => progress.stop(),

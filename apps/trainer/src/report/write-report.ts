@@ -1,10 +1,10 @@
 import type { Case } from '@medseg/datasets';
-import { writeFileAtomic } from '@medseg/image-io/node';
 import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, Spacing } from '@medseg/pipeline';
 import { nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
 import { loadTruth } from '../run/load-truth.ts';
+import { writeOutput } from '../terminal/output-files.ts';
 import { footerText } from '../version.ts';
 
 export interface ReportOptions {
@@ -66,6 +66,6 @@ export async function writeReport(
       info.kind === 'trained' ? info.config : { source: info.source, options: info.options, process: info.process },
     footer: footerText(),
   });
-  await writeFileAtomic(file, Buffer.from(page));
+  await writeOutput(file, page);
   return file;
 }

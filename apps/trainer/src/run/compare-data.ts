@@ -10,6 +10,7 @@ import {
 } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { dataFolderOf } from './data-folder.ts';
 
 /** Says once that scans cannot be compared with the training data. */
 export function remarkNoRanges(run: Run): void {
@@ -26,7 +27,8 @@ export function compareData(
   cases: readonly Case[],
   { dir, force = false }: { dir: string; force?: boolean | undefined },
 ): void {
-  const isOwn = run.info.kind === 'trained' && resolve(run.info.config.data.dir) === resolve(dir);
+  const own = dataFolderOf(run);
+  const isOwn = own !== undefined && resolve(own) === resolve(dir);
   remarkNoRanges(run);
   const remarks: DataRemark[] = [];
   const refusals: string[] = [];

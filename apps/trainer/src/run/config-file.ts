@@ -13,31 +13,46 @@ export function readConfigFile(file: string): ConfigInput {
   } catch (error) {
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  let parsed: unknown;
-  try {
-    parsed = parseYaml(text);
-  } catch (error) {
-    throw new UserError(`${file}: not valid YAML: ${(error as Error).message.split('\n')[0]}`);
-  }
+  const parsed = parse(text, file);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new UserError(`${file}: a configuration must be a mapping of names to values`);
   }
   return parsed as ConfigInput;
 }
 
-/** Applies `a.b=value` settings, whose values are read as YAML, on top of a configuration. */
+/** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
+const MOST_BYTES = 65_536;
+
+/** Reads YAML. Throws UserError for text that is too long, is no YAML, or has aliases that lead nowhere or to too much. */
+function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
+  if (Buffer.byteLength(text) > MOST_BYTES) {
+    throw new UserError(`${where}: must have at most ${MOST_BYTES} bytes, got ${Buffer.byteLength(text)}`, exitCode);
+  }
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new UserError(`${where}: not valid YAML: ${(error as Error).message.split('\n')[0]}`, exitCode);
+  }
+}
+
+/** Names that every object has something under: a setting of theirs would change all objects. */
+const RESERVED = ['__proto__', 'constructor', 'prototype'];
+
+/** Applies `a.b=value` settings, whose values are read as YAML, on top of a configuration. Throws UserError for others. */
 export function applySettings(config: ConfigInput, settings: readonly string[]): ConfigInput {
   const result = structuredClone(config);
   for (const setting of settings) {
     const match = /^([A-Za-z][\w.]*)=(.*)$/s.exec(setting);
     if (match === null) throw new UserError(`--set: must have the form key=value, got ${JSON.stringify(setting)}`, 2);
     const path = match[1]!.split('.');
+    const reserved = path.find((key) => RESERVED.includes(key));
+    if (reserved !== undefined) throw new UserError(`--set: ${match[1]}: no setting is called ${reserved}`, 2);
     let node = result;
     for (const key of path.slice(0, -1)) {
-      if (typeof node[key] !== 'object' || node[key] === null) node[key] = {};
+      if (!Object.hasOwn(node, key) || typeof node[key] !== 'object' || node[key] === null) node[key] = {};
       node = node[key] as ConfigInput;
     }
-    node[path.at(-1)!] = parseYaml(match[2]!);
+    node[path.at(-1)!] = parse(match[2]!, `--set ${match[1]}`, 2);
   }
   return result;
 }

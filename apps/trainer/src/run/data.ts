@@ -15,6 +15,8 @@ import { type Classes, classesOf, classMapOf } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { dataFolderOf } from './data-folder.ts';
+import { patientPattern as readPattern } from './patient-pattern.ts';
 
 export interface DataChoice {
   dir: string;
@@ -47,7 +49,7 @@ export function dataChoiceOf(
   { data, layout, skipInvalid, maskThreshold, maxFileBytes, patientPattern }: DataOverrides,
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
-  const dir = data ?? own?.dir;
+  const dir = data ?? dataFolderOf(run);
   const chosen = layout ?? own?.layout;
   if (dir === undefined || chosen === undefined) {
     throw new UserError(`${run.name}: was imported and has no data of its own; give --data and --layout`, 2);
@@ -96,7 +98,7 @@ export async function checkData(
   const map = classes && classMapOf(classes);
   const listing = await LAYOUTS[layout](dir, {
     ...(map && { classes: map }),
-    ...(patientPattern !== undefined && { patientPattern: new RegExp(patientPattern) }),
+    ...(patientPattern !== undefined && { patientPattern: readPattern(patientPattern, 'data.patientPattern') }),
     ...(maskThreshold !== undefined && { maskThreshold }),
     ...(maxFileBytes !== undefined && { maxFileBytes }),
     ...(series !== undefined && { series }),
@@ -134,7 +136,7 @@ export function configuredData(data: RunConfig['data']): DataChoice {
   if (series !== undefined && layout !== 'dicom')
     throw new UserError(`data.series: only the layout dicom has series to choose from, got ${layout}`, 2);
   try {
-    if (patientPattern !== undefined) new RegExp(patientPattern);
+    if (patientPattern !== undefined) readPattern(patientPattern, 'data.patientPattern');
     return {
       dir,
       layout,

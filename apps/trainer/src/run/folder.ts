@@ -1,13 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Run, type RunInfo } from '@medseg/pipeline';
+import { dirname, join } from 'node:path';
+import { RUN_FILES, Run, type RunInfo } from '@medseg/pipeline';
 import { folderStore } from '@medseg/pipeline/node';
+import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { isLeftOver, removeLeftOvers } from './left-overs.ts';
+import { LOCK_FILE } from './lock.ts';
 
 /**
- * Writes a new run into a folder. Throws UserError where the folder holds something already; when writing fails, nothing
- * of the run is left.
+ * Writes a new run into a folder, whose lock the process holds. Throws UserError where the folder holds something already;
+ * when writing fails, nothing of the run is left.
  */
 export async function createRunFolder(
   folder: string,
@@ -15,29 +18,32 @@ export async function createRunFolder(
   files: Parameters<typeof Run.create>[2],
 ): Promise<Run> {
   assertFree(folder);
-  const existed = existsSync(folder);
+  if (isLeftOver(folder)) removeLeftOvers(folder);
   try {
     return await Run.create(folderStore(folder), info, files);
   } catch (error) {
-    for (const made of [join(folder, 'checkpoints'), ...(existed ? [] : [folder])]) await removeIfEmpty(made);
+    await removeIfEmpty(join(folder, dirname(RUN_FILES.checkpoint)));
     throw error;
   }
 }
 
+/** The files of a run that no output may replace: all but its report. */
+export function runFiles(run: Run): string[] {
+  const { report: _, ...files } = RUN_FILES;
+  return Object.values(files).map((file) => join(run.name, file));
+}
+
 /** Throws UserError where a new run could not be written to the folder. */
 export function assertFree(folder: string): void {
+  checkOutputs([{ option: '--out', path: folder, kind: 'folder' }]);
   if (!existsSync(folder)) return;
-  let entries: string[];
-  try {
-    entries = readdirSync(folder);
-  } catch {
-    throw new UserError(`${folder}: --out must be a folder, it is a file`);
-  }
-  if (entries.includes('run.json')) {
+  const entries = readdirSync(folder);
+  if (entries.includes(RUN_FILES.info)) {
     throw new UserError(`${folder}: holds a run already; resume it with --resume, or choose another --out`);
   }
-  if (entries.length > 0) {
-    throw new UserError(`${folder}: --out must be a new or an empty folder, it holds ${entries[0]}`);
+  const other = entries.find((entry) => entry !== LOCK_FILE);
+  if (other !== undefined && !isLeftOver(folder)) {
+    throw new UserError(`${folder}: --out must be a new or an empty folder, it holds ${other}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { guessLayout } from '@medseg/datasets/node';
 import type { Run } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { withHint } from '../terminal/user-error.ts';
+import { dataFolderOf } from './data-folder.ts';
 
 /** The layout of a folder by its names, said on the terminal. Throws DataError, with a hint, where they do not tell it. */
 export async function guessedLayout(dir: string): Promise<LayoutName> {
@@ -29,7 +30,8 @@ export async function withGuessedLayout<T extends { data?: string; layout?: Layo
   const { data, layout } = options;
   if (data === undefined || layout !== undefined) return options;
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
-  if (own !== undefined && resolve(own.dir) === resolve(data)) return options;
+  const ownFolder = dataFolderOf(run);
+  if (ownFolder !== undefined && resolve(ownFolder) === resolve(data)) return options;
   try {
     return { ...options, layout: await guessedLayout(data) };
   } catch (error) {

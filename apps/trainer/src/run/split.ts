@@ -10,6 +10,7 @@ import {
   splitByPatient,
 } from '@medseg/datasets';
 import { readSplit } from '@medseg/datasets/node';
+import { plural } from '@medseg/metrics';
 import {
   chooseCases,
   copiesOfTraining,
@@ -103,7 +104,9 @@ function separationRemarks(split: Split): string[] {
     .slice(0, MOST_PAIRS)
     .map((pair) => `the split separates images that are nearly the same: ${pair}`);
   const more = pairs.length - MOST_PAIRS;
-  return more > 0 ? [...lines, `the split separates ${more} more images from ones that are nearly the same`] : lines;
+  return more > 0
+    ? [...lines, `the split separates ${plural(more, 'more images')} from ones that are nearly the same`]
+    : lines;
 }
 
 /**
@@ -117,7 +120,7 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
   const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
   if (missing.length > 0)
     output.remark(
-      `note: ${missing.length} of the ${split} patients of ${run.name} are not in ${dir}: ${shortList(missing)}`,
+      `note: ${missing.length} of the ${split} patients of ${run.name} ${missing.length === 1 ? 'is' : 'are'} not in ${dir}: ${shortList(missing)}`,
     );
   requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
   const trained = new Set(run.info.patients.train);

@@ -1,10 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { DataRemark } from '@medseg/datasets';
 import { type ImageFormat, sniffFormat } from '@medseg/image-io';
 import { readHead } from '@medseg/image-io/node';
-import { UserError } from '../terminal/user-error.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { readPathList } from './path-list.ts';
 
 /** Something to segment: one file, several of one grid whose channels are stacked, or the folder of a DICOM series. */
 export interface FoundInput {
@@ -26,20 +26,21 @@ interface FoundInputs {
  *
  * A folder is a DICOM series where it has a DICOM file. Else it is a folder of images and volumes, of which each is
  * segmented, and so is each series in a folder of its own right below it; deeper folders and other files are left out,
- * with a remark. A list is a text file with a path per line, relative to it; empty lines and those that begin with # are
- * passed over. Paths joined with commas are the channels of one scan.
+ * with a remark. Lists are read by `readPathList`. Paths joined with commas are the channels of one scan.
  *
- * Throws UserError for a list without a path, and the file system's own error for one that cannot be read.
+ * Throws what `readPathList` throws.
  */
 export async function findInputs(paths: readonly string[], lists: readonly string[]): Promise<FoundInputs> {
   const found: FoundInputs = { inputs: [], failures: [], remarks: [] };
-  const listed: string[] = [];
-  for (const list of lists) listed.push(...(await pathsOfList(list)));
-  for (const path of [...paths, ...listed]) {
+  const asked: Asked[] = paths.map((path) => ({ path, files: path.split(',') }));
+  for (const list of lists)
+    for (const { files, line } of await readPathList(list))
+      asked.push({ path: files.join(','), files, where: `line ${line} of ${list}` });
+  for (const each of asked) {
     try {
-      await findIn(path, found);
+      await findIn(each, found);
     } catch (error) {
-      found.failures.push(failureOf(error, path, path));
+      found.failures.push(failureOf(error, each.path, each.path));
     }
   }
   const seen = new Set<string>();
@@ -50,28 +51,22 @@ export async function findInputs(paths: readonly string[], lists: readonly strin
   return { ...found, inputs };
 }
 
-async function pathsOfList(list: string): Promise<string[]> {
-  const lines = (await readFile(list, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (lines.some((line) => line.includes('\0')))
-    throw new UserError(`${list}: a list must be a text file with a path per line, it is not text`);
-  const paths = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  if (paths.length === 0) throw new UserError(`${list}: a list must have a path per line, got none`);
-  const from = (path: string): string => resolve(dirname(list), path);
-  const placed: string[] = [];
-  for (const path of paths) {
-    const isOne = (await kindOf(from(path))) !== undefined || !path.includes(',');
-    placed.push(isOne ? from(path) : path.split(',').map(from).join(','));
-  }
-  return placed;
+/** What somebody wants to have segmented. */
+interface Asked {
+  readonly path: string;
+  /** The paths of its channels, where the whole is none. */
+  readonly files: readonly string[];
+  /** The line of a list that asks for it. */
+  readonly where?: string;
 }
 
-async function findIn(path: string, found: FoundInputs): Promise<void> {
+async function findIn({ path, files: parts, where }: Asked, found: FoundInputs): Promise<void> {
   const kind = await kindOf(path);
   if (kind === 'folder') return await findInFolder(path, found);
-  const files = kind === undefined ? path.split(',') : [path];
+  const files = kind === undefined ? parts : [path];
   for (const file of files) {
     if ((await kindOf(file)) === undefined) {
-      found.failures.push({ file, rule: 'no such file' });
+      found.failures.push({ file, rule: where === undefined ? 'no such file' : `no such file (${where})` });
       return;
     }
   }

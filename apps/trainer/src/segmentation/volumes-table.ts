@@ -50,10 +50,11 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** The first cell of a line. */
+/** The first cell of a line, without the apostrophe that keeps a text from being a formula. */
 function caseOf(line: string): string {
   const [, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^,]*))/.exec(line)!;
-  return quoted?.replaceAll('""', '"') ?? plain!;
+  const cell = quoted?.replaceAll('""', '"') ?? plain!;
+  return cell.replace(/^'(?=[=+@\t\r\n-])/, '');
 }
 
 /** A millionth of a millilitre is a thousandth of a cubic millimetre. */

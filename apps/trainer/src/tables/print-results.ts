@@ -5,13 +5,14 @@ import {
   formatP,
   formatSigned,
   type LengthUnit,
+  plural,
   summariseResults,
 } from '@medseg/metrics';
 import { type EnsembleOptions, nounOf } from '@medseg/pipeline';
 import { splitNote } from '@medseg/report';
 import { patientsOf } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
-import { classesText, printSummary } from './results-table.ts';
+import { classLines, printSummary } from './results-table.ts';
 
 /** Prints which cases were scored and how, what training used them for, and their means. */
 export function printResults(
@@ -26,13 +27,15 @@ export function printResults(
 ): void {
   const { cases, split, sampling, unit, seed } = about;
   const { steps, members, method } = sampling;
-  const how = method === 'anchor' ? 'the anchor head alone' : `${steps} steps x ${members} members`;
-  output.result(`${results.length} ${nounOf(cases)} of ${patientsOf(results).length} patients, split ${split}, ${how}`);
+  const how =
+    method === 'anchor' ? 'the anchor head alone' : `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
+  const scored = `${plural(results.length, nounOf(cases))} of ${plural(patientsOf(results).length, 'patients')}`;
+  output.result(`${scored}, split ${split}, ${how}`);
   const note = splitNote(split);
   if (note !== '') output.result(note);
   printSummary(summariseResults(results, { seed }), results, unit);
-  const byClass = classesText(results, unit);
-  if (byClass !== '') output.result(byClass);
+  const byClass = classLines(results, unit, output.width());
+  if (byClass.length > 0) output.result(['', ...byClass]);
   const line = anchorLine(results, seed);
   if (line !== undefined) output.result(line);
 }
@@ -44,5 +47,5 @@ function anchorLine(results: readonly CaseScores[], seed: number): string | unde
   const { metric, difference, byPatient, patients } = row;
   const { estimate, low, high } = difference;
   const interval = Number.isNaN(low) ? '' : ` [${formatSigned(metric, low)}, ${formatSigned(metric, high)}]`;
-  return `Dice of the ensemble less that of its anchor: ${formatSigned(metric, estimate)}${interval}, p ${formatP(byPatient.pValue)} (Wilcoxon, ${patients} pairs of patients)`;
+  return `Dice of the ensemble less that of its anchor: ${formatSigned(metric, estimate)}${interval}, p ${formatP(byPatient.pValue)} (Wilcoxon, ${plural(patients, 'pairs')} of patients)`;
 }

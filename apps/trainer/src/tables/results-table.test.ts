@@ -1,7 +1,7 @@
 import { summariseResults } from '@medseg/metrics';
 import { caseResult } from '@medseg/test-support/case-results';
 import { expect, it } from 'vitest';
-import { summaryText } from './results-table.ts';
+import { summaryLines } from './results-table.ts';
 
 const results = [
   caseResult('a1', 'a', { dice: 0.5 }),
@@ -10,7 +10,7 @@ const results = [
 ];
 
 it('prints a row a metric and a column a method', () => {
-  const lines = summaryText(summariseResults(results, { seed: 1 }), 'mm').split('\n');
+  const lines = summaryLines(summariseResults(results, { seed: 1 }), 'mm');
   expect(lines[0]).toMatch(
     /^ {2}mean \[95 % interval\] {2}diffusion ensemble {3,}anchor head alone {3,}Otsu threshold$/,
   );

@@ -13,6 +13,7 @@ import {
   type ResultsSummary,
 } from '@medseg/metrics';
 import { output } from '../terminal/output.ts';
+import { alignColumns } from './align-columns.ts';
 
 /** A mean and its interval: 0.912 [0.880, 0.931]. */
 function intervalText(metric: Pick<Metric, 'digits'>, { estimate, low, high }: MeanInterval): string {
@@ -20,36 +21,30 @@ function intervalText(metric: Pick<Metric, 'digits'>, { estimate, low, high }: M
   return Number.isNaN(low) ? mean : `${mean} [${formatValue(metric, low)}, ${formatValue(metric, high)}]`;
 }
 
-/** The summary as aligned text: one row per metric, one column per method. */
-export function summaryText(summary: ResultsSummary, unit: LengthUnit): string {
+/** The summary as aligned lines: one row per metric, one column per method. */
+export function summaryLines(summary: ResultsSummary, unit: LengthUnit, width?: number): string[] {
   const methods = methodsIn(summary);
   const rows = METRICS.map((metric) => [
     metricTitle(metric, unit),
     ...methods.map(({ key }) => intervalText(metric, summary[key]![metric.key])),
   ]);
-  return alignColumns([['mean [95 % interval]', ...methods.map(({ name }) => name)], ...rows]);
+  return alignColumns([['mean [95 % interval]', ...methods.map(({ name }) => name)], ...rows], width);
 }
 
 /** Prints the summary and what its means leave out. */
 export function printSummary(summary: ResultsSummary, results: readonly CaseScores[], unit: LengthUnit): void {
-  output.result(summaryText(summary, unit));
+  output.result(summaryLines(summary, unit, output.width()));
   for (const note of missingNotes(summary, results.length)) output.result(`  ${note}`);
 }
 
-/** The means of each class as text, where there are several; nothing where there is one. */
-export function classesText(results: readonly CaseScores[], unit: LengthUnit): string {
+/** The means of each class as aligned lines, where there are several; none where there is one. */
+export function classLines(results: readonly CaseScores[], unit: LengthUnit, width?: number): string[] {
   const { head, rows } = classTable(results, unit);
-  return rows.length === 0 ? '' : `\n${alignColumns([head, ...rows])}`;
-}
-
-/** Rows of cells under each other, two spaces between columns. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  return rows.map((row) => `  ${row.map((cell, c) => cell.padEnd(widths[c]!)).join('  ')}`.trimEnd()).join('\n');
+  return rows.length === 0 ? [] : alignColumns([head, ...rows], width);
 }
 
 /** One line per image, aligned: Dice and IoU, and the Dice of the baselines. */
-export function perImageText(results: readonly CaseScores[]): string {
+export function perImageLines(results: readonly CaseScores[], width?: number): string[] {
   const baselines = methodsOf(results).filter(({ key }) => key !== 'ensemble');
   const rows = results.map((result) => [
     result.id,
@@ -57,5 +52,5 @@ export function perImageText(results: readonly CaseScores[]): string {
     result.iou.toFixed(3),
     ...baselines.map(({ scoresOf }) => scoresOf(result)!.dice.toFixed(3)),
   ]);
-  return alignColumns([['image', 'Dice', 'IoU', ...baselines.map(({ shortName }) => shortName)], ...rows]);
+  return alignColumns([['image', 'Dice', 'IoU', ...baselines.map(({ shortName }) => shortName)], ...rows], width);
 }

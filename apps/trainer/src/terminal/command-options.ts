@@ -19,11 +19,10 @@ export function fastOption(): Option {
 }
 
 export function splitOption(): Option {
-  return new Option('--split <name>', 'which patients (default: validation; all for an imported run)').choices([
-    'validation',
-    'test',
-    'all',
-  ]);
+  return new Option(
+    '--split <name>',
+    'which patients (default: test, else validation; all for an imported run)',
+  ).choices(['validation', 'test', 'all']);
 }
 
 /** Adds what a command may say of sampling, with the names that the options had before. */
@@ -89,7 +88,10 @@ export function maxFileBytesOption(fallback = '1073741824, 1 GiB'): Option {
 }
 
 export function forceOption(): Option {
-  return new Option('--force', 'take scans that differ too much from the training data, with a remark');
+  return new Option(
+    '--force',
+    'take scans that differ too much from the training data, with a remark; replace files that are there',
+  );
 }
 
 export function spacingOption(): Option {
@@ -125,7 +127,8 @@ export function exportOption(): Option {
 }
 
 export function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
+  earlier.push(value);
+  return earlier;
 }
 
 export function positiveNumber(text: string): number {

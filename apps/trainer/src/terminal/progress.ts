@@ -1,4 +1,5 @@
 import { fitLine } from './fit-line.ts';
+import { printable } from './printable.ts';
 
 /** Shows how far some work is: a bar on a terminal, now and then a plain line elsewhere. */
 export interface Progress {
@@ -56,7 +57,7 @@ function barProgress(label: string, stream: NodeJS.WriteStream): Progress {
   draw();
   return {
     update: (share, notes) => {
-      now = { share, notes: [notes].flat() };
+      now = { share, notes: [notes].flat().map(printable) };
       const wait = BAR_INTERVAL - (performance.now() - drawnAt);
       if (wait <= 0) draw();
       else timer ??= setTimeout(draw, wait).unref();
@@ -77,7 +78,7 @@ function plainProgress(label: string, stream: NodeJS.WriteStream): Progress {
       const now = performance.now() / 1000;
       if (now - last < PLAIN_INTERVAL && share < 1) return;
       last = now;
-      stream.write(`${label} ${Math.floor(share * 100)}%  ${[notes].flat().join('  ')}\n`);
+      stream.write(`${label} ${Math.floor(share * 100)}%  ${printable([notes].flat().join('  '))}\n`);
     },
     stop: () => {},
   };

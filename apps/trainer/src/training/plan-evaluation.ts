@@ -1,4 +1,5 @@
 import type { Case, Split } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { finalEnsembleOf, nounOf, type Run } from '@medseg/pipeline';
 import type { Phase } from '@medseg/training';
 import { formatDuration } from '../terminal/progress.ts';
@@ -33,13 +34,16 @@ export function planEvaluation(
   const { steps, members, method } = finalEnsembleOf(run, noun);
   const samples = samplesIn(cases);
   const { workers } = run.trained.config.training;
-  const slices = samples === cases.length ? '' : ` (${samples} slices)`;
-  const how = method === 'anchor' ? 'by the anchor alone' : `with ${members} members of ${steps} steps each`;
+  const slices = samples === cases.length ? '' : ` (${plural(samples, 'slices')})`;
+  const how =
+    method === 'anchor'
+      ? 'by the anchor alone'
+      : `with ${plural(members, 'members')} of ${plural(steps, 'steps')} each`;
   // A validation draws one member in the denoiser's phase, and in the encoder's asks the anchor.
   const counted: Phase = method === 'anchor' ? 'encoder' : 'denoiser';
   let perSample: number | undefined;
   return {
-    announcement: `after training, ${cases.length} ${split} ${noun}${slices} are scored ${how}`,
+    announcement: `after training, ${plural(cases.length, `${split} ${noun}`)}${slices} ${cases.length === 1 ? 'is' : 'are'} scored ${how}`,
     note: (phase, seconds) => {
       if (phase === counted) perSample = seconds;
     },

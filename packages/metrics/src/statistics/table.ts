@@ -37,7 +37,8 @@ export function toMarkdown(
 }
 
 /**
- * The table as CSV (RFC 4180): a header, full precision, cells quoted where they must be, lines ended by CR LF.
+ * The table as CSV (RFC 4180): a header, full precision, cells quoted where they must be, lines ended by CR LF. Text that a
+ * spreadsheet would run as a formula, since it begins with `=`, `+`, `-` or `@` and is no number, has an apostrophe before it.
  *
  * NaN and infinities are written as `NaN`, `Infinity` and `-Infinity`. Throws RangeError as `toMarkdown`.
  *
@@ -46,10 +47,15 @@ export function toMarkdown(
 export function toCsv(table: Table): string {
   checkTable('toCsv', table);
   const text = (cell: string | number): string => {
-    const plain = String(cell);
+    const plain = typeof cell === 'number' ? String(cell) : withoutFormula(cell);
     return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
   };
   return [table.columns, ...table.rows].map((row) => `${row.map(text).join(',')}\r\n`).join('');
+}
+
+/** A lone sign is a text for spreadsheets, too. */
+function withoutFormula(text: string): string {
+  return /^[\t\r\n]|^[=+@-]./s.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
 }
 
 /**

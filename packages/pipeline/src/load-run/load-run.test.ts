@@ -205,7 +205,7 @@ describe('exportModel', () => {
 
   it('names the file where what it says of the run is broken', async () => {
     const exported = await exportModel(await Run.open(store));
-    const at = Buffer.from(exported).indexOf('medseg-run-3');
+    const at = Buffer.from(exported).indexOf('medseg-run-4');
     exported.set(Buffer.from('medseg-run-9'), at);
     const broken = loadRun(new File([exported as Uint8Array<ArrayBuffer>], 'shared.safetensors'));
     await expect(broken).rejects.toThrow(RunError);

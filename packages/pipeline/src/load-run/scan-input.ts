@@ -40,7 +40,7 @@ export function resultName(file: string): string {
 export async function readInput(input: ScanInput, options: ReadInputOptions): Promise<ReadInput> {
   if (isScan(input)) {
     const { name = 'scan' } = options;
-    acceptScan(input, name, options.onRemark);
+    acceptScan(input, name, options);
     return { name, file: name, scan: input };
   }
   const files = await Promise.all((Array.isArray(input) ? input : [input]).map(namedBytes));
@@ -52,7 +52,7 @@ export async function readInput(input: ScanInput, options: ReadInputOptions): Pr
   if (isDicom && (files.length > 1 || series !== undefined)) {
     const limits = { ...(maxFileBytes !== undefined && { maxBytes: maxFileBytes }), ...(series && { series }) };
     const scan = await decodeDicomSeries(files, limits);
-    acceptScan(scan, first.name, options.onRemark);
+    acceptScan(scan, first.name, options);
     return { ...named, scan, dicom: files };
   }
   const scans: Scan[] = [];

@@ -18,7 +18,14 @@ const SMALL = {
 };
 
 /** What {@link smallRun} says of its patients and paths, which nobody else may read. */
-export const SECRETS: readonly string[] = ['Jane Doe', 'John Roe', 'home/roe/scans', 'roe-series', 'workstation-7'];
+export const SECRETS: readonly string[] = [
+  'Jane Doe',
+  'John Roe',
+  'home/roe/scans',
+  'roe-series',
+  'workstation-7',
+  'print-of-jane',
+];
 
 /** A run of a network with drawn weights, small unless `network` says otherwise. */
 export async function smallRun({
@@ -45,7 +52,7 @@ export async function smallRun({
   });
   const store = memoryStore({}, 'mine');
   const info: RunInfo = {
-    format: 'medseg-run-3',
+    format: 'medseg-run-4',
     kind: 'trained',
     config,
     extensions: [{ from: { steps: 1 }, to: { steps: 2 }, step: 1 }],
@@ -65,6 +72,7 @@ export async function smallRun({
       intensities: [{ low: [0, 10], high: [200, 255] }],
       types: ['uint8'],
       modalities: [],
+      fingerprints: ['print-of-jane'],
     },
   };
   const drawn = buildNetwork(config, { imageChannels: 1, classes });

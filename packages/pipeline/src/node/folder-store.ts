@@ -1,5 +1,5 @@
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, copyFile, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
 import type { RunStore } from '../run/store.ts';
 
@@ -33,6 +33,30 @@ export function folderStore(folder: string): RunStore {
       }
     },
     remove: (path) => rm(place(path), { force: true }),
+    copy: async (from, to) => {
+      const temporary = join(dirname(place(to)), `.${basename(to)}.${process.pid}.0.tmp`);
+      await rm(temporary, { force: true });
+      try {
+        // A second name for the same bytes: the first is never written to, only replaced.
+        await link(place(from), temporary).catch((error) => {
+          if (isMissing(error)) throw error;
+          return copyFile(place(from), temporary);
+        });
+        await rename(temporary, place(to));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+    flush: async (path) => {
+      try {
+        const file = await open(place(path), 'r+');
+        await file.sync().finally(() => file.close());
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
   };
 }
 

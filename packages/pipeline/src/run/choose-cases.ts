@@ -1,13 +1,19 @@
 import type { Case } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
 import type { Run } from './run.ts';
 
 /** The part of a data set that is evaluated. */
 export type SplitName = 'validation' | 'test' | 'all';
 
-/** The split that is asked for; of a run without patients of its own, all. */
+/**
+ * The split that is asked for; else the test patients of a run, who took no part in training, or the validation patients of
+ * one that has no others; of an imported run, which has no patients of its own, all.
+ */
 export function splitOf(run: Run, split: SplitName | undefined): SplitName {
-  return split ?? (run.info.kind === 'imported' ? 'all' : 'validation');
+  if (split !== undefined) return split;
+  if (run.info.kind === 'imported') return 'all';
+  return run.info.patients.test.length > 0 ? 'test' : 'validation';
 }
 
 /** The patients of a run's split of whom there is no case. */
@@ -25,7 +31,7 @@ export function chooseCases(run: Run, cases: readonly Case[], split: SplitName, 
   const chosen = cases.filter((c) => wanted.has(c.patient));
   if (chosen.length === 0) {
     throw new RunError(
-      `${dir}: holds none of the run's ${wanted.size} ${split} patients; use --split all for other data`,
+      `${dir}: holds none of the run's ${plural(wanted.size, `${split} patients`)}; use --split all for other data`,
     );
   }
   return chosen;

@@ -1,4 +1,5 @@
 import type { NormalizationMode, Plane, ScanFacts } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { compareIntensities } from './compare-intensities.ts';
 import type { Preparation } from './preparation.ts';
 import { type ScanFinding, short } from './scan-finding.ts';
@@ -65,7 +66,13 @@ function compareModality(
 
 function compareImage({ size }: ScanFacts, { images, volumes }: TrainingData): ScanFinding[] {
   if (!images)
-    return [{ isRefused: false, text: 'the scan is an image', detail: `trained on ${volumes?.count ?? 0} volumes` }];
+    return [
+      {
+        isRefused: false,
+        text: 'the scan is an image',
+        detail: `trained on ${plural(volumes?.count ?? 0, 'volumes')}`,
+      },
+    ];
   const ranges = images.size;
   return compareAxes(
     'the size of the image is far from the training data',
@@ -82,7 +89,9 @@ function compareVolume(
   { view = {} }: Preparation,
 ): ScanFinding[] {
   if (!volumes)
-    return [{ isRefused: false, text: 'the scan is a volume', detail: `trained on ${images?.count ?? 0} images` }];
+    return [
+      { isRefused: false, text: 'the scan is a volume', detail: `trained on ${plural(images?.count ?? 0, 'images')}` },
+    ];
   const plane = view.plane ?? 'axial';
   const across = PLANES[plane] ?? axes[FILE_AXES[plane] ?? 2]!;
   // The thickness of a single slice is not known.

@@ -38,8 +38,13 @@ export function modelFileStore(bytes: Uint8Array, name: string): RunStore {
 function anonymous(info: RunInfo): RunInfo {
   const nobody = { patients: { train: [], validation: [], test: [] }, machine: {} };
   if (info.kind === 'imported') return { ...info, ...nobody, source: { ...info.source, file: 'a checkpoint' } };
-  const { extensions: _, config, ...rest } = info;
-  return { ...rest, ...nobody, config: { ...config, data: withoutNames(config.data) } };
+  const { extensions: _, config, trainingData, ...rest } = info;
+  return {
+    ...rest,
+    ...nobody,
+    config: { ...config, data: withoutNames(config.data) },
+    ...(trainingData && { trainingData: { ...trainingData, fingerprints: undefined } }), // they tell who was in it
+  };
 }
 
 /** The settings of data that say nothing of files and patients. */

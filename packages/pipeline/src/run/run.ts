@@ -9,6 +9,7 @@ export const RUN_FILES = {
   info: 'run.json',
   model: 'model.safetensors',
   checkpoint: 'checkpoints/last.safetensors',
+  previousCheckpoint: 'checkpoints/previous.safetensors',
   metrics: 'metrics.jsonl',
   report: 'report.html',
 } as const;
@@ -32,8 +33,8 @@ export interface MetricsLine {
 }
 
 /**
- * What training or importing leaves behind: `run.json`, `model.safetensors`, `checkpoints/last.safetensors` and
- * `metrics.jsonl`, wherever they are stored.
+ * What training or importing leaves behind: `run.json`, `model.safetensors`, `metrics.jsonl` and, in `checkpoints`, the last
+ * state of training and the one before it, wherever they are stored.
  */
 export class Run {
   private constructor(
@@ -124,9 +125,27 @@ export class Run {
     throw new RunError(`${this.placeOf('checkpoint')}: not found; there is nothing to resume from`);
   }
 
-  /** Writes `checkpoints/last.safetensors`, the state of training. */
-  writeCheckpoint(bytes: Uint8Array): Promise<void> {
-    return this.store.write(RUN_FILES.checkpoint, bytes);
+  /** The state of training before the last one; undefined where there is none. */
+  readPreviousCheckpoint(): Promise<Uint8Array | undefined> {
+    return this.store.read(RUN_FILES.previousCheckpoint);
+  }
+
+  /** Writes the state of training, and keeps the last one as the previous. The metrics up to here are kept with it. */
+  async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    await this.store.flush?.(RUN_FILES.metrics);
+    await this.copy(RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint);
+    await this.store.write(RUN_FILES.checkpoint, bytes);
+  }
+
+  /** Makes the previous state of training the last one, where the last one is broken. */
+  async revertCheckpoint(): Promise<void> {
+    await this.copy(RUN_FILES.previousCheckpoint, RUN_FILES.checkpoint);
+  }
+
+  private async copy(from: string, to: string): Promise<void> {
+    if (this.store.copy) return this.store.copy(from, to);
+    const bytes = await this.store.read(from);
+    if (bytes) await this.store.write(to, bytes);
   }
 
   /** Adds a line to `metrics.jsonl`. */

@@ -13,6 +13,10 @@ export interface RunStore {
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Deletes a file; does nothing where there is none. */
   remove(path: string): Promise<void>;
+  /** Copies a file, whole or not at all, in place of the one that is there; does nothing where there is none. By default reads and writes it. */
+  copy?(from: string, to: string): Promise<void>;
+  /** Waits until what was appended to a file is on the disk. By default nothing. */
+  flush?(path: string): Promise<void>;
 }
 
 /**

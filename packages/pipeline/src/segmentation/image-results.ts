@@ -21,9 +21,10 @@ export function* imageResults(
     bytes: encodePng(createImage({ width, height, channels: 1, data })),
   });
   yield file('mask', maskPixels(probability, count, classes));
-  for (const [k, className] of classes.names.entries()) {
+  const words = fileWords(classes.names);
+  for (const k of classes.names.keys()) {
     const own = count === 1 ? probability : probability.filter((_, i) => i % count === k);
-    yield file(count === 1 ? 'probability' : `probability_${fileWord(className)}`, shares(own));
+    yield file(count === 1 ? 'probability' : `probability_${words[k]}`, shares(own));
   }
   yield file('uncertainty', shares(uncertainty));
 }
@@ -34,9 +35,19 @@ function maskPixels(probability: Float32Array, count: number, classes: Classes):
   return labels instanceof Uint8Array ? labels : Uint16Array.from(labels);
 }
 
-/** A class's name as part of a file's. */
-function fileWord(name: string): string {
-  return name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'class';
+/** The names of classes as parts of files' names: those that would be one, such as `left lung` and `left-lung`, are numbered. */
+function fileWords(names: readonly string[]): string[] {
+  const words = names.map((name) => name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '') || 'class');
+  // Some file systems take letters for one that differ in case or in how an accent is written.
+  const keys = words.map((word) => word.normalize('NFC').toLowerCase());
+  const taken = new Set(keys);
+  return words.map((word, k) => {
+    if (keys.indexOf(keys[k]!) === k) return word;
+    let n = 2;
+    while (taken.has(`${keys[k]}-${n}`)) n++;
+    taken.add(`${keys[k]}-${n}`);
+    return `${word}-${n}`;
+  });
 }
 
 /** 0 to 1 as 16 bits. */

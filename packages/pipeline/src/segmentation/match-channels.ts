@@ -1,4 +1,5 @@
 import { isVolume, measuredChannels, type Scan } from '@medseg/datasets';
+import { plural } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
 import type { Preparation } from '../run/preparation.ts';
 
@@ -55,7 +56,9 @@ export function matchChannels(id: string, scan: Scan, imageChannels: number, pre
   const change = channelChange(got, wanted, preparation);
   if (!change) {
     const slices = imageChannels / wanted;
-    throw new RunError(`${id}: the run was trained on images of ${imageChannels} channels, got ${got * slices}`);
+    throw new RunError(
+      `${id}: the run was trained on images of ${plural(imageChannels, 'channels')}, got ${got * slices}`,
+    );
   }
   if (change.to === 'grey' && !isGrey(scan))
     throw new RunError(`${id}: the run was trained on grey images, got 3 channels that differ`);

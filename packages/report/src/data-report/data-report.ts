@@ -71,7 +71,7 @@ export function renderDataReport({ title, lines, balance, problems, tiles, foote
   return htmlPage(
     title,
     [
-      section('holds', 'What it holds', `<table><tbody>${rows.join('')}</tbody></table>`),
+      section('holds', 'What it holds', scrolling('what it holds', `<table><tbody>${rows.join('')}</tbody></table>`)),
       balance ? classSection(balance) : '',
       section('problems', 'Problems', problemsTable(problems)),
       tiles.length > 0
@@ -91,7 +91,7 @@ function problemsTable(problems: DataReport['problems']): string {
     .map(({ file, rule }) => `<tr><td>${escapeHtml(file)}</td><td>${escapeHtml(rule)}</td></tr>`);
   const more =
     problems.length > SHOWN_PROBLEMS ? `<p class="quiet">and ${problems.length - SHOWN_PROBLEMS} more</p>` : '';
-  return `<table class="small problems"><tbody>${rows.join('')}</tbody></table>${more}`;
+  return `${scrolling('problems', `<table class="small problems"><tbody>${rows.join('')}</tbody></table>`)}${more}`;
 }
 
 function classSection({ classes, cases, patients }: ClassBalance): string {

@@ -1,4 +1,4 @@
-import { type CaseResult, type LengthUnit, methodsOf, type ResultsSummary } from '@medseg/metrics';
+import { type CaseResult, type LengthUnit, methodsOf, plural, type ResultsSummary } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { htmlPage, scrolling, section } from '../html-page.ts';
 import { lossCurves, type TrainingPoint, validationCurve } from '../plots/training-curves.ts';
@@ -95,21 +95,21 @@ ${anchorSection(results, { unit, noun, seed, anchorShare })}`,
 /** How the run was trained, as far as that is known. */
 function opening({ training, trainedSeconds, trainedPatients, machine }: RunReport): string {
   if (training.length === 0 || trainedSeconds === undefined) return '';
-  const patients = trainedPatients === undefined ? '' : `; ${plural(trainedPatients, 'patient')} to train on`;
-  return `<p class="quiet">${plural(training.length, 'training step')} in ${duration(trainedSeconds)} on ${escapeHtml(String(machine.backend))}${patients}.</p>`;
+  const patients = trainedPatients === undefined ? '' : `; ${plural(trainedPatients, 'patients')} to train on`;
+  return `<p class="quiet">${plural(training.length, 'training steps')} in ${duration(trainedSeconds)} on ${escapeHtml(String(machine.backend))}${patients}.</p>`;
 }
 
 /** Which cases were scored, what training used them for, and how masks were drawn. */
 function scoredOn({ results, noun, split, sampling, notes = [] }: RunReport): string {
   const patients = new Set(results.map((result) => result.patient)).size;
   const known = splitNote(split);
-  const whose = plural(patients, known === '' ? 'patient' : `${escapeHtml(split)} patient`);
+  const whose = plural(patients, known === '' ? 'patients' : `${escapeHtml(split)} patients`);
   const drawn =
     methodsOf(results)[0]?.key === 'anchor'
       ? 'Scored is the anchor head alone: no mask was drawn by diffusion.'
-      : `The ensemble has ${plural(sampling.members, 'member')} of ${plural(sampling.steps, 'step')} each.`;
+      : `The ensemble has ${plural(sampling.members, 'members')} of ${plural(sampling.steps, 'steps')} each.`;
   return [
-    `Mean over ${results.length} ${noun} of ${whose}, each at its own size.`,
+    `Mean over ${plural(results.length, noun)} of ${whose}, each at its own size.`,
     known,
     ...notes.map(escapeHtml),
     drawn,
@@ -139,10 +139,6 @@ function configuration({ machine, config }: RunReport): string {
   );
   return `${scrolling('machine', `<table><tbody>${rows.join('')}</tbody></table>`)}
 <details><summary>Configuration</summary><pre tabindex="0">${escapeHtml(JSON.stringify(config, null, 2))}</pre></details>`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function duration(seconds: number): string {

@@ -49,6 +49,7 @@ const groupOptionNames: OptionNames<GroupOptions> = {
   onStuck: true,
   patience: true,
   adaptive: true,
+  local: true,
   share: true,
 };
 

@@ -1,11 +1,19 @@
-import { formatP, formatSigned, formatValue, type LengthUnit, metricTitle, type PairedMetric } from '@medseg/metrics';
-import { alignColumns } from './results-table.ts';
+import {
+  formatP,
+  formatSigned,
+  formatValue,
+  type LengthUnit,
+  metricTitle,
+  type PairedMetric,
+  plural,
+} from '@medseg/metrics';
+import { alignColumns } from './align-columns.ts';
 
-/** A paired comparison as aligned text. */
-export function comparisonText(
+/** A paired comparison as aligned lines. */
+export function comparisonLines(
   rows: readonly PairedMetric[],
-  { first, other, unit }: { first: string; other: string; unit: LengthUnit },
-): string {
+  { first, other, unit, width }: { first: string; other: string; unit: LengthUnit; width?: number },
+): string[] {
   const head = ['', 'A', 'B', 'B - A [95 % interval]', 'p', 'images', 'better'];
   const cells = rows.map(({ metric, first: a, other: b, difference, byPatient }) => {
     const { estimate, low, high, images } = difference;
@@ -21,7 +29,7 @@ export function comparisonText(
     ];
   });
   const notes = rows.flatMap(leftOutNote).map((note) => `  ${note}`);
-  return [`A: ${first}`, `B: ${other}`, alignColumns([head, ...cells]), ...notes].join('\n');
+  return [`A: ${first}`, `B: ${other}`, ...alignColumns([head, ...cells], width), ...notes];
 }
 
 /** Which pairs a metric leaves out, where it leaves out any: how many, and on whose side its value is undefined. */
@@ -31,7 +39,7 @@ function leftOutNote({ metric, leftOut }: PairedMetric): string[] {
   if (sum === 0) return [];
   const absent = absentInTruth > 0 ? ` (truth empty in ${absentInTruth})` : '';
   return [
-    `${metric.name}: ${sum} of ${of} pairs left out; undefined in A alone ${first}, in B alone ${other}, in both ${both}${absent}`,
+    `${metric.name}: ${sum} of ${plural(of, 'pairs')} left out; undefined in A alone ${first}, in B alone ${other}, in both ${both}${absent}`,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { comparePaired } from '@medseg/metrics';
 import { caseResult } from '@medseg/test-support/case-results';
 import { expect, it } from 'vitest';
-import { comparisonJson, comparisonText } from './comparison-text.ts';
+import { comparisonJson, comparisonLines } from './comparison-lines.ts';
 
 /** Six patients of two images each; the other run's Dice is higher by 0.01 to 0.06. */
 const images = Array.from({ length: 12 }, (_, i) => ({
@@ -15,9 +15,7 @@ const other = images.map(({ id, patient, gain }, i) =>
 );
 
 it('prints a line a metric, differences with their signs', () => {
-  const lines = comparisonText(comparePaired(first, other, { seed: 1 }), { first: 'x', other: 'y', unit: 'px' }).split(
-    '\n',
-  );
+  const lines = comparisonLines(comparePaired(first, other, { seed: 1 }), { first: 'x', other: 'y', unit: 'px' });
   expect(lines.slice(0, 2)).toEqual(['A: x', 'B: y']);
   expect(lines[3]).toMatch(/^ {2}Dice +0\.800 +0\.835 +\+0\.035 \[\+0\.0\d\d, \+0\.0\d\d\] +0\.031 +12 +higher$/);
   expect(lines[4]).toMatch(/^ {2}IoU +0\.800 +0\.800 +0\.000 \[0\.000, 0\.000\] +1\.000 +12 +higher$/);

@@ -1,0 +1,113 @@
+import { closeSync, mkdirSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { writeFileAtomic } from '@medseg/image-io/node';
+import { fileSystemRule } from './file-system-rules.ts';
+import { UserError } from './user-error.ts';
+
+/** A file or folder that a command is going to write. */
+export interface OutputPath {
+  /** The option that names it, such as `--json`. */
+  readonly option: string;
+  readonly path: string;
+  /** A folder is one to write into. Default 'file'. */
+  readonly kind?: 'file' | 'folder';
+}
+
+interface CheckOptions {
+  /** What the command reads: files and folders, which are never replaced. */
+  readonly inputs?: readonly string[];
+  /** Whether files that are there are replaced. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Checks, before anything is computed, that outputs can be written: that each is of the right kind, that its folder is
+ * there or can be made and written to, that no two are one file, and that none is an input or part of one. A file that is
+ * there is refused without `force`. Throws UserError that names the path, the option and the rule.
+ */
+export function checkOutputs(outputs: readonly OutputPath[], { inputs = [], force = false }: CheckOptions = {}): void {
+  const taken = new Map<string, string>();
+  for (const output of outputs) {
+    const { option, path } = output;
+    const place = realPath(path);
+    const other = taken.get(place);
+    if (other !== undefined) throw new UserError(`${path}: ${other} and ${option} must be two files`, 2);
+    taken.set(place, option);
+    checkOutput(output, inputs, force);
+  }
+}
+
+function checkOutput({ option, path, kind = 'file' }: OutputPath, inputs: readonly string[], force: boolean): void {
+  const found = statOf(path);
+  if (found && kind === 'folder' && !found.isDirectory())
+    throw new UserError(`${path}: ${option} must be a folder, it is a file`);
+  if (found?.isDirectory() && kind === 'file') throw new UserError(`${path}: ${option} must be a file, it is a folder`);
+  if (found && kind === 'file' && !found.isFile())
+    throw new UserError(`${path}: ${option} must be an ordinary file, it is a device or a pipe`);
+  checkFolder(kind === 'folder' ? path : dirname(path), { option, path });
+  if (!found) return;
+  const input = inputs.find((each) => isSame(each, path) || (kind === 'file' && isInside(path, each)));
+  if (input !== undefined && kind === 'folder')
+    throw new UserError(`${path}: ${option} must be another folder than ${input}, which is read`);
+  if (input !== undefined) {
+    const what = isSame(input, path) ? 'it is read' : `it is part of ${input}, which is read`;
+    throw new UserError(`${path}: ${option} must be another file: ${what}`);
+  }
+  if (kind === 'file' && !force)
+    throw new UserError(`${path}: exists already; choose another ${option}, or replace it with --force`);
+}
+
+/** Tries to make a file in the folder, or in the nearest one above it that is there: permissions alone do not tell. */
+function checkFolder(folder: string, { option, path }: { option: string; path: string }): void {
+  let place = resolve(folder);
+  for (let found = statOf(place); found === undefined; found = statOf(place)) {
+    if (dirname(place) === place) break;
+    place = dirname(place);
+  }
+  if (!statOf(place)?.isDirectory()) throw new UserError(`${path}: ${option} must be in a folder, ${place} is a file`);
+  const probe = join(place, `.medseg-${process.pid}.tmp`);
+  try {
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe, { force: true });
+  } catch (error) {
+    const rule = fileSystemRule(error)?.rule ?? (error as Error).message;
+    throw new UserError(`${path}: ${option} cannot be written: ${place}: ${rule}`);
+  }
+}
+
+/** Writes an output that was checked, and the folder that it is in. */
+export async function writeOutput(path: string, content: Uint8Array | string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  await writeFileAtomic(path, content);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return undefined;
+    const rule = fileSystemRule(error)?.rule ?? (error as Error).message;
+    throw new UserError(`${path}: ${rule}`);
+  }
+}
+
+function isSame(a: string, b: string): boolean {
+  return realPath(a) === realPath(b);
+}
+
+function isInside(path: string, folder: string): boolean {
+  if (!statOf(folder)?.isDirectory()) return false;
+  const way = relative(realPath(folder), realPath(path));
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way;
+}
+
+/** An absolute path without links, as far as it leads to something. */
+function realPath(path: string): string {
+  const full = resolve(path);
+  try {
+    return realpathSync(full);
+  } catch {
+    return dirname(full) === full ? full : join(realPath(dirname(full)), basename(full));
+  }
+}

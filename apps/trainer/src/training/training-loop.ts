@@ -1,0 +1,101 @@
+import { outOfMemory } from '@medseg/backend-native';
+import { createBatcher } from '@medseg/datasets';
+import { activationOf, type RunConfig, validate } from '@medseg/pipeline';
+import { encodeCheckpoint, encodeModel, train } from '@medseg/training';
+import { output } from '../terminal/output.ts';
+import { createProgress, formatDuration } from '../terminal/progress.ts';
+import { resumeCommand } from '../terminal/shell-command.ts';
+import { withHint } from '../terminal/user-error.ts';
+import { startReplicas } from '../workers/replicas.ts';
+import { budgetOf } from './extend-run.ts';
+import { openSamples } from './open-samples.ts';
+import type { OpenTraining, Training } from './open-training.ts';
+import { planEvaluation } from './plan-evaluation.ts';
+import { progressNotes, toMetricsLine } from './training-notes.ts';
+import { workingClock } from './working-clock.ts';
+
+/**
+ * Trains until the budget is used or the signal is aborted, under a progress display; saves from time to time and at the
+ * end. Returns whether the budget is used.
+ */
+export async function runTrainingLoop(
+  { run, network, trainer, imageChannels }: OpenTraining,
+  { config, out, split, source, preparation, classes }: Training,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const batcher = createBatcher(source, {
+    batchSize: config.training.batchSize,
+    seed: config.seed,
+    augment: config.augmentation,
+    prefetch: config.data.loaderThreads > 0 ? 2 : 0,
+  });
+  const validationSource = openSamples(split.validation, preparation);
+  const evaluation = planEvaluation(run, split, (cases) => openSamples(cases, preparation).length);
+  if (evaluation !== undefined) output.remark(evaluation.announcement);
+  const replicas = await startReplicas(network, { config, imageChannels, classes });
+  const progress = createProgress('training');
+  let saved = performance.now();
+  const save = async (): Promise<void> => {
+    await run.writeCheckpoint(encodeCheckpoint(trainer));
+    saved = performance.now();
+  };
+  try {
+    const events = train(trainer, {
+      budget: budgetOf(config),
+      batchAt: (step) => batcher.batchAt(step),
+      ...(split.validation.length > 0 && {
+        validate: async (phase) => {
+          const started = performance.now();
+          const limit = config.training.validationCases;
+          const { scheduler, steps } = config.sampling;
+          const options = { activation: activationOf(classes), phase, scheduler, steps, seed: config.seed, limit };
+          const dice = await validate(network, validationSource, options);
+          const samples = Math.min(limit, validationSource.length);
+          evaluation?.note(phase, (performance.now() - started) / 1000 / samples);
+          return dice;
+        },
+      }),
+      validations: config.training.validations,
+      encoderShare: config.training.encoderShare,
+      patience: config.training.patience,
+      ...(replicas && { replicas }),
+      signal,
+      now: workingClock({
+        onStill: (milliseconds) =>
+          output.remark(
+            `note: the process stood still for ${formatDuration(milliseconds / 1000)}, which is not counted`,
+          ),
+      }),
+    });
+    let dice = '';
+    for await (const event of events) {
+      await run.log(toMetricsLine(event));
+      if (event.validation) {
+        dice = `validation Dice ${event.validation.dice.toFixed(3)}`;
+        if (event.validation.improved) await run.writeModel(encodeModel(trainer));
+      }
+      progress.update(event.progress, progressNotes(event, dice, evaluation?.estimate()));
+      if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
+    }
+    await save();
+    await run.writeModel(encodeModel(trainer));
+  } catch (error) {
+    if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
+    throw withHint(error, `the last checkpoint is whole; resume from it with: ${resumeCommand(out)}`);
+  } finally {
+    progress.stop();
+    await replicas?.dispose();
+  }
+  const { finished, step } = trainer.progress;
+  if (!finished) {
+    output.result(`stopped after step ${step}; resume with: ${resumeCommand(out)}`);
+  }
+  return finished;
+}
+
+/** How a run needs less memory. */
+function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
+  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
+  if (batchSize === 1) return `a new run needs less with ${size}`;
+  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
+}
