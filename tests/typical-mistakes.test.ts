@@ -94,7 +94,7 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'an option of a network that is misspelt': [
     () => new UNet({ imageSizes: [64, 64] } as never),
-    'UNet: options must be among imageSize, imageChannels, maskChannels, channels, blocks, heads, groups, seed, got imageSizes; did you mean imageSize?',
+    'UNet: options must be among imageSize, imageChannels, maskChannels, channels, blocks, heads, groups, headPadding, seed, got imageSizes; did you mean imageSize?',
   ],
   'one side for both': [
     () => new UNet({ imageSize: 64 } as never),

@@ -115,10 +115,11 @@ describe('medseg export', () => {
     };
     const named = Object.values(patients).flat();
     expect(named.length).toBe(6);
-    expect(config.data.dir).toContain(folder);
-    for (const secret of [...named, config.data.dir, folder]) {
+    expect(config.data.dir).toBe('../phantom');
+    for (const secret of [...named, config.data.dir]) {
       expect(run).toContain(secret);
       expect(shared).not.toContain(secret);
     }
+    expect(run + shared).not.toContain(folder);
   });
 });

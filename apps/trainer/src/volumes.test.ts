@@ -67,7 +67,7 @@ describe('volumes of two classes', () => {
     );
     expect(trained.code, trained.stderr).toBe(0);
     expect(trained.stdout).toMatch(
-      /1 volumes of 1 patients, split test, 3 steps x 3 members\nTest patients were used neither[\s\S]*Hausdorff 95 \(mm\)[\s\S]*class +Dice[\s\S]*left .*\n +right /,
+      /1 volume of 1 patient, split test, 3 steps x 3 members\nTest patients were used neither[\s\S]*Hausdorff 95 \(mm\)[\s\S]*class +Dice[\s\S]*left .*\n +right /,
     );
     expect(JSON.parse(readFileSync(join(run, 'run.json'), 'utf8'))).toMatchObject({
       imageChannels: 3,
@@ -82,7 +82,7 @@ describe('volumes of two classes', () => {
     expect(report).toContain('<span class="side left" aria-hidden="true">R</span>');
     expect(report).toContain('left: volume (ml)');
     expect(trained.stderr).toMatch(
-      /after training, 1 test volumes \(\d+ slices\) are scored with 3 members of 3 steps/,
+      /after training, 1 test volume \(\d+ slices\) are scored with 3 members of 3 steps/,
     );
 
     const evaluated = await runCli('evaluate', '--run', run, '--json', at('scores.json'), '--csv', at('scores.csv'));
@@ -148,7 +148,7 @@ describe('images of two regions', () => {
       ...['--set', 'evaluation.fast=true'],
     );
     expect(trained.code, trained.stderr).toBe(0);
-    expect(trained.stderr).toMatch(/after training, 1 (test|validation) images are scored by the anchor alone/);
+    expect(trained.stderr).toMatch(/after training, 1 (test|validation) image is scored by the anchor alone/);
     expect(trained.stdout).toContain('the anchor head alone');
     expect(trained.stdout).not.toContain('ensemble');
     expect(JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')).classes).toMatchObject({ exclusive: false });

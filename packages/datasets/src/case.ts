@@ -100,7 +100,7 @@ export interface CaseFacts extends ScanFacts {
   foregroundAlong?: [number[], number[], number[]];
   /** Pixels that every annotator says to ignore; absent where there are none. */
   ignored?: number;
-  /** Those of them along i, j and k; for volumes. */
+  /** Those of them along i, j and k, for volumes; absent for images. */
   ignoredAlong?: [number[], number[], number[]];
 }
 

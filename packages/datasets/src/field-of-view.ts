@@ -20,7 +20,12 @@ export function acceptScan(
   {
     kind = 'image',
     onRemark,
-  }: { kind?: 'image' | 'mask' | undefined; onRemark?: ((remark: DataRemark) => void) | undefined },
+  }: {
+    /** What the scan is; the values of a mask are not looked at. Default 'image'. */
+    kind?: 'image' | 'mask' | undefined;
+    /** Called with what the user should know about the scan. Default: remarks are passed over. */
+    onRemark?: ((remark: DataRemark) => void) | undefined;
+  },
 ): void {
   for (const text of scan.remarks ?? []) onRemark?.({ file, text });
   if (kind === 'mask') return; // its values are labels, and what is none is named as such

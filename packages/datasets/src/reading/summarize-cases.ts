@@ -51,7 +51,14 @@ export interface DataSummary {
   /** How frequent each class is. */
   classes: ClassBalance[];
   /** Pixels that count in no loss and no score, their share of all, and the cases that have them; absent without any. */
-  ignored?: { pixels: number; share: number; cases: number };
+  ignored?: {
+    /** Pixels, or voxels of volumes. */
+    pixels: number;
+    /** Share of all pixels, 0 to 1. */
+    share: number;
+    /** Cases that have any. */
+    cases: number;
+  };
   /** Cases without any foreground. */
   empty: number;
   /** Slices of volumes, axis by axis, and those of them without foreground. */

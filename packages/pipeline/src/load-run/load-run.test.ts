@@ -113,7 +113,7 @@ describe('loadRun', () => {
     const [fast, few] = [await run.segment(image, { fast: true }), await run.segment(image, { members: 1, seed: 9 })];
     expect(fast.probability).not.toEqual(expected.probability);
     expect(few.probability).not.toEqual(expected.probability);
-    await expect(run.segment([image, image])).rejects.toThrow(/trained on images of 1 channels, got 2/);
+    await expect(run.segment([image, image])).rejects.toThrow(/trained on images of 1 channel, got 2/);
     await expect(run.segment([])).rejects.toThrow('segment: give a file of the scan, got none');
     await expect(run.segment('brain.png' as never)).rejects.toThrow(/a scan must be a decoded one, .* or a File/);
     await expect(run.segment(image, { scheduler: 'euler' as never })).rejects.toThrow(/scheduler must be .*got euler/);

@@ -6,10 +6,11 @@ import { RunClient } from './run-client.ts';
 import { openSource, type RunSource } from './run-source.ts';
 import { segmentInput } from './segment-input.ts';
 
+/** Options of {@link loadRun}. */
 export interface LoadRunOptions {
   /**
    * A worker that runs `serveRun`, such as `webWorkerEndpoint(new Worker(url, { type: 'module' }))`: it has the network and
-   * does all the work, so that the page goes on drawing. Without it this thread does, which needs a backend.
+   * does all the work, so that the page goes on drawing. Default: this thread does, which needs a backend.
    */
   readonly worker?: WorkerEndpoint;
   /** Milliseconds that the worker may be silent, in a single sampling step too, before it is given up. Default ten minutes. */

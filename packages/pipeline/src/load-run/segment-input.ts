@@ -22,7 +22,7 @@ export interface InputOptions extends SamplingChoice {
   readonly files?: boolean;
   /** Format of the files of a volume. By default NRRD of a file in NRRD, else NIfTI. */
   readonly format?: 'nifti' | 'nrrd';
-  /** Which DICOM series, in files of several: its UID, description or modality. */
+  /** Which DICOM series, in files of several: its UID, description or modality. Default: there must be one. */
   readonly series?: string;
   /** Largest decoded file in bytes. By default the run's, else 1 GiB. */
   readonly maxFileBytes?: number;
@@ -30,15 +30,17 @@ export interface InputOptions extends SamplingChoice {
 
 /** How a loaded run segments a scan. What is left out is the run's own. */
 export interface SegmentInputOptions extends InputOptions {
-  /** Stops before the next sampling step; its reason is thrown. */
+  /** Stops before the next sampling step; its reason is thrown. Default: nothing stops it. */
   readonly signal?: AbortSignal;
-  /** Told after each sampling step, and after each slice or patch, which share of the work is done, 0 to 1. */
+  /** Told after each sampling step, and after each slice or patch, which share of the work is done, 0 to 1. Default none. */
   onProgress?(share: number): void;
 }
 
 /** A value of a mask, and how it is shown. */
 export interface MaskLabel {
+  /** The value in the mask. */
   readonly value: number;
+  /** Name of the class, or of the classes that share the value. */
   readonly name: string;
   /** Red, green and blue, 0 to 255. */
   readonly color: readonly [number, number, number];
@@ -60,7 +62,7 @@ export interface RunSegmentation {
   readonly uncertainty: Float32Array;
   /** What should be known: what was assumed of the file, and how it differs from the training data. */
   readonly remarks: readonly string[];
-  /** What `medseg segment` would write, to the last byte but for the time in a DICOM SEG; with the option `files`. */
+  /** What `medseg segment` would write, to the last byte but for the time in a DICOM SEG; absent without the option `files`. */
   readonly files?: readonly ResultFile[];
 }
 

@@ -20,7 +20,15 @@ export function noRangesRemark(run: Run): string | undefined {
 export function compareWithTraining(
   run: Run,
   facts: ScanFacts,
-  { file, force = false }: { readonly file: string; readonly force?: boolean },
+  {
+    file,
+    force = false,
+  }: {
+    /** What the remarks name. */
+    readonly file: string;
+    /** Whether nothing is refused. Default false. */
+    readonly force?: boolean;
+  },
 ): { remarks: DataRemark[]; refusal?: string } {
   const findings = compareScan(facts, run.trainingData, run.info.preparation);
   const refused = force ? undefined : findings.find(({ isRefused }) => isRefused);

@@ -8,14 +8,15 @@ import type { ResultFile, ResultTarget } from './result-file.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 import { volumeResults } from './volume-results.ts';
 
+/** Options of {@link scanResults}. */
 export interface ScanResultOptions {
   /** Format of the files of a volume. */
   readonly format: 'nifti' | 'nrrd';
   /** Seed of the UIDs of a DICOM SEG. */
   readonly seed: number;
-  /** The DICOM files that the mask refers to, as a SEG; `acceptsSegmentation` says whether it can. */
+  /** The DICOM files that the mask refers to, as a SEG; `acceptsSegmentation` says whether it can. Default: volumes are written as `format`. */
   readonly dicom?: readonly DicomPart[] | undefined;
-  /** Which series of them was segmented. */
+  /** Which series of them was segmented. Default: they have one. */
   readonly series?: string | undefined;
 }
 
@@ -49,7 +50,15 @@ export function* scanResults(
 export function acceptsSegmentation(
   source: readonly DicomPart[],
   classes: Classes,
-  { series, onRemark }: { readonly series?: string | undefined; onRemark(text: string): void },
+  {
+    series,
+    onRemark,
+  }: {
+    /** Which series is segmented, of files of several. Default: there must be one. */
+    readonly series?: string | undefined;
+    /** Called with what should be known of the file that will be written. */
+    onRemark(text: string): void;
+  },
 ): boolean {
   const { segments, renamed } = describeSegments(classes);
   try {
