@@ -120,6 +120,6 @@ describe('medseg export', () => {
       expect(run).toContain(secret);
       expect(shared).not.toContain(secret);
     }
-    expect(run + shared).not.toContain(folder);
+    expect(`${run}${shared}`).not.toContain(folder);
   });
 });

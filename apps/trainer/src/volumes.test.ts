@@ -81,9 +81,7 @@ describe('volumes of two classes', () => {
     expect(report).toMatch(/coronal slice \d+ of \d+/);
     expect(report).toContain('<span class="side left" aria-hidden="true">R</span>');
     expect(report).toContain('left: volume (ml)');
-    expect(trained.stderr).toMatch(
-      /after training, 1 test volume \(\d+ slices\) are scored with 3 members of 3 steps/,
-    );
+    expect(trained.stderr).toMatch(/after training, 1 test volume \(\d+ slices\) is scored with 3 members of 3 steps/);
 
     const evaluated = await runCli('evaluate', '--run', run, '--json', at('scores.json'), '--csv', at('scores.csv'));
     expect(evaluated.code, evaluated.stderr).toBe(0);
