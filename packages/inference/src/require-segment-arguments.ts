@@ -1,5 +1,5 @@
 import type { Activation, Network, Scheduler } from '@medseg/diffusion';
-import { kindOf, requireBackend, requireOneOf, requireOptions, requireTensor } from '@medseg/ops';
+import { kindOf, requireBackend, requireOneOf, requireOptions, requireSignal, requireTensor } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** The options that are looked at. */
@@ -7,6 +7,7 @@ interface Given {
   readonly scheduler: unknown;
   readonly noise: unknown;
   readonly activation?: Activation;
+  readonly signal?: unknown;
 }
 
 /** Throws where `segment` lacks an argument or is given one that is something else. */
@@ -23,7 +24,7 @@ export function requireSegmentArguments(
   requireBackend('segment');
   requireTensor('segment: images', images, '[..., C]');
   requireOptions('segment', options, names);
-  const { scheduler, noise, activation = 'sigmoid' } = options;
+  const { scheduler, noise, activation = 'sigmoid', signal } = options;
   if (typeof (scheduler as Partial<Scheduler> | null | undefined)?.plan !== 'function') {
     throw new TypeError(`segment: scheduler must be one such as ddim(cosineSchedule()), got ${kindOf(scheduler)}`);
   }
@@ -32,5 +33,6 @@ export function requireSegmentArguments(
       `segment: noise must be a function from image and member to a source of normal numbers, such as (i, m) => createRandom(1).fork(i).fork(m), got ${kindOf(noise)}`,
     );
   }
+  requireSignal('segment', signal);
   requireOneOf('segment: activation', activation, ['sigmoid', 'softmax']);
 }

@@ -19,8 +19,19 @@ export type Labels = NumberArray;
 /** Probabilities of the foreground in [0, 1], row-major. */
 export type Probabilities = NumberArray;
 
+/** Throws TypeError unless the value is an array: a promise or a tensor has no values, and would pass every check. */
+export function checkArray(asked: string, name: string, value: NumberArray): void {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
+  const given: unknown = value;
+  const kind = typeof given === 'object' && given !== null ? given.constructor?.name : String(given);
+  const remedy = kind === 'Promise' ? '; await it' : kind === 'Tensor' ? '; give await tensor.data()' : '';
+  throw new TypeError(`${asked}: ${name} must be an array of numbers, got ${kind}${remedy}`);
+}
+
 /** Throws RangeError unless the two arrays have one length, which stands for one shape. */
 export function checkSameLength(asked: string, names: [string, string], a: NumberArray, b: NumberArray): void {
+  checkArray(asked, names[0], a);
+  checkArray(asked, names[1], b);
   if (a.length !== b.length) {
     throw new RangeError(
       `${asked}: ${names[0]} and ${names[1]} must have the same shape, got ${a.length} and ${b.length} values`,
@@ -30,6 +41,7 @@ export function checkSameLength(asked: string, names: [string, string], a: Numbe
 
 /** Throws RangeError at the first value that is neither 0 nor 1. */
 export function checkMask(asked: string, name: string, mask: Mask): void {
+  checkArray(asked, name, mask);
   for (let i = 0; i < mask.length; i++) {
     const value = mask[i]!;
     if (value !== 0 && value !== 1) throw maskError(asked, name, i, value);
@@ -43,6 +55,7 @@ export function maskError(asked: string, name: string, index: number, value: num
 
 /** Throws RangeError at the first value that is not an integer in 0..classes-1. */
 export function checkLabels(asked: string, name: string, labels: Labels, classes: number): void {
+  checkArray(asked, name, labels);
   for (let i = 0; i < labels.length; i++) {
     const value = labels[i]!;
     if (!(value >= 0 && value < classes) || value !== Math.floor(value)) {
@@ -53,6 +66,7 @@ export function checkLabels(asked: string, name: string, labels: Labels, classes
 
 /** Throws RangeError at the first value outside [0, 1]; NaN counts as outside. */
 export function checkProbabilities(asked: string, name: string, values: Probabilities): void {
+  checkArray(asked, name, values);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (!(value >= 0 && value <= 1)) {
@@ -66,6 +80,7 @@ export function checkMembers(asked: string, members: readonly NumberArray[]): nu
   const first = members[0];
   if (!first) throw new RangeError(`${asked}: needs at least one member, got none`);
   for (const [j, member] of members.entries()) {
+    checkArray(asked, `members[${j}]`, member);
     if (member.length !== first.length) {
       throw new RangeError(
         `${asked}: members must have the same shape; members[0] has ${first.length} values, members[${j}] has ${member.length}`,

@@ -23,6 +23,7 @@ export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { replicatePad } from './replicate-pad.ts';
 export { requireBackend } from './require-backend.ts';
 export { type OptionNames, requireOneOf, requireOptions } from './require-options.ts';
+export { requireSignal } from './require-signal.ts';
 export { requireFloatTensor, requireTensor, type TensorOfAxes } from './require-tensor.ts';
 export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';

@@ -6,6 +6,7 @@ import {
   type AdamWOptions as StepOptions,
 } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireNumber } from './require-number.ts';
 
 /** Options of {@link AdamWOptimizer}. */
 export interface AdamWOptions {
@@ -53,6 +54,10 @@ export class AdamWOptimizer {
   ) {
     requireOptions('AdamWOptimizer', options, adamWOptionNames);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4 } = options;
+    requireNumber('AdamWOptimizer: beta1', beta1, { below: 1 });
+    requireNumber('AdamWOptimizer: beta2', beta2, { below: 1 });
+    requireNumber('AdamWOptimizer: epsilon', epsilon, {});
+    requireNumber('AdamWOptimizer: weightDecay', weightDecay, {});
     this.options = { beta1, beta2, epsilon, weightDecay };
     for (const [name, variable] of variables) {
       this.firstMoments.set(name, tf.keep(tf.zeros(variable.shape)));

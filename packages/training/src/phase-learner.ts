@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { AdamWOptimizer, type AdamWOptions, adamWOptionNames } from './adam-w-optimizer.ts';
 import { copyTensor } from './copy-tensor.ts';
 import { MovingAverage } from './moving-average.ts';
+import { requireNumber } from './require-number.ts';
 
 /** Options of {@link PhaseLearner}. */
 export interface PhaseLearnerOptions extends AdamWOptions {
@@ -42,6 +43,8 @@ export class PhaseLearner {
   ) {
     requireOptions('PhaseLearner', options, phaseLearnerOptionNames);
     const { clipNorm = 1, averageLimit = 0.9999, ...adamW } = options;
+    requireNumber('PhaseLearner: clipNorm', clipNorm, { above: 0 });
+    requireNumber('PhaseLearner: averageLimit', averageLimit, { most: 1 });
     this.optimizer = new AdamWOptimizer(variables, adamW);
     this.average = new MovingAverage(variables, averageLimit);
     this.clipNorm = clipNorm;

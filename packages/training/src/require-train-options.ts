@@ -1,4 +1,4 @@
-import { kindOf, requireOptions } from '@medseg/ops';
+import { kindOf, requireOptions, requireSignal } from '@medseg/ops';
 import { requireTrainer } from './require-trainer.ts';
 import type { Budget, Trainer } from './trainer.ts';
 import type { Anchored } from './two-phase-network.ts';
@@ -6,12 +6,17 @@ import type { Anchored } from './two-phase-network.ts';
 /** Throws where `train` lacks an argument or is given one that is something else. */
 export function requireTrainOptions<C extends Anchored>(
   trainer: Trainer<C>,
-  options: { readonly budget: Budget; readonly batchAt: unknown },
+  options: {
+    readonly budget: Budget;
+    readonly batchAt: unknown;
+    readonly validate?: unknown;
+    readonly signal?: unknown;
+  },
   names: Readonly<Record<string, true>>,
 ): void {
   requireTrainer('train', trainer);
   requireOptions('train', options, names);
-  const { budget, batchAt } = options;
+  const { budget, batchAt, validate, signal } = options;
   const { steps, minutes } = ((budget as Budget | undefined) ?? {}) as { steps?: number; minutes?: number };
   if ((steps === undefined) === (minutes === undefined)) {
     throw new TypeError(`train: budget must be { steps } or { minutes }, got ${JSON.stringify(budget) ?? 'undefined'}`);
@@ -19,4 +24,8 @@ export function requireTrainOptions<C extends Anchored>(
   if (typeof batchAt !== 'function') {
     throw new TypeError(`train: batchAt must be a function from a step to its batch, got ${kindOf(batchAt)}`);
   }
+  if (validate !== undefined && typeof validate !== 'function') {
+    throw new TypeError(`train: validate must be a function that returns a Dice, got ${kindOf(validate)}`);
+  }
+  requireSignal('train', signal);
 }

@@ -1,5 +1,6 @@
 import { nextTask, type OptionNames } from '@medseg/ops';
 import { adoptBudget, usedShare } from './budget.ts';
+import { requireNumber } from './require-number.ts';
 import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
 import type { Budget, Trainer } from './trainer.ts';
@@ -96,6 +97,8 @@ export async function* train<C extends Anchored>(
   if (!(encoderShare > 0 && encoderShare <= 1)) {
     throw new RangeError(`train: encoderShare must be above 0 and at most 1, got ${encoderShare}`);
   }
+  requireNumber('train: validations', validations, {});
+  requireNumber('train: patience', patience, {});
   const state = trainer.progress;
   adoptBudget(state, budget, { validations });
   const before = state.elapsed;
@@ -118,6 +121,7 @@ export async function* train<C extends Anchored>(
     const phaseOver = progress >= end(phase);
     if (validate !== undefined && (phaseOver || progress * validations >= state.validations + 1)) {
       const dice = await trainer.withAveragedWeights(() => validate(phase));
+      requireNumber('train: what validate returns', dice, { most: 1 });
       validation = { dice, improved: trainer.noteScore(dice) };
       progress = used();
     }

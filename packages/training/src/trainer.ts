@@ -6,6 +6,7 @@ import { NonFiniteError } from './non-finite-error.ts';
 import { drawDenoising } from './objectives.ts';
 import { PhaseLearner, type PhaseLearnerOptions, phaseLearnerOptionNames, type UpdateReport } from './phase-learner.ts';
 import { requireBatch } from './require-batch.ts';
+import { requireNumber } from './require-number.ts';
 import {
   type GradientSource,
   type StepGradients,
@@ -108,10 +109,18 @@ export class Trainer<C extends Anchored> {
   ) {
     requireTwoPhases(model);
     requireOptions('Trainer', options, optionNames);
-    const { schedule, seed: _, learningRate: __, recycling = 0.5, activation = 'sigmoid', ...learner } = options;
+    const {
+      schedule,
+      seed: _,
+      learningRate: peak = 2e-3,
+      recycling = 0.5,
+      activation = 'sigmoid',
+      ...learner
+    } = options;
     if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
       throw new TypeError(`Trainer: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`);
     }
+    requireNumber('Trainer: learningRate', peak, {});
     requireOneOf('Trainer: activation', activation, ['sigmoid', 'softmax']);
     if (!(recycling >= 0 && recycling <= 1)) {
       throw new RangeError(`Trainer: recycling must be from 0 to 1, got ${recycling}`);

@@ -1,16 +1,23 @@
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
 
-/** Wraps a web worker. */
+/** Wraps a web worker. Call it right after the worker was made: what goes wrong before anyone listens is kept. */
 export function webWorkerEndpoint(worker: Worker): WorkerEndpoint {
+  let early: string | undefined;
+  const reasonOf = (event: ErrorEvent): string => {
+    event.preventDefault();
+    return event.message || 'the worker could not be loaded';
+  };
+  worker.onerror = (event) => {
+    early ??= reasonOf(event);
+  };
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen: ({ message, death }) => {
       worker.onmessage = (event: MessageEvent<unknown>) => message(event.data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        death(event.message || 'the worker could not be loaded');
-      };
+      worker.onerror = (event) => death(reasonOf(event));
       worker.onmessageerror = () => death('a message could not be read');
+      const reason = early;
+      if (reason !== undefined) queueMicrotask(() => death(reason));
     },
     terminate: async () => worker.terminate(),
   };

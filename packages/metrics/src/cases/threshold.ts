@@ -1,4 +1,4 @@
-import type { NumberArray, Probabilities } from '../arrays.ts';
+import { checkArray, type NumberArray, type Probabilities } from '../arrays.ts';
 import { otsuThreshold } from '../otsu-threshold.ts';
 
 /**
@@ -7,6 +7,7 @@ import { otsuThreshold } from '../otsu-threshold.ts';
  * @example threshold(Float32Array.of(0.2, 0.5)) // [0, 1]
  */
 export function threshold(map: Probabilities, level = 0.5): Uint8Array {
+  checkArray('threshold', 'map', map);
   const mask = new Uint8Array(map.length);
   for (let i = 0; i < map.length; i++) if (map[i]! >= level) mask[i] = 1;
   return mask;

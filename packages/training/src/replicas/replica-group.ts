@@ -142,6 +142,10 @@ export class ReplicaGroup implements GradientSource {
         replica.start(group.shared ? { weights: group.weights, gradients: group.buffers[i]! } : undefined),
       ),
     );
+    if (group.size === 0) {
+      await group.dispose();
+      throw new Error('ReplicaGroup: with local false a worker must come up, none did; onDeath is told why');
+    }
     return group;
   }
 

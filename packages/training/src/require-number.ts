@@ -1,0 +1,21 @@
+interface Limits {
+  /** Default 0. */
+  readonly least?: number;
+  readonly above?: number;
+  readonly most?: number;
+  readonly below?: number;
+}
+
+/** Throws RangeError unless a value is a number from `least`, or above it, to `most`. */
+export function requireNumber(
+  what: string,
+  value: number,
+  { least = 0, above = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE, below = Number.POSITIVE_INFINITY }: Limits,
+): void {
+  if (typeof value === 'number' && value >= least && value > above && value <= most && value < below) return;
+  const lower = above >= least ? `above ${above}` : `at least ${least}`;
+  const upper = below <= most ? ` and below ${below}` : most < Number.MAX_VALUE ? ` and at most ${most}` : '';
+  throw new RangeError(
+    `${what} must be a number of ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
+  );
+}
