@@ -5,6 +5,7 @@ import { register } from '@medseg/backend-wasm';
 import { addNoise, cosineSchedule, type Denoiser, ddim, diceLoss, mseLoss, sampleToEnd } from '@medseg/diffusion';
 import { segment } from '@medseg/inference';
 import { Convolution, ResidualBlock } from '@medseg/layers';
+import { dice } from '@medseg/metrics';
 import { AnchoredDiffusion, UNet } from '@medseg/models';
 import { conv2d, dispose, variableGradients } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
@@ -223,6 +224,43 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   'a target of another batch size': [
     () => diceLoss(tf.zeros([2, 8, 8, 1]), tf.zeros([1, 8, 8, 1])),
     'diceLoss: target must have the shape [2,8,8,1], got [1,8,8,1]',
+  ],
+  'a learning rate below 0': [
+    () => new Trainer(network, { schedule, seed: 1, learningRate: -1 }),
+    'Trainer: learningRate must be a number of at least 0, got -1',
+  ],
+  'a learning rate in quotes': [
+    () => new Trainer(network, { schedule, seed: 1, learningRate: '1e-3' as never }),
+    "Trainer: learningRate must be a number of at least 0, got '1e-3'",
+  ],
+  'gradients clipped to nothing': [
+    () => new Trainer(network, { schedule, seed: 1, clipNorm: 0 }),
+    'PhaseLearner: clipNorm must be a number above 0, got 0',
+  ],
+  'a decay of the mean above 1': [
+    () => new Trainer(network, { schedule, seed: 1, beta1: 9 }),
+    'AdamWOptimizer: beta1 must be a number of at least 0 and below 1, got 9',
+  ],
+  'a controller in the place of its signal': [
+    () =>
+      train(trainer, { budget: { steps: 1 }, batchAt: () => batch(), signal: new AbortController() as never }).next(),
+    'train: signal must be an AbortSignal, got AbortController; give controller.signal',
+  ],
+  'a Dice in the place of what computes it': [
+    () => train(trainer, { budget: { steps: 1 }, batchAt: () => batch(), validate: 0.5 as never }).next(),
+    'train: validate must be a function that returns a Dice, got 0.5',
+  ],
+  'a controller for segment': [
+    () => segment(network, images, { ...sampling, signal: new AbortController() as never }),
+    'segment: signal must be an AbortSignal, got AbortController; give controller.signal',
+  ],
+  'a promise of a mask, not awaited': [
+    () => dice(Promise.resolve(new Uint8Array(1)) as never, new Uint8Array(1)),
+    'dice: prediction must be an array of numbers, got Promise; await it',
+  ],
+  'tensors in the place of masks': [
+    () => dice(images as never, images as never),
+    'dice: prediction must be an array of numbers, got Tensor; give await tensor.data()',
   ],
   'no target': [() => mseLoss(images, undefined as never), 'mseLoss: target must be a tensor [..., C], got undefined'],
   'an ArrayBuffer, as fetch gives it': [

@@ -22,6 +22,9 @@ export const ERROR_COLOURS: Readonly<Record<'falsePositive' | 'falseNegative' | 
   wrongClass: [204, 121, 167],
 };
 
+/** Colour of pixels that count in no score. */
+export const IGNORED_COLOUR: Rgb = [140, 140, 150];
+
 const CLASS_COLOURS: readonly Rgb[] = [
   [60, 200, 255],
   [255, 214, 10],

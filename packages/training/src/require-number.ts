@@ -13,9 +13,9 @@ export function requireNumber(
   { least = 0, above = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE, below = Number.POSITIVE_INFINITY }: Limits,
 ): void {
   if (typeof value === 'number' && value >= least && value > above && value <= most && value < below) return;
-  const lower = above >= least ? `above ${above}` : `at least ${least}`;
+  const lower = above >= least ? `above ${above}` : `of at least ${least}`;
   const upper = below <= most ? ` and below ${below}` : most < Number.MAX_VALUE ? ` and at most ${most}` : '';
   throw new RangeError(
-    `${what} must be a number of ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
+    `${what} must be a number ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
   );
 }

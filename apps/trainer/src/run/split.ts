@@ -130,7 +130,7 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
   const known = strangers.filter((c) => copies.has(c) || (c.duplicateOf && learned.has(c.duplicateOf)));
   if (known.length > 0)
     output.remark(
-      `note: images that are scored are nearly the same as ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
+      `note: images that are scored are copies of ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
     );
   const ignored = ignoredRemark(chosen);
   if (ignored !== undefined) output.remark(`note: ${ignored}`);

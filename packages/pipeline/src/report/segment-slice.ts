@@ -16,7 +16,7 @@ export async function segmentSlice(
   truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SegmentedSlice> {
-  const { scan, truth } = truthCase;
+  const { scan, truth, ignored } = truthCase;
   const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
   const { probability, uncertainty } = await segmentScan(model, truthCase, options);
   const cut = (values: ArrayLike<number>, channels: number): Float32Array =>
@@ -28,6 +28,7 @@ export async function segmentSlice(
       alpha: !isVolume(scan) && scan.alpha,
     },
     truth: truth.map((mask) => cut(mask, 1)),
+    ...(ignored && { ignored: cut(ignored, 1) }),
     probability: cut(probability, truth.length),
     uncertainty: cut(uncertainty, 1),
     ...(isVolume(scan) && { place: placeOf(truthCase, slice, grid.count, options) }),

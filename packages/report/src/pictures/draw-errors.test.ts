@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ERROR_COLOURS } from '../palette.ts';
+import { ERROR_COLOURS, IGNORED_COLOUR } from '../palette.ts';
 import { drawErrors } from './draw-errors.ts';
 
 const picture = { height: 1, width: 4, rgb: Uint8Array.from({ length: 12 }, () => 100) };
@@ -25,4 +25,11 @@ it('tells a wrong class from both', () => {
   });
   const { wrongClass, falsePositive, falseNegative } = ERROR_COLOURS;
   expect(pixels(rgb)).toEqual([dark, [...wrongClass], [...falsePositive], [...falseNegative]]);
+});
+
+it('shows pixels that count in no score as such, whatever lies there', () => {
+  const { rgb } = drawErrors(picture, { truth: [[0, 0, 1, 0]], prediction: [[1, 0, 0, 1]], ignored: [1, 1, 0, 0] });
+  const ignored = [...IGNORED_COLOUR];
+  const { falsePositive, falseNegative } = ERROR_COLOURS;
+  expect(pixels(rgb)).toEqual([ignored, ignored, [...falseNegative], [...falsePositive]]);
 });

@@ -1,4 +1,4 @@
-import { ERROR_COLOURS, type Rgb } from '../palette.ts';
+import { ERROR_COLOURS, IGNORED_COLOUR, type Rgb } from '../palette.ts';
 import type { Picture } from './picture.ts';
 
 /**
@@ -14,14 +14,24 @@ export function drawErrors(
   {
     truth,
     prediction,
-  }: { readonly truth: readonly ArrayLike<number>[]; readonly prediction: readonly ArrayLike<number>[] },
+    ignored,
+  }: {
+    /** The reference masks. */
+    readonly truth: readonly ArrayLike<number>[];
+    /** The predicted masks. */
+    readonly prediction: readonly ArrayLike<number>[];
+    /** 1 for each pixel that counts in no score, which is no error and grey; absent where all count. */
+    readonly ignored?: ArrayLike<number> | undefined;
+  },
 ): Picture {
   const drawn = new Uint8Array(rgb.length);
   for (let i = 0; i < width * height; i++) {
-    const colour = colourOf(
-      truth.map((mask) => mask[i] !== 0),
-      prediction.map((mask) => mask[i] !== 0),
-    );
+    const colour = ignored?.[i]
+      ? IGNORED_COLOUR
+      : colourOf(
+          truth.map((mask) => mask[i] !== 0),
+          prediction.map((mask) => mask[i] !== 0),
+        );
     for (let c = 0; c < 3; c++) drawn[i * 3 + c] = colour ? colour[c]! : Math.round(rgb[i * 3 + c]! * 0.7);
   }
   return { height, width, rgb: drawn };

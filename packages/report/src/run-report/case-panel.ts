@@ -1,9 +1,9 @@
 import { type CaseScores, methodsOf, threshold } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
-import { classColour, PREDICTION_COLOUR, type Rgb, TRUTH_COLOUR } from '../palette.ts';
+import { classColour, IGNORED_COLOUR, PREDICTION_COLOUR, type Rgb, TRUTH_COLOUR } from '../palette.ts';
 import { drawHeat, drawMask, drawSlice, type Slice } from '../pictures/draw.ts';
 import { drawErrors } from '../pictures/draw-errors.ts';
-import { toDataUri } from '../pictures/picture.ts';
+import { type Picture, toDataUri } from '../pictures/picture.ts';
 
 /** Where a slice lies in its volume, and what its sides are: letters of the patient's axes, such as R, L, A and P. */
 export interface SlicePlace {
@@ -40,6 +40,8 @@ export interface SegmentedSlice {
   readonly image: Slice;
   /** [height, width] in {0, 1} for each class. */
   readonly truth: readonly ArrayLike<number>[];
+  /** 1 for each pixel that counts in no score, [height, width]; absent where all count. */
+  readonly ignored?: ArrayLike<number> | undefined;
   /** [height, width, classes] in [0, 1]. */
   readonly probability: Float32Array;
   /** [height, width] in [0, 1]. */
@@ -70,22 +72,21 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
 export function drawCase(
   title: string,
   result: CaseScores,
-  { image, truth, probability, uncertainty, place }: SegmentedSlice,
+  { image, truth, ignored, probability, uncertainty, place }: SegmentedSlice,
 ): CasePanel {
   const drawn = drawSlice(image);
   const count = truth.length;
   const channels = truth.map((_, k) => probability.filter((_value, i) => i % count === k));
   const prediction = channels.map((map) => threshold(map));
-  const draw = (masks: readonly ArrayLike<number>[], single: Rgb): string =>
-    toDataUri(
-      masks.reduce((picture, mask, k) => drawMask(picture, mask, count === 1 ? single : classColour(k)), drawn),
-    );
+  const base = ignored ? drawMask(drawn, ignored, IGNORED_COLOUR) : drawn;
+  const draw = (masks: readonly ArrayLike<number>[], single: Rgb, on: Picture): string =>
+    toDataUri(masks.reduce((picture, mask, k) => drawMask(picture, mask, count === 1 ? single : classColour(k)), on));
   const likeliest = channels[0]!.map((_, i) => Math.max(...channels.map((map) => map[i]!)));
   const pictures = [
     { caption: 'image', uri: toDataUri(drawn) },
-    { caption: 'truth', uri: draw(truth, TRUTH_COLOUR) },
-    { caption: 'prediction', uri: draw(prediction, PREDICTION_COLOUR) },
-    { caption: 'errors', uri: toDataUri(drawErrors(drawn, { truth, prediction })) },
+    { caption: 'truth', uri: draw(truth, TRUTH_COLOUR, base) },
+    { caption: 'prediction', uri: draw(prediction, PREDICTION_COLOUR, drawn) },
+    { caption: 'errors', uri: toDataUri(drawErrors(drawn, { truth, prediction, ignored })) },
     { caption: 'probability', uri: toDataUri(drawHeat(likeliest, image)) },
     { caption: 'uncertainty', uri: toDataUri(drawHeat(uncertainty, image)) },
   ];

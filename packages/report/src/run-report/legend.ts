@@ -1,5 +1,14 @@
+import type { CaseScores } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
-import { classColour, cssColour, ERROR_COLOURS, PREDICTION_COLOUR, type Rgb, TRUTH_COLOUR } from '../palette.ts';
+import {
+  classColour,
+  cssColour,
+  ERROR_COLOURS,
+  IGNORED_COLOUR,
+  PREDICTION_COLOUR,
+  type Rgb,
+  TRUTH_COLOUR,
+} from '../palette.ts';
 import { drawHeat } from '../pictures/draw.ts';
 import { toDataUri } from '../pictures/picture.ts';
 
@@ -10,9 +19,11 @@ const BAR = 64;
 export function legend({
   classNames,
   noun,
+  results,
 }: {
   readonly classNames: readonly string[];
   readonly noun: string;
+  readonly results: readonly Pick<CaseScores, 'ignoredPixels'>[];
 }): string {
   const slice = noun === 'volumes' ? 'Of each volume the slice with the most of the truth is shown. ' : '';
   const masks =
@@ -22,6 +33,9 @@ export function legend({
   const errors = [
     swatch('found without being there (false positive)', ERROR_COLOURS.falsePositive),
     swatch('missed (false negative)', ERROR_COLOURS.falseNegative),
+    ...(results.some(({ ignoredPixels = 0 }) => ignoredPixels > 0)
+      ? [swatch('counts in no score', IGNORED_COLOUR)]
+      : []),
     ...(classNames.length > 1 ? [swatch('other class', ERROR_COLOURS.wrongClass)] : []),
   ];
   return `<div class="legend"><p>${slice}Masks: ${masks.join(' ')}</p>
