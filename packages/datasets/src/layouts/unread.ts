@@ -9,7 +9,6 @@ const withPatients: ReadonlySet<LayoutName> = new Set([
   'isic',
   'refuge',
   'thyroid',
-  'decathlon',
   'nnunet',
   'folder',
   'class-folders',
