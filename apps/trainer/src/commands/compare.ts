@@ -26,6 +26,7 @@ import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../
 import { dataFolderOf } from '../run/data-folder.ts';
 import { runFiles } from '../run/folder.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
+import { requireClasses } from '../run/run-classes.ts';
 import { chooseFrom, patientsOf } from '../run/split.ts';
 import { comparisonJson, comparisonLines } from '../tables/comparison-lines.ts';
 import { startBackend } from '../terminal/backend.ts';
@@ -138,6 +139,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
     }
     const part = splitOf(run, run.info.kind === 'imported' ? options.split : split);
     const chosen = chooseFrom(usable!, run, part, data!.dir);
+    requireClasses(run, usable!.classes, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
     return {
       name,

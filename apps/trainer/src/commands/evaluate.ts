@@ -1,20 +1,20 @@
 import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
 import { casesCsv, plural, summariseResults } from '@medseg/metrics';
-import type { Classes, EnsembleOptions, Run } from '@medseg/pipeline';
+import type { EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { writeReport } from '../report/write-report.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, readData } from '../run/data.ts';
 import { runFiles } from '../run/folder.ts';
+import { requireClasses } from '../run/run-classes.ts';
 import { chooseFrom } from '../run/split.ts';
 import { printResults } from '../tables/print-results.ts';
 import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { checkOutputs, writeOutput } from '../terminal/output-files.ts';
-import { UserError } from '../terminal/user-error.ts';
 
 /** What an evaluation writes beside what it prints. */
 export interface EvaluationFiles {
@@ -103,14 +103,4 @@ function seenNotes(run: Run, cases: readonly Case[], split: SplitName): string[]
     ...(trained > 0 ? [`${of(trained)} that the run was trained on`] : []),
     ...(chosen > 0 ? [`${of(chosen)} whose Dice chose the weights`] : []),
   ];
-}
-
-/** Throws UserError where a run has other classes than the data that it is evaluated on. */
-function requireClasses(run: Run, { names }: Classes, dir: string): void {
-  const own = run.info.classes.names;
-  if (own.length !== names.length || (run.info.kind === 'trained' && own.join() !== names.join())) {
-    throw new UserError(
-      `${dir}: its classes must be those of ${run.name} (${own.join(', ')}), got ${names.join(', ')}`,
-    );
-  }
 }

@@ -6,6 +6,7 @@ import { evaluateRun } from '../commands/evaluate.ts';
 import { type DataOverrides, dataChoiceOf } from '../run/data.ts';
 import { withGuessedLayout } from '../run/guessed-layout.ts';
 import {
+  classesOption,
   fastOption,
   forceOption,
   layoutOption,
@@ -37,6 +38,7 @@ export function addEvaluateAndCompare(program: Command): void {
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
+      .addOption(classesOption())
       .addOption(patientPatternOption())
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
@@ -82,6 +84,7 @@ export function addEvaluateAndCompare(program: Command): void {
       .addOption(spacingOption())
       .addOption(fastOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
+      .addOption(classesOption())
       .addOption(patientPatternOption())
       .addOption(maskThresholdOption())
       .addOption(maxFileBytesOption('the runs’, else 1 GiB'))

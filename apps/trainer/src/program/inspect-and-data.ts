@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type DataOptions, describeData } from '../commands/data.ts';
 import { inspectFiles } from '../commands/inspect.ts';
 import {
+  classesOption,
   layoutOption,
   maskThresholdOption,
   maxFileBytesOption,
@@ -26,10 +27,7 @@ export function addInspectAndData(program: Command): void {
     .requiredOption('--data <folder>', 'data set')
     .addOption(layoutOption())
     .option('--out <folder>', 'also write a page and a contact sheet there')
-    .option(
-      '--classes <list>',
-      'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0; ignore=255 leaves pixels out',
-    )
+    .addOption(classesOption())
     .addOption(patientPatternOption())
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--no-duplicates', 'do not look for images of different patients that are nearly the same')

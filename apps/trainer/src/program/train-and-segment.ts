@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { segmentFiles } from '../commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from '../commands/train.ts';
 import {
+  classesOption,
   collect,
   forceOption,
   formerName,
@@ -28,10 +29,7 @@ export function addTrainAndSegment(program: Command): void {
     .requiredOption('--out <folder>', 'run folder to write')
     .option('--data <folder>', 'data set')
     .addOption(layoutOption())
-    .option(
-      '--classes <list>',
-      'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0; ignore=255 leaves pixels out',
-    )
+    .addOption(classesOption())
     .addOption(patientPatternOption())
     .addOption(maskThresholdOption())
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')

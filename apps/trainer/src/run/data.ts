@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import {
   acceptCases,
   type Case,
+  type ClassMap,
   type DataProblem,
   type LayoutName,
   type Listing,
@@ -17,6 +19,7 @@ import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { patientPattern as readPattern } from './patient-pattern.ts';
+import { inOrderOfRun } from './run-classes.ts';
 
 export interface DataChoice {
   dir: string;
@@ -24,6 +27,8 @@ export interface DataChoice {
   skipInvalid: boolean;
   /** The classes that masks must have; else as the layout says. */
   classes?: Classes | undefined;
+  /** Those that a run was trained with; data that names its classes itself must have them too. */
+  trained?: Classes | undefined;
   patientPattern?: string | undefined;
   maskThreshold?: number | undefined;
   maxFileBytes?: number | undefined;
@@ -38,6 +43,8 @@ export interface DataOverrides {
   readonly data?: string;
   readonly layout?: LayoutName;
   readonly skipInvalid?: boolean;
+  /** What the values of the masks mean, as a command line has it. */
+  readonly classes?: string;
   readonly maskThreshold?: number;
   readonly patientPattern?: string;
   readonly maxFileBytes?: number;
@@ -46,7 +53,7 @@ export interface DataOverrides {
 /** The data that the options name, else the run's own. Throws UserError where there is neither. */
 export function dataChoiceOf(
   run: Run,
-  { data, layout, skipInvalid, maskThreshold, maxFileBytes, patientPattern }: DataOverrides,
+  { data, layout, skipInvalid, classes, maskThreshold, maxFileBytes, patientPattern }: DataOverrides,
 ): DataChoice {
   const own = run.info.kind === 'trained' ? run.info.config.data : undefined;
   const dir = data ?? dataFolderOf(run);
@@ -58,7 +65,7 @@ export function dataChoiceOf(
     dir,
     layout: chosen,
     skipInvalid: skipInvalid ?? own?.skipInvalid ?? false,
-    classes: run.info.kind === 'trained' ? run.info.classes : undefined,
+    ...classesToRead(run, { data, classes }),
     // Other data may name its patients otherwise.
     patientPattern: patientPattern ?? (data === undefined ? own?.patientPattern : undefined),
     // Other masks may have other values.
@@ -67,6 +74,20 @@ export function dataChoiceOf(
     series: chosen === 'dicom' ? own?.series : undefined,
     duplicates: own?.duplicates,
   };
+}
+
+/** Classes that are given hold; so do those given in training, for the data of the training. */
+function classesToRead(
+  run: Run,
+  { data, classes }: { data: string | undefined; classes: string | undefined },
+): Pick<DataChoice, 'classes' | 'trained'> {
+  if (classes !== undefined) return { classes: classesIn(classes) };
+  const { info } = run;
+  if (info.kind !== 'trained') return {};
+  const own = dataFolderOf(run);
+  const isOwn = data === undefined || (own !== undefined && resolve(own) === resolve(data));
+  const isGiven = isOwn && info.config.data.classes !== undefined;
+  return isGiven ? { classes: info.classes } : { trained: info.classes };
 }
 
 /** What can be used of a folder. */
@@ -92,18 +113,34 @@ export async function readData(choice: DataChoice, signal?: AbortSignal): Promis
 
 /** Lists a folder and reads every file in it once. */
 export async function checkData(
-  { dir, layout, classes, patientPattern, maskThreshold, maxFileBytes, series, duplicates = true }: DataChoice,
+  { dir, layout, classes, trained, patientPattern, maskThreshold, maxFileBytes, series, duplicates = true }: DataChoice,
   signal?: AbortSignal,
 ): Promise<Listing> {
-  const map = classes && classMapOf(classes);
-  const listing = await LAYOUTS[layout](dir, {
-    ...(map && { classes: map }),
+  const options = {
     ...(patientPattern !== undefined && { patientPattern: readPattern(patientPattern, 'data.patientPattern') }),
     ...(maskThreshold !== undefined && { maskThreshold }),
     ...(maxFileBytes !== undefined && { maxFileBytes }),
     ...(series !== undefined && { series }),
-  });
+  };
+  const given = classes && classMapOf(classes);
+  const wanted = trained && classMapOf(trained);
+  const list = (map: ClassMap | undefined): Promise<Listing> =>
+    LAYOUTS[layout](dir, { ...options, ...(map && { classes: map }) });
+  const listing = wanted ? await listForRun(list, wanted, { dir, layout }) : await list(given);
   return await check(listing, duplicates, signal);
+}
+
+/** A folder with the classes of a run, by name where it names its own. */
+async function listForRun(
+  list: (map: ClassMap | undefined) => Promise<Listing>,
+  wanted: ClassMap,
+  where: { dir: string; layout: LayoutName },
+): Promise<Listing> {
+  // Its classes are names of files, of which those of the run are taken.
+  if (where.layout === 'totalsegmentator') return await list(wanted);
+  const listing = await list(undefined);
+  const { classes } = listing;
+  return classes ? await inOrderOfRun({ ...listing, classes }, wanted, where) : await list(wanted);
 }
 
 /** What can be used of a folder that was read. Throws DataError where that is nothing, or not all and nobody said to skip. */
@@ -146,8 +183,16 @@ export function configuredData(data: RunConfig['data']): DataChoice {
       maxFileBytes,
       series,
       duplicates,
-      classes: classes === undefined ? undefined : classesOf(parseClasses(classes)),
+      classes: classes === undefined ? undefined : classesIn(classes),
     };
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError((error as Error).message, 2);
+  }
+}
+
+function classesIn(text: string): Classes {
+  try {
+    return classesOf(parseClasses(text));
   } catch (error) {
     throw new UserError((error as Error).message, 2);
   }

@@ -65,6 +65,14 @@ export function maskThresholdOption(): Option {
   ).argParser(positiveNumber);
 }
 
+/** What the values of masks mean. */
+export function classesOption(): Option {
+  return new Option(
+    '--classes <list>',
+    'what the values of masks mean, as liver=1,tumour=2 or disc=0+128,cup=0; ignore=255 leaves pixels out',
+  );
+}
+
 /** How the patient of an image is found in its name. */
 export function patientPatternOption(): Option {
   return new Option(

@@ -14,6 +14,7 @@ import { listNnunet } from './nnunet.ts';
 import { listRefuge } from './refuge.ts';
 import { listThyroid } from './thyroid.ts';
 import { listTotalSegmentator } from './totalsegmentator.ts';
+import { doubtfulClasses, unreadFiles } from './unread.ts';
 
 /** Options of a layout that is given by name. */
 export interface LayoutOptions extends ListOptions, CaseReading {}
@@ -47,8 +48,17 @@ const layouts: Readonly<Record<LayoutName, (dir: string, options?: ListOptions) 
  * DataError for a threshold where masks have classes.
  */
 export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = Object.fromEntries(
-  Object.entries(layouts).map(([name, list]) => [name, withReading(list)]),
+  Object.entries(layouts).map(([name, list]) => [name, withReading(withDoubts(list, name as LayoutName))]),
 ) as Record<LayoutName, Layout>;
+
+/** A layout that also remarks on what is not read though its name suggests it. */
+function withDoubts(list: (typeof layouts)[LayoutName], layout: LayoutName): (typeof layouts)[LayoutName] {
+  return async (dir, options) => {
+    const listing = await list(dir, options);
+    const doubts = [...(await unreadFiles(dir, layout)), ...doubtfulClasses(listing, dir)];
+    return doubts.length > 0 ? { ...listing, remarks: [...(listing.remarks ?? []), ...doubts] } : listing;
+  };
+}
 
 function withReading(list: (typeof layouts)[LayoutName]): Layout {
   return async (dir, { maskThreshold, maxFileBytes, ...options } = {}) => {

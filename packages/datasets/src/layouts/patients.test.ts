@@ -76,6 +76,16 @@ describe('patients.csv', () => {
     );
   });
 
+  it.each([
+    ['split', 'id,patient,split\na,A,train\nb,B,test\n'],
+    ['fold', 'id;Fold;patient\na;1;A\nb;2;B\n'],
+    ['set', 'id,patient,set\na,A,train\nb,B,test\n'],
+  ])('refuses a column %s, which is not read', async (name, csv) => {
+    await expect(listed(csv)).rejects.toThrow(
+      `patients.csv: the column ${name} is not read; a split is given in split.csv (patient,split): move it there or remove the column`,
+    );
+  });
+
   it('is one for all folders of a layout, and each of them names its strangers once', async () => {
     const parts = files('ISIC_1.jpg', 'ISIC_2.jpg');
     const [train, test] = Object.keys(parts);

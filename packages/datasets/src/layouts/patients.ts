@@ -74,6 +74,12 @@ export function patientIn(found: string | { rule: string }): { patient?: string 
 const columns: PairColumns = {
   first: ['id', 'image', 'image_id', 'file', 'filename', 'file_name', 'name', 'case', 'case_id'],
   second: ['patient', 'patient_id', 'patientid', 'patient id', 'subject', 'subject_id'],
+  elsewhere: new Map(
+    ['split', 'fold', 'set', 'partition', 'subset'].map((name) => [
+      name,
+      'a split is given in split.csv (patient,split): move it there or remove the column',
+    ]),
+  ),
   // Anything but half a heading.
   mayBeBare: (id, patient) => !isHeading(id) && !isHeading(patient),
 };

@@ -78,6 +78,8 @@ export interface NamePair {
 export interface PairColumns {
   first: readonly [name: string, ...others: string[]];
   second: readonly [name: string, ...others: string[]];
+  /** Columns that belong into another file, by their headings in small letters, each with where. Refused. */
+  elsewhere?: ReadonlyMap<string, string>;
   /** Whether a file without headings may begin with these two values. */
   mayBeBare: (first: string, second: string) => boolean;
 }
@@ -87,11 +89,11 @@ export interface PairColumns {
  * are commas, semicolons or tabs; values may be quoted. Undefined when there is no such file. `onProblem` is called with
  * the rule that a line without both values breaks.
  *
- * Throws DataError naming the file and its first line when that is neither.
+ * Throws DataError naming the file and its first line when that is neither, or the column that belongs elsewhere.
  */
 export async function readNamePairs(
   file: string,
-  { first, second, mayBeBare }: PairColumns,
+  { first, second, elsewhere, mayBeBare }: PairColumns,
   onProblem: (rule: string) => void,
 ): Promise<NamePair[] | undefined> {
   const text = await readText(file);
@@ -111,6 +113,9 @@ export async function readNamePairs(
         rule: `its first line must be the headings ${expected}, got ${JSON.stringify(records[0]!.record.join(','))}`,
       },
     ]);
+  const stray = hasHeading ? heading.find((name, k) => elsewhere?.has(name) && !columns.includes(k)) : undefined;
+  if (stray !== undefined)
+    throw new DataError([{ file, rule: `the column ${stray} is not read; ${elsewhere!.get(stray)}` }]);
   const [a, b] = hasHeading ? columns : [0, 1];
   return (hasHeading ? records.slice(1) : records).flatMap(({ record, info }): NamePair[] => {
     const place = `line ${info.lines}`;
