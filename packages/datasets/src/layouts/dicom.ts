@@ -9,8 +9,8 @@ import { noFolder } from './walk.ts';
 /**
  * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it the files of a series, and one or more DICOM SEG files: of the
  * same segments they are of annotators, named after the files; of different ones they are parts of one mask. `DIR` may be
- * the folder of one patient itself. Classes are the segments of all patients, by name; segments may overlap. What a patient has no segment of is
- * empty there, which is remarked on.
+ * the folder of one patient itself. Classes are the segments of all patients, by name; segments may overlap. A class
+ * that a patient has no segment of is empty there, which is remarked on.
  *
  * Of several series of a patient, in one folder or several, `series` chooses the image; else it is the one that the SEG
  * files were drawn on, or the only one in a folder called `image` or `images`. SEG files of the patient's other series
@@ -21,7 +21,7 @@ import { noFolder } from './walk.ts';
  * field is read: patients are named after their folders.
  *
  * Problems: a patient without a series, with several of which none can be chosen, which the message lists, or without a
- * SEG; SEG files that are neither of annotators nor parts; broken files; links that lead nowhere.
+ * SEG; SEG files that are neither of annotators nor parts; more than 31 names of segments; broken files; links that lead nowhere.
  *
  * @example const { cases, classes } = await listDicom('LIDC', { series: 'CT' })
  */
