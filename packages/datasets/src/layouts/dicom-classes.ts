@@ -19,10 +19,14 @@ export interface SegmentClasses {
  * The segments of all cases' masks, by name, in the order in which the names first occur; regions, since segments may
  * overlap. Where a file has two segments of one name, the segments of all files are classes by number, which must then
  * have the same name everywhere.
+ *
+ * A case whose SEG cannot be read stays one: reading it says why. Where none can be read, the first is a problem.
  */
 export async function classesOfSegments(cases: readonly Case[]): Promise<SegmentClasses> {
   const problems: DataProblem[] = [];
   const remarks: DataRemark[] = [];
+  const unread: Case[] = [];
+  const broken: DataProblem[] = [];
   let read: { c: Case; files: Segment[][] }[] = [];
   for (const c of cases) {
     try {
@@ -30,7 +34,8 @@ export async function classesOfSegments(cases: readonly Case[]): Promise<Segment
       for (const { path } of c.masks) files.push(await segmentsOf(path));
       read.push({ c, files });
     } catch (error) {
-      problems.push(...problemsOf(error).map((problem) => ({ ...problem, patient: c.patient })));
+      unread.push(c);
+      broken.push(...problemsOf(error).map((problem) => ({ ...problem, patient: c.patient })));
     }
   }
   const twin = read.find(({ files }) =>
@@ -51,8 +56,9 @@ export async function classesOfSegments(cases: readonly Case[]): Promise<Segment
     for (const name of names)
       if (!own.has(name)) remarks.push({ file: c.masks[0]!.path, text: `has no segment ${name}, taken as empty` });
   }
-  const kept = read.map(({ c }) => c);
-  if (names.length === 0) return { cases: kept, problems, remarks };
+  const usable = new Set([...unread, ...read.map(({ c }) => c)]);
+  const kept = cases.filter((c) => usable.has(c));
+  if (names.length === 0) return { cases: kept, problems: [...problems, ...broken.slice(0, 1)], remarks };
   if (names.length > mostClasses) {
     const rule = `the segments of all patients must have at most ${mostClasses} names, got ${names.length}`;
     return { cases: [], problems: [...problems, { file: kept[0]!.masks[0]!.path, rule }], remarks };

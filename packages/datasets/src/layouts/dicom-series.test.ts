@@ -161,6 +161,14 @@ describe('classes of segments', () => {
     );
   });
 
+  it('are those of the files that can be read; the others are problems by name, once', async () => {
+    for (const name of ['P0', 'P1']) await patient(name, { 'a/': soft }, [liver]);
+    await put('P0/seg/seg-0.dcm', liver.slice(0, 700));
+    const { cases, classes, problems } = await checkCases(await listDicom(folder));
+    expect([cases.map(({ id }) => id), classes?.names]).toEqual([['P1'], ['liver']]);
+    expect(problems.map(({ file }) => file)).toEqual([at('P0/seg/seg-0.dcm')]);
+  });
+
   it('that are given are found by number with a remark', async () => {
     await patient('P0', { 'a/': soft }, [seg(soft, ['Left lung'], 7)]);
     const { cases, problems, remarks } = await checkCases(await listDicom(folder, own({ lung: 1 })));

@@ -21,7 +21,7 @@ export interface ReadMaskOptions extends ReadScanOptions {
   onMaskValues?: (file: string, values: MaskValues) => void;
   /** Called with the colour of each index in use, where the indices of a palette are the labels of a mask of classes. */
   onPalette?: (file: string, colours: ReadonlyMap<number, string>) => void;
-  /** Called with each segment of a DICOM SEG. */
+  /** Called with each segment of a DICOM SEG. Default none. */
   onSegment?: (segment: FoundSegment) => void;
 }
 
