@@ -18,7 +18,7 @@ export interface ClassMap {
 }
 
 /** Channels that fit into the bits of a mask; pixels to ignore take one more bit. */
-const mostClasses = 31;
+export const mostClasses = 31;
 
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];

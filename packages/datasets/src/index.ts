@@ -37,6 +37,7 @@ export { ignoredRemark } from './reading/ignored-remark.ts';
 export { channelOf, ignoredPixels, type MaskBits } from './reading/mask-bits.ts';
 export { measureScan } from './reading/measure-scan.ts';
 export { remarkLines } from './reading/remark-lines.ts';
+export { checkSegmentNumbers, type FoundSegment } from './reading/segment-classes.ts';
 export { stackChannels } from './reading/stack-channels.ts';
 export { type CaseCount, type ClassBalance, type DataSummary, summarizeCases } from './reading/summarize-cases.ts';
 export { type UnitedMask, uniteParts } from './reading/unite-parts.ts';

@@ -16,6 +16,7 @@ export { type CodedConcept, checkSegments, type SegmentDescription } from './dic
 export { type EncodeSegmentationOptions, encodeDicomSegmentation } from './dicom-seg/encode.ts';
 export type { Segment } from './dicom-seg/frames.ts';
 export { labelMap } from './dicom-seg/label-map.ts';
+export { listDicomSegments } from './dicom-seg/list-segments.ts';
 export { referencedSeries } from './dicom-seg/referenced-series.ts';
 export { FormatError, type FormatErrorDetails } from './format-error.ts';
 export type { Matrix, Triple } from './geometry.ts';

@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type DicomSeries,
-  decodeDicomSegmentation,
-  describeSeries,
-  matchSeries,
-  referencedSeries,
-} from '@medseg/image-io';
+import { type DicomSeries, describeSeries, matchSeries, referencedSeries } from '@medseg/image-io';
 import { listDicomSeries } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { problemsOf } from '../reading/read-case.ts';
+import { segmentName } from '../reading/segment-classes.ts';
 import { shortList } from '../short-list.ts';
+import { segmentsOf } from './dicom-classes.ts';
 import { dicomKind } from './dicom-kind.ts';
 import { walk } from './walk.ts';
 
@@ -109,7 +105,7 @@ async function filesOf(folder: string, problems: DataProblem[]): Promise<{ serie
  */
 async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators' | 'parts' | { rule: string }> {
   const all: string[][] = [];
-  for (const path of paths) all.push((await segmentNames(path)).sort());
+  for (const path of paths) all.push((await segmentsOf(path)).map(segmentName).sort());
   const [first, ...others] = all.map((names) => names.join('\0'));
   if (others.every((names) => names === first)) return 'annotators';
   const names = all.flatMap((each) => [...new Set(each)]);
@@ -118,12 +114,6 @@ async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators'
   return {
     rule: `the SEG files of a patient must have the same segments, one file per annotator, or different ones, as parts of one mask, got ${shortList(found)}`,
   };
-}
-
-/** The names of a SEG's segments, by number where it has none. */
-export async function segmentNames(path: string): Promise<string[]> {
-  const { segments } = await decodeDicomSegmentation(await readFile(path), path);
-  return segments.map(({ label, number }) => label || `segment ${number}`);
 }
 
 /** The UIDs of the series that SEG files were drawn on, by file, where they say. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createVolume, encodeDicomSegmentation, type Matrix } from '@medseg/image-io';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Element, image, withMark } from '../../../image-io/src/dicom/elements.fixture.ts';
+import { classMap } from '../class-map.ts';
 import { checkCases } from '../reading/check-cases.ts';
 import { readCase } from '../reading/read-case.ts';
 import { listDicom } from './dicom.ts';
@@ -99,6 +100,99 @@ describe('several SEG files of a patient', () => {
         patient: 'P1',
         rule: 'the SEG files of a patient must have the same segments, one file per annotator, or different ones, as parts of one mask, got seg-0.dcm (Liver, Spleen), seg-1.dcm (Liver)',
       },
+    ]);
+  });
+});
+
+describe('classes of segments', () => {
+  const liver = seg(soft, ['liver'], 7);
+  const tumour = seg(soft, ['tumour'], 3);
+  const own = (classes: Record<string, number>) => ({ classes: { ...classMap(classes), exclusive: false } });
+
+  it('are those of all patients, and what a patient lacks is remarked on', async () => {
+    await patient('P0', { 'a/': soft }, [liver]);
+    for (const name of ['P1', 'P2']) await patient(name, { 'a/': soft }, [liver, tumour]);
+    await patient('P3', { 'a/': soft }, [tumour]);
+    const { cases, classes, problems, remarks } = await checkCases(await listDicom(folder));
+    expect(problems).toEqual([]);
+    expect(classes).toEqual({ names: ['liver', 'tumour'], values: [[1], [2]], exclusive: false });
+    expect(cases.map(({ facts }) => facts!.foreground)).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 1],
+      [0, 1],
+    ]);
+    expect(remarks!.filter(({ text }) => text.includes('segment'))).toEqual([
+      { file: at('P0/seg/seg-0.dcm'), text: 'has no segment tumour, taken as empty' },
+      { file: at('P3/seg/seg-0.dcm'), text: 'has no segment liver, taken as empty' },
+    ]);
+  });
+
+  it('keep their names where files number them otherwise', async () => {
+    await patient('P0', { 'a/': soft }, [seg(soft, ['liver', 'tumour'], 7)]);
+    await patient('P1', { 'a/': soft }, [seg(soft, ['tumour', 'spleen', 'liver'], 7)]);
+    const { classes, cases } = await listDicom(folder);
+    expect(classes).toEqual({ names: ['liver', 'tumour', 'spleen'], values: [[1], [2], [3]], exclusive: false });
+    expect([...(await readCase(cases[1]!)).masks[0]!.bits].filter(Boolean)).toEqual([2, 4, 1]);
+  });
+
+  it('are numbers where a file has two of one name, which must mean the same everywhere', async () => {
+    await patient('P0', { 'a/': soft }, [seg(soft, ['lesion', 'lesion'], 7)]);
+    await patient('P1', { 'a/': soft }, [seg(soft, ['lesion'], 7)]);
+    await patient('P2', { 'a/': soft }, [liver]);
+    const { cases, classes, problems, remarks } = await checkCases(await listDicom(folder));
+    expect(classes).toEqual({ names: ['segment 1', 'segment 2'], values: [[1], [2]], exclusive: false });
+    expect(cases.map(({ facts }) => facts!.foreground)).toEqual([
+      [1, 1],
+      [1, 0],
+    ]);
+    expect(problems).toEqual([
+      {
+        file: at('P2/seg/seg-0.dcm'),
+        patient: 'P2',
+        rule: 'where a SEG has two segments of one name, a number must have the same name in all files, got liver (1) and lesion (1)',
+      },
+    ]);
+    expect(remarks!.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'two segments of a SEG have the same name: the segments of all patients are classes by number',
+        'has no segment segment 2, taken as empty',
+      ]),
+    );
+  });
+
+  it('are those of the files that can be read; the others are problems by name, once', async () => {
+    for (const name of ['P0', 'P1']) await patient(name, { 'a/': soft }, [liver]);
+    await put('P0/seg/seg-0.dcm', liver.slice(0, 700));
+    const { cases, classes, problems } = await checkCases(await listDicom(folder));
+    expect([cases.map(({ id }) => id), classes?.names]).toEqual([['P1'], ['liver']]);
+    expect(problems.map(({ file }) => file)).toEqual([at('P0/seg/seg-0.dcm')]);
+  });
+
+  it('that are given are found by number with a remark', async () => {
+    await patient('P0', { 'a/': soft }, [seg(soft, ['Left lung'], 7)]);
+    const { cases, problems, remarks } = await checkCases(await listDicom(folder, own({ lung: 1 })));
+    expect([cases[0]!.facts!.foreground, problems]).toEqual([[1], []]);
+    expect(remarks).toContainEqual({
+      file: at('P0/seg/seg-0.dcm'),
+      text: 'no class is called as its segment Left lung, which is taken by its number 1 as lung',
+    });
+  });
+
+  it.each([{ liver: 1 }, { organ: 1 }])('that are given (%j) refuse a number of two names', async (classes) => {
+    await patient('P0', { 'a/': soft }, [liver, tumour]);
+    const { cases, problems } = await checkCases(await listDicom(folder, own(classes as Record<string, number>)));
+    const [name] = Object.keys(classes);
+    const [one, k, other, l] = name === 'liver' ? ['tumour', 1, 'liver', 0] : ['liver', 0, 'tumour', 1];
+    expect([cases, problems]).toEqual([
+      [],
+      [
+        {
+          file: at(`P0/seg/seg-${k}.dcm`),
+          patient: 'P0',
+          rule: `a segment must have the name of a class (${name}) where segments of several files share a number, got ${one} (1) beside ${other} (1) in ${at(`P0/seg/seg-${l}.dcm`)}`,
+        },
+      ],
     ]);
   });
 });

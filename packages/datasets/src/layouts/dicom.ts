@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeDicomSegmentation, FormatError } from '@medseg/image-io';
-import type { Case, DataProblem, Listing } from '../case.ts';
-import type { ClassMap } from '../class-map.ts';
-import { type FoundPatient, findPatient, segmentNames } from './dicom-patient.ts';
+import type { DataProblem, Listing } from '../case.ts';
+import { classesOfSegments } from './dicom-classes.ts';
+import { type FoundPatient, findPatient } from './dicom-patient.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { noFolder } from './walk.ts';
@@ -11,7 +9,8 @@ import { noFolder } from './walk.ts';
 /**
  * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it the files of a series, and one or more DICOM SEG files: of the
  * same segments they are of annotators, named after the files; of different ones they are parts of one mask. `DIR` may be
- * the folder of one patient itself. Classes are the segments of the first patient's mask, by name; segments may overlap.
+ * the folder of one patient itself. Classes are the segments of all patients, by name; segments may overlap. A class
+ * that a patient has no segment of is empty there, which is remarked on.
  *
  * Of several series of a patient, in one folder or several, `series` chooses the image; else it is the one that the SEG
  * files were drawn on, or the only one in a folder called `image` or `images`. SEG files of the patient's other series
@@ -22,7 +21,7 @@ import { noFolder } from './walk.ts';
  * field is read: patients are named after their folders.
  *
  * Problems: a patient without a series, with several of which none can be chosen, which the message lists, or without a
- * SEG; SEG files that are neither of annotators nor parts; broken files; links that lead nowhere.
+ * SEG; SEG files that are neither of annotators nor parts; more than 31 names of segments; broken files; links that lead nowhere.
  *
  * @example const { cases, classes } = await listDicom('LIDC', { series: 'CT' })
  */
@@ -34,12 +33,15 @@ export async function listDicom(
   const folders = await namesIn(dir, 'folders', broken);
   if (!folders) return noFolder(dir);
   const { found, isOne } = await findPatients(dir, folders, series);
-  const cases = found.flatMap(({ c }) => c ?? []);
-  const remarks = found.flatMap((each) => each.remarks);
-  const problems = found.flatMap((each) => each.problems);
+  const listed = found.flatMap(({ c }) => c ?? []);
+  const said = found.flatMap((each) => each.remarks);
+  const wrong = found.flatMap((each) => each.problems);
   // Those of a patient's own folder are found with the patient.
-  if (!isOne) problems.push(...broken.map((problem) => ({ ...problem, patient: nameOf(problem.file) })));
-  const classes = own ?? (await classesOf(cases, problems));
+  if (!isOne) wrong.push(...broken.map((problem) => ({ ...problem, patient: nameOf(problem.file) })));
+  const of = own ? { cases: listed, classes: own, problems: [], remarks: [] } : await classesOfSegments(listed);
+  const { cases, classes } = of;
+  const problems = [...wrong, ...of.problems];
+  const remarks = [...said, ...of.remarks];
   if (cases.length === 0 && problems.length === 0)
     problems.push({ file: dir, rule: 'the DICOM layout needs <patient>/ with a series and a SEG, found none' });
   return {
@@ -65,31 +67,6 @@ async function findPatients(
   for (const name of folders) found.push(await findPatient(join(dir, name), name, series));
   const isOne = single !== undefined && !found.some(({ c }) => c);
   return { found: isOne ? [single] : found, isOne };
-}
-
-/** The segments of the first mask; regions, since segments may overlap. */
-async function classesOf(cases: readonly Case[], problems: DataProblem[]): Promise<ClassMap | undefined> {
-  const [first, ...others] = cases[0]?.masks ?? [];
-  if (first === undefined) return undefined;
-  const file = first.path;
-  if (first.annotator === undefined && others.length > 0) {
-    const parts = await Promise.all([first, ...others].map(({ path }) => segmentNames(path)));
-    return { names: parts.flat(), values: parts.flat().map((_, k) => [k + 1]), exclusive: false };
-  }
-  try {
-    const { segments } = await decodeDicomSegmentation(await readFile(file), file);
-    const names = segments.map(({ label, number }) => label || `segment ${number}`);
-    const isDistinct = new Set(names).size === names.length;
-    return {
-      names: isDistinct ? names : segments.map(({ number }) => `segment ${number}`),
-      values: segments.map(({ number }) => [number]),
-      exclusive: segments.length === 1,
-    };
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    problems.push({ file, rule: error.rule });
-    return undefined;
-  }
 }
 
 function nameOf(dir: string): string {

@@ -3,11 +3,12 @@ import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { worldOf } from './grid-distance.ts';
 import { emptyBits, type MaskBits } from './mask-bits.ts';
+import { type FoundSegment, segmentPatterns } from './segment-classes.ts';
 
 /**
  * Puts the segments of a DICOM SEG where they belong on the grid of its image: frames may be fewer than slices, and in
- * another order. A segment belongs to the class of its name, or, where no class is called so, of its number; fractions
- * count from a half. Segments that do not say where they lie are those of the image's slices, one after another.
+ * another order. A segment belongs to the class of its name, or, where no class is called so, of its number, which
+ * `onSegment` is told; fractions count from a half. Segments that do not say where they lie are those of the image's slices, one after another.
  *
  * Throws DataError for a segment of no class, for frames that lie between or outside of the image's voxels, and for
  * frames without a position of another size than the image's.
@@ -17,17 +18,9 @@ export function alignSegments(
   image: Volume,
   classes: ClassMap,
   file: string,
+  onSegment?: (segment: FoundSegment, classes: readonly string[]) => void,
 ): MaskBits {
-  const patterns = segments.map(({ number, label }) => {
-    const named = classes.names.indexOf(label);
-    let pattern = named >= 0 ? 1 << named : 0;
-    if (named < 0) for (const [k, values] of classes.values.entries()) if (values.includes(number)) pattern |= 1 << k;
-    if (pattern === 0) {
-      const rule = `a segment must be of the classes ${classes.names.join(', ')}, got ${label || 'one without a name'} (${number})`;
-      throw new DataError([{ file, rule }]);
-    }
-    return pattern;
-  });
+  const patterns = segmentPatterns(segments, classes, file, onSegment);
   const out = emptyBits(image.size[0] * image.size[1] * image.size[2], classes.names.length);
   const steps = isStack ? stepsOfStack(volume, image, file) : stepsBetween(volume, image, file);
   const { size, channels, data } = volume;

@@ -11,6 +11,7 @@ import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
 import { maskPixels } from './mask-pixels.ts';
 import { polygonMask } from './polygon-mask.ts';
+import type { FoundSegment } from './segment-classes.ts';
 import { maxGridDistance } from './stack-channels.ts';
 import { turnMask } from './turn-mask.ts';
 
@@ -20,6 +21,8 @@ export interface ReadMaskOptions extends ReadScanOptions {
   onMaskValues?: (file: string, values: MaskValues) => void;
   /** Called with the colour of each index in use, where the indices of a palette are the labels of a mask of classes. */
   onPalette?: (file: string, colours: ReadonlyMap<number, string>) => void;
+  /** Called with each segment of a DICOM SEG. Default none. */
+  onSegment?: (segment: FoundSegment) => void;
 }
 
 /** What a mask file is read for. */
@@ -45,7 +48,12 @@ export async function decodeMask(
   if (isVolume(scan) && c.classes && mayBeSegmentation(file) && sniffFormat(bytes) === 'DICOM') {
     const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
     const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
-    return alignSegments(segmentation, scan, c.classes, file);
+    return alignSegments(segmentation, scan, c.classes, file, (segment, names) => {
+      options.onSegment?.(segment);
+      if (!segment.isByNumber) return;
+      const text = `no class is called as its segment ${segment.label}, which is taken by its number ${segment.number} as ${names.join(' and ')}`;
+      options.onRemark?.({ file, text });
+    });
   }
   return maskOfScan(await decodeScan(bytes, file, { ...options, kind: 'mask' }), scan, c, file, options);
 }

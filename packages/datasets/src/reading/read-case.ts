@@ -9,6 +9,7 @@ import { annotatorRemark } from './annotator-remarks.ts';
 import { decodeMask, maskOfScan, type ReadMaskOptions } from './decode-mask.ts';
 import { emptyBits, type MaskBits } from './mask-bits.ts';
 import { isSeveralFiles, readScan } from './read-scan.ts';
+import { checkSegmentNumbers, type FoundSegment } from './segment-classes.ts';
 import { uniteParts } from './unite-parts.ts';
 
 /**
@@ -16,20 +17,26 @@ import { uniteParts } from './unite-parts.ts';
  *
  * `case.reading` says how, where `options` does not.
  *
- * Throws FormatError for broken files, and DataError when a mask's grid differs from the image's or its values are of
- * no class.
+ * Throws FormatError for broken files, and DataError when a mask's grid differs from the image's, its values are of no
+ * class, or segments of several names share a number by which their class would be found.
  *
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
 export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
   const { maxFileBytes = c.reading?.maxFileBytes } = given;
-  const options = { ...given, ...(maxFileBytes !== undefined && { maxFileBytes }) };
+  const segments: FoundSegment[] = [];
+  const onSegment = (segment: FoundSegment): void => {
+    segments.push(segment);
+    given.onSegment?.(segment);
+  };
+  const options = { ...given, onSegment, ...(maxFileBytes !== undefined && { maxFileBytes }) };
   const scan = await readScan(c.images, { ...options, ...(c.series !== undefined && { series: c.series }) });
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
   for (const mask of c.masks) byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
   const masks: AnnotatedBits[] = [];
   for (const [annotator, files] of byAnnotator)
     masks.push({ annotator, bits: await readParts(c, files, scan, options) });
+  checkSegmentNumbers(segments, c.classes?.names ?? []);
   const text =
     options.onRemark &&
     annotatorRemark(

@@ -18,6 +18,7 @@ import { stepsOf } from '../geometry.ts';
 import { createVolume } from '../volume.ts';
 import { decodeDicomSegmentation } from './decode.ts';
 import { labelMap } from './label-map.ts';
+import { listDicomSegments } from './list-segments.ts';
 
 const bytes = fromBase64(dicomSegments);
 const named = [
@@ -31,6 +32,13 @@ function replaced(from: string, to: string): Uint8Array {
   expect(text).toContain(from);
   return new Uint8Array(Buffer.from(text.replace(from, to), 'latin1'));
 }
+
+describe('listDicomSegments', () => {
+  it('lists numbers and names, and names a file that is no SEG', () => {
+    expect(listDicomSegments(bytes)).toEqual(named);
+    expect(() => listDicomSegments(fromBase64(dicomOther), 'ct.dcm')).toThrow(/ct\.dcm.* must be BINARY/);
+  });
+});
 
 describe('decodeDicomSegmentation', () => {
   it('reads bits that run over the ends of frames, overlapping segments and a slice without a frame', async () => {

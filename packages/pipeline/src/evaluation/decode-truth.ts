@@ -5,8 +5,10 @@ import {
   caseIgnored,
   caseTruth,
   channelsOfMask,
+  checkSegmentNumbers,
   decodeMask,
   decodeScan,
+  type FoundSegment,
   type ReadMaskOptions,
   uniteParts,
 } from '@medseg/datasets';
@@ -51,7 +53,9 @@ export async function decodeTruthCase(
   { id, patient, image, masks, classes }: CaseFiles,
   { onRemark }: Pick<ReadMaskOptions, 'onRemark'> = {},
 ): Promise<TruthCase> {
-  const options = onRemark ? { onRemark } : {};
+  const segments: FoundSegment[] = [];
+  const onSegment = (segment: FoundSegment): void => void segments.push(segment);
+  const options = { onSegment, ...(onRemark && { onRemark }) };
   const scan = await decodeScan(image.bytes, image.name, options);
   const c = { id, images: [image.name], ...(classes && { classes }) };
   const drawn: AnnotatedBits[] = [];
@@ -61,6 +65,7 @@ export async function decodeTruthCase(
     if (same) same.bits = uniteParts([same.bits, bits], channelsOfMask(c)).bits;
     else drawn.push({ annotator, bits });
   }
+  checkSegmentNumbers(segments, classes?.names ?? []);
   const text =
     onRemark &&
     annotatorRemark(
