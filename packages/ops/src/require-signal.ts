@@ -4,7 +4,7 @@ import { kindOf } from './kind-of.ts';
  * Makes sure that a value is an AbortSignal, or absent. Throws TypeError for another one, such as the AbortController
  * itself; `what` names the function.
  *
- * @example requireSignal('blur', options.signal);
+ * @example requireSignal('blur', new AbortController().signal);
  */
 export function requireSignal(what: string, signal: unknown): asserts signal is AbortSignal | undefined {
   const { aborted, throwIfAborted } = (signal ?? {}) as Partial<AbortSignal>;
