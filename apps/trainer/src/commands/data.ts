@@ -105,8 +105,9 @@ async function prepareAsTrain(checked: Listing, config: RunConfig): Promise<Spli
 function verdictOf(prepared: SplitData | { refusal: string }): string {
   if ('refusal' in prepared) return `would refuse this data: ${prepared.refusal}`;
   const { train, validation, test } = prepared.split;
+  const noun = nounOf([...train, ...validation, ...test]);
   const text = (part: readonly Case[]): string =>
-    `${plural(part.length, nounOf(part))} of ${plural(patientsOf(part).length, 'patients')}`;
+    `${plural(part.length, noun)} of ${plural(patientsOf(part).length, 'patients')}`;
   return `${text(train)} to train on, ${text(validation)} for validation, ${text(test)} for test`;
 }
 

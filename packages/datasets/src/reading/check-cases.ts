@@ -4,6 +4,7 @@ import { thumbnailOf } from '../duplicates/thumbnail.ts';
 import type { Normalization } from '../slicing/normalize.ts';
 import { compareMaskValues, comparePalettes, type FoundPalette, type FoundValues } from './compare-mask-values.ts';
 import type { ReadScanOptions } from './decode-scan.ts';
+import { invertedMasks } from './inverted-masks.ts';
 import { measureCase } from './measure-case.ts';
 import { problemsOf, readCase } from './read-case.ts';
 
@@ -80,7 +81,7 @@ export async function checkCases(
     kept,
     kept.map(({ id }) => thumbnails.get(id)),
   );
-  said.push(...grouped.remarks);
+  said.push(...grouped.remarks, ...invertedMasks(kept));
   return {
     ...rest,
     normalization: rest.normalization ?? usualNormalization(kept),
