@@ -6,6 +6,7 @@ import { compareMaskValues, comparePalettes, type FoundPalette, type FoundValues
 import type { ReadScanOptions } from './decode-scan.ts';
 import { invertedMasks } from './inverted-masks.ts';
 import { measureCase } from './measure-case.ts';
+import { patientsAlike } from './patients-alike.ts';
 import { problemsOf, readCase } from './read-case.ts';
 
 /** Options of {@link checkCases}. */
@@ -81,7 +82,7 @@ export async function checkCases(
     kept,
     kept.map(({ id }) => thumbnails.get(id)),
   );
-  said.push(...grouped.remarks, ...invertedMasks(kept));
+  said.push(...grouped.remarks, ...invertedMasks(kept), ...patientsAlike(kept));
   return {
     ...rest,
     normalization: rest.normalization ?? usualNormalization(kept),
