@@ -28,8 +28,8 @@ export interface Image {
   /** How the file is to be shown, where not as stored. The pixels are as stored; `orientImage` turns them. */
   orientation?: Orientation;
   /**
-   * What the user should know about the file: what was assumed, and what was read otherwise than it says. Absent
-   * where there is nothing to say.
+   * What the user should know about the file: the assumptions made, and where the file was not taken at its word.
+   * Absent where there is nothing to say.
    */
   remarks?: readonly string[];
 }

@@ -26,8 +26,8 @@ export interface Volume {
   /** The modality that a DICOM file names: `CT`, `MR`, … Absent for other files. */
   modality?: string;
   /**
-   * What the user should know about the file: what was assumed, and what was read otherwise than it says. Absent
-   * where there is nothing to say.
+   * What the user should know about the file: the assumptions made, and where the file was not taken at its word.
+   * Absent where there is nothing to say.
    */
   remarks?: readonly string[];
 }

@@ -11,18 +11,18 @@ export interface MseLossOptions extends PixelWeightOptions {
 
 /**
  * Mean squared error over all elements (Ho et al. 2020, eq. 14), each sample weighted by `weights` if given.
- * output and target: [B, H, W, C], or without weights of any shape; weights: B numbers, such as those of `minSnrWeights`. With `pixelWeights` a sample's
- * mean is a weighted one. Throws RangeError when shapes differ.
+ * output and target: [B, H, W, C], or of any shape where nothing is weighted; weights: B numbers, such as those of
+ * `minSnrWeights`. With `pixelWeights` a sample's mean is a weighted one. Throws RangeError when shapes differ.
  *
  * @example const loss = mseLoss(network(xt, t), noise);
  */
 export function mseLoss(output: tf.Tensor, target: tf.Tensor, options: MseLossOptions = {}): tf.Scalar {
   requireOptions('mseLoss', options, { weights: true, pixelWeights: true });
   const { weights, pixelWeights } = options;
-  requireTensor('mseLoss: output', output, '[..., C]');
+  const isWeighted = weights !== undefined || pixelWeights !== undefined;
+  requireTensor('mseLoss: output', output, isWeighted ? '[B, H, W, C]' : '[..., C]');
   requireSameShape('mseLoss: target', target, output);
-  if (pixelWeights !== undefined || weights !== undefined) requireTensor('mseLoss: output', output, '[B, H, W, C]');
-  if (pixelWeights !== undefined) requirePixelWeights('mseLoss', pixelWeights, output as tf.Tensor4D);
+  requirePixelWeights('mseLoss', pixelWeights, output);
   if (weights !== undefined && weights.length !== output.shape[0]) {
     throw new RangeError(`mseLoss: needs one weight for each of ${output.shape[0]} samples, got ${weights.length}`);
   }

@@ -31,7 +31,7 @@ export function meanOfSamples(values: tf.Tensor, pixelWeights: tf.Tensor4D | und
 const SMALLEST = 1e-12;
 
 /** Throws RangeError unless weights are one per pixel of a tensor [B, H, W, C]. */
-export function requirePixelWeights(what: string, weights: tf.Tensor4D | undefined, { shape }: tf.Tensor4D): void {
+export function requirePixelWeights(what: string, weights: tf.Tensor | undefined, { shape }: tf.Tensor): void {
   if (weights === undefined) return;
   const wanted = [...shape.slice(0, 3), 1];
   if (weights.shape.length !== 4 || weights.shape.some((side, i) => side !== wanted[i]))

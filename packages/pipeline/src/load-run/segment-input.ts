@@ -62,7 +62,7 @@ export interface RunSegmentation {
   readonly uncertainty: Float32Array;
   /** What should be known: what was assumed of the file, and how it differs from the training data. */
   readonly remarks: readonly string[];
-  /** What `medseg segment` would write, to the last byte but for the time in a DICOM SEG; absent without the option `files`. */
+  /** What `medseg segment` would write, byte for byte, except for the time in a DICOM SEG; absent without the option `files`. */
   readonly files?: readonly ResultFile[];
 }
 
