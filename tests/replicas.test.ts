@@ -4,7 +4,7 @@ import { register } from '@medseg/backend-wasm';
 import { cosineSchedule } from '@medseg/diffusion';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
-import { ReplicaGroup, Trainer, type TrainingBatch, train } from '@medseg/training';
+import { anchoredRecipe, ReplicaGroup, Trainer, type TrainingBatch, train } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -17,7 +17,6 @@ const config = {
   denoiserChannels: [8, 8],
   seed: 1,
 };
-const diffusion = { schedule: cosineSchedule({ steps: 1000 }) };
 const script = new URL('./fixtures/replica-worker.mjs', import.meta.url);
 
 beforeAll(() => register());
@@ -37,13 +36,14 @@ function batchAt(step: number): TrainingBatch {
 async function run(
   deaths: readonly (string | undefined)[],
 ): Promise<{ losses: number[]; reports: string[]; workers: Worker[] }> {
-  const trainer = new Trainer(new AnchoredDiffusion(config), { ...diffusion, seed: 1 });
+  const schedule = cosineSchedule({ steps: 1000 });
+  const recipe = anchoredRecipe(new AnchoredDiffusion(config), { schedule, encoderShare: 0.5 });
+  const trainer = new Trainer(recipe, { seed: 1 });
   const workers = deaths.map(
     (death) => new Worker(script, { workerData: { config, death }, resourceLimits: { maxOldGenerationSizeMb: 96 } }),
   );
   const reports: string[] = [];
-  const group = await ReplicaGroup.start(trainer.model, workers.map(nodeWorkerEndpoint), {
-    ...diffusion,
+  const group = await ReplicaGroup.start(recipe, workers.map(nodeWorkerEndpoint), {
     adaptive: false, // each worker gets each step, so that all die at their third
     onDeath: (worker, reason) => void reports.push(`${worker}: ${reason}`),
   });
@@ -51,7 +51,6 @@ async function run(
   for await (const { loss, step } of train(trainer, {
     budget: { steps: 6 },
     batchAt,
-    encoderShare: 0.5,
     replicas: group,
   })) {
     losses.push(loss);

@@ -6,7 +6,7 @@ import * as layers from '@medseg/layers';
 import { UNet } from '@medseg/models';
 import * as ops from '@medseg/ops';
 import { createRandom } from '@medseg/random';
-import { anchorLoss } from '@medseg/training';
+import { maskPhase, type Recipe, stepGradients } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 
@@ -155,11 +155,13 @@ it('networks, segmentation and training do', async () => {
   const scheduler = diffusion.ddim(diffusion.cosineSchedule(), { predictionType: 'sample' });
   const noise = (image: number, member: number) => createRandom(1).fork(image).fork(member);
   expect((await segment(network, images, { scheduler, steps: 1, members: 1, noise })).length).toBe(2);
-  const anchored = Object.assign(network, {
-    encoderVariables: () => network.variables(),
-    denoiserVariables: () => new Map<string, tf.Variable>(),
-  });
-  const loss: tf.Scalar = anchorLoss(anchored, images, sum([2, 8, 8, 1]));
-  expect(loss.rank).toBe(0);
+  const weight = tf.variable(sum([1], 2));
+  const variables = new Map([['weight', weight]]);
+  const phase = maskPhase((x) => tf.tanh(tf.mul(x, weight)), { variables });
+  const recipe: Recipe = { network, phases: [phase] };
+  const values = new Float32Array(128);
+  const batch = { images: values, masks: values, imageShape: [2, 8, 8, 1], maskShape: [2, 8, 8, 1] } as const;
+  expect(stepGradients(recipe, { phase: 'encoder', batch }).loss).toBeGreaterThan(0);
+  weight.dispose();
   network.dispose();
 });

@@ -9,7 +9,15 @@ import { dice } from '@medseg/metrics';
 import { AnchoredDiffusion, UNet } from '@medseg/models';
 import { conv2d, dispose, variableGradients } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
-import { encodeVariables, loadModel, loadVariables, Trainer, type TrainingBatch, train } from '@medseg/training';
+import {
+  anchoredRecipe,
+  encodeVariables,
+  loadModel,
+  loadVariables,
+  Trainer,
+  type TrainingBatch,
+  train,
+} from '@medseg/training';
 import { decodeSafetensors } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -33,13 +41,13 @@ const drawn = { shape: [1, 8, 8, 1], condition: null, steps: 2, random: createRa
 
 let network: AnchoredDiffusion;
 let images: tf.Tensor;
-let trainer: Trainer<ReturnType<AnchoredDiffusion['encode']>>;
+let trainer: Trainer;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
   network = new AnchoredDiffusion({ ...small, seed: 1 });
   images = tf.zeros([1, 16, 16, 1]);
-  trainer = new Trainer(network, { schedule, seed: 1 });
+  trainer = new Trainer(anchoredRecipe(network, { schedule }), { seed: 1 });
 });
 afterAll(() => {
   trainer.dispose();
@@ -186,12 +194,16 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
     "sample: the denoiser's output must be a tensor [B, H, W, C], got Promise",
   ],
   'no scheduler for training': [
-    () => new Trainer(network, { seed: 1 } as never),
-    'Trainer: schedule must be a schedule, such as cosineSchedule(), got undefined',
+    () => anchoredRecipe(network, {} as never),
+    'diffusionPhase: schedule must be a schedule, such as cosineSchedule(), got undefined',
+  ],
+  'a network in the place of a recipe': [
+    () => new Trainer(network as never, { seed: 1 }),
+    'Trainer: a recipe must be { network, phases }, such as anchoredRecipe(network, { schedule }), got AnchoredDiffusion',
   ],
   'an option of training that is misspelt': [
-    () => new Trainer(network, { schedule, seed: 1, learningrate: 1e-3 } as never),
-    'Trainer: options must be among beta1, beta2, epsilon, weightDecay, clipNorm, averageLimit, schedule, seed, learningRate, recycling, activation, got learningrate; did you mean learningRate?',
+    () => anchoredRecipe(network, { schedule, learningrate: 1e-3 } as never),
+    'anchoredRecipe: options must be among beta1, beta2, epsilon, weightDecay, clipNorm, averageLimit, schedule, learningRate, recycling, activation, encoderShare, got learningrate; did you mean learningRate?',
   ],
   'a number in the place of a budget': [
     () => train(trainer, { budget: 100, batchAt: () => batch() } as never).next(),
@@ -226,19 +238,19 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
     'diceLoss: target must have the shape [2,8,8,1], got [1,8,8,1]',
   ],
   'a learning rate below 0': [
-    () => new Trainer(network, { schedule, seed: 1, learningRate: -1 }),
-    'Trainer: learningRate must be a number of at least 0, got -1',
+    () => anchoredRecipe(network, { schedule, learningRate: -1 }),
+    'anchoredRecipe: learningRate must be a number of at least 0, got -1',
   ],
   'a learning rate in quotes': [
-    () => new Trainer(network, { schedule, seed: 1, learningRate: '1e-3' as never }),
-    "Trainer: learningRate must be a number of at least 0, got '1e-3'",
+    () => anchoredRecipe(network, { schedule, learningRate: '1e-3' as never }),
+    "anchoredRecipe: learningRate must be a number of at least 0, got '1e-3'",
   ],
   'gradients clipped to nothing': [
-    () => new Trainer(network, { schedule, seed: 1, clipNorm: 0 }),
+    () => new Trainer(anchoredRecipe(network, { schedule, clipNorm: 0 }), { seed: 1 }),
     'PhaseLearner: clipNorm must be a number above 0, got 0',
   ],
   'a decay of the mean above 1': [
-    () => new Trainer(network, { schedule, seed: 1, beta1: 9 }),
+    () => new Trainer(anchoredRecipe(network, { schedule, beta1: 9 }), { seed: 1 }),
     'AdamWOptimizer: beta1 must be a number of at least 0 and below 1, got 9',
   ],
   'a controller in the place of its signal': [

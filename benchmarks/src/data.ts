@@ -10,7 +10,7 @@ import { checkCases, listFolder, listLgg, listManifest, openCases, writePhantom 
 import { cosineSchedule } from '@medseg/diffusion';
 import { createImage, encodePng } from '@medseg/image-io';
 import { AnchoredDiffusion } from '@medseg/models';
-import { Trainer } from '@medseg/training';
+import { anchoredRecipe, Trainer } from '@medseg/training';
 
 // Whether reading keeps up: the share of a training step that is spent waiting for its batch, the default network at
 // 64x64 and batches of 16; how long it takes to list 10,000 cases; and how far memory grows while they are read.
@@ -42,7 +42,8 @@ async function measureWaiting(folder: string): Promise<void> {
       const source = openCases(cases, { imageSize: [64, 64], workers });
       const batcher = createBatcher(source, { batchSize: 16, seed: 1, augment, prefetch: workers === 0 ? 0 : 2 });
       const model = new AnchoredDiffusion({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
-      const trainer = new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed: 1 });
+      const recipe = anchoredRecipe(model, { schedule: cosineSchedule({ steps: 1000 }) });
+      const trainer = new Trainer(recipe, { seed: 1 });
       let waiting = 0;
       let all = 0;
       for (let step = 0; step < STEPS; step++) {

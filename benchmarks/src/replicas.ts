@@ -2,20 +2,11 @@ import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs-core
 import { parseArgs } from 'node:util';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { register } from '@medseg/backend-wasm';
-import { type ReplicaGroup, serveReplica } from '@medseg/training';
+import { type ReplicaGroup, serveReplica, type Trainer } from '@medseg/training';
 import { disableIncrementalMarking } from '@medseg/training/node';
 import { nodeWorkerPort } from '@medseg/workers/node';
 import { underLoad } from './replicas/under-load.ts';
-import {
-  BATCH,
-  type BenchPhase,
-  type BenchTrainer,
-  batchOf,
-  diffusion,
-  groupOf,
-  network,
-  trainerOf,
-} from './replicas/workload.ts';
+import { BATCH, type BenchPhase, batchOf, groupOf, recipe, trainerOf } from './replicas/workload.ts';
 
 // `npm run bench -- replicas [WORKERS]`: training steps of our network at batch 16 on one thread and on several, in
 // turns. Prints the median of the rounds' ratios, which must be at least 1.7 for two, and the largest difference of the
@@ -37,7 +28,7 @@ const script = new URL(import.meta.url);
 if (isMainThread) process.exitCode = await main();
 else {
   await register(workerData);
-  serveReplica(nodeWorkerPort(), network(), diffusion);
+  serveReplica(nodeWorkerPort(), recipe());
 }
 
 async function main(): Promise<number> {
@@ -74,7 +65,7 @@ async function main(): Promise<number> {
 
 /** Prints what was measured in one phase and returns the ratio. */
 async function comparePhase(phase: BenchPhase, threads: number): Promise<number> {
-  const trainers: [BenchTrainer, BenchTrainer] = [trainerOf(phase), trainerOf(phase)];
+  const trainers: [Trainer, Trainer] = [trainerOf(phase), trainerOf(phase)];
   const group = await groupOf(trainers[1], threads, script);
   const { one, several, ratio, difference } = await compare(trainers, group);
   const { overtaken } = group;
@@ -87,7 +78,7 @@ async function comparePhase(phase: BenchPhase, threads: number): Promise<number>
 }
 
 async function compare(
-  [single, spread]: [BenchTrainer, BenchTrainer],
+  [single, spread]: [Trainer, Trainer],
   group: ReplicaGroup,
 ): Promise<{ one: number; several: number; ratio: number; difference: number }> {
   const times: { one: number; several: number; ratio: number }[] = [];

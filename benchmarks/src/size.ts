@@ -50,8 +50,8 @@ const programs: readonly Program[] = [
   {
     name: 'train and segment on WASM',
     source: `${network}
-import { Trainer, train } from '@medseg/training';
-export const learn = (batchAt) => train(new Trainer(network, { schedule, seed: 1 }), { budget: { steps: 40 }, batchAt });`,
+import { anchoredRecipe, Trainer, train } from '@medseg/training';
+export const learn = (batchAt) => train(new Trainer(anchoredRecipe(network, { schedule }), { seed: 1 }), { budget: { steps: 40 }, batchAt });`,
     limit: 216,
   },
   { name: 'decodeNifti', source: `export { decodeNifti } from '@medseg/image-io';`, limit: 7.1 },

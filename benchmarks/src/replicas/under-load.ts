@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
-import type { ReplicaGroup } from '@medseg/training';
-import { type BenchPhase, type BenchTrainer, batchOf, groupOf, trainerOf } from './workload.ts';
+import type { ReplicaGroup, Trainer } from '@medseg/training';
+import { type BenchPhase, batchOf, groupOf, trainerOf } from './workload.ts';
 
 /** What a step may take of one thread's time at most where others have the cores. */
 const LIMIT = 1.2;
@@ -17,7 +17,7 @@ export interface LoadOptions {
 }
 
 interface Side {
-  readonly trainer: BenchTrainer;
+  readonly trainer: Trainer;
   readonly group?: ReplicaGroup;
   readonly times: number[];
   readonly losses: number[];

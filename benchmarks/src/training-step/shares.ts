@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { variableGradients } from '@medseg/ops';
 import {
   AdamWOptimizer,
-  type PhaseVariables,
+  type Recipe,
+  type RecipePhase,
   ReplicaGroup,
-  type StepGradients,
+  type StepData,
   type StepInput,
-  serveGradients,
+  serveReplica,
 } from '@medseg/training';
 import type { NamedArray } from '@medseg/weights';
 import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
@@ -32,7 +32,7 @@ export async function startShares(
   { count, script, workerData }: ShareWorkers,
 ): Promise<ReplicaGroup> {
   const endpoints = Array.from({ length: count }, () => nodeWorkerEndpoint(new Worker(script, { workerData })));
-  const group = await ReplicaGroup.startWith(phases(network), gradientsOf(network), endpoints, {
+  const group = await ReplicaGroup.start(recipeOf(network), endpoints, {
     onDeath: (worker, reason) => {
       throw new Error(`training-step: worker ${worker} died: ${reason}`);
     },
@@ -43,7 +43,7 @@ export async function startShares(
 
 /** Inside a worker. */
 export function serveShares(network: TrainedNetwork): void {
-  serveGradients(nodeWorkerPort(), phases(network), gradientsOf(network));
+  serveReplica(nodeWorkerPort(), recipeOf(network));
 }
 
 /** A step whose gradients are those of a group. */
@@ -76,26 +76,19 @@ export function createSharedStep(
   };
 }
 
-function phases({ variables }: TrainedNetwork): PhaseVariables {
-  return { encoderVariables: () => new Map(), denoiserVariables: () => variables };
-}
-
-/** Weighted mean squared error on the noise, and its gradients. */
-function gradientsOf({ model, variables }: TrainedNetwork): (input: StepInput) => StepGradients {
-  return ({ batch, draw, weight = 1 }) => {
-    const [count] = batch.imageShape;
-    const x = tf.tensor4d(draw!.noise, [...batch.maskShape]);
-    const noise = tf.tensor4d(batch.masks, [...batch.maskShape]);
-    const t = tf.tensor2d(Float32Array.from(draw!.t), [count, 1]);
-    const inputs: tf.Tensor[] = [x, t];
-    if (model.inputs.length === 3) inputs.push(tf.tensor4d(batch.images, [...batch.imageShape]));
-    const { value, grads } = variableGradients(
-      () => tf.mul(tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor), weight) as tf.Scalar,
-      [...variables.values()],
-    );
-    const gradients = new Map([...variables].map(([key, variable]) => [key, grads[variable.name]!]));
-    const loss = value.dataSync<'float32'>()[0]!;
-    tf.dispose([value, noise, ...inputs]);
-    return { loss, gradients };
+/** Mean squared error on the noise. */
+function recipeOf({ model, variables }: TrainedNetwork): Recipe {
+  const prepare = ({ images, masks, draw }: StepData): { inputs: tf.Tensor[] } => {
+    const x = tf.tensor4d(draw.noise as Float32Array, masks.shape);
+    const t = tf.tensor2d(Float32Array.from(draw.t as Int32Array), [masks.shape[0], 1]);
+    return { inputs: [x, t, ...(model.inputs.length === 3 ? [tf.clone(images)] : [])] };
   };
+  const phase = {
+    name: 'denoiser',
+    variables,
+    prepare,
+    loss: ({ masks }: StepData, { inputs }: { inputs: tf.Tensor[] }): tf.Scalar =>
+      tf.losses.meanSquaredError(masks, model.apply(inputs) as tf.Tensor) as tf.Scalar,
+  };
+  return { network: { imageSize: [], maskChannels: 1, variables: () => variables }, phases: [phase as RecipePhase] };
 }

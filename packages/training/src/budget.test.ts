@@ -6,18 +6,17 @@ import { learningRate } from './learning-rate.ts';
 import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
 import type { Budget, Trainer } from './trainer.ts';
-import type { Anchored } from './two-phase-network.ts';
 
 beforeAll(() => register());
 
 /** Trains with half of the budget for the encoder, until the end or for some steps. */
 async function go(
-  trainer: Trainer<Anchored>,
+  trainer: Trainer,
   budget: Budget,
   { limit = Number.POSITIVE_INFINITY, ...more }: Partial<TrainOptions> & { limit?: number } = {},
 ): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
-  for await (const event of train(trainer, { budget, batchAt: discBatch, encoderShare: 0.5, ...more })) {
+  for await (const event of train(trainer, { budget, batchAt: discBatch, ...more })) {
     events.push(event);
     if (events.length === limit) break;
   }

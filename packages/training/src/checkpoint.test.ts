@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import '@medseg/test-support';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { encodeModel, loadModel } from './model-file.ts';
+import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { smallTrainer } from './small-trainer.fixture.ts';
 import { Trainer } from './trainer.ts';
 
@@ -20,10 +21,8 @@ describe('restoreCheckpoint', () => {
   });
 
   it('refuses a checkpoint of another network and changes nothing', () => {
-    const other = new Trainer(new AnchoredDiffusion({ imageSize: [16, 16], encoderBlocks: 1 }), {
-      schedule: cosineSchedule(),
-      seed: 1,
-    });
+    const network = new AnchoredDiffusion({ imageSize: [16, 16], encoderBlocks: 1 });
+    const other = new Trainer(anchoredRecipe(network, { schedule: cosineSchedule() }), { seed: 1 });
     const trainer = smallTrainer();
     const before = trainer.model.encoderVariables().get('stem.weight')!.dataSync().join();
     expect(() => restoreCheckpoint(trainer, encodeCheckpoint(other), 'a')).toThrow(FormatError);
@@ -41,7 +40,7 @@ describe('loadModel', () => {
     const trainer = smallTrainer(1);
     const model = smallTrainer(2).model;
     loadModel(model, encodeModel(trainer));
-    for (const [name, average] of trainer.learners.encoder.average.values()) {
+    for (const [name, average] of trainer.learners.get('encoder')!.average.values()) {
       expect([...model.encoderVariables().get(name)!.dataSync()], name).toEqual([...average.dataSync()]);
     }
   });

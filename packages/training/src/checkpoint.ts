@@ -1,31 +1,25 @@
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { isIntact, seal, UNSEALED } from './checksum.ts';
-import type { PhaseLearner } from './phase-learner.ts';
+import { phaseOf, stateOf } from './recipe.ts';
 import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
-import type { Anchored, Phase } from './two-phase-network.ts';
 
 const FORMAT = 'medseg-checkpoint-2';
 /** Of earlier versions: without a checksum. */
 const UNCHECKED_FORMAT = 'medseg-checkpoint-1';
-const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
 
 /**
  * The whole state of training as one safetensors file: weights, moving averages, moments of the optimiser, best weights
  * so far, and in the metadata the step, which is also the random state since each step's draws depend on it and the
  * seed alone. `extra` is stored beside it, and a checksum of it all.
  */
-export function encodeCheckpoint<C extends Anchored>(
-  trainer: Trainer<C>,
-  extra: Readonly<Record<string, string>> = {},
-): Uint8Array {
+export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string, string>> = {}): Uint8Array {
   const arrays = new Map<string, NamedArray>();
   const updates: Record<string, number> = {};
-  for (const phase of PHASES) {
-    const learner = trainer.learners[phase];
-    for (const [part, tensors] of partsOf(learner)) {
+  for (const [phase, learner] of trainer.learners) {
+    for (const [part, tensors] of partsOf(trainer, phase)) {
       for (const [name, tensor] of tensors) {
         arrays.set(`${part}/${phase}.${name}`, {
           shape: tensor.shape,
@@ -52,7 +46,7 @@ export function encodeCheckpoint<C extends Anchored>(
  * Throws FormatError, before anything is changed, where the file is no checkpoint, is not as it was written, or belongs to
  * another network.
  */
-export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes: Uint8Array, file?: string): void {
+export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: string): void {
   requireTrainer('restoreCheckpoint', trainer);
   requireBytes('restoreCheckpoint', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, file);
@@ -65,16 +59,16 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
   if (metadata.format === FORMAT && !isIntact(bytes, metadata.checksum ?? '')) {
     throw new FormatError('not as it was written: its checksum does not fit its content', file);
   }
-  const { progress, updates } = parseState(metadata, file);
-  for (const phase of PHASES) {
-    for (const [part, expected] of partsOf(trainer.learners[phase])) {
+  const phases = [...trainer.learners.keys()];
+  const { progress, updates } = parseState(metadata, phases, file);
+  for (const phase of phases) {
+    for (const [part, expected] of partsOf(trainer, phase)) {
       if (part === 'best') continue;
       for (const [name, tensor] of expected)
         requireWeights(tensors, `${part}/${phase}.${name}`, tensor.shape, { what: 'checkpoint', file });
     }
   }
-  for (const phase of PHASES) {
-    const learner = trainer.learners[phase];
+  for (const [phase, learner] of trainer.learners) {
     const read = (part: string, name: string): tf.Tensor | undefined => {
       const array = tensors.get(`${part}/${phase}.${name}`);
       return array && tf.tensor(array.data as Float32Array, [...array.shape]);
@@ -89,8 +83,13 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
       replace(learner.optimizer.secondMoments, name, read('moment2', name));
       replace(learner.best, name, read('best', name));
     }
-    learner.optimizer.step = updates[phase];
-    learner.average.updates = updates[phase];
+    for (const [name, variable] of stateOf(phaseOf(trainer.recipe, phase))) {
+      const value = read('state', name)!;
+      variable.assign(value);
+      value.dispose();
+    }
+    learner.optimizer.step = updates[phase]!;
+    learner.average.updates = updates[phase]!;
   }
   Object.assign(trainer.progress, progress);
 }
@@ -98,8 +97,9 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
 /** The numbers of a checkpoint. Throws FormatError where they cannot be those of a training. */
 function parseState(
   metadata: Readonly<Record<string, string>>,
+  phases: readonly string[],
   file: string | undefined,
-): { progress: TrainerProgress; updates: Record<Phase, number> } {
+): { progress: TrainerProgress; updates: Record<string, number> } {
   const parse = <T>(name: string, isRight: (value: T) => boolean): T => {
     let value: T | undefined;
     try {
@@ -115,15 +115,17 @@ function parseState(
     progress: parse<TrainerProgress>(
       'progress',
       ({ step, phase, phaseStart, elapsed, validations, stale }) =>
-        [step, validations, stale].every(isCount) && PHASES.includes(phase) && phaseStart >= 0 && elapsed >= 0,
+        [step, validations, stale].every(isCount) && phases.includes(phase) && phaseStart >= 0 && elapsed >= 0,
     ),
-    updates: parse<Record<Phase, number>>('updates', (value) => PHASES.every((phase) => isCount(value[phase]))),
+    updates: parse<Record<string, number>>('updates', (value) => phases.every((phase) => isCount(value[phase]))),
   };
 }
 
-function partsOf(learner: PhaseLearner): [string, ReadonlyMap<string, tf.Tensor>][] {
+function partsOf(trainer: Trainer, phase: string): [string, ReadonlyMap<string, tf.Tensor>][] {
+  const learner = trainer.learners.get(phase)!;
   return [
     ['weights', learner.variables],
+    ['state', stateOf(phaseOf(trainer.recipe, phase))],
     ['average', learner.average.values()],
     ['moment1', learner.optimizer.firstMoments],
     ['moment2', learner.optimizer.secondMoments],

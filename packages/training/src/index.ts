@@ -5,19 +5,16 @@ export { type LearningRateOptions, learningRate } from './learning-rate.ts';
 export { encodeModel, encodeVariables, loadModel, loadVariables } from './model-file.ts';
 export { averageDecay, MovingAverage } from './moving-average.ts';
 export { NonFiniteError } from './non-finite-error.ts';
-export { anchorLoss, type DenoisingDraw, type DenoisingTask, denoiserLoss } from './objectives.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
-export { type GroupOptions, ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
-export { serveGradients, serveReplica } from './replicas/serve-replica.ts';
-export type {
-  ComputeGradients,
-  GradientSource,
-  PhaseVariables,
-  StepGradients,
-  StepInput,
-  StepProcess,
-} from './step-gradients.ts';
+export { type AnchoredRecipeOptions, anchoredRecipe } from './phases/anchored-recipe.ts';
+export { type DiffusionPhaseOptions, diffusionPhase } from './phases/diffusion-phase.ts';
+export { type MaskPhaseOptions, maskPhase } from './phases/mask-phase.ts';
+export type { PhaseOptions } from './phases/phase-options.ts';
+export type { Draw, NamedVariables, Recipe, RecipePhase, StepData } from './recipe.ts';
+export { ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
+export { serveReplica } from './replicas/serve-replica.ts';
+export { type GradientSource, type StepGradients, type StepInput, shareOf, stepGradients } from './step-gradients.ts';
 export { type TrainEvent, type TrainOptions, train } from './train.ts';
-
 export { type Budget, type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';
-export type { Anchored, Phase, TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
+export type { TrainingBatch } from './training-batch.ts';
+export type { Anchored, TwoPhaseNetwork } from './two-phase-network.ts';

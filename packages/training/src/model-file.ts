@@ -1,45 +1,45 @@
+import type { Network } from '@medseg/diffusion';
 import { kindOf } from '@medseg/ops';
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PhaseLearner } from './phase-learner.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer } from './trainer.ts';
-import { type Anchored, type Phase, requireTwoPhaseNetwork, type TwoPhaseNetwork } from './two-phase-network.ts';
 
 const FORMAT = 'medseg-model-1';
 
-/** The weights to segment with, as safetensors: the best averaged weights of each phase so far. */
-export function encodeModel<C extends Anchored>(
-  trainer: Trainer<C>,
-  extra: Readonly<Record<string, string>> = {},
-): Uint8Array {
+/**
+ * The weights to segment with, as safetensors, under the network's own names: the best averaged weights of each phase so
+ * far, the later phase's where several train the same; what no phase trains as it is.
+ */
+export function encodeModel(trainer: Trainer, extra: Readonly<Record<string, string>> = {}): Uint8Array {
+  const { recipe, learners, progress } = trainer;
+  const names = recipe.phases.map(({ name }) => name);
+  const begun = names.slice(0, names.indexOf(progress.phase) + 1);
+  const best = new Map<tf.Variable, tf.Tensor>();
+  for (const name of begun) {
+    const { variables, average, best: own } = learners.get(name)!;
+    for (const [key, variable] of variables) best.set(variable, own.get(key) ?? average.values().get(key)!);
+  }
   const arrays = new Map<string, NamedArray>();
-  const add = (phase: Phase, tensors: ReadonlyMap<string, tf.Tensor>): void => {
-    for (const [name, tensor] of tensors) {
-      arrays.set(`${phase}.${name}`, { shape: tensor.shape, data: tensor.dataSync().slice() as Float32Array });
-    }
-  };
-  add('encoder', bestOf(trainer.learners.encoder));
-  add('denoiser', bestOf(trainer.learners.denoiser));
+  for (const [name, variable] of recipe.network.variables()) {
+    const tensor = best.get(variable) ?? variable;
+    arrays.set(name, { shape: tensor.shape, data: tensor.dataSync<'float32'>().slice() });
+  }
   return encodeSafetensors(arrays, {
     ...extra,
     format: FORMAT,
-    step: String(trainer.progress.step),
-    phase: trainer.progress.phase,
+    step: String(progress.step),
+    phase: progress.phase,
   });
 }
 
 /** Loads such weights into a network. Throws FormatError, before anything is changed, where they do not fit it. */
-export function loadModel<C extends Anchored>(model: TwoPhaseNetwork<C>, bytes: Uint8Array, file?: string): void {
-  requireTwoPhaseNetwork('loadModel', model);
+export function loadModel(network: Pick<Network, 'variables'>, bytes: Uint8Array, file?: string): void {
+  if (typeof network?.variables !== 'function') {
+    throw new TypeError(`loadModel: the first argument must be a network with variables(), got ${kindOf(network)}`);
+  }
   requireBytes('loadModel', bytes);
-  const named = (phase: Phase, variables: Map<string, tf.Variable>): [string, tf.Variable][] =>
-    [...variables].map(([name, variable]) => [`${phase}.${name}`, variable]);
-  const variables = new Map([
-    ...named('encoder', model.encoderVariables()),
-    ...named('denoiser', model.denoiserVariables()),
-  ]);
-  loadVariables(variables, bytes, file);
+  loadVariables(network.variables(), bytes, file);
 }
 
 /** The weights of any network, by name, in the same form. */
@@ -72,8 +72,4 @@ export function loadVariables(variables: ReadonlyMap<string, tf.Variable>, bytes
   [...variables.values()].forEach((variable, i) => {
     tf.tidy(() => variable.assign(tf.tensor(weights[i]!, variable.shape)));
   });
-}
-
-function bestOf(learner: PhaseLearner): ReadonlyMap<string, tf.Tensor> {
-  return learner.best.size > 0 ? learner.best : learner.average.values();
 }

@@ -70,6 +70,11 @@ export class PhaseLearner {
     return report;
   }
 
+  /** Starts from the present values: those that an earlier phase has changed. */
+  begin(): void {
+    for (const [name, variable] of this.variables) this.average.set(name, variable);
+  }
+
   /** Remembers the averaged weights as the best so far. */
   keepBest(): void {
     this.disposeBest();

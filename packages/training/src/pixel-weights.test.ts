@@ -4,15 +4,13 @@ import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '@medseg/test-support';
-import { anchorLoss, drawDenoising } from './objectives.ts';
+import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type StepInput, stepGradients } from './step-gradients.ts';
 import { train } from './train.ts';
-import type { TrainingBatch } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 beforeAll(() => register());
-
-const process = { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' } as const;
 
 /** A batch of which random pixels do not count; the truth there is right, or what is none. */
 function partlyIgnored(batch: TrainingBatch, { wrong }: { wrong: boolean }): TrainingBatch {
@@ -37,12 +35,13 @@ describe('pixels that do not count', () => {
   ] as const)('leave the step of the %s with %i classes as it is, whatever their truth', (phase, classes, recycled) => {
     const { model } = smallTrainer(1, { classes });
     const batch = classes === 1 ? discBatch(0, 2) : halvedBatch(0, 2);
-    const random = createRandom(3);
-    const recycling = recycled ? 1 : 0;
-    const draw = drawDenoising(2, batch.masks.length / 2, { schedule: process.schedule, random, recycling });
+    const schedule = cosineSchedule({ steps: 1000 });
+    const recipe = anchoredRecipe(model, { schedule, activation: 'softmax', recycling: recycled ? 1 : 0 });
+    const draw = recipe.phases[1]!.draw!(2, batch.masks.length / 2, createRandom(3));
+    expect('t2' in draw).toBe(recycled);
     const step = (of: TrainingBatch): { loss: number; gradients: number[] } => {
       const input: StepInput = { phase, batch: of, draw };
-      const { loss, gradients } = stepGradients(model, input, process);
+      const { loss, gradients } = stepGradients(recipe, input);
       return { loss, gradients: [...gradients.values()].flatMap((gradient) => [...gradient.dataSync()]) };
     };
     const right = step(partlyIgnored(batch, { wrong: false }));
@@ -63,12 +62,12 @@ describe('pixels that do not count', () => {
       return { ...batch, masks, ...(isKnown && { pixelWeights }) };
     };
     const lossOfTruth = async (isKnown: boolean): Promise<number> => {
-      const trainer = smallTrainer();
+      const trainer = smallTrainer(1, { encoderShare: 1 });
       const batchAt = (step: number): TrainingBatch => halfWrong(step, isKnown);
-      for await (const _ of train(trainer, { budget: { steps: 100 }, batchAt, encoderShare: 1 }));
-      const { images, masks, imageShape, maskShape } = discBatch(1000, 8);
-      const [x, y] = [tf.tensor4d(images, [...imageShape]), tf.tensor4d(masks, [...maskShape])];
-      return anchorLoss(trainer.model, x, y).dataSync()[0]!;
+      for await (const _ of train(trainer, { budget: { steps: 100 }, batchAt }));
+      const { loss, gradients } = stepGradients(trainer.recipe, { phase: 'encoder', batch: discBatch(1000, 8) });
+      tf.dispose([...gradients.values()]);
+      return loss;
     };
     expect(await lossOfTruth(true)).toBeLessThan(0.7);
     expect(await lossOfTruth(false)).toBeGreaterThan(1);

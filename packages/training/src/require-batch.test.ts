@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { requireBatch } from './require-batch.ts';
-import type { TrainingBatch } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 const network = { imageSize: [2, 2], maskChannels: 1 };
 

@@ -1,5 +1,6 @@
+import type { Recipe } from './recipe.ts';
 import { requireParts } from './require-parts.ts';
-import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /**
  * Throws RangeError for a batch that the losses would take without a word: sizes that do not fit one another or the
@@ -7,7 +8,7 @@ import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
  */
 export function requireBatch(
   batch: TrainingBatch,
-  { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
+  { imageSize, maskChannels }: Pick<Recipe['network'], 'imageSize' | 'maskChannels'>,
 ): void {
   requireParts(batch);
   const { images, masks, imageShape, maskShape, ids, pixelWeights } = batch;

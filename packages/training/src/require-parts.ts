@@ -1,5 +1,5 @@
 import { kindOf } from '@medseg/ops';
-import type { TrainingBatch } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /** Throws TypeError for a batch that lacks a part, or holds something else in its place, such as a tensor. */
 export function requireParts(batch: TrainingBatch): void {

@@ -1,11 +1,10 @@
 import { kindOf, requireOptions, requireSignal } from '@medseg/ops';
 import { requireTrainer } from './require-trainer.ts';
 import type { Budget, Trainer } from './trainer.ts';
-import type { Anchored } from './two-phase-network.ts';
 
 /** Throws where `train` lacks an argument or is given one that is something else. */
-export function requireTrainOptions<C extends Anchored>(
-  trainer: Trainer<C>,
+export function requireTrainOptions(
+  trainer: Trainer,
   options: {
     readonly budget: Budget;
     readonly batchAt: unknown;

@@ -1,15 +1,21 @@
 import { cosineSchedule } from '@medseg/diffusion';
-import type { AnchoredCondition } from '@medseg/models';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
+import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { Trainer } from './trainer.ts';
-import type { TrainingBatch } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /** Side of the images that the tests train on. */
 const SIDE = 8;
 
+/** A trainer of an anchored network, with the network. */
+export type AnchoredTrainer = Trainer & { readonly model: AnchoredDiffusion };
+
 /** A small network and its trainer; with two classes, for masks of {@link halvedBatch}. */
-export function smallTrainer(seed = 1, { classes = 1 }: { classes?: 1 | 2 } = {}): Trainer<AnchoredCondition> {
+export function smallTrainer(
+  seed = 1,
+  { classes = 1, encoderShare = 0.5 }: { classes?: 1 | 2; encoderShare?: number } = {},
+): AnchoredTrainer {
   const model = new AnchoredDiffusion({
     imageSize: [SIDE, SIDE],
     imageChannels: 1,
@@ -22,16 +28,22 @@ export function smallTrainer(seed = 1, { classes = 1 }: { classes?: 1 | 2 } = {}
     groups: 2,
     seed,
   });
-  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, activation: 'softmax' });
+  return trainerOf(model, seed, encoderShare);
+}
+
+function trainerOf(model: AnchoredDiffusion, seed: number, encoderShare: number): AnchoredTrainer {
+  const schedule = cosineSchedule({ steps: 1000 });
+  const recipe = anchoredRecipe(model, { schedule, activation: 'softmax', encoderShare });
+  return Object.assign(new Trainer(recipe, { seed }), { model });
 }
 
 /** Side of the images of {@link largeTrainer}. */
 const LARGE_SIDE = 64;
 
 /** A trainer of the network that `medseg train` makes, whose steps take a while; for {@link largeBatch}. */
-export function largeTrainer(seed = 1): Trainer<AnchoredCondition> {
+export function largeTrainer(seed = 1, encoderShare = 0.6): AnchoredTrainer {
   const model = new AnchoredDiffusion({ imageSize: [LARGE_SIDE, LARGE_SIDE], imageChannels: 1, seed });
-  return new Trainer(model, { schedule: cosineSchedule({ steps: 1000 }), seed, activation: 'softmax' });
+  return trainerOf(model, seed, encoderShare);
 }
 
 /** Noisy images of a bright half, and the half as mask. */

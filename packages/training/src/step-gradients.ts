@@ -1,27 +1,22 @@
-import type { Activation, Schedule } from '@medseg/diffusion';
 import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
+import { type RandomState, restoreRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import { anchorLoss, type DenoisingDraw, denoiserLoss, denoisingTask } from './objectives.ts';
-import { type Anchored, anchorOf, type Phase, type TrainingBatch, type TwoPhaseNetwork } from './two-phase-network.ts';
+import { copyTensor } from './copy-tensor.ts';
+import { type Draw, phaseOf, type Recipe, type StepData, stateOf } from './recipe.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
-/** All that one step needs beside the weights, on the host; the draw is the denoiser's. */
+/** All that one step needs beside the weights, on the host. */
 export interface StepInput {
-  /** The phase whose variables are trained. */
-  readonly phase: Phase;
+  /** The name of the phase that is trained. */
+  readonly phase: string;
   /** Images and masks on the host. */
   readonly batch: Omit<TrainingBatch, 'ids'>;
-  /** Times and noise; needed in the denoiser's phase, absent in the encoder's. */
-  readonly draw?: DenoisingDraw;
+  /** What the phase has drawn. Default nothing. */
+  readonly draw?: Draw;
+  /** The stream that layers draw from, such as dropout. By default there is none. */
+  readonly layers?: RandomState;
   /** What the loss is multiplied by; a share's part of its batch. Default 1. */
   readonly weight?: number;
-}
-
-/** The process that a network is trained for. */
-export interface StepProcess {
-  /** The noise of each training step. */
-  readonly schedule: Schedule;
-  /** How mask logits become probabilities. Default 'sigmoid'. */
-  readonly activation?: Activation;
 }
 
 /** Loss and gradients of one step. */
@@ -30,13 +25,9 @@ export interface StepGradients {
   readonly loss: number;
   /** By the names of the phase's variables; the caller's. */
   readonly gradients: Map<string, tf.Tensor>;
+  /** The new values of the phase's state, times the input's weight, by name; the caller's. */
+  readonly state: Map<string, tf.Tensor>;
 }
-
-/** Computes the loss and the gradients of a step on this thread, both times the input's weight. */
-export type ComputeGradients = (input: StepInput) => StepGradients;
-
-/** What is trained in either phase. */
-export type PhaseVariables = Pick<TwoPhaseNetwork, 'encoderVariables' | 'denoiserVariables'>;
 
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
 export interface GradientSource {
@@ -46,44 +37,40 @@ export interface GradientSource {
    * Called when weights of a phase have changed, with more to come perhaps: a chance to hand them out early. Needed
    * only where several threads compute.
    */
-  publish?(phase: Phase): void;
+  publish?(phase: string): void;
 }
 
-/** The variables that a phase trains, by name. */
-export function variablesOf(network: PhaseVariables, phase: Phase): Map<string, tf.Variable> {
-  return phase === 'encoder' ? network.encoderVariables() : network.denoiserVariables();
-}
-
-/** Loss and gradients of one step on this thread. */
-export function stepGradients<C extends Anchored>(
-  network: TwoPhaseNetwork<C>,
-  { phase, batch, draw, weight = 1 }: StepInput,
-  process: StepProcess,
+/** Loss and gradients of one step on this thread; no variable has another value afterwards. */
+export function stepGradients(
+  recipe: Recipe,
+  { phase: name, batch, draw = {}, layers, weight = 1 }: StepInput,
 ): StepGradients {
+  const phase = phaseOf(recipe, name);
+  const [count, height, width] = batch.maskShape;
   const images = tf.tensor4d(batch.images, [...batch.imageShape]);
   const masks = tf.tensor4d(batch.masks, [...batch.maskShape]);
-  const [count, height, width] = batch.maskShape;
   const pixelWeights = batch.pixelWeights && tf.tensor4d(batch.pixelWeights, [count, height, width, 1]);
   const made: TensorTree[] = [images, masks, ...(pixelWeights ? [pixelWeights] : [])];
-  const options = { ...process, pixelWeights };
+  const state = [...stateOf(phase)].map(([key, variable]) => ({ key, variable, before: copyTensor(variable) }));
+  const context = { training: true, ...(layers && { random: restoreRandom(layers) }) };
+  const data: StepData = { images, masks, pixelWeights, draw, context };
   try {
-    let loss = (): tf.Scalar => anchorLoss(network, images, masks, options);
-    if (phase === 'denoiser') {
-      if (draw === undefined) throw new RangeError('stepGradients: a step of the denoiser needs its draw');
-      const condition = network.encode(images);
-      made.push(condition);
-      anchorOf(condition);
-      const task = denoisingTask(network, condition, masks, draw, options);
-      made.push(task);
-      loss = () => denoiserLoss(network, condition, task, options);
-    }
-    const variables = variablesOf(network, phase);
+    const prepared = (phase.prepare?.(data) ?? null) as TensorTree;
+    made.push(prepared);
+    const loss = (): tf.Scalar => phase.loss(data, prepared);
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
-    const { value, grads } = variableGradients(weighted, [...variables.values()]);
+    const { value, grads } = variableGradients(weighted, [...phase.variables.values()]);
     made.push(value);
-    const gradients = new Map([...variables].map(([name, variable]) => [name, grads[variable.name]!]));
-    return { loss: value.dataSync()[0]!, gradients };
+    return {
+      loss: value.dataSync()[0]!,
+      gradients: new Map(
+        [...phase.variables].map(([key, variable]) => [key, grads[variable.name] ?? tf.zeros(variable.shape)]),
+      ),
+      state: new Map(state.map(({ key, variable }) => [key, tf.mul(variable, weight)])),
+    };
   } finally {
+    for (const { variable, before } of state) variable.assign(before);
+    made.push(state.map(({ before }) => before));
     dispose(made);
   }
 }
@@ -93,13 +80,15 @@ export function stepGradients<C extends Anchored>(
  * step's. The weight stands in front of the loss and not behind its gradients so that each sample sees the same numbers
  * on the way back as it would in the whole batch.
  */
-export function shareOf({ phase, batch, draw }: StepInput, start: number, end: number): StepInput {
+export function shareOf({ phase, batch, draw, layers }: StepInput, start: number, end: number): StepInput {
   const [count, ...imageRest] = batch.imageShape;
   const [, ...maskRest] = batch.maskShape;
-  const rows = <T extends Float32Array | Int32Array>(values: T): T => {
+  const rows = <T extends Float32Array | Float64Array | Int32Array>(values: T): T => {
     const size = values.length / count;
     return values.slice(start * size, end * size) as T;
   };
+  const drawn =
+    draw && Object.entries(draw).map(([name, value]) => [name, typeof value === 'number' ? value : rows(value)]);
   return {
     phase,
     weight: (end - start) / count,
@@ -110,12 +99,7 @@ export function shareOf({ phase, batch, draw }: StepInput, start: number, end: n
       maskShape: [end - start, ...maskRest],
       ...(batch.pixelWeights && { pixelWeights: rows(batch.pixelWeights) }),
     },
-    ...(draw && {
-      draw: {
-        t: rows(draw.t),
-        noise: rows(draw.noise),
-        ...(draw.recycled && { recycled: { t: rows(draw.recycled.t), noise: rows(draw.recycled.noise) } }),
-      },
-    }),
+    ...(drawn && { draw: Object.fromEntries(drawn) as Draw }),
+    ...(layers && { layers: restoreRandom(layers).fork(`from ${start}`).state() }),
   };
 }

@@ -4,7 +4,7 @@ import { requireNumber } from './require-number.ts';
 import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
 import type { Budget, Trainer } from './trainer.ts';
-import type { Anchored, Phase, TrainingBatch } from './two-phase-network.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /** Options of {@link train}. */
 export interface TrainOptions {
@@ -16,11 +16,9 @@ export interface TrainOptions {
    * Mean Dice on the validation cases with the weights now in the model; called about `validations` times a run.
    * Default: no validation, and the last averaged weights are kept.
    */
-  validate?(phase: Phase): Promise<number>;
+  validate?(phase: string): Promise<number>;
   /** Validations over the whole budget. Default 20. */
   validations?: number;
-  /** Share of the budget given to the encoder's phase. Above 0 and at most 1. Default 0.6. */
-  encoderShare?: number;
   /** A phase ends early after this many validations without a better one; 0: never. */
   patience?: number;
   /** Computes the gradients on several threads; without it, this one does. */
@@ -36,7 +34,6 @@ const optionNames: OptionNames<TrainOptions> = {
   batchAt: true,
   validate: true,
   validations: true,
-  encoderShare: true,
   patience: true,
   replicas: true,
   signal: true,
@@ -47,8 +44,8 @@ const optionNames: OptionNames<TrainOptions> = {
 export interface TrainEvent {
   /** Number of this step, from 1. */
   readonly step: number;
-  /** The phase that the step belongs to. */
-  readonly phase: Phase;
+  /** The name of the phase that the step belongs to. */
+  readonly phase: string;
   /** The loss before the step. */
   readonly loss: number;
   /** Euclidean norm of all gradients, before clipping. */
@@ -74,29 +71,21 @@ export interface TrainEvent {
  * when the signal is aborted. Between steps the event loop has its turn. Throws NonFiniteError on a loss that is no number.
  *
  * A budget that leaves more to do than the one before extends the training, also after its end: the present phase goes
- * on, with the learning rate of a schedule as long as the new budget. The encoder's phase then lasts for its share of the
- * new budget; in the denoiser's the encoder stays frozen, and all that is left is the denoiser's. Throws RangeError for a
- * budget that leaves less.
+ * on, with the learning rate of a schedule as long as the new budget, and lasts for its share of the new budget. Phases
+ * that have ended stay ended. Throws RangeError for a budget that leaves less.
  */
-export async function* train<C extends Anchored>(
-  trainer: Trainer<C>,
-  options: TrainOptions,
-): AsyncGenerator<TrainEvent> {
+export async function* train(trainer: Trainer, options: TrainOptions): AsyncGenerator<TrainEvent> {
   requireTrainOptions(trainer, options, optionNames);
   const {
     budget,
     batchAt,
     validate,
     validations = 20,
-    encoderShare = 0.6,
     patience = 0,
     replicas,
     signal,
     now = () => performance.now(),
   } = options;
-  if (!(encoderShare > 0 && encoderShare <= 1)) {
-    throw new RangeError(`train: encoderShare must be above 0 and at most 1, got ${encoderShare}`);
-  }
   requireNumber('train: validations', validations, {});
   requireNumber('train: patience', patience, {});
   const state = trainer.progress;
@@ -107,18 +96,18 @@ export async function* train<C extends Anchored>(
     state.elapsed = before + now() - started;
     return Math.min(1, usedShare(state, budget));
   };
-  const end = (phase: Phase): number => (phase === 'encoder' ? encoderShare : 1);
 
   let progress = used();
   while (!state.finished && progress < 1 && !signal?.aborted) {
     const { phase, phaseStart } = state;
-    const share = Math.min(1, Math.max(0, (progress - phaseStart) / (end(phase) - phaseStart || 1)));
+    const { phaseEnd } = trainer;
+    const share = Math.min(1, Math.max(0, (progress - phaseStart) / (phaseEnd - phaseStart || 1)));
     const batch = await batchAt(state.step);
     const trained = replicas ? await trainer.stepOn(replicas, batch, share) : trainer.step(batch, share);
     progress = used();
 
     let validation: TrainEvent['validation'];
-    const phaseOver = progress >= end(phase);
+    const phaseOver = progress >= phaseEnd;
     if (validate !== undefined && (phaseOver || progress * validations >= state.validations + 1)) {
       const dice = await trainer.withAveragedWeights(() => validate(phase));
       requireNumber('train: what validate returns', dice, { most: 1 });
@@ -126,7 +115,7 @@ export async function* train<C extends Anchored>(
       progress = used();
     }
     if (phaseOver || (patience > 0 && state.stale >= patience)) {
-      if (phase === 'encoder' && progress < 1) trainer.beginDenoiser(progress);
+      if (trainer.nextPhase !== undefined && progress < 1) trainer.beginNextPhase(progress);
       else state.finished = true;
     }
     yield { step: state.step, phase, ...trained, progress, elapsed: state.elapsed, ...(validation && { validation }) };

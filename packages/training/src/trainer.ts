@@ -1,49 +1,20 @@
-import type { Activation, Schedule } from '@medseg/diffusion';
-import { kindOf, type OptionNames, requireBackend, requireOneOf, requireOptions } from '@medseg/ops';
+import { type OptionNames, requireBackend, requireOptions } from '@medseg/ops';
 import { createRandom, type Random } from '@medseg/random';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
-import { drawDenoising } from './objectives.ts';
-import { PhaseLearner, type PhaseLearnerOptions, phaseLearnerOptionNames, type UpdateReport } from './phase-learner.ts';
+import { PhaseLearner, type UpdateReport } from './phase-learner.ts';
+import { phaseEnds, phaseOf, type Recipe, type RecipePhase, requireRecipe, stateOf } from './recipe.ts';
 import { requireBatch } from './require-batch.ts';
-import { requireNumber } from './require-number.ts';
-import {
-  type GradientSource,
-  type StepGradients,
-  type StepInput,
-  type StepProcess,
-  stepGradients,
-} from './step-gradients.ts';
-import {
-  type Anchored,
-  type Phase,
-  requireTwoPhases,
-  type TrainingBatch,
-  type TwoPhaseNetwork,
-} from './two-phase-network.ts';
+import { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
+import type { TrainingBatch } from './training-batch.ts';
 
 /** Options of a {@link Trainer}. */
-export interface TrainerOptions extends PhaseLearnerOptions {
-  /** The noise of each training step. */
-  schedule: Schedule;
-  /** Seed of the times and the noise; each step draws from a stream of its own, so the step is the whole random state. */
+export interface TrainerOptions {
+  /** Seed of what the phases draw; each step draws from a stream of its own, so the step is the whole random state. */
   seed: number;
-  /** Peak learning rate of each phase. Default 2e-3. */
-  learningRate?: number;
-  /** Share of the denoiser's steps that start from the network's own prediction, 0 to 1. Default 0.5. */
-  recycling?: number;
-  /** How mask logits become probabilities: of each class by itself, or of classes that exclude each other. Default 'sigmoid'. */
-  activation?: Activation;
 }
 
-const optionNames: OptionNames<TrainerOptions> = {
-  ...phaseLearnerOptionNames,
-  schedule: true,
-  seed: true,
-  learningRate: true,
-  recycling: true,
-  activation: true,
-};
+const optionNames: OptionNames<TrainerOptions> = { seed: true };
 
 /** What {@link Trainer.step} did. */
 export interface TrainedStep extends UpdateReport {
@@ -53,10 +24,10 @@ export interface TrainedStep extends UpdateReport {
 
 /** Where training stands; with the tensors of a {@link Trainer} this is all that a checkpoint holds. */
 export interface TrainerProgress {
-  /** Optimisation steps done in both phases. */
+  /** Optimisation steps done in all phases. */
   step: number;
-  /** The phase that is being trained. */
-  phase: Phase;
+  /** The name of the phase that is being trained. */
+  phase: string;
   /** Share of the budget, 0 to 1, at which the present phase began. */
   phaseStart: number;
   /** Time spent training before this process, in milliseconds. */
@@ -65,9 +36,9 @@ export interface TrainerProgress {
   bestScore: number;
   /** Validations since the best one. */
   stale: number;
-  /** Validations done in both phases. */
+  /** Validations done in all phases. */
   validations: number;
-  /** Whether both phases have ended. */
+  /** Whether every phase has ended. */
   finished: boolean;
   /** The budget that the shares are of; absent before training. */
   budget?: Budget;
@@ -76,7 +47,7 @@ export interface TrainerProgress {
 /** When training ends: after a number of steps (repeatable to the bit) or a time, counted from the first step. */
 export type Budget =
   | {
-      /** Optimisation steps of both phases together. */
+      /** Optimisation steps of all phases together. */
       readonly steps: number;
     }
   | {
@@ -84,54 +55,55 @@ export type Budget =
       readonly minutes: number;
     };
 
-/** Optimises a network in two phases, one step per call. */
-export class Trainer<C extends Anchored> {
-  /** Optimiser, averages and best weights of each phase. */
-  readonly learners: Readonly<Record<Phase, PhaseLearner>>;
+/** Optimises a network as a recipe says, one step per call. */
+export class Trainer {
+  /** Optimiser, averages and best weights of each phase, by its name. */
+  readonly learners: ReadonlyMap<string, PhaseLearner>;
   /** Where training stands. */
-  readonly progress: TrainerProgress = {
-    step: 0,
-    phase: 'encoder',
-    phaseStart: 0,
-    elapsed: 0,
-    bestScore: -1,
-    stale: 0,
-    validations: 0,
-    finished: false,
-  };
+  readonly progress: TrainerProgress;
   private readonly random: Random;
-  private readonly process: StepProcess;
+  private readonly ends: ReadonlyMap<string, number>;
 
-  /** Throws TypeError for a network that does not predict mask logits. */
+  /** Throws TypeError or RangeError for a recipe that cannot be trained. */
   constructor(
-    readonly model: TwoPhaseNetwork<C>,
-    private readonly options: TrainerOptions,
+    readonly recipe: Recipe,
+    options: TrainerOptions,
   ) {
-    requireTwoPhases(model);
+    requireRecipe('Trainer', recipe);
     requireOptions('Trainer', options, optionNames);
-    const {
-      schedule,
-      seed: _,
-      learningRate: peak = 2e-3,
-      recycling = 0.5,
-      activation = 'sigmoid',
-      ...learner
-    } = options;
-    if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
-      throw new TypeError(`Trainer: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`);
-    }
-    requireNumber('Trainer: learningRate', peak, {});
-    requireOneOf('Trainer: activation', activation, ['sigmoid', 'softmax']);
-    if (!(recycling >= 0 && recycling <= 1)) {
-      throw new RangeError(`Trainer: recycling must be from 0 to 1, got ${recycling}`);
-    }
     requireBackend('Trainer');
     this.random = createRandom(options.seed);
-    this.process = { schedule, activation };
-    this.learners = {
-      encoder: new PhaseLearner(model.encoderVariables(), learner),
-      denoiser: new PhaseLearner(model.denoiserVariables(), learner),
+    this.ends = phaseEnds(recipe);
+    this.learners = new Map(
+      recipe.phases.map(({ name, variables, learner }) => [name, new PhaseLearner(variables, learner)]),
+    );
+    this.progress = {
+      step: 0,
+      phase: recipe.phases.find(({ share = 1 }) => share > 0)!.name,
+      phaseStart: 0,
+      elapsed: 0,
+      bestScore: -1,
+      stale: 0,
+      validations: 0,
+      finished: false,
     };
+  }
+
+  /** The learner of the present phase. */
+  private get learner(): PhaseLearner {
+    return this.learners.get(this.progress.phase)!;
+  }
+
+  /** Share of the budget, 0 to 1, at which the present phase ends unless it ends early. */
+  get phaseEnd(): number {
+    return this.ends.get(this.progress.phase)!;
+  }
+
+  /** The name of the phase after the present one; undefined in the last. */
+  get nextPhase(): string | undefined {
+    const { phases } = this.recipe;
+    const at = phases.findIndex(({ name }) => name === this.progress.phase);
+    return phases.slice(at + 1).find(({ share = 1 }) => share > 0)?.name;
   }
 
   /**
@@ -139,7 +111,7 @@ export class Trainer<C extends Anchored> {
    * Throws NonFiniteError, leaving every weight as it was, where the loss or a gradient is not finite.
    */
   step(batch: TrainingBatch, phaseProgress: number): TrainedStep {
-    return this.apply(stepGradients(this.model, this.inputOf(batch), this.process), batch, phaseProgress);
+    return this.apply(stepGradients(this.recipe, this.inputOf(batch)), batch, phaseProgress);
   }
 
   /** {@link step} with the gradients of several threads, such as a ReplicaGroup's. */
@@ -150,42 +122,52 @@ export class Trainer<C extends Anchored> {
   }
 
   private inputOf(batch: TrainingBatch): StepInput {
-    requireBatch(batch, this.model);
+    requireBatch(batch, this.recipe.network);
     const { phase, step } = this.progress;
-    if (phase === 'encoder') return { phase, batch };
     const [count] = batch.imageShape;
-    const draw = drawDenoising(count, batch.masks.length / count, {
-      schedule: this.options.schedule,
-      random: this.random.fork(`step ${step}`),
-      recycling: this.options.recycling ?? 0.5,
-    });
-    return { phase, batch, draw };
+    const random = this.random.fork(`step ${step}`);
+    const draw = this.phase.draw?.(count, batch.masks.length / count, random);
+    return { phase, batch, ...(draw && { draw }), layers: random.fork('layers').state() };
+  }
+
+  private get phase(): RecipePhase {
+    return phaseOf(this.recipe, this.progress.phase);
   }
 
   private apply(
-    { loss, gradients }: StepGradients,
+    { loss, gradients, state }: StepGradients,
     batch: TrainingBatch,
     phaseProgress: number,
     updated?: () => void,
   ): TrainedStep {
-    const rate = learningRate(phaseProgress, { peak: this.options.learningRate ?? 2e-3 });
-    const report = this.learners[this.progress.phase].apply(loss, gradients, rate, updated);
+    const { phase } = this;
+    const rate = phase.learningRate?.(phaseProgress) ?? learningRate(phaseProgress, { peak: 2e-3 });
+    const report = this.learner.apply(loss, gradients, rate, updated);
     for (const gradient of gradients.values()) gradient.dispose();
+    const finite = Number.isFinite(report.loss) && Number.isFinite(report.gradientNorm);
+    if (finite) for (const [name, variable] of stateOf(phase)) variable.assign(state.get(name)!);
+    for (const value of state.values()) value.dispose();
     if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
-    if (!Number.isFinite(report.gradientNorm)) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');
+    if (!finite) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');
     this.progress.step++;
     return { ...report, learningRate: rate };
   }
 
-  /** Ends the encoder's phase: its best weights are adopted and frozen, and the denoiser's phase begins. */
-  beginDenoiser(at: number): void {
-    this.learners.encoder.adoptBest();
-    Object.assign(this.progress, { phase: 'denoiser', phaseStart: at, bestScore: -1, stale: 0 });
+  /**
+   * Ends the present phase, whose best weights are adopted, and begins the next one at a share of the budget. Throws
+   * RangeError in the last phase.
+   */
+  beginNextPhase(at: number): void {
+    const phase = this.nextPhase;
+    if (phase === undefined) throw new RangeError(`Trainer: ${this.progress.phase} is the last phase`);
+    this.learner.adoptBest();
+    Object.assign(this.progress, { phase, phaseStart: at, bestScore: -1, stale: 0 });
+    this.learner.begin();
   }
 
   /** Runs `work` with the averaged weights of the present phase in place of the trained ones. */
   async withAveragedWeights<T>(work: () => Promise<T>): Promise<T> {
-    const { average } = this.learners[this.progress.phase];
+    const { average } = this.learner;
     average.swap();
     try {
       return await work();
@@ -201,7 +183,7 @@ export class Trainer<C extends Anchored> {
     if (improved) {
       this.progress.bestScore = score;
       this.progress.stale = 0;
-      this.learners[this.progress.phase].keepBest();
+      this.learner.keepBest();
     } else {
       this.progress.stale++;
     }
@@ -210,7 +192,6 @@ export class Trainer<C extends Anchored> {
 
   /** Disposes optimisers, averages and best weights; the network stays. */
   dispose(): void {
-    this.learners.encoder.dispose();
-    this.learners.denoiser.dispose();
+    for (const learner of this.learners.values()) learner.dispose();
   }
 }

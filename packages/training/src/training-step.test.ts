@@ -3,12 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import type { TrainedStep } from './trainer.ts';
-import type { Phase } from './two-phase-network.ts';
 
 /** Two steps of a phase from fixed weights, on the current backend. */
-function twoSteps(phase: Phase): TrainedStep[] {
+function twoSteps(phase: 'encoder' | 'denoiser'): TrainedStep[] {
   const trainer = smallTrainer();
-  if (phase === 'denoiser') trainer.beginDenoiser(0);
+  if (phase === 'denoiser') trainer.beginNextPhase(0);
   const steps = [0, 1].map((step) => trainer.step(discBatch(step), 0.5));
   trainer.dispose();
   return steps;

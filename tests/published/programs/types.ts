@@ -7,14 +7,14 @@ import { readVolume } from '@medseg/image-io/node';
 import { segment } from '@medseg/inference';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
-import { Trainer, train } from '@medseg/training';
+import { anchoredRecipe, Trainer, train } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 export async function learn(samples: readonly Sample[]): Promise<number[]> {
   await register({ variant: 'auto' });
   const backend: BackendDescription = describeBackend();
   const network = new AnchoredDiffusion({ imageSize: [16, 16], seed: backend.kernels.length });
-  const trainer = new Trainer(network, { schedule: cosineSchedule({ steps: 1000 }), seed: 1 });
+  const trainer = new Trainer(anchoredRecipe(network, { schedule: cosineSchedule({ steps: 1000 }) }), { seed: 1 });
   const batcher = createBatcher(samples, { batchSize: 4, seed: 1 });
   const losses: number[] = [];
   for await (const event of train(trainer, {

@@ -1,11 +1,8 @@
 import type { SampleSource, Split } from '@medseg/datasets';
-import type { AnchoredCondition, AnchoredDiffusion } from '@medseg/models';
+import type { AnchoredDiffusion } from '@medseg/models';
 import {
-  ANCHORED_PROCESS,
-  activationOf,
   buildNetwork,
   type Classes,
-  createSchedule,
   type Preparation,
   RUN_FORMAT,
   type Run,
@@ -21,6 +18,7 @@ import { patientsOf } from '../run/split.ts';
 import { describeMachine } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { extendRun } from './extend-run.ts';
+import { recipeOf } from './recipe-of.ts';
 
 /** What is trained, and on what. */
 export interface Training {
@@ -38,7 +36,7 @@ export interface Training {
 export interface OpenTraining {
   readonly run: Run;
   readonly network: AnchoredDiffusion;
-  readonly trainer: Trainer<AnchoredCondition>;
+  readonly trainer: Trainer;
   readonly imageChannels: number;
 }
 
@@ -47,20 +45,14 @@ export async function openTraining(training: Training): Promise<OpenTraining> {
   const { config, begun, source, classes } = training;
   const { channels: imageChannels } = await source.sample(0);
   const network = buildNetwork(config, { imageChannels, classes });
-  const { learningRate, weightDecay, clipNorm, recycling } = config.training;
-  const trainer = new Trainer(network, {
-    schedule: createSchedule(ANCHORED_PROCESS),
-    seed: config.seed,
-    ...{ learningRate, weightDecay, clipNorm, recycling },
-    activation: activationOf(classes),
-  });
+  const trainer = new Trainer(recipeOf(network, { config, classes }), { seed: config.seed });
   const run = begun ? await resumeRun(begun, trainer, training) : await createRun(trainer, imageChannels, training);
   return { run, network, trainer, imageChannels };
 }
 
 async function resumeRun(
   begun: Run,
-  trainer: Trainer<AnchoredCondition>,
+  trainer: Trainer,
   { config, out }: Pick<Training, 'config' | 'out'>,
 ): Promise<Run> {
   await restoreTraining(begun, trainer);
@@ -74,7 +66,7 @@ async function resumeRun(
  * Puts the last checkpoint of a run into a trainer; where that is broken or gone, the one before it, which becomes the last,
  * with a remark. Throws what is wrong with the last one where neither can be read.
  */
-async function restoreTraining(run: Run, trainer: Trainer<AnchoredCondition>): Promise<void> {
+async function restoreTraining(run: Run, trainer: Trainer): Promise<void> {
   try {
     restoreCheckpoint(trainer, await run.readCheckpoint(), run.placeOf('checkpoint'));
     return;
@@ -93,7 +85,7 @@ async function restoreTraining(run: Run, trainer: Trainer<AnchoredCondition>): P
 }
 
 async function createRun(
-  trainer: Trainer<AnchoredCondition>,
+  trainer: Trainer,
   imageChannels: number,
   { config, out, split, preparation, classes }: Training,
 ): Promise<Run> {

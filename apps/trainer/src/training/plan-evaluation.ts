@@ -1,7 +1,6 @@
 import type { Case, Split } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { finalEnsembleOf, nounOf, type Run } from '@medseg/pipeline';
-import type { Phase } from '@medseg/training';
 import { formatDuration } from '../terminal/progress.ts';
 
 /** The cases that a run is scored on after training: those that took no part in it, where there are any. */
@@ -17,7 +16,7 @@ export interface EvaluationPlan {
   /** A line that says what comes after training. */
   readonly announcement: string;
   /** Notes the seconds that a validation took per sample. */
-  note(phase: Phase, seconds: number): void;
+  note(phase: string, seconds: number): void;
   /** About how long the evaluation will take; undefined before a validation has shown it. */
   estimate(): string | undefined;
 }
@@ -40,7 +39,7 @@ export function planEvaluation(
       ? 'by the anchor alone'
       : `with ${plural(members, 'members')} of ${plural(steps, 'steps')} each`;
   // A validation draws one member in the denoiser's phase, and in the encoder's asks the anchor.
-  const counted: Phase = method === 'anchor' ? 'encoder' : 'denoiser';
+  const counted = method === 'anchor' ? 'encoder' : 'denoiser';
   let perSample: number | undefined;
   return {
     announcement: `after training, ${plural(cases.length, `${split} ${noun}`)}${slices} ${cases.length === 1 ? 'is' : 'are'} scored ${how}`,

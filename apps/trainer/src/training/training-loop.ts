@@ -32,7 +32,7 @@ export async function runTrainingLoop(
   const validationSource = openSamples(split.validation, preparation);
   const evaluation = planEvaluation(run, split, (cases) => openSamples(cases, preparation).length);
   if (evaluation !== undefined) output.remark(evaluation.announcement);
-  const replicas = await startReplicas(network, { config, imageChannels, classes });
+  const replicas = await startReplicas(trainer.recipe, { config, imageChannels, classes });
   const progress = createProgress('training');
   let saved = performance.now();
   const save = async (): Promise<void> => {
@@ -56,7 +56,6 @@ export async function runTrainingLoop(
         },
       }),
       validations: config.training.validations,
-      encoderShare: config.training.encoderShare,
       patience: config.training.patience,
       ...(replicas && { replicas }),
       signal,

@@ -1,8 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { AnchoredDiffusion } from '@medseg/models';
-import type { RunConfig } from '@medseg/pipeline';
-import { ANCHORED_PROCESS, activationOf, type Classes, createSchedule } from '@medseg/pipeline';
-import { ReplicaGroup } from '@medseg/training';
+import type { Classes, RunConfig } from '@medseg/pipeline';
+import { type Recipe, ReplicaGroup } from '@medseg/training';
 import { nodeWorkerEndpoint } from '@medseg/workers/node';
 import { oneLine, output } from '../terminal/output.ts';
 
@@ -17,17 +15,15 @@ export interface ReplicaData {
  * Starts the threads that train beside this one; undefined where the configuration asks for one thread. A thread that
  * dies is reported, and training goes on without it.
  */
-export async function startReplicas(network: AnchoredDiffusion, data: ReplicaData): Promise<ReplicaGroup | undefined> {
+export async function startReplicas(recipe: Recipe, data: ReplicaData): Promise<ReplicaGroup | undefined> {
   const { workers, batchSize } = data.config.training;
   const more = Math.min(workers, batchSize) - 1;
   if (more === 0) return undefined;
   const script = new URL('./replica-worker.js', import.meta.url); // beside the built command
   return ReplicaGroup.start(
-    network,
+    recipe,
     Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
     {
-      schedule: createSchedule(ANCHORED_PROCESS),
-      activation: activationOf(data.classes),
       onDeath: (worker, reason) =>
         output.remark(
           `worker ${worker} of ${more} died (${oneLine(reason)}); training goes on without it, to the same numbers`,

@@ -5,7 +5,6 @@ import { dice, threshold } from '@medseg/metrics';
 import type { AnchoredDiffusion } from '@medseg/models';
 import { dispose } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
-import type { Phase } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { ANCHORED_PROCESS, createScheduler, type SchedulerName } from '../networks/process.ts';
 
@@ -33,7 +32,7 @@ export async function validate(
     seed,
     limit,
   }: {
-    phase: Phase;
+    phase: string;
     /** How mask logits become probabilities. */
     activation: Activation;
     /** Name of the sampler. */

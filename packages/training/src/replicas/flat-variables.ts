@@ -1,7 +1,6 @@
 import { addValues, readTensors, tensorsFrom } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { type PhaseVariables, variablesOf } from '../step-gradients.ts';
-import type { Phase } from '../two-phase-network.ts';
+import { type Recipe, stateOf } from '../recipe.ts';
 
 type Tensors = ReadonlyMap<string, tf.Tensor>;
 
@@ -65,12 +64,11 @@ class FlatVariables {
   }
 }
 
-/** {@link FlatVariables} of either phase of a network. */
-export type FlatPhases = Readonly<Record<Phase, FlatVariables>>;
+/** {@link FlatVariables} of each phase by its name: what it trains, and behind it its state. */
+export type FlatPhases = Readonly<Record<string, FlatVariables>>;
 
-export function flatPhases(model: PhaseVariables): FlatPhases {
-  return {
-    encoder: new FlatVariables(variablesOf(model, 'encoder')),
-    denoiser: new FlatVariables(variablesOf(model, 'denoiser')),
-  };
+export function flatPhases({ phases }: Recipe): FlatPhases {
+  return Object.fromEntries(
+    phases.map((phase) => [phase.name, new FlatVariables(new Map([...phase.variables, ...stateOf(phase)]))]),
+  );
 }

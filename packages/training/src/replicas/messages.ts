@@ -1,8 +1,7 @@
 import type { StepInput } from '../step-gradients.ts';
-import type { Phase } from '../two-phase-network.ts';
 
-/** Weights or gradients of a phase in one array, in the order of its variables. */
-export type Flat = Record<Phase, Float32Array>;
+/** Weights, or gradients, and the state of each phase in one array, in the order of its variables. */
+export type Flat = Readonly<Record<string, Float32Array>>;
 
 /** What a replica is told. */
 export type ReplicaNote =
@@ -11,7 +10,7 @@ export type ReplicaNote =
   /** Variables `from` to `to` of a phase have new values: in shared memory, or here where there is none. */
   | {
       readonly kind: 'load';
-      readonly phase: Phase;
+      readonly phase: string;
       readonly from: number;
       readonly to: number;
       readonly values?: Float32Array;

@@ -1,26 +1,25 @@
 import { register } from '@medseg/backend-wasm';
-import { cosineSchedule } from '@medseg/diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import '@medseg/test-support';
 import { localEndpoint } from '@medseg/test-support/local-endpoint';
 import { serveWorker, type WorkerEndpoint } from '@medseg/workers';
+import type { Recipe, StepData } from '../recipe.ts';
 import { discBatch, smallTrainer } from '../small-trainer.fixture.ts';
-import type { ComputeGradients, PhaseVariables, StepInput } from '../step-gradients.ts';
+import type { StepInput } from '../step-gradients.ts';
 import { train } from '../train.ts';
-import type { TrainingBatch } from '../two-phase-network.ts';
+import type { TrainingBatch } from '../training-batch.ts';
 import type { ReplicaAnswer } from './messages.ts';
 import { ReplicaGroup, type ReplicaGroupOptions } from './replica-group.ts';
-import { serveGradients, serveReplica } from './serve-replica.ts';
+import { serveReplica } from './serve-replica.ts';
 
-const process = { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' } as const;
 const COUNT = 5; // not a multiple of any number of shares below
 
 beforeAll(() => register());
 
 /** A worker whose network starts from other weights, so that a wrong start shows. */
 const worker = (): ReturnType<typeof localEndpoint> =>
-  localEndpoint((port) => serveReplica(port, smallTrainer(9).model, process));
+  localEndpoint((port) => serveReplica(port, smallTrainer(9).recipe));
 
 /** Losses of ten steps, five a phase; `during` is told of each. */
 async function losses(
@@ -30,12 +29,11 @@ async function losses(
   batchAt = (step: number): TrainingBatch => discBatch(step, COUNT),
 ): Promise<number[]> {
   const trainer = smallTrainer();
-  const group = endpoints && (await ReplicaGroup.start(trainer.model, endpoints, { ...process, ...options }));
+  const group = endpoints && (await ReplicaGroup.start(trainer.recipe, endpoints, options));
   const seen: number[] = [];
   const events = train(trainer, {
     budget: { steps: 10 },
     batchAt,
-    encoderShare: 0.5,
     ...(group && { replicas: group }),
   });
   for await (const { loss, step } of events) {
@@ -130,13 +128,24 @@ describe('ReplicaGroup', () => {
         maskShape: [count, 1, 1, 1],
       },
     });
-    const network = (): PhaseVariables => ({ encoderVariables: () => new Map(), denoiserVariables: () => new Map() });
+    /** A recipe of one weight that does something at its loss, which is 1 for a share of one in so many samples. */
+    const recipeThat = (samples: number, during: () => void): Recipe => {
+      const variables = new Map([['w', tf.variable(tf.scalar(0))]]);
+      const loss = (): tf.Scalar => {
+        during();
+        return tf.tidy(() => tf.add(tf.mul(variables.get('w')!, 0), samples) as tf.Scalar);
+      };
+      return {
+        network: { imageSize: [1, 1], maskChannels: 1, variables: () => variables },
+        phases: [{ name: 'denoiser', variables, loss }],
+      };
+    };
     /** A worker that answers a step after `milliseconds`. */
     const slowWorker = (milliseconds: number): WorkerEndpoint =>
       localEndpoint((port) => {
         const answer = async (): Promise<ReplicaAnswer> => {
           await new Promise((resolve) => setTimeout(resolve, milliseconds));
-          return { loss: 1, finished: 0, gradients: new Float32Array(0) };
+          return { loss: 1, finished: 0, gradients: new Float32Array(1) };
         };
         void serveWorker(port, () => answer, { tell: () => {} });
       });
@@ -147,28 +156,27 @@ describe('ReplicaGroup', () => {
 
     it('counts the time of a worker from when this thread has done its own share', async () => {
       const deaths: string[] = [];
-      const busy: ComputeGradients = () => {
+      const busy = recipeThat(2, () => {
         for (const end = performance.now() + 300; performance.now() < end; );
-        return { loss: 1, gradients: new Map() };
-      };
+      });
       const options = {
         patience: 200,
         share: false,
         adaptive: false,
         onDeath: (_: number, reason: string) => void deaths.push(reason),
       };
-      const group = await ReplicaGroup.startWith(network(), busy, [slowWorker(20)], options);
+      const group = await ReplicaGroup.start(busy, [slowWorker(20)], options);
       expect((await group.gradients(input(2))).loss).toBe(2);
       expect(deaths).toEqual([]);
       await group.dispose();
     });
 
     it('computes nothing on this thread where every share is left to workers', async () => {
-      const compute: ComputeGradients = () => {
+      const compute = recipeThat(2, () => {
         throw new Error('computed here');
-      };
+      });
       const workers = [slowWorker(150), slowWorker(150)];
-      const group = await ReplicaGroup.startWith(network(), compute, workers, { share: false, local: false });
+      const group = await ReplicaGroup.start(compute, workers, { share: false, local: false });
       expect(group.size).toBe(2);
       expect((await group.gradients(input(2))).loss).toBe(2);
       await group.dispose();
@@ -179,14 +187,13 @@ describe('ReplicaGroup', () => {
       const now = performance.now.bind(performance);
       let passed = 0;
       vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
-      const compute: ComputeGradients = () => {
+      const compute = recipeThat(3, () => {
         passed += 100_000;
-        return { loss: 1, gradients: new Map() };
-      };
+      });
       const deaths: string[] = [];
       const onDeath = (worker: number, reason: string): void => void deaths.push(`${worker}: ${reason}`);
       const endpoints = [slowWorker(150_000), slowWorker(10_000_000)];
-      const starting = ReplicaGroup.startWith(network(), compute, endpoints, {
+      const starting = ReplicaGroup.start(compute, endpoints, {
         share: false,
         adaptive: false,
         onDeath,
@@ -214,7 +221,7 @@ describe('ReplicaGroup', () => {
           if (late) setTimeout(() => port.post(message, transfer), delay);
           else port.post(message, transfer);
         };
-        serveReplica({ ...port, post }, smallTrainer(9).model, process);
+        serveReplica({ ...port, post }, smallTrainer(9).recipe);
       });
 
     it.each([true, false])('computes its share here, to the same numbers (shared memory: %s)', async (share) => {
@@ -248,10 +255,10 @@ describe('ReplicaGroup', () => {
           if (isAnswer && ++answers === 2) setTimeout(() => port.post(message, transfer), 400);
           else port.post(message, transfer);
         };
-        serveReplica({ ...port, post }, smallTrainer(9).model, process);
+        serveReplica({ ...port, post }, smallTrainer(9).recipe);
       });
       const trainer = smallTrainer();
-      const group = await ReplicaGroup.start(trainer.model, [lateOnce], process);
+      const group = await ReplicaGroup.start(trainer.recipe, [lateOnce]);
       const until = performance.now() + 20_000;
       for (let step = 0; answers < 5 && performance.now() < until; step++)
         await trainer.stepOn(group, discBatch(step, COUNT), 0.5);
@@ -265,13 +272,13 @@ describe('ReplicaGroup', () => {
       const run = async (options: Partial<ReplicaGroupOptions>): Promise<{ seen: number[]; alone: number }> => {
         const slow = localEndpoint((port) => {
           const post: typeof port.post = (message, transfer) => void setTimeout(() => port.post(message, transfer), 60);
-          serveReplica({ ...port, post }, smallTrainer(9).model, process);
+          serveReplica({ ...port, post }, smallTrainer(9).recipe);
         });
-        const trainer = smallTrainer();
-        const group = await ReplicaGroup.start(trainer.model, [slow], { ...process, ...options });
+        const trainer = smallTrainer(1, { encoderShare: 0.9 });
+        const group = await ReplicaGroup.start(trainer.recipe, [slow], options);
         const seen: number[] = [];
         const batchAt = (step: number): ReturnType<typeof discBatch> => discBatch(step, COUNT);
-        const events = train(trainer, { budget: { steps: 32 }, batchAt, encoderShare: 0.9, replicas: group });
+        const events = train(trainer, { budget: { steps: 32 }, batchAt, replicas: group });
         for await (const { loss } of events) seen.push(loss);
         await group.dispose();
         trainer.dispose();
@@ -290,13 +297,13 @@ describe('ReplicaGroup', () => {
       const onDeath = (_: number, reason: string): void => void deaths.push(reason);
       const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 100));
       const trainer = smallTrainer();
-      const group = await ReplicaGroup.start(trainer.model, [lateWorker(1e6)], { ...process, patience: 500, onDeath });
+      const group = await ReplicaGroup.start(trainer.recipe, [lateWorker(1e6)], { patience: 500, onDeath });
       const seen: number[] = [];
       const batchAt = async (step: number): Promise<ReturnType<typeof discBatch>> => {
         await slow();
         return discBatch(step, COUNT);
       };
-      const events = train(trainer, { budget: { steps: 10 }, batchAt, encoderShare: 0.5, replicas: group });
+      const events = train(trainer, { budget: { steps: 10 }, batchAt, replicas: group });
       for await (const { loss } of events) seen.push(loss);
       expect(seen).toEqual(expected);
       expect(deaths).toEqual(['it gave no sign of life within 0.5 s']);
@@ -306,43 +313,40 @@ describe('ReplicaGroup', () => {
     });
   });
 
-  it('sums the gradients of any loss that is a mean over samples', async () => {
-    // The loss is the mean of (w - image)^2; its gradient is 2 (w - the mean image).
-    const network = (start: number): PhaseVariables & { w: tf.Variable } => {
-      const w = tf.variable(tf.fill([2, 2, 1], start));
-      return { w, encoderVariables: () => new Map(), denoiserVariables: () => new Map([['w', w]]) };
-    };
-    const computeOf =
-      ({ w }: { w: tf.Variable }): ComputeGradients =>
-      ({ batch, weight = 1 }) => {
-        const images = tf.tensor4d(batch.images, [...batch.imageShape]);
-        const loss = (): tf.Scalar => tf.mul(tf.mean(tf.sum(tf.square(tf.sub(w, images)), [1, 2, 3])), weight);
-        const { value, grads } = tf.variableGrads(loss, [w]);
-        const result = { loss: value.dataSync()[0]!, gradients: new Map([['w', grads[w.name]!]]) };
-        tf.dispose([images, value]);
-        return result;
+  it('sums the gradients and the state of any loss that is a mean over samples', async () => {
+    // The loss is the mean of (w - image)^2; its gradient is 2 (w - the mean image). The state follows the mean image.
+    const recipeOf = (start: number): Recipe => {
+      const variables = new Map([['w', tf.variable(tf.fill([2, 2, 1], start))]]);
+      const state = new Map([['seen', tf.variable(tf.fill([2, 2, 1], start))]]);
+      const loss = ({ images }: StepData): tf.Scalar =>
+        tf.tidy(() => {
+          state.get('seen')!.assign(tf.add(tf.mul(state.get('seen')!, 0.5), tf.mean(images, 0)));
+          return tf.mean(tf.sum(tf.square(tf.sub(variables.get('w')!, images)), [1, 2, 3])) as tf.Scalar;
+        });
+      return {
+        network: { imageSize: [2, 2], maskChannels: 1, variables: () => variables },
+        phases: [{ name: 'only', variables, state, loss }],
       };
-    const remote = localEndpoint((port) => {
-      const other = network(9); // the group's weights must be set first
-      serveGradients(port, other, computeOf(other));
-    });
-    const own = network(0.5);
-    const group = await ReplicaGroup.startWith(own, computeOf(own), [remote]);
+    };
+    const remote = localEndpoint((port) => serveReplica(port, recipeOf(9))); // the group's weights must be set first
+    const own = recipeOf(0.5);
+    const group = await ReplicaGroup.start(own, [remote]);
     expect(group.size).toBe(2);
     const images = Float32Array.from({ length: 12 }, (_, i) => i); // pixel p of image b: 4 b + p
     const shape = [3, 2, 2, 1] as const;
     const batch = { images, masks: images, imageShape: shape, maskShape: shape };
-    const { loss, gradients } = await group.gradients({ phase: 'denoiser', batch });
-    const expected = [0, 1, 2, 3].map((p) => 2 * (0.5 - (4 + p)));
-    [...gradients.get('w')!.dataSync()].forEach((value, p) => void expect(value).toBeCloseTo(expected[p]!, 5));
+    const { loss, gradients, state } = await group.gradients({ phase: 'only', batch });
+    [...gradients.get('w')!.dataSync()].forEach((value, p) => void expect(value).toBeCloseTo(2 * (0.5 - (4 + p)), 5));
+    [...state.get('seen')!.dataSync()].forEach((value, p) => void expect(value).toBeCloseTo(0.25 + 4 + p, 5));
+    expect([...own.phases[0]!.state!.get('seen')!.dataSync()]).toEqual([0.5, 0.5, 0.5, 0.5]); // the step has its values
     expect(loss).toBeCloseTo(images.reduce((sum, v) => sum + (0.5 - v) ** 2, 0) / 3, 4);
-    tf.dispose([...gradients.values()]);
+    tf.dispose([...gradients.values(), ...state.values()]);
     await group.dispose();
   });
 
   it('leaves no tensor behind', async () => {
     const trainer = smallTrainer();
-    const group = await ReplicaGroup.start(trainer.model, [worker()], process);
+    const group = await ReplicaGroup.start(trainer.recipe, [worker()]);
     const step = async (at: number): Promise<void> => void (await trainer.stepOn(group, discBatch(at, COUNT), 0.5));
     await step(0);
     const before = tf.memory().numTensors;

@@ -1,17 +1,8 @@
 import { nextTask, type OptionNames, requireOptions } from '@medseg/ops';
 import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type ComputeGradients,
-  type GradientSource,
-  type PhaseVariables,
-  type StepGradients,
-  type StepInput,
-  type StepProcess,
-  shareOf,
-  stepGradients,
-} from '../step-gradients.ts';
-import type { Anchored, Phase, TwoPhaseNetwork } from '../two-phase-network.ts';
+import { phaseOf, type Recipe, requireRecipe } from '../recipe.ts';
+import { type GradientSource, type StepGradients, type StepInput, shareOf, stepGradients } from '../step-gradients.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer } from './messages.ts';
 import { Overdue } from './overdue.ts';
@@ -20,7 +11,7 @@ import { type LoadNote, Replica } from './replica.ts';
 import { epochTime, settlesWithin } from './time.ts';
 
 /** Options of a {@link ReplicaGroup}. */
-export interface GroupOptions extends EndOptions {
+export interface ReplicaGroupOptions extends EndOptions {
   /** Called for each worker that died, and why; its share is computed on this thread from then on. Default none. */
   onDeath?(worker: number, reason: string): void;
   /** Called for each worker that could not be stopped. Default none. */
@@ -42,7 +33,7 @@ export interface GroupOptions extends EndOptions {
   share?: boolean;
 }
 
-const groupOptionNames: OptionNames<GroupOptions> = {
+const optionNames: OptionNames<ReplicaGroupOptions> = {
   closeWithin: true,
   endWithin: true,
   onDeath: true,
@@ -52,11 +43,6 @@ const groupOptionNames: OptionNames<GroupOptions> = {
   local: true,
   share: true,
 };
-
-/** Options of {@link ReplicaGroup.start}. */
-export type ReplicaGroupOptions = GroupOptions & StepProcess;
-
-const PHASES: readonly Phase[] = ['encoder', 'denoiser'];
 
 /**
  * Computes each step on this thread and on workers at once. The batch is cut into one share a thread; the gradient is
@@ -78,6 +64,7 @@ export class ReplicaGroup implements GradientSource {
   private readonly buffers: readonly Flat[];
   private readonly shared: boolean;
   private readonly flats: FlatPhases;
+  private readonly phases: readonly string[];
   private readonly patience: Patience;
   private readonly overdue: readonly Overdue[];
   /** Of each kind of step. */
@@ -86,23 +73,24 @@ export class ReplicaGroup implements GradientSource {
   /** The share of the first worker: 1 where this thread has share 0. */
   private readonly first: 0 | 1;
   /** Data of the variables as the workers last got it, or will before they begin a step. */
-  private readonly published: Readonly<Record<Phase, object[]>> = { encoder: [], denoiser: [] };
+  private readonly published: Readonly<Record<string, object[]>>;
 
   private constructor(
-    model: PhaseVariables,
-    private readonly compute: ComputeGradients,
+    private readonly recipe: Recipe,
     endpoints: readonly WorkerEndpoint[],
-    private readonly options: GroupOptions,
+    private readonly options: ReplicaGroupOptions,
   ) {
     const { share, onDeath, onStuck, patience, adaptive: _, local = true, ...end } = options;
     if (!local && endpoints.length === 0) {
       throw new RangeError('ReplicaGroup: with local false there must be a worker, got none');
     }
     this.first = local ? 1 : 0;
-    this.flats = flatPhases(model);
+    this.flats = flatPhases(recipe);
+    this.phases = Object.keys(this.flats);
+    this.published = Object.fromEntries(this.phases.map((phase) => [phase, []]));
     this.shared = share ?? typeof SharedArrayBuffer !== 'undefined';
     this.weights = this.flat(this.shared);
-    this.buffers = endpoints.map(() => (this.shared ? this.flat(true) : { encoder: EMPTY, denoiser: EMPTY }));
+    this.buffers = endpoints.map(() => (this.shared ? this.flat(true) : {}));
     this.patience = new Patience(patience);
     this.overdue = endpoints.map(() => new Overdue());
     this.replicas = endpoints.map(
@@ -116,27 +104,15 @@ export class ReplicaGroup implements GradientSource {
     );
   }
 
-  /** Waits until each worker has come up or died. The workers run `serveReplica`. */
-  static start<C extends Anchored>(
-    model: TwoPhaseNetwork<C>,
+  /** Waits until each worker has come up or died. The workers run `serveReplica` with a recipe that is built alike. */
+  static async start(
+    recipe: Recipe,
     endpoints: readonly WorkerEndpoint[],
-    options: ReplicaGroupOptions,
+    options: ReplicaGroupOptions = {},
   ): Promise<ReplicaGroup> {
-    requireOptions('ReplicaGroup', options, { ...groupOptionNames, schedule: true, activation: true });
-    const { schedule, activation, ...group } = options;
-    const process = { schedule, ...(activation && { activation }) };
-    return ReplicaGroup.startWith(model, (input) => stepGradients(model, input, process), endpoints, group);
-  }
-
-  /** A group for gradients of another loss, which must be a mean over samples. The workers run `serveGradients`. */
-  static async startWith(
-    model: PhaseVariables,
-    compute: ComputeGradients,
-    endpoints: readonly WorkerEndpoint[],
-    options: GroupOptions = {},
-  ): Promise<ReplicaGroup> {
-    requireOptions('ReplicaGroup', options, groupOptionNames);
-    const group = new ReplicaGroup(model, compute, endpoints, options);
+    requireRecipe('ReplicaGroup', recipe);
+    requireOptions('ReplicaGroup', options, optionNames);
+    const group = new ReplicaGroup(recipe, endpoints, options);
     await Promise.all(
       group.replicas.map((replica, i) =>
         replica.start(group.shared ? { weights: group.weights, gradients: group.buffers[i]! } : undefined),
@@ -169,12 +145,12 @@ export class ReplicaGroup implements GradientSource {
     this.mode = pace?.next ?? 'shared';
     if (this.mode === 'alone') this.alone++;
     const before = performance.now();
-    for (const phase of PHASES) this.publish(phase);
+    for (const phase of this.phases) this.publish(phase);
     const step: Step = { input, begun: epochTime(), perSample: 0 };
     const asked = shares.map((share, i) => (i < first ? undefined : this.ask(i - first, step, share)));
     // What no worker does comes first, so that the workers have that much time.
     const own = shares.map((share, i) => (asked[i] ? undefined : this.own(step, share)));
-    const flats = this.flats[input.phase];
+    const flats = this.flats[input.phase]!;
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
     for (const [i, share] of shares.entries()) {
@@ -183,14 +159,18 @@ export class ReplicaGroup implements GradientSource {
       const part = answer ?? own[i] ?? this.own(step, share)!;
       loss += part.loss;
       if (part.gradients instanceof Map) {
-        sums = sums ? sumOf(sums, part.gradients) : part.gradients;
+        const values = new Map([...part.gradients, ...(part as StepGradients).state]);
+        sums = sums ? sumOf(sums, values) : values;
       } else {
-        const flat = part.gradients ?? this.buffers[i - first]![input.phase];
+        const flat = part.gradients ?? this.buffers[i - first]![input.phase]!;
         sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
       }
     }
     pace?.note(performance.now() - before);
-    return { loss, gradients: sums ?? new Map() };
+    const { variables } = phaseOf(this.recipe, input.phase);
+    const [gradients, state] = [new Map<string, tf.Tensor>(), new Map<string, tf.Tensor>()];
+    for (const [name, value] of sums ?? []) (variables.has(name) ? gradients : state).set(name, value);
+    return { loss, gradients, state };
   }
 
   /** Ends the workers, in a bounded time. */
@@ -202,15 +182,15 @@ export class ReplicaGroup implements GradientSource {
    * Hands out those weights of a phase that have changed since the last time: a variable that is assigned has new data.
    * Every step begins with it; called between steps, workers copy the weights while this thread goes on.
    */
-  publish(phase: Phase): void {
+  publish(phase: string): void {
     if (this.mode === 'alone') return;
-    const { variables } = this.flats[phase];
-    const known = this.published[phase];
+    const { variables } = this.flats[phase]!;
+    const known = this.published[phase]!;
     for (let from = 0; from < variables.length; from++) {
       let to = from;
       for (; to < variables.length && variables[to]!.dataId !== known[to]; to++) known[to] = variables[to]!.dataId;
       if (to === from) continue;
-      this.flats[phase].readPart(this.flats[phase].part(this.weights[phase], from, to), from, to);
+      this.flats[phase]!.readPart(this.flats[phase]!.part(this.weights[phase]!, from, to), from, to);
       const note = this.loadNote(phase, from, to);
       for (const replica of this.replicas) replica.load(note);
       from = to;
@@ -220,7 +200,7 @@ export class ReplicaGroup implements GradientSource {
   /** The pace of steps like this one; undefined where there is nothing to choose. */
   private paceOf({ phase, batch, draw }: StepInput): Pace | undefined {
     if (!this.isAdaptive || !this.replicas.some(({ alive }) => alive)) return undefined;
-    const kind = `${phase} ${batch.imageShape} ${draw?.recycled !== undefined}`;
+    const kind = `${phase} ${batch.imageShape} ${Object.keys(draw ?? {})}`;
     const pace = this.paces.get(kind) ?? new Pace();
     this.paces.set(kind, pace);
     return pace;
@@ -230,7 +210,7 @@ export class ReplicaGroup implements GradientSource {
   private ask(worker: number, step: Step, { start, end }: Share): Promise<ReplicaAnswer | undefined> | undefined {
     const replica = this.replicas[worker]!;
     if (start === end || this.mode === 'alone' || !replica.idle) return undefined;
-    replica.catchUp((phase) => this.loadNote(phase, 0, this.flats[phase].variables.length));
+    replica.catchUp((phase) => this.loadNote(phase, 0, this.flats[phase]!.variables.length));
     const noted = async (): Promise<ReplicaAnswer | undefined> => {
       const answer = await replica.step(shareOf(step.input, start, end));
       if (answer && step.perSample > 0) {
@@ -245,7 +225,7 @@ export class ReplicaGroup implements GradientSource {
   private own(step: Step, { start, end }: Share): StepGradients | undefined {
     if (start === end) return undefined;
     const begun = performance.now();
-    const part = this.compute(shareOf(step.input, start, end));
+    const part = stepGradients(this.recipe, shareOf(step.input, start, end));
     const milliseconds = performance.now() - begun;
     this.patience.note(milliseconds);
     step.perSample ||= milliseconds / (end - start);
@@ -266,17 +246,18 @@ export class ReplicaGroup implements GradientSource {
     return undefined;
   }
 
-  private loadNote(phase: Phase, from: number, to: number): LoadNote {
-    const values = this.shared ? undefined : this.flats[phase].part(this.weights[phase], from, to).slice();
+  private loadNote(phase: string, from: number, to: number): LoadNote {
+    const values = this.shared ? undefined : this.flats[phase]!.part(this.weights[phase]!, from, to).slice();
     return { kind: 'load', phase, from, to, ...(values && { values }) };
   }
 
   private flat(shared: boolean): Flat {
-    const make = (phase: Phase): Float32Array => {
-      const { size } = this.flats[phase];
-      return shared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
-    };
-    return { encoder: make('encoder'), denoiser: make('denoiser') };
+    return Object.fromEntries(
+      Object.entries(this.flats).map(([phase, { size }]) => [
+        phase,
+        shared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size),
+      ]),
+    );
   }
 }
 
@@ -301,7 +282,6 @@ function evenShares(count: number, shares: number): Share[] {
 
 /** Milliseconds that every answer is waited for: a thread that has lost its core gets it back about then. */
 const LEAST_WAIT = 50;
-const EMPTY = new Float32Array(0);
 
 /** Sums of the tensors of the same name; all that is given is disposed. */
 function sumOf(

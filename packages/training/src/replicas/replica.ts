@@ -1,6 +1,5 @@
 import { type ClientOptions, WorkerClient, type WorkerEndpoint } from '@medseg/workers';
 import type { StepInput } from '../step-gradients.ts';
-import type { Phase } from '../two-phase-network.ts';
 import type { ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
 export type LoadNote = Extract<ReplicaNote, { kind: 'load' }>;
@@ -9,7 +8,7 @@ export type LoadNote = Extract<ReplicaNote, { kind: 'load' }>;
 export class Replica {
   private readonly client: WorkerClient<ReplicaQuestion, ReplicaAnswer, ReplicaNote>;
   /** Phases whose weights have changed while it was late. */
-  private readonly missed = new Set<Phase>();
+  private readonly missed = new Set<string>();
 
   constructor(endpoint: WorkerEndpoint, options: ClientOptions) {
     this.client = new WorkerClient(endpoint, options);
@@ -40,7 +39,7 @@ export class Replica {
   }
 
   /** Loads what it has missed; `whole` gives all weights of a phase. */
-  catchUp(whole: (phase: Phase) => LoadNote): void {
+  catchUp(whole: (phase: string) => LoadNote): void {
     for (const phase of this.missed) this.client.tell(whole(phase));
     this.missed.clear();
   }

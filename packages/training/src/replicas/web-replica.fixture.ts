@@ -1,7 +1,6 @@
 import '@tensorflow/tfjs-layers';
 import '@medseg/test-support/wasm-in-browser';
 import { register } from '@medseg/backend-wasm';
-import { cosineSchedule } from '@medseg/diffusion';
 import { webWorkerPort } from '@medseg/workers';
 import { largeTrainer, smallTrainer } from '../small-trainer.fixture.ts';
 import { serveReplica } from './serve-replica.ts';
@@ -20,6 +19,5 @@ serveReplica(
         handler(message);
       }),
   },
-  (location.hash === '#large' ? largeTrainer(9) : smallTrainer(9)).model,
-  { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' },
+  (location.hash === '#large' ? largeTrainer(9) : smallTrainer(9)).recipe,
 );

@@ -1,4 +1,3 @@
-import { cosineSchedule } from '@medseg/diffusion';
 import { startBackend } from '@medseg/test-support';
 import { countFrames } from '@medseg/test-support/count-frames';
 import { type WorkerEndpoint, webWorkerEndpoint } from '@medseg/workers';
@@ -22,9 +21,7 @@ async function run(
   const trainer = smallTrainer();
   const endpoints = names.map(workerCalled);
   const deaths: string[] = [];
-  const group = await ReplicaGroup.start(trainer.model, endpoints, {
-    schedule: cosineSchedule({ steps: 1000 }),
-    activation: 'softmax',
+  const group = await ReplicaGroup.start(trainer.recipe, endpoints, {
     onDeath: (_, reason) => void deaths.push(reason),
     ...options,
   });
@@ -32,7 +29,6 @@ async function run(
   const events = train(trainer, {
     budget: { steps: 6 },
     batchAt: (step) => discBatch(step, 5),
-    encoderShare: 0.5,
     replicas: group,
   });
   for await (const { loss } of events) losses.push(loss);
@@ -64,17 +60,14 @@ it('one web worker that has every share trains to the last bit as the page does'
 });
 
 it('a page draws at least ten frames a second while web workers train, and its abort is heard within one step', async () => {
-  const trainer = largeTrainer();
-  const group = await ReplicaGroup.start(trainer.model, [workerCalled('large')], {
-    schedule: cosineSchedule({ steps: 1000 }),
-    activation: 'softmax',
+  const trainer = largeTrainer(1, 0.02); // two steps of the encoder, then the denoiser
+  const group = await ReplicaGroup.start(trainer.recipe, [workerCalled('large')], {
     local: false,
   });
   const abort = new AbortController();
   const events = train(trainer, {
     budget: { steps: 100 },
     batchAt: (step) => largeBatch(step, 16),
-    encoderShare: 0.02, // two steps of the encoder, then the denoiser
     replicas: group,
     signal: abort.signal,
   });

@@ -1,0 +1,186 @@
+import { type Activation, minSnrWeights, type Network, type Schedule } from '@medseg/diffusion';
+import { kindOf, type OptionNames, requireOneOf, requireOptions, type TensorTree, tidy } from '@medseg/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import type { RecipePhase, StepData } from '../recipe.ts';
+import { requireNumber } from '../require-number.ts';
+import { denoisingLoss, noisyMask, type Objective, predictedMask, timeOf, unknownMask } from './objective.ts';
+import { type PhaseOptions, phaseOptionNames } from './phase-options.ts';
+
+/** Options of {@link diffusionPhase}. */
+export interface DiffusionPhaseOptions<C extends TensorTree> extends PhaseOptions {
+  /** Name of the phase. Default 'denoiser'. */
+  readonly name?: string | undefined;
+  /** The noise of each training step. A network that predicts 'flow' takes its number of steps alone. */
+  readonly schedule: Schedule;
+  /** How mask logits become probabilities, for a network that predicts 'logits'. Default 'sigmoid'. */
+  readonly activation?: Activation | undefined;
+  /**
+   * Whether the condition is computed without a gradient and in evaluation mode, as of an encoder that has learned
+   * before. Default false.
+   */
+  readonly frozenCondition?: boolean | undefined;
+  /** Share of the steps in which the network sees its own prediction of x_0 (Chen et al. 2022). Default 0. */
+  readonly selfConditioning?: number | undefined;
+  /**
+   * Share of the steps whose x_t is built from the network's own prediction at a noisier time instead of the truth
+   * (Fu et al. 2023); for networks that predict x_0 or logits. Default 0.
+   */
+  readonly recycling?: number | undefined;
+  /** How much each time counts: all alike, or by min-SNR with gamma 5 (Hang et al. 2023). Default 'none'. */
+  readonly weighting?: 'none' | 'min-snr' | undefined;
+  /**
+   * A loss of the condition's own, added to the denoiser's, such as V1's `calibrationLoss`: a mean over samples. `t`: the
+   * time of each sample. Default none.
+   */
+  beside?(condition: C, data: StepData, t: Int32Array): tf.Scalar;
+}
+
+const optionNames: OptionNames<DiffusionPhaseOptions<TensorTree>> = {
+  ...phaseOptionNames,
+  name: true,
+  schedule: true,
+  activation: true,
+  frozenCondition: true,
+  selfConditioning: true,
+  recycling: true,
+  weighting: true,
+  beside: true,
+};
+
+/** What a step needs that no gradient goes through. */
+type Prepared<C extends TensorTree> = {
+  readonly x0: tf.Tensor4D;
+  readonly noise: tf.Tensor4D;
+  readonly x: tf.Tensor4D;
+  readonly time: tf.Tensor1D;
+  readonly previous: tf.Tensor4D | null;
+  readonly condition: C | null;
+};
+
+/**
+ * A phase that trains a denoiser: masks are noised to a time drawn evenly for each sample, and the network learns what its
+ * `predictionType` says: noise, x_0, v (mean squared error; Ho et al. 2020, Salimans & Ho 2022), the velocity of the
+ * straight path (Lipman et al. 2022), or the logits of the mask (squared error of the mask, a proper score). With
+ * `learnedVariance` the loss is the hybrid one of Nichol & Dhariwal (2021, eq. 16). Where a pixel does not count, the noisy
+ * mask is built from the condition's anchor, or from the middle of the mask's range, and not from the truth. Throws
+ * TypeError or RangeError for options that do not fit the network.
+ *
+ * @example
+ * const phase = diffusionPhase(network, { variables: network.variables(), schedule: cosineSchedule() });
+ */
+export function diffusionPhase<C extends TensorTree>(
+  network: Network<C>,
+  options: DiffusionPhaseOptions<C>,
+): RecipePhase<Prepared<C>> {
+  requireFit(network, options);
+  const {
+    name = 'denoiser',
+    schedule,
+    activation = 'sigmoid',
+    frozenCondition = false,
+    selfConditioning = 0,
+    recycling = 0,
+    weighting = 'none',
+    beside,
+    ...phase
+  } = options;
+  const objective: Objective = { network, schedule, activation };
+  const conditionOf = ({ images, context }: StepData): C => network.encode(images, frozenCondition ? {} : context);
+  const needsCondition = ({ draw, pixelWeights }: StepData): boolean =>
+    frozenCondition || draw.self === 1 || draw.t2 !== undefined || pixelWeights !== undefined;
+  /** The mask that the network predicts without having seen one. */
+  const firstPrediction = (x: tf.Tensor4D, t: Int32Array, condition: C, { context }: StepData): tf.Tensor4D =>
+    predictedMask(objective, x, network.denoise(x, timeOf(objective, t), condition, tf.zerosLike(x), context), t);
+  return {
+    name,
+    ...phase,
+    draw: (count, size, random) => {
+      const t = Int32Array.from({ length: count }, () => random.integer(schedule.steps));
+      const first = {
+        t,
+        noise: random.fillNormal(new Float32Array(count * size)),
+        ...(weighting === 'min-snr' && { weights: minSnr(network, schedule, t) }),
+      };
+      const chance = recycling > 0 || selfConditioning > 0 ? random.uniform() : 1;
+      if (chance < selfConditioning) return { ...first, self: 1 };
+      if (chance >= recycling) return first;
+      const t2 = t.map((step) => step + random.integer(schedule.steps - step)); // noisier, or as noisy
+      return { ...first, t2, noise2: random.fillNormal(new Float32Array(count * size)) };
+    },
+    prepare: (data) =>
+      tidy((): Prepared<C> => {
+        const { masks, pixelWeights, draw } = data;
+        const [outside, inside] = network.maskRange;
+        const [t, t2] = [draw.t as Int32Array, draw.t2 as Int32Array | undefined];
+        const noiseOf = (values: unknown): tf.Tensor4D => tf.tensor4d(values as Float32Array, masks.shape);
+        const condition = needsCondition(data) ? conditionOf(data) : null;
+        const x0 = tf.add<tf.Tensor4D>(tf.mul(masks, inside - outside), outside);
+        let start = x0;
+        if (pixelWeights) start = knownOr(x0, unknownMask(objective, condition, x0), pixelWeights);
+        if (t2) {
+          const noisier = noisyMask(objective, start, noiseOf(draw.noise2), t2);
+          start = tf.clipByValue(firstPrediction(noisier, t2, condition!, data), outside, inside);
+        }
+        const noise = noiseOf(draw.noise);
+        const x = noisyMask(objective, start, noise, t);
+        const previous = draw.self === 1 ? firstPrediction(x, t, condition!, data) : null;
+        return { x0, noise, x, time: timeOf(objective, t), previous, condition: frozenCondition ? condition : null };
+      }),
+    loss: (data, { x0, noise, x, time, previous, condition: frozen }) =>
+      tf.tidy(() => {
+        const { draw, pixelWeights, context } = data;
+        const t = draw.t as Int32Array;
+        const condition = frozen ?? conditionOf(data);
+        const output = network.denoise(x, time, condition, previous ?? undefined, context);
+        const weights = draw.weights as Float64Array | undefined;
+        const options = { pixelWeights, ...(weights && { weights }) };
+        const error = denoisingLoss(objective, output, { x0, noise, x, t }, options);
+        return beside ? tf.add<tf.Scalar>(error, beside(condition, data, t)) : error;
+      }),
+  };
+}
+
+/** The known mask as far as a pixel counts, another in place of the rest. */
+function knownOr(known: tf.Tensor4D, other: tf.Tensor, pixelWeights: tf.Tensor): tf.Tensor4D {
+  return tf.add<tf.Tensor4D>(tf.mul(known, pixelWeights), tf.mul(other, tf.sub(1, pixelWeights)));
+}
+
+/** Weights of min-SNR; mask logits are a prediction of x_0. */
+function minSnr({ predictionType }: Pick<Network, 'predictionType'>, schedule: Schedule, t: Int32Array): Float64Array {
+  return minSnrWeights(schedule, predictionType === 'logits' ? 'sample' : (predictionType as 'epsilon'), t);
+}
+
+/** Throws for options that are none, or that cannot be together with this network. */
+function requireFit<C extends TensorTree>(network: Network<C>, options: DiffusionPhaseOptions<C>): void {
+  if (typeof network?.denoise !== 'function') {
+    throw new TypeError(`diffusionPhase: the first argument must be a network with denoise(), got ${kindOf(network)}`);
+  }
+  requireOptions('diffusionPhase', options, optionNames);
+  const { schedule, activation = 'sigmoid', selfConditioning = 0, recycling = 0, weighting = 'none' } = options;
+  if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
+    throw new TypeError(
+      `diffusionPhase: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`,
+    );
+  }
+  requireOneOf('diffusionPhase: activation', activation, ['sigmoid', 'softmax']);
+  requireOneOf('diffusionPhase: weighting', weighting, ['none', 'min-snr']);
+  requireNumber('diffusionPhase: selfConditioning', selfConditioning, { most: 1 });
+  requireNumber('diffusionPhase: recycling', recycling, { most: 1 });
+  const { predictionType, learnedVariance } = network;
+  const refuse = (rule: string, got: string): never => {
+    throw new RangeError(`diffusionPhase: ${rule}, got ${got}`);
+  };
+  if (learnedVariance && (predictionType === 'logits' || predictionType === 'flow')) {
+    refuse('a learned variance needs a network that predicts noise, x_0 or v', `'${predictionType}'`);
+  }
+  if (recycling > 0 && predictionType !== 'logits' && predictionType !== 'sample') {
+    refuse('recycling needs a network that predicts x_0 or logits', `'${predictionType}'`);
+  }
+  if (recycling + selfConditioning > 1) {
+    refuse('recycling and selfConditioning must be at most 1 together', `${recycling} and ${selfConditioning}`);
+  }
+  if (weighting === 'min-snr' && (learnedVariance || predictionType === 'flow')) {
+    const got = learnedVariance ? 'one with a learned variance' : `'${predictionType}'`;
+    refuse("weighting 'min-snr' needs a network that predicts noise, x_0, v or logits, without a variance", got);
+  }
+}
