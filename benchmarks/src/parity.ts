@@ -5,6 +5,7 @@ import type { ParityCheck } from './parity/line.ts';
 import { checkMetrics } from './parity/metrics.ts';
 import { checkOfficial } from './parity/official.ts';
 import { checkSchedulers } from './parity/schedulers.ts';
+import { checkTraining } from './parity/training.ts';
 import { checkTwinUnets } from './parity/twin-unets.ts';
 
 // Our numbers against those of the references.
@@ -16,6 +17,7 @@ const checks: Record<string, ParityCheck> = {
   schedulers: checkSchedulers,
   official: checkOfficial,
   twinUnets: checkTwinUnets,
+  training: checkTraining,
 };
 
 const { values } = parseArgs({

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { AdamWOptimizer } from './adam-w-optimizer.ts';
 
 describeOnBackends('AdamWOptimizer', () => {
-  it('takes the steps of the paper, with decay for matrices alone', () => {
+  it.each(['matrices', 'all'] as const)('takes the steps of the paper, with decay for %s', (decays) => {
     const start = [0.5, -1.5];
     const matrix = tf.variable(tf.tensor2d([start]));
     const vector = tf.variable(tf.tensor1d(start));
@@ -13,7 +13,7 @@ describeOnBackends('AdamWOptimizer', () => {
         ['m', matrix],
         ['v', vector],
       ]),
-      { weightDecay: 0.1 },
+      { weightDecay: 0.1, decays },
     );
     const expected = { m: [...start], v: [...start] };
     const moments = { first: [0, 0], second: [0, 0] };
@@ -34,7 +34,7 @@ describeOnBackends('AdamWOptimizer', () => {
         const update =
           moments.first[i]! / (1 - 0.9 ** step) / (Math.sqrt(moments.second[i]! / (1 - 0.999 ** step)) + 1e-8);
         expected.m[i]! -= 0.01 * (update + 0.1 * expected.m[i]!);
-        expected.v[i]! -= 0.01 * update;
+        expected.v[i]! -= 0.01 * (update + (decays === 'all' ? 0.1 * expected.v[i]! : 0));
       });
     }
     expected.m.forEach((value, i) => void expect(matrix.dataSync()[i]).toBeCloseTo(value, 5));

@@ -2,6 +2,7 @@ import {
   type AdamWState,
   adamwEach,
   type OptionNames,
+  requireOneOf,
   requireOptions,
   type AdamWOptions as StepOptions,
 } from '@medseg/ops';
@@ -16,8 +17,13 @@ export interface AdamWOptions {
   beta2?: number;
   /** Added to the root of the mean of squared gradients. Default 1e-8. */
   epsilon?: number;
-  /** Decoupled weight decay; weights of one axis (biases, normalisations) are spared. Default 1e-4. */
+  /** Decoupled weight decay. Default 1e-4. */
   weightDecay?: number;
+  /**
+   * Which weights decay: those of two axes or more, so that biases and normalisations are spared, or all, as in PyTorch's
+   * AdamW. Default 'matrices'.
+   */
+  decays?: 'matrices' | 'all';
 }
 
 export const adamWOptionNames: OptionNames<AdamWOptions> = {
@@ -25,6 +31,7 @@ export const adamWOptionNames: OptionNames<AdamWOptions> = {
   beta2: true,
   epsilon: true,
   weightDecay: true,
+  decays: true,
 };
 
 /** Weights that are updated before the next ones: all of them would be in memory twice. */
@@ -46,19 +53,22 @@ export class AdamWOptimizer {
   readonly secondMoments: Map<string, tf.Tensor> = new Map();
   /** Steps done; the bias correction counts them. */
   step = 0;
-  private readonly options: Required<AdamWOptions>;
+  private readonly options: Required<Omit<AdamWOptions, 'decays'>>;
+  private readonly decaysAll: boolean;
 
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     options: AdamWOptions = {},
   ) {
     requireOptions('AdamWOptimizer', options, adamWOptionNames);
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4 } = options;
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4, decays = 'matrices' } = options;
     requireNumber('AdamWOptimizer: beta1', beta1, { below: 1 });
     requireNumber('AdamWOptimizer: beta2', beta2, { below: 1 });
     requireNumber('AdamWOptimizer: epsilon', epsilon, {});
     requireNumber('AdamWOptimizer: weightDecay', weightDecay, {});
+    requireOneOf('AdamWOptimizer: decays', decays, ['matrices', 'all']);
     this.options = { beta1, beta2, epsilon, weightDecay };
+    this.decaysAll = decays === 'all';
     for (const [name, variable] of variables) {
       this.firstMoments.set(name, tf.keep(tf.zeros(variable.shape)));
       this.secondMoments.set(name, tf.keep(tf.zeros(variable.shape)));
@@ -80,7 +90,7 @@ export class AdamWOptimizer {
     for (let from = 0; from < names.length; from += TOGETHER) {
       const some = names.slice(from, from + TOGETHER);
       for (const decays of [true, false]) {
-        const alike = some.filter((name) => this.variables.get(name)!.rank > 1 === decays);
+        const alike = some.filter((name) => (this.decaysAll || this.variables.get(name)!.rank > 1) === decays);
         this.update(alike, gradients, decays ? options : { ...options, weightDecay: 0 });
       }
       updated();

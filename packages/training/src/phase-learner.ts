@@ -7,7 +7,7 @@ import { requireNumber } from './require-number.ts';
 
 /** Options of {@link PhaseLearner}. */
 export interface PhaseLearnerOptions extends AdamWOptions {
-  /** Largest global norm of the gradients; larger ones are scaled down to it. Default 1. */
+  /** Largest global norm of the gradients; larger ones are scaled down to it. Infinity: none are. Default 1. */
   clipNorm?: number;
   /** Upper limit of the moving average's decay. Default 0.9999. */
   averageLimit?: number;
@@ -43,7 +43,7 @@ export class PhaseLearner {
   ) {
     requireOptions('PhaseLearner', options, phaseLearnerOptionNames);
     const { clipNorm = 1, averageLimit = 0.9999, ...adamW } = options;
-    requireNumber('PhaseLearner: clipNorm', clipNorm, { above: 0 });
+    requireNumber('PhaseLearner: clipNorm', clipNorm, { above: 0, most: Number.POSITIVE_INFINITY });
     requireNumber('PhaseLearner: averageLimit', averageLimit, { most: 1 });
     this.optimizer = new AdamWOptimizer(variables, adamW);
     this.average = new MovingAverage(variables, averageLimit);

@@ -12,9 +12,16 @@ export function requireNumber(
   value: number,
   { least = 0, above = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE, below = Number.POSITIVE_INFINITY }: Limits,
 ): void {
-  if (typeof value === 'number' && value >= least && value > above && value <= most && value < below) return;
+  const isBounded = below < Number.POSITIVE_INFINITY;
+  if (typeof value === 'number' && value >= least && value > above && value <= most && (value < below || !isBounded))
+    return;
   const lower = above >= least ? `above ${above}` : `of at least ${least}`;
-  const upper = below <= most ? ` and below ${below}` : most < Number.MAX_VALUE ? ` and at most ${most}` : '';
+  const upper =
+    below < Number.POSITIVE_INFINITY && below <= most
+      ? ` and below ${below}`
+      : most < Number.MAX_VALUE
+        ? ` and at most ${most}`
+        : '';
   throw new RangeError(
     `${what} must be a number ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
   );
