@@ -21,7 +21,7 @@ export function networkFixtures(folder: string): { name: string; kind: NetworkKi
     .flatMap((file) => {
       const name = file.slice(0, -'.json'.length);
       const byName = kinds.find(([kind]) => name.startsWith(`${kind}-`))?.[0];
-      let description: { config?: unknown; model?: unknown };
+      let description: { config?: unknown; model?: unknown; losses?: unknown };
       try {
         description = JSON.parse(readFileSync(join(folder, file), 'utf8'));
       } catch {
@@ -30,6 +30,7 @@ export function networkFixtures(folder: string): { name: string; kind: NetworkKi
       if (byName === undefined && (typeof description !== 'object' || !description || !('config' in description))) {
         return [];
       }
+      if ('losses' in description) return []; // a whole training
       const byModel = kinds.find(([, model]) => model.test(String(description.model)))?.[0];
       return [{ name, kind: byModel ?? byName }];
     });
