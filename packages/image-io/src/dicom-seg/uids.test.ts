@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readDicomDataset } from '../dicom/dataset.ts';
+import type { DicomFrame } from '../dicom/frames.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
 import { createVolume } from '../volume.ts';
 import { encodeDicomSegmentation } from './encode.ts';
+import { newUids } from './uids.ts';
 
 type Source = { bytes: Uint8Array; name: string }[];
 
@@ -109,12 +111,15 @@ describe('the UIDs of a DICOM SEG', () => {
     expect(uidsOf(sourceOf('1.2.4', { frame: false })).frame).not.toBe(one!.frame);
   });
 
-  it('do not repeat over 10,000 sources of one name', () => {
+  it('do not repeat over 10,000 sources, though their masks, their names and the model are the same', () => {
+    const packed = { bits: 1, frames: [{ slice: 0, segment: 0 }], pixels: new Uint8Array(8), most: 255 } as const;
+    const options = { madeBy: 'model 7', segments: [{ number: 1, label: 'Liver' }], type: 'BINARY' };
     const seen = new Set<string>();
     for (let n = 0; n < 10_000; n++) {
-      const { instance, series, dimension } = uidsOf(sourceOf(`1.2.840.${n}`), { madeBy: 'model 7' });
-      for (const uid of [instance, series, dimension]) seen.add(uid);
+      const frames = [{ dataset: { text: () => `1.2.840.${n}` } }] as unknown as DicomFrame[];
+      const uid = newUids(frames, { ...packed, frames: [...packed.frames] }, options);
+      for (const what of ['instance', 'series', 'dimension', 'frame of reference'] as const) seen.add(uid(what));
     }
-    expect(seen.size).toBe(30_000);
+    expect(seen.size).toBe(40_000);
   });
 });
