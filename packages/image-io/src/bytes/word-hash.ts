@@ -8,18 +8,24 @@
  * hash.hex().length // 16
  */
 export class WordHash {
-  private a = 0x9e3779b9;
-  private b = 0x85ebca6b;
+  private a = 0x9e3779b9 | 0;
+  private b = 0x85ebca6b | 0;
 
   /** Adds a word; of a larger number its lowest 32 bits. */
   add(word: number): void {
-    this.a = Math.imul(rotate(this.a ^ mixed(word, 0xcc9e2d51, 0x1b873593), 13), 5) + 0xe6546b64;
-    this.b = Math.imul(rotate(this.b ^ mixed(word, 0x239b961b, 0xab0e9789), 17), 5) + 0x561ccd1b;
+    this.a = stepA(this.a, word);
+    this.b = stepB(this.b, word);
   }
 
   /** Adds the first `count` of some words. */
   addAll(words: Uint32Array, count: number = words.length): void {
-    for (let i = 0; i < count; i++) this.add(words[i]!);
+    let { a, b } = this; // as fields they would be looked up for each word
+    for (let i = 0; i < count; i++) {
+      a = stepA(a, words[i]!);
+      b = stepB(b, words[i]!);
+    }
+    this.a = a;
+    this.b = b;
   }
 
   /** Adds numbers as they are, all 64 bits. */
@@ -46,6 +52,15 @@ export class WordHash {
   hex(): string {
     return [this.a, this.b].map((word) => finished(word).toString(16).padStart(8, '0')).join('');
   }
+}
+
+/** Whole numbers of 32 bits throughout, which engines compute without allocating. */
+function stepA(a: number, word: number): number {
+  return (Math.imul(rotate(a ^ mixed(word, 0xcc9e2d51, 0x1b873593), 13), 5) + 0xe6546b64) | 0;
+}
+
+function stepB(b: number, word: number): number {
+  return (Math.imul(rotate(b ^ mixed(word, 0x239b961b, 0xab0e9789), 17), 5) + 0x561ccd1b) | 0;
 }
 
 function rotate(word: number, by: number): number {
