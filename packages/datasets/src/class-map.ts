@@ -20,6 +20,14 @@ export interface ClassMap {
 /** Channels that fit into the bits of a mask; pixels to ignore take one more bit. */
 export const mostClasses = 31;
 
+/** Masks are written with values of 32 bits. */
+const valueRange = [-(2 ** 31), 2 ** 31 - 1] as const;
+
+/** Throws RangeError for more classes than a mask of bits has room for: a bit more would be that of another class. */
+export function requireBits(classes: number): void {
+  if (classes > mostClasses) throw new RangeError(`classes: there must be 1 to ${mostClasses}, got ${classes}`);
+}
+
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];
 
@@ -28,7 +36,7 @@ const binaryNames: readonly string[] = ['foreground'];
  * score.
  *
  * Throws RangeError when there is no class or more than 31, when a class has no value, and for values that are not
- * whole numbers, or for values to ignore that are background or a class.
+ * whole numbers of 32 bits, or for values to ignore that are background or a class.
  *
  * @example classMap({ edema: [2], core: [1, 4], enhancing: [4] }).exclusive // false: both have 4
  */
@@ -105,6 +113,9 @@ export function checkClassMap({ names, values, exclusive, background, ignore }: 
   const all = values.flat();
   const wrong = [...all, ...(background ?? []), ...(ignore ?? [])].find((value) => !Number.isInteger(value));
   if (wrong !== undefined) throw new RangeError(`classes: values must be whole numbers, got ${wrong}`);
+  const far = [...all, ...(background ?? []), ...(ignore ?? [])].find((v) => v < valueRange[0] || v > valueRange[1]);
+  if (far !== undefined)
+    throw new RangeError(`classes: values must be from ${valueRange[0]} to ${valueRange[1]}, got ${far}`);
   const shared = all.find((value, i) => all.indexOf(value) !== i);
   if (exclusive && shared !== undefined)
     throw new RangeError(`classes: exclusive classes must not share a value, got ${shared} twice`);
@@ -127,8 +138,10 @@ export function classNames(classes: ClassMap | undefined): readonly string[] {
 
 /**
  * The bits of each value that masks may have: bit k is channel k, 0 is background. Values to ignore are not among them.
+ * Throws RangeError for more classes than bits.
  */
 export function bitsByValue({ values, background }: ClassMap): { bits: Map<number, number>; isOpen: boolean } {
+  requireBits(values.length);
   const bits = new Map<number, number>();
   for (const [k, list] of values.entries())
     for (const value of list) bits.set(value, (bits.get(value) ?? 0) | (1 << k));

@@ -125,23 +125,18 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   }
   const usable = data && (await readData(data));
   const split = options.split ?? sharedSplit(opened);
-  return opened.map(({ name, file, run }): Entrant => {
+  const said = new Set<string>();
+  const entrants: Entrant[] = [];
+  for (const { name, file, run } of opened) {
     if (file) {
-      return {
-        name,
-        trainedOn: file.trainedOn,
-        tested: patientsOf(file.images),
-        ids: file.images.map(({ id }) => id),
-        unit: file.unit,
-        split: file.split,
-        scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
-      };
+      entrants.push(fromFile(name, file));
+      continue;
     }
     const part = splitOf(run, run.info.kind === 'imported' ? options.split : split);
-    const chosen = chooseFrom(usable!, run, part, data!.dir);
+    const chosen = await chooseFrom(usable!, run, { split: part, dir: data!.dir, said });
     requireClasses(run, usable!.classes, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
-    return {
+    entrants.push({
       name,
       trainedOn: run.info.patients.train,
       tested: patientsOf(chosen),
@@ -154,8 +149,21 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
           chosen.filter(({ id }) => ids.has(id)),
           options,
         ),
-    };
-  });
+    });
+  }
+  return entrants;
+}
+
+function fromFile(name: string, file: Evaluation): Entrant {
+  return {
+    name,
+    trainedOn: file.trainedOn,
+    tested: patientsOf(file.images),
+    ids: file.images.map(({ id }) => id),
+    unit: file.unit,
+    split: file.split,
+    scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
+  };
 }
 
 /**

@@ -46,7 +46,7 @@ export async function evaluateRun(
     { inputs: [data.dir, ...runFiles(run)], force },
   );
   const usable = await readData(data);
-  const cases = chooseFrom(usable, run, split, data.dir);
+  const cases = await chooseFrom(usable, run, { split, dir: data.dir });
   requireClasses(run, usable.classes, data.dir);
   compareData(run, cases, { dir: data.dir, force });
   const notes = seenNotes(run, cases, split);

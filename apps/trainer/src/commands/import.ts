@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { mostClasses } from '@medseg/datasets';
 import type { Network, PredictionType } from '@medseg/diffusion';
 import { plural } from '@medseg/metrics';
 import type { Preparation, RunConfig } from '@medseg/pipeline';
@@ -62,6 +63,8 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     return { inferred, process, network: reference.build(inferred, process) };
   });
   try {
+    if (network.maskChannels > mostClasses)
+      throw new UserError(`${from}: a network must have 1 to ${mostClasses} classes, it has ${network.maskChannels}`);
     const report = inFile(from, () => takeWeights(network, reference, tensors));
     const missing = report.missing.filter((name) => !reference.ownWeights.includes(name));
     if (missing.length > 0) {

@@ -6,6 +6,7 @@ import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/repo
 import { loadTruth } from '../run/load-truth.ts';
 import { writeOutput } from '../terminal/output-files.ts';
 import { footerText } from '../version.ts';
+import { machineRows } from './machine-rows.ts';
 
 export interface ReportOptions {
   readonly title: string;
@@ -61,7 +62,7 @@ export async function writeReport(
     sampling: options,
     panels,
     emerging: drawEmerging(frames, { height, width }, model.network.maskChannels),
-    machine: info.machine,
+    machine: machineRows(info),
     config:
       info.kind === 'trained' ? info.config : { source: info.source, options: info.options, process: info.process },
     footer: footerText(),

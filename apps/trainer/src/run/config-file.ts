@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { foreignEncoding } from '@medseg/datasets';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { parse as parseYaml } from 'yaml';
 import { UserError } from '../terminal/user-error.ts';
 
 /** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
 export function readConfigFile(file: string): ConfigInput {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  const parsed = parse(text, file);
+  const encoding = foreignEncoding(bytes);
+  if (encoding !== undefined) throw new UserError(`${file}: a configuration must be text in UTF-8, it is ${encoding}`);
+  const parsed = parse(bytes.toString('utf8'), file);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new UserError(`${file}: a configuration must be a mapping of names to values`);
   }

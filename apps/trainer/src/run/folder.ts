@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RUN_FILES, Run, type RunInfo } from '@medseg/pipeline';
@@ -27,8 +27,9 @@ export async function createRunFolder(
   }
 }
 
-/** The files of a run that no output may replace: all but its report. */
+/** The files of a run that no output may replace: all but its report; of an exported run, its one file. */
 export function runFiles(run: Run): string[] {
+  if (statSync(run.name, { throwIfNoEntry: false })?.isFile()) return [run.name];
   const { report: _, ...files } = RUN_FILES;
   return Object.values(files).map((file) => join(run.name, file));
 }

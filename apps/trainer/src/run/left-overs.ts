@@ -5,7 +5,7 @@ import { output } from '../terminal/output.ts';
 import { LOCK_FILE } from './lock.ts';
 
 /** What a run folder may hold before it has a `run.json`, by its folder: files, and parts of them. */
-const EARLY = [RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint, RUN_FILES.model, RUN_FILES.info];
+const EARLY = [RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint, RUN_FILES.model, RUN_FILES.cases, RUN_FILES.info];
 /** How a file is called while it is being written. */
 const PART = /^\.(.+)\.\d+\.\d+\.tmp$/;
 

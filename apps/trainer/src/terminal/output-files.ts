@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '@medseg/image-io/node';
+import { fileKey } from './file-key.ts';
 import { fileSystemRule } from './file-system-rules.ts';
 import { UserError } from './user-error.ts';
 
@@ -26,13 +27,16 @@ interface CheckOptions {
  * there is refused without `force`. Throws UserError that names the path, the option and the rule.
  */
 export function checkOutputs(outputs: readonly OutputPath[], { inputs = [], force = false }: CheckOptions = {}): void {
-  const taken = new Map<string, string>();
+  const taken = new Map<string, OutputPath>();
   for (const output of outputs) {
     const { option, path } = output;
     const place = realPath(path);
-    const other = taken.get(place);
-    if (other !== undefined) throw new UserError(`${path}: ${other} and ${option} must be two files`, 2);
-    taken.set(place, option);
+    const other = taken.get(fileKey(place));
+    if (other) {
+      const why = realPath(other.path) === place ? '' : `, and some file systems take ${other.path} for it`;
+      throw new UserError(`${path}: ${other.option} and ${option} must be two files${why}`, 2);
+    }
+    taken.set(fileKey(place), output);
     checkOutput(output, inputs, force);
   }
 }
@@ -92,14 +96,18 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+/** Whether two paths lead to one file or folder, however they are spelt: by its number, where the system has one. */
 function isSame(a: string, b: string): boolean {
-  return realPath(a) === realPath(b);
+  if (realPath(a) === realPath(b)) return true;
+  const [one, other] = [statOf(a), statOf(b)];
+  return one !== undefined && one.ino !== 0 && one.ino === other?.ino && one.dev === other.dev;
 }
 
 function isInside(path: string, folder: string): boolean {
   if (!statOf(folder)?.isDirectory()) return false;
-  const way = relative(realPath(folder), realPath(path));
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way;
+  for (let place = realPath(path); dirname(place) !== place; place = dirname(place))
+    if (isSame(dirname(place), folder)) return true;
+  return false;
 }
 
 /** An absolute path without links, as far as it leads to something. */

@@ -6,11 +6,13 @@ import {
   buildNetwork,
   type Classes,
   createSchedule,
+  encodeRecords,
   type Preparation,
   RUN_FORMAT,
   type Run,
   type RunConfig,
   RunError,
+  recordsOf,
   trainingDataOf,
 } from '@medseg/pipeline';
 import { encodeCheckpoint, restoreCheckpoint, Trainer } from '@medseg/training';
@@ -21,6 +23,7 @@ import { patientsOf } from '../run/split.ts';
 import { describeMachine } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { extendRun } from './extend-run.ts';
+import { recordMachine } from './record-machine.ts';
 
 /** What is trained, and on what. */
 export interface Training {
@@ -64,7 +67,8 @@ async function resumeRun(
   { config, out }: Pick<Training, 'config' | 'out'>,
 ): Promise<Run> {
   await restoreTraining(begun, trainer);
-  const run = await extendRun(begun, trainer.progress, recordedConfig(config, out));
+  const extended = await extendRun(begun, trainer.progress, recordedConfig(config, out));
+  const run = await recordMachine(extended, trainer.progress.step);
   await run.truncateMetrics(trainer.progress.step);
   output.remark(`resuming after step ${trainer.progress.step}`);
   return run;
@@ -113,5 +117,9 @@ async function createRun(
     },
     machine: describeMachine(),
   } as const;
-  return createRunFolder(out, info, { checkpoint: encodeCheckpoint(trainer) });
+  const records = recordsOf([...split.train, ...split.validation, ...split.test]);
+  return createRunFolder(out, info, {
+    ...(records && { cases: encodeRecords(records) }),
+    checkpoint: encodeCheckpoint(trainer),
+  });
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Case, DataProblem, Listing } from '../case.ts';
-import { type ClassMap, checkClassMap } from '../class-map.ts';
+import { type ClassMap, checkClassMap, mostClasses } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { baseName, compareNames, isVolumeName } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
@@ -21,8 +21,6 @@ interface Subject {
 }
 
 const maskFolder = 'segmentations';
-/** Classes that a data set may have. */
-const mostClasses = 31;
 
 /**
  * Lists a tree with one file per class, as TotalSegmentator has it (Wasserthal et al. 2023): `s0001/ct.nii.gz` (or

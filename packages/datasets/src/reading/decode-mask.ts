@@ -50,6 +50,10 @@ export async function decodeMask(
     const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
     return alignSegments(segmentation, scan, c.classes, file, (segment, names) => {
       options.onSegment?.(segment);
+      if (segment.isRespelt) {
+        const text = `its segment ${segment.label} is taken as ${names.join(' and ')}: the names differ only in capitals, spaces or accents`;
+        options.onRemark?.({ file, text });
+      }
       if (!segment.isByNumber) return;
       const text = `no class is called as its segment ${segment.label}, which is taken by its number ${segment.number} as ${names.join(' and ')}`;
       options.onRemark?.({ file, text });

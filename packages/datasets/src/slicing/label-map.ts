@@ -102,7 +102,7 @@ export function labelsOfBits(bits: MaskBits, classes: ClassMap | undefined): Uin
   return out;
 }
 
-/** Combines masks of 0 and 1, one per class, into one mask of bits. */
+/** Combines masks of 0 and 1, one per class, into one mask of bits. Throws RangeError for more than 31 masks. */
 export function bitsOf(masks: readonly ArrayLike<number>[]): MaskBits {
   const out = emptyBits(masks[0]!.length, masks.length);
   for (const [k, mask] of masks.entries())

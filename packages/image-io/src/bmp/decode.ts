@@ -1,3 +1,4 @@
+import { byteOfBit } from '../bytes/bits.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
 import { type BmpHeader, readBmpHeader } from './header.ts';
 import { readBmpRuns } from './runs.ts';
@@ -55,7 +56,7 @@ function paletteReader(
   const mask = 2 ** bits - 1;
   return (line, x, out, to) => {
     const bit = x * bits;
-    const index = (bytes[line + (bit >> 3)]! >> (8 - bits - (bit & 7))) & mask;
+    const index = (bytes[line + byteOfBit(bit)]! >> (8 - bits - (bit & 7))) & mask;
     // An index without a colour is black, as other readers draw it.
     for (let c = 0; c < channels; c++) out[to + c] = palette[index * 3 + c] ?? 0;
     if (indices) indices[to / channels] = index;

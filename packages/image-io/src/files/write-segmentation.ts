@@ -15,7 +15,7 @@ export interface WriteSegmentationOptions extends Omit<EncodeSegmentationOptions
  *
  * Throws what `encodeDicomSegmentation` throws, and the file system's own error.
  *
- * @example await writeSegmentation('liver.dcm', labels, { source: 'ct', segments: [{ number: 1, label: 'Liver' }], random })
+ * @example await writeSegmentation('liver.dcm', labels, { source: 'ct', segments: [{ number: 1, label: 'Liver' }], madeBy: 'model 7' })
  */
 export async function writeSegmentation(
   path: string,

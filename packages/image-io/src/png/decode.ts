@@ -1,3 +1,4 @@
+import { byteOfBit } from '../bytes/bits.ts';
 import { inflateInto, maxDeflateRatio } from '../bytes/inflate.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
@@ -135,7 +136,7 @@ function unpackLine(
   for (let x = 0, from = 0; x < width; x++) {
     for (let c = 0; c < channels; c++, from++) {
       const bit = from * depth;
-      const byte = bit >> 3;
+      const byte = byteOfBit(bit);
       let value: number;
       if (depth === 16) value = (line[byte]! << 8) | line[byte + 1]!;
       else if (depth === 8) value = line[byte]!;

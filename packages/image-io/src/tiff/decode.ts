@@ -1,3 +1,4 @@
+import { byteOfBit } from '../bytes/bits.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from '../image.ts';
 import { isTurned, orientationRemark } from '../orientation.ts';
@@ -155,9 +156,9 @@ function sampleReader(
     return signed ? (i) => view.getInt16(i * 2, littleEndian) : (i) => view.getUint16(i * 2, littleEndian);
   if (bits === 8) return signed ? (i) => view.getInt8(i) : (i) => view.getUint8(i);
   // Two samples of 12 bits share three bytes, highest bits first whatever the byte order (TIFF 6.0, section 8).
-  if (bits === 12) return (i) => (view.getUint16((i * 3) >> 1) >> (i % 2 === 0 ? 4 : 0)) & 0xfff;
+  if (bits === 12) return (i) => (view.getUint16(byteOfBit(i * 12)) >> (i % 2 === 0 ? 4 : 0)) & 0xfff;
   const mask = 2 ** bits - 1;
-  return (i) => (line[(i * bits) >> 3]! >> (8 - bits - ((i * bits) & 7))) & mask;
+  return (i) => (line[byteOfBit(i * bits)]! >> (8 - bits - ((i * bits) & 7))) & mask;
 }
 
 /** A number of IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */

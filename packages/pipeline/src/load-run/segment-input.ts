@@ -7,6 +7,8 @@ import { compareWithTraining, noRangesRemark } from '../run/compare-with-trainin
 import type { Run } from '../run/run.ts';
 import { ensembleOf, type SamplingChoice } from '../run/sampling.ts';
 import { describeLabels, labelMapOf } from '../segmentation/describe-labels.ts';
+import { checkImageLabels } from '../segmentation/image-results.ts';
+import { madeBy } from '../segmentation/made-by.ts';
 import type { ResultFile } from '../segmentation/result-file.ts';
 import { acceptsSegmentation, scanResults, volumeFormatOf } from '../segmentation/scan-results.ts';
 import { placesAtOnce, segmentScan } from '../segmentation/segment-scans.ts';
@@ -94,6 +96,7 @@ export async function segmentInput(
   }
   remarks.push(...compared.remarks);
   const onRemark = (text: string): void => void remarks.push({ file, text });
+  if (wantsFiles && !isVolume(scan)) checkImageLabels(classes);
   const dicom =
     wantsFiles && read.dicom && acceptsSegmentation(read.dicom, classes, { series, onRemark }) ? read.dicom : undefined;
 
@@ -129,7 +132,9 @@ export async function segmentInput(
       ...(noRanges === undefined ? [] : [noRanges]),
     ],
     ...(wantsFiles && {
-      files: [...scanResults(target, scan, segmentation, { format, seed: ensemble.seed, dicom, series })],
+      files: [
+        ...scanResults(target, scan, segmentation, { format, madeBy: await madeBy(run, ensemble), dicom, series }),
+      ],
     }),
   };
 }

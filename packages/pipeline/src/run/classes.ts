@@ -1,16 +1,21 @@
-import type { ClassMap } from '@medseg/datasets';
+import { type ClassMap, mostClasses } from '@medseg/datasets';
 import type { Activation } from '@medseg/diffusion';
 import { z } from 'zod';
 
 /** The classes of a run's masks: what `run.json` holds. */
-export const classesSchema = z.object({
-  names: z.array(z.string()).min(1),
-  exclusive: z.boolean(),
-  /** The label values of each class in the data set's masks; absent where masks have two values. */
-  values: z.array(z.array(z.int())).optional(),
-  background: z.array(z.int()).optional(),
-  ignore: z.array(z.int()).optional(),
-});
+export const classesSchema = z
+  .object({
+    names: z.array(z.string()).min(1).max(mostClasses),
+    exclusive: z.boolean(),
+    /** The label values of each class in the data set's masks; absent where masks have two values. */
+    values: z.array(z.array(z.int32())).optional(),
+    background: z.array(z.int32()).optional(),
+    ignore: z.array(z.int32()).optional(),
+  })
+  .refine(({ names, values }) => values === undefined || values.length === names.length, {
+    path: ['values'],
+    error: 'every name must have its values',
+  });
 
 /** The classes of a run's masks: their names, whether they exclude one another, and the values of each in the masks. */
 export type Classes = z.output<typeof classesSchema>;

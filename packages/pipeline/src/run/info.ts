@@ -17,11 +17,13 @@ const patients = z.object({
   test: z.array(z.string()),
 });
 
+const machineSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
 const common = {
   format: z.literal(RUN_FORMAT),
   classes: classesSchema,
   patients,
-  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  machine: machineSchema,
 };
 
 const preparationSchema = z.object({
@@ -37,6 +39,8 @@ const trainedSchema = z.object({
   ...common,
   /** Budgets that were made larger, in order: the one before, the one after, and the step at which it was done. */
   extensions: z.array(z.object({ from: budgetSchema, to: budgetSchema, step: z.int().nonnegative() })).optional(),
+  /** With what it was trained after a step, where that is not what it was begun with: another backend, another machine. */
+  resumed: z.array(z.object({ step: z.int().nonnegative(), machine: machineSchema })).optional(),
   kind: z.literal('trained'),
   config: z.record(z.string(), z.unknown()),
   imageChannels: z.int().positive(),

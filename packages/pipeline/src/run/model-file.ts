@@ -38,7 +38,7 @@ export function modelFileStore(bytes: Uint8Array, name: string): RunStore {
 function anonymous(info: RunInfo): RunInfo {
   const nobody = { patients: { train: [], validation: [], test: [] }, machine: {} };
   if (info.kind === 'imported') return { ...info, ...nobody, source: { ...info.source, file: 'a checkpoint' } };
-  const { extensions: _, config, trainingData, ...rest } = info;
+  const { extensions: _e, resumed: _r, config, trainingData, ...rest } = info;
   return {
     ...rest,
     ...nobody,

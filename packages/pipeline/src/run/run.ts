@@ -1,4 +1,5 @@
 import { RunError } from '../errors.ts';
+import { type CaseRecord, parseRecords } from './case-records.ts';
 import type { RunConfig } from './config.ts';
 import { parseRunInfo, type RunInfo, type TrainedInfo } from './info.ts';
 import type { RunStore } from './store.ts';
@@ -11,6 +12,7 @@ export const RUN_FILES = {
   checkpoint: 'checkpoints/last.safetensors',
   previousCheckpoint: 'checkpoints/previous.safetensors',
   metrics: 'metrics.jsonl',
+  cases: 'cases.jsonl',
   report: 'report.html',
 } as const;
 
@@ -33,8 +35,9 @@ export interface MetricsLine {
 }
 
 /**
- * What training or importing leaves behind: `run.json`, `model.safetensors`, `metrics.jsonl` and, in `checkpoints`, the last
- * state of training and the one before it, wherever they are stored.
+ * What training or importing leaves behind: `run.json`, `model.safetensors`, `metrics.jsonl`, `cases.jsonl` (what tells
+ * whether the data has changed) and, in `checkpoints`, the last state of training and the one before it, wherever they are
+ * stored.
  */
 export class Run {
   private constructor(
@@ -56,7 +59,7 @@ export class Run {
   static async create(
     store: RunStore,
     info: RunInfo,
-    files: Partial<Record<'model' | 'checkpoint', Uint8Array>>,
+    files: Partial<Record<'model' | 'checkpoint' | 'cases', Uint8Array>>,
   ): Promise<Run> {
     const written: string[] = [];
     const write = async (path: string, bytes: Uint8Array): Promise<void> => {
@@ -146,6 +149,12 @@ export class Run {
     if (this.store.copy) return this.store.copy(from, to);
     const bytes = await this.store.read(from);
     if (bytes) await this.store.write(to, bytes);
+  }
+
+  /** The cases that the run was begun with; undefined for runs of earlier versions and imported ones. */
+  async readCases(): Promise<CaseRecord[] | undefined> {
+    const bytes = await this.store.read(RUN_FILES.cases);
+    return bytes && parseRecords(bytes, this.placeOf('cases'));
   }
 
   /** Adds a line to `metrics.jsonl`. */

@@ -1,6 +1,5 @@
 import { isVolume, type Scan } from '@medseg/datasets';
 import { checkSegmentationSource, type DicomPart } from '@medseg/image-io';
-import { createRandom } from '@medseg/random';
 import type { Classes } from '../run/classes.ts';
 import { describeSegments } from './describe-labels.ts';
 import { imageResults } from './image-results.ts';
@@ -12,8 +11,8 @@ import { volumeResults } from './volume-results.ts';
 export interface ScanResultOptions {
   /** Format of the files of a volume. */
   readonly format: 'nifti' | 'nrrd';
-  /** Seed of the UIDs of a DICOM SEG. */
-  readonly seed: number;
+  /** What made the segmentation, for the UIDs of a DICOM SEG: see `madeBy`. */
+  readonly madeBy: string;
   /** The DICOM files that the mask refers to, as a SEG; `acceptsSegmentation` says whether it can. Default: volumes are written as `format`. */
   readonly dicom?: readonly DicomPart[] | undefined;
   /** Which series of them was segmented. Default: they have one. */
@@ -30,16 +29,15 @@ export function* scanResults(
   target: ResultTarget,
   scan: Scan,
   segmentation: ScanSegmentation,
-  { format, seed, dicom, series }: ScanResultOptions,
+  { format, madeBy, dicom, series }: ScanResultOptions,
 ): Generator<ResultFile> {
   if (!isVolume(scan)) {
     yield* imageResults(target, scan, segmentation);
     return;
   }
-  const random = createRandom(seed).fork(`uid/${target.name}`).uniform;
   yield* volumeResults(target, scan, segmentation, {
     format,
-    ...(dicom && { dicom: { source: dicom, random, ...(series !== undefined && { series }) } }),
+    ...(dicom && { dicom: { source: dicom, madeBy, ...(series !== undefined && { series }) } }),
   });
 }
 

@@ -29,8 +29,8 @@ export interface VolumeResultOptions {
     readonly source: readonly DicomPart[];
     /** Which series was segmented, where the files are of several. */
     readonly series?: string;
-    /** Numbers from 0 to below 1, of which the UIDs of the SEG are made. */
-    random(): number;
+    /** What made the segmentation, which its UIDs tell from others of the series. */
+    readonly madeBy: string;
   };
 }
 
