@@ -1,16 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { FormatError } from '@medseg/image-io';
+import { readBytesSync } from '@medseg/image-io/node';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { parse as parseYaml } from 'yaml';
 import { UserError } from '../terminal/user-error.ts';
+
+/** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
+const MOST_BYTES = 65_536;
 
 /** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
 export function readConfigFile(file: string): ConfigInput {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = new TextDecoder().decode(readBytesSync(file, { maxBytes: MOST_BYTES }));
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   const parsed = parse(text, file);
@@ -19,9 +24,6 @@ export function readConfigFile(file: string): ConfigInput {
   }
   return parsed as ConfigInput;
 }
-
-/** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
-const MOST_BYTES = 65_536;
 
 /** Reads YAML. Throws UserError for text that is too long, is no YAML, or has aliases that lead nowhere or to too much. */
 function parse(text: string, where: string, exitCode?: 1 | 2): unknown {

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { readBytes } from '@medseg/image-io/node';
 import { UserError } from '../terminal/user-error.ts';
+
+/** A list of several hundred thousand paths passes. */
+const MOST_BYTES = 2 ** 26;
 
 /** One line of a list: a path, or the paths of the channels of one scan, absolute. */
 export interface ListedPath {
@@ -20,7 +23,7 @@ export interface ListedPath {
  * where the list cannot be read.
  */
 export async function readPathList(list: string): Promise<ListedPath[]> {
-  const text = (await readFile(list, 'utf8')).replace(/^\uFEFF/, '');
+  const text = new TextDecoder().decode(await readBytes(list, { maxBytes: MOST_BYTES }));
   if (text.includes('\0'))
     throw new UserError(`${list}: a list must be a text file with a path per line, it is not text`);
   const found: ListedPath[] = [];
