@@ -63,6 +63,7 @@ async function resumeRun(
   trainer: Trainer<AnchoredCondition>,
   { config, out }: Pick<Training, 'config' | 'out'>,
 ): Promise<Run> {
+  await begun.readMetrics(); // what cannot be read ends the resumption before anything is changed
   await restoreTraining(begun, trainer);
   const run = await extendRun(begun, trainer.progress, recordedConfig(config, out));
   await run.truncateMetrics(trainer.progress.step);
