@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { FormatError } from '@medseg/image-io';
 import { readBytesSync } from '@medseg/image-io/node';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { UserError } from '../terminal/user-error.ts';
 
 /** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
@@ -31,7 +31,10 @@ function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
     throw new UserError(`${where}: must have at most ${MOST_BYTES} bytes, got ${Buffer.byteLength(text)}`, exitCode);
   }
   try {
-    return parseYaml(text);
+    const document = parseDocument(text);
+    const [fault] = [...document.errors, ...document.warnings]; // a tag that is not known is a warning
+    if (fault) throw fault;
+    return document.toJS() as unknown;
   } catch (error) {
     throw new UserError(`${where}: not valid YAML: ${(error as Error).message.split('\n')[0]}`, exitCode);
   }

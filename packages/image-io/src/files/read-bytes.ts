@@ -34,7 +34,11 @@ export async function readBytes(path: string, { maxBytes = MOST }: ReadBytesOpti
   }
 }
 
-/** {@link readBytes} at once, while nothing else runs. */
+/**
+ * {@link readBytes} at once, while nothing else runs.
+ *
+ * @example const bytes = readBytesSync('config.yaml')
+ */
 export function readBytesSync(path: string, { maxBytes = MOST }: ReadBytesOptions = {}): Uint8Array {
   let file: number;
   try {
