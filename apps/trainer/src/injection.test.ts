@@ -82,7 +82,10 @@ describe('settings', () => {
     writeFileSync(at('many.yaml'), text);
     const started = performance.now();
     const { code, stderr } = await train('--config', at('many.yaml'));
-    expect([code, stderr]).toEqual([1, expect.stringContaining('many.yaml: must have at most 65536 bytes, got ')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('many.yaml: a file may have at most 65536 bytes, it has '),
+    ]);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
