@@ -96,7 +96,7 @@ describe.skipIf(process.platform === 'win32')('a pipe or a device in the place o
     };
     await expectRefusal(
       segment(at('run'), spoilt('image.png')),
-      /image\.png\s+must be a file or a folder, or a link to one/,
+      /image\.png:?\s+must be a file or a folder, or a link to one/,
     );
     await expectRefusal(['inspect', spoilt('image.nii')], rule);
     await expectRefusal(['segment', '--list', spoilt('list.txt'), '--run', at('run'), '--out', at('masks')], rule);
