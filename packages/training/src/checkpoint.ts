@@ -67,10 +67,13 @@ export function restoreCheckpoint<C extends Anchored>(trainer: Trainer<C>, bytes
   }
   const { progress, updates } = parseState(metadata, file);
   for (const phase of PHASES) {
-    for (const [part, expected] of partsOf(trainer.learners[phase])) {
-      if (part === 'best') continue;
-      for (const [name, tensor] of expected)
-        requireWeights(tensors, `${part}/${phase}.${name}`, tensor.shape, { what: 'checkpoint', file });
+    const learner = trainer.learners[phase];
+    for (const part of ['weights', 'average', 'moment1', 'moment2', 'best'] as const) {
+      const names = [...learner.variables.keys()];
+      // There are none before the first validation.
+      if (part === 'best' && !names.some((name) => tensors.has(`best/${phase}.${name}`))) continue;
+      for (const [name, { shape }] of learner.variables)
+        requireWeights(tensors, `${part}/${phase}.${name}`, shape, { what: 'checkpoint', file });
     }
   }
   for (const phase of PHASES) {
@@ -110,15 +113,47 @@ function parseState(
     if (typeof value === 'object' && value !== null && isRight(value)) return value;
     throw new FormatError(`not a checkpoint of this program: its ${name} cannot be read`, file);
   };
-  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-  return {
-    progress: parse<TrainerProgress>(
-      'progress',
-      ({ step, phase, phaseStart, elapsed, validations, stale }) =>
-        [step, validations, stale].every(isCount) && PHASES.includes(phase) && phaseStart >= 0 && elapsed >= 0,
-    ),
-    updates: parse<Record<Phase, number>>('updates', (value) => PHASES.every((phase) => isCount(value[phase]))),
-  };
+  const progress = parse<TrainerProgress>('progress', isProgress);
+  const updates = parse<Record<Phase, number>>('updates', (value) => PHASES.every((phase) => isCount(value[phase])));
+  const done = updates.encoder + updates.denoiser;
+  if (progress.step !== done) {
+    throw new FormatError(
+      `not a checkpoint of this program: its progress says ${progress.step} steps, its updates ${done}`,
+      file,
+    );
+  }
+  const { step, phase, phaseStart, elapsed, bestScore, stale, validations, finished, budget } = progress;
+  const known = { step, phase, phaseStart, elapsed, bestScore, stale, validations, finished };
+  return { progress: { ...known, ...(budget && { budget }) }, updates };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether a number is finite and not below another one. */
+function isFrom(least: number, value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}
+
+function isProgress(value: TrainerProgress): boolean {
+  const { step, phase, phaseStart, elapsed, bestScore, validations, stale, finished, budget } = value;
+  return (
+    [step, validations, stale].every(isCount) &&
+    PHASES.includes(phase) &&
+    isFrom(0, phaseStart) &&
+    isFrom(0, elapsed) &&
+    isFrom(-1, bestScore) &&
+    typeof finished === 'boolean' &&
+    (budget === undefined || isBudget(budget))
+  );
+}
+
+function isBudget(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { steps, minutes } = value as Record<string, unknown>;
+  if (minutes === undefined) return isCount(steps) && steps !== 0;
+  return steps === undefined && isFrom(Number.MIN_VALUE, minutes);
 }
 
 function partsOf(learner: PhaseLearner): [string, ReadonlyMap<string, tf.Tensor>][] {

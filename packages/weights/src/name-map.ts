@@ -38,7 +38,7 @@ export interface ImportReport {
 /**
  * Takes our weights out of a reference's state dict, transposed to our layout. `wanted` has our names and shapes. A
  * prefix before all names (`model.`, `module.`) is found by itself. Weights that the file lacks are reported and left
- * out. Throws RangeError where a shape does not fit, naming weight and both shapes.
+ * out. Throws RangeError where a shape does not fit, naming weight and both shapes, or where a weight is no finite float32.
  *
  * @example const { weights, report } = importWeights(tensors, wanted, seedNames);
  */
@@ -66,6 +66,7 @@ export function importWeights(
         `importWeights: ${place.name} must be [${place.shape.join(', ')}] for this network, got [${found.shape.join(', ')}]`,
       );
     }
+    requireFinite(found, place.name);
     weights.set(ours, fromReference(found, place, wanted.get(ours)!));
     used.add(prefix + place.name);
   }
@@ -76,6 +77,16 @@ export function importWeights(
   const leftOver = [...tensors.keys()].filter((name) => !used.has(name) && !map.ignores?.(name));
   const report = { prefix, used: [...used].map((name) => name.slice(prefix.length)), missing, leftOver };
   return { weights, report };
+}
+
+/** Throws RangeError for a weight that is NaN, infinite, or too large for float32. */
+function requireFinite({ data }: NamedArray, name: string): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (!Number.isFinite(Math.fround(value))) {
+      throw new RangeError(`importWeights: ${name} must hold finite numbers of float32, got ${value} at place ${i}`);
+    }
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
+import { FormatError } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import { type CaseScores, comparePaired, type LengthUnit, plural } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import {
@@ -212,8 +213,9 @@ async function dataOf(runs: readonly Run[], options: CompareOptions): Promise<Da
 async function readEvaluation(file: string): Promise<Evaluation> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = new TextDecoder().decode(await readBytes(file, { maxBytes: 2 ** 28 }));
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   return parseEvaluation(text, file);

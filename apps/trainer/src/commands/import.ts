@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { mostClasses } from '@medseg/datasets';
 import type { Network, PredictionType } from '@medseg/diffusion';
+import { readBytes } from '@medseg/image-io/node';
 import { plural } from '@medseg/metrics';
 import type { Preparation, RunConfig } from '@medseg/pipeline';
 import {
@@ -55,7 +55,7 @@ const SAMPLING_STEPS = 50;
 export async function importRun({ from, as, out, ...options }: ImportOptions): Promise<void> {
   assertFree(out);
   const reference: Reference = REFERENCES[as];
-  const { tensors, skipped } = decodeCheckpoint(await readFile(from), from);
+  const { tensors, skipped } = decodeCheckpoint(await readBytes(from), from);
   await startBackend();
   const { process, network, inferred } = inFile(from, () => {
     const inferred = reference.infer(tensors, options);

@@ -20,6 +20,11 @@ export interface ReportOptions {
   readonly file?: string;
 }
 
+/** A note as the report has it. */
+export function asSentence(note: string): string {
+  return `${note[0]!.toUpperCase()}${note.slice(1)}.`;
+}
+
 /** Writes the page of a run, and of its results on some cases. Returns the path of the file. */
 export async function writeReport(
   run: Run,

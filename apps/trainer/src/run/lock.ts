@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { readBytesSync } from '@medseg/image-io/node';
 import { output } from '../terminal/output.ts';
 import { formatDuration } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -103,7 +104,7 @@ function makeFile(path: string, text: string): boolean {
 
 function readLock(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder().decode(readBytesSync(path, { maxBytes: 65_536 }));
   } catch {
     return undefined;
   }

@@ -57,7 +57,7 @@ async function startNativeIfThere(): Promise<string> {
     return 'no native library is installed';
   }
   try {
-    const { gpu } = await native.probe(install.binding);
+    const { gpu } = await native.probe(install);
     if (gpu) {
       await native.register();
       return 'the native library has a graphics card';

@@ -66,6 +66,7 @@ async function resumeRun(
   trainer: Trainer<AnchoredCondition>,
   { config, out }: Pick<Training, 'config' | 'out'>,
 ): Promise<Run> {
+  await begun.readMetrics(); // what cannot be read ends the resumption before anything is changed
   await restoreTraining(begun, trainer);
   const extended = await extendRun(begun, trainer.progress, recordedConfig(config, out));
   const run = await recordMachine(extended, trainer.progress.step);

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { listDicomSegments, type Segment } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { type ClassMap, mostClasses } from '../class-map.ts';
 import { problemsOf } from '../reading/read-case.ts';
@@ -86,7 +86,7 @@ function spelling(files: readonly Segment[][]): (segment: Segment) => string {
 
 /** The segments of a SEG file. */
 export async function segmentsOf(path: string): Promise<Segment[]> {
-  return listDicomSegments(await readFile(path), path);
+  return listDicomSegments(await readBytes(path), path);
 }
 
 /** The cases whose numbers stand for the same names as in those before; the others become problems. */

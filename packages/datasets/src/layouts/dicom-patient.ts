@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type DicomSeries, describeSeries, matchSeries, referencedSeries, type Segment } from '@medseg/image-io';
-import { listDicomSeries } from '@medseg/image-io/node';
+import { listDicomSeries, readBytes } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { problemsOf } from '../reading/read-case.ts';
 import { namesApart, plainName, segmentName } from '../reading/segment-classes.ts';
@@ -124,7 +123,7 @@ async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators'
 async function drawnSeries(masks: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const path of masks) {
-    const uid = referencedSeries(await readFile(path), path);
+    const uid = referencedSeries(await readBytes(path), path);
     if (uid !== undefined) found.set(path, uid);
   }
   return found;

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { FormatError } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import type { Case, MaskFile } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
@@ -68,7 +68,7 @@ async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, option
   if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
     ? maskOfScan(await readScan(path, { ...options, kind: 'mask' }), scan, c, path, options)
-    : await decodeMask(await readFile(path), path, scan, c, options);
+    : await decodeMask(await readBytes(path), path, scan, c, options);
 }
 
 /** A mask of two values as that of one class. */

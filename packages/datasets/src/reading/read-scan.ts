@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { readVolume } from '@medseg/image-io/node';
+import { stat } from 'node:fs/promises';
+import { readBytes, readVolume } from '@medseg/image-io/node';
 import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
 import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
@@ -31,7 +31,7 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
   const { maxFileBytes: maxBytes = defaultMaxFileBytes, series } = options;
-  if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
+  if (!(await isSeveralFiles(path))) return await decodeScan(await readBytes(path), path, options);
   const volume = await namingLimit(() => readVolume(path, { maxBytes, ...(series !== undefined && { series }) }));
   acceptScan(volume, path, options);
   return volume;

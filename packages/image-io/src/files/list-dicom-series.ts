@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
@@ -6,6 +5,7 @@ import { type DicomSeries, lastHeadTag, seriesOf } from '../dicom/series.ts';
 import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
 import { filesIn } from './dicom-files.ts';
+import { readBytes } from './read-bytes.ts';
 import { readHead } from './read-head.ts';
 
 /** Most files have what tells their series within so many bytes. */
@@ -24,7 +24,7 @@ export async function listDicomSeries(folder: string): Promise<DicomSeries[]> {
   for (const path of await filesIn(folder)) {
     const head = await readHead(path, headBytes);
     if (!isDicom(head)) continue;
-    const dataset = readBeforePixels(head, path) ?? readBeforePixels(await readFile(path), path);
+    const dataset = readBeforePixels(head, path) ?? readBeforePixels(await readBytes(path), path);
     if (dataset && isDicomImage(dataset)) parts.push({ dataset });
   }
   return seriesOf(parts);

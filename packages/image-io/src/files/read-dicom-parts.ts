@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { DicomPart } from '../dicom/decode.ts';
 import { chooseSeries } from '../dicom/series.ts';
 import { readDicomImages } from './dicom-files.ts';
+import { readBytes } from './read-bytes.ts';
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no
@@ -12,7 +13,7 @@ import { readDicomImages } from './dicom-files.ts';
  * @example const source = await readDicomParts('ct');
  */
 export async function readDicomParts(path: string, { series }: { series?: string } = {}): Promise<DicomPart[]> {
-  if (!(await stat(path)).isDirectory()) return [{ bytes: await readFile(path), name: path }];
+  if (!(await stat(path)).isDirectory()) return [{ bytes: await readBytes(path), name: path }];
   const parts = await readDicomImages(path);
   const chosen = series === undefined ? parts : chooseSeries(parts, series);
   return chosen.map(({ bytes, name }) => ({ bytes, name }));

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { decodeImage } from '../decode-image.ts';
 import type { DecodeOptions, Image } from '../image.ts';
+import { readBytes } from './read-bytes.ts';
 
 /**
  * Reads and decodes an image file; the format is detected from its content.
@@ -10,5 +10,5 @@ import type { DecodeOptions, Image } from '../image.ts';
  * @example const image = await readImage('kaggle_3m/TCGA_CS_4941_19960909/TCGA_CS_4941_19960909_12.tif')
  */
 export async function readImage(path: string, options: DecodeOptions = {}): Promise<Image> {
-  return await decodeImage(await readFile(path), path, options);
+  return await decodeImage(await readBytes(path), path, options);
 }

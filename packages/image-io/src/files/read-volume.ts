@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isGzip } from '../bytes/byte-source.ts';
 import { decodeVolume, sniffVolume } from '../decode-volume.ts';
@@ -11,6 +11,7 @@ import { isNifti, readNiftiHeader } from '../nifti/header.ts';
 import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
 import { readDicomImages } from './dicom-files.ts';
+import { readBytes } from './read-bytes.ts';
 
 /**
  * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
@@ -26,9 +27,9 @@ import { readDicomImages } from './dicom-files.ts';
 export async function readVolume(path: string, options: DecodeSeriesOptions = {}): Promise<Volume> {
   if ((await stat(path)).isDirectory()) return await readSeries(path, options);
   const headerPath = path.replace(/\.img(\.gz)?$/i, '.hdr$1');
-  const bytes = await readFile(headerPath);
+  const bytes = await readBytes(headerPath);
   const voxelPath = voxelFile(bytes, headerPath);
-  const voxels = voxelPath === undefined ? undefined : await readFile(voxelPath);
+  const voxels = voxelPath === undefined ? undefined : await readBytes(voxelPath);
   return await decodeVolume(bytes, path, { ...options, ...(voxels && { voxels }) });
 }
 

@@ -1,6 +1,8 @@
+import type { Network } from '@medseg/diffusion';
+import { plural } from '@medseg/metrics';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
-import { asRunError } from '../errors.ts';
+import { asRunError, RunError } from '../errors.ts';
 import { activationOf, type Classes } from '../run/classes.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunInfo } from '../run/info.ts';
@@ -39,12 +41,27 @@ export async function loadRunModel(run: Run): Promise<RunModel> {
   const bytes = await run.readModel();
   const model = buildModel(run.info);
   try {
+    requireFitting(run, model.network);
     loadVariables(model.network.variables(), bytes, run.placeOf('model'));
   } catch (error) {
     model.network.dispose();
     throw error;
   }
   return model;
+}
+
+/** Throws RunError where a run prepares images, or has classes, that are not those of its network. */
+function requireFitting(run: Run, { imageSize, maskChannels }: Network): void {
+  const { preparation, classes } = run.info;
+  const size = preparation.imageSize;
+  if (imageSize.join() !== size.join()) {
+    const rule = `preparation.imageSize: must be that of its network, ${imageSize.join('x')}, got ${size.join('x')}`;
+    throw new RunError(`${run.placeOf('info')}: ${rule}`);
+  }
+  if (maskChannels !== classes.names.length) {
+    const rule = `classes.names: its network has ${plural(maskChannels, 'mask channels')}, got ${plural(classes.names.length, 'names')}`;
+    throw new RunError(`${run.placeOf('info')}: ${rule}`);
+  }
 }
 
 function buildModel(info: RunInfo): RunModel {

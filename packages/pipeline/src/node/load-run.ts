@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readScan } from '@medseg/datasets/node';
-import { readDicomParts } from '@medseg/image-io/node';
+import { readBytes, readDicomParts } from '@medseg/image-io/node';
 import { type LoadRunOptions, loadRun as load } from '../load-run/load-run.ts';
 import type { LoadedRun } from '../load-run/loaded-run.ts';
 import type { RunSource } from '../load-run/run-source.ts';
@@ -63,7 +63,7 @@ async function segmentPaths(
     );
   }
   if (paths.length === 1 && !PAIRS.test(first))
-    return loaded.segment({ name: first, bytes: await readFile(first) }, named);
+    return loaded.segment({ name: first, bytes: await readBytes(first) }, named);
   const { series, maxFileBytes, format = volumeFormatOf(first) } = options;
   const scan = await readScan(paths, {
     ...(series !== undefined && { series }),

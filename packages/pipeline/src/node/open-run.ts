@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readBytes } from '@medseg/image-io/node';
 import { modelFileStore } from '../run/model-file.ts';
 import { Run } from '../run/run.ts';
 import type { RunStore } from '../run/store.ts';
@@ -7,7 +8,7 @@ import { folderStore } from './folder-store.ts';
 /** What is at a path: the folder of a run, or a file that `medseg export` wrote. */
 export async function storeAt(path: string): Promise<RunStore> {
   const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? modelFileStore(await readFile(path), path) : folderStore(path);
+  return found?.isFile() ? modelFileStore(await readBytes(path), path) : folderStore(path);
 }
 
 /**

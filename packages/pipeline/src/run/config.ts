@@ -7,9 +7,14 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const amount = z.number().nonnegative().default(0);
 
+const percent = z.number().min(0).max(100);
+const percentiles = z
+  .tuple([percent, percent])
+  .refine(([low, high]) => low < high, 'must be a lower percentile and a higher one');
+
 /** How intensities become numbers around 0, as in @medseg/datasets. */
 export const normalizationSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('mri'), percentiles: z.tuple([z.number(), z.number()]).optional() }),
+  z.strictObject({ mode: z.literal('mri'), percentiles: percentiles.optional() }),
   z.strictObject({ mode: z.literal('ct'), center: z.number().optional(), width: z.number().positive().optional() }),
   z.strictObject({ mode: z.literal('photo') }),
   z.strictObject({ mode: z.literal('none') }),

@@ -99,5 +99,18 @@ export function parseRunInfo(text: string, file: string): RunInfo {
   }
   // Fields that are left out are absent: zod types them as perhaps undefined.
   const info = result.data as ImportedInfo | (Omit<TrainedInfo, 'config'> & { config: Record<string, unknown> });
-  return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, { source: file }) } : info;
+  if (info.kind !== 'trained') return info;
+  const trained = { ...info, config: resolveConfig(info.config, { source: file }) };
+  requireSamePreparation(trained, file);
+  return trained;
+}
+
+/** Throws RunError where a run says that its images were prepared otherwise than its configuration says. */
+function requireSamePreparation({ config: { data }, preparation }: TrainedInfo, file: string): void {
+  for (const name of ['imageSize', 'normalization', 'view'] as const) {
+    if (data[name] === undefined && name === 'normalization') continue; // as suited the layout
+    const [found, configured] = [preparation[name], data[name]].map((value) => JSON.stringify(value) ?? 'nothing');
+    if (found === configured) continue;
+    throw new RunError(`${file}: preparation.${name}: must be that of config.data, ${configured}, got ${found}`);
+  }
 }

@@ -49,7 +49,7 @@ export class Run {
   static async open(store: RunStore): Promise<Run> {
     const bytes = await store.read(RUN_FILES.info);
     if (bytes === undefined) throw new RunError(`${store.name}: not a run of medseg: it has no ${RUN_FILES.info}`);
-    return new Run(store, parseRunInfo(new TextDecoder().decode(bytes), placeOf(store, 'info')));
+    return new Run(store, parseRunInfo(decodeText(bytes, placeOf(store, 'info')), placeOf(store, 'info')));
   }
 
   /**
@@ -191,7 +191,7 @@ export class Run {
 
   private async metricsText(): Promise<string[] | undefined> {
     const bytes = await this.store.read(RUN_FILES.metrics);
-    return bytes && new TextDecoder().decode(bytes).split('\n').slice(0, -1);
+    return bytes && decodeText(bytes, this.placeOf('metrics')).split('\n').slice(0, -1);
   }
 }
 
@@ -202,6 +202,14 @@ function placeOf({ name }: RunStore, file: keyof typeof RUN_FILES): string {
 /** The bytes of `run.json`. */
 export function encodeInfo(info: RunInfo): Uint8Array {
   return encodeText(`${JSON.stringify(info, null, 2)}\n`);
+}
+
+/** A text may be as long as JavaScript's are. */
+const MOST_BYTES = 2 ** 28;
+
+function decodeText(bytes: Uint8Array, place: string): string {
+  if (bytes.length <= MOST_BYTES) return new TextDecoder().decode(bytes);
+  throw new RunError(`${place}: must have at most ${MOST_BYTES} bytes, got ${bytes.length}`);
 }
 
 function encodeText(text: string): Uint8Array {
