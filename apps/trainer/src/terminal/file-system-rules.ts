@@ -7,6 +7,9 @@ const RULES: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   EDQUOT: 'the quota of the disk is used up',
   EFBIG: 'the file would be too large',
+  EMFILE: 'the process has too many files open',
+  ENFILE: 'the system has too many files open',
+  EIO: 'the disk could not read or write it',
 };
 
 /** What an error of the file system says, in words; undefined for any other error. */
