@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural } from '@medseg/metrics';
+import { removeAbandoned } from '../terminal/abandoned-files.ts';
 import { fileKey } from '../terminal/file-key.ts';
 import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -27,7 +28,9 @@ export function checkResults(
     );
   }
   const names = new Set(inputs.map(({ name }) => fileKey(name)));
-  const there = filesIn(out).filter((file) => resultOf(file).some((name) => names.has(name)));
+  const isResult = (file: string): boolean => resultOf(file).some((name) => names.has(name));
+  removeAbandoned(out, (file) => file === 'volumes.csv' || isResult(file));
+  const there = filesIn(out).filter(isResult);
   const files = inputs.flatMap((input) => input.files);
   checkOutputs(
     there.map((file) => ({ option: '--out', path: join(out, file) })),

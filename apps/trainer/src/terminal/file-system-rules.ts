@@ -12,7 +12,7 @@ const RULES: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open at once; ulimit -n allows more',
   ENFILE: 'too many files are open on this machine',
   EPERM: 'no permission',
-  EIO: 'the disk does not answer as it should',
+  EIO: 'the disk could not read or write it',
 };
 
 /** What an error of the file system says, in words; undefined for any other error. */
