@@ -40,35 +40,41 @@ export interface Volume {
  * @example createVolume({ size: [2, 2, 1], data: Uint8Array.of(0, 1, 1, 0), spacing: [0.5, 0.5, 3] })
  */
 export function createVolume(parts: {
-  size: Triple;
+  /** Voxels along i, j and k. */
+  size: readonly number[];
   data: VoxelData;
   /** Type of a value. Default: that of `data`. */
   dtype?: VoxelType;
   /** Values a voxel. Default 1. */
   channels?: number;
-  spacing?: Triple;
-  origin?: Triple;
+  /** Millimetres between voxel centres along i, j and k. Default 1 each. */
+  spacing?: readonly number[];
+  /** Centre of voxel (0, 0, 0). Default 0 each. */
+  origin?: readonly number[];
   /** 3 x 3, row by row. Default: axes along the world's. */
-  direction?: Matrix;
+  direction?: readonly number[];
   /** The modality that a DICOM file names. Default none. */
   modality?: string;
   /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Volume {
-  const volume: Volume = {
+  const volume = {
     spacing: [1, 1, 1],
     origin: [0, 0, 0],
     direction: identity,
     channels: 1,
     dtype: voxelTypeOf(parts.data),
     ...parts,
-  };
+  } as Volume; // if it is one, which is checked
   checkVolume(volume);
   return volume;
 }
 
 /** Throws RangeError or TypeError when the parts of a volume contradict one another. */
 export function checkVolume({ size, spacing, origin, direction, channels, dtype, data }: Volume): void {
+  for (const [name, values] of Object.entries({ size, spacing, origin })) {
+    if (values.length !== 3) throw new RangeError(`volume: ${name} must have 3 numbers, got [${values.join(', ')}]`);
+  }
   for (const [name, value] of Object.entries({
     'size[0]': size[0],
     'size[1]': size[1],

@@ -8,7 +8,8 @@ export type NumberArray =
   | Uint32Array
   | Int32Array
   | Float32Array
-  | Float64Array;
+  | Float64Array
+  | readonly number[];
 
 /** A binary mask: 1 inside the object, 0 outside, row-major. */
 export type Mask = NumberArray;

@@ -35,7 +35,7 @@ export interface DescribeOptions {
   /** Images in the batch; by default 1. */
   batch?: number;
   /** Height and width, needed where a model leaves them open. */
-  imageSize?: readonly [number, number];
+  imageSize?: readonly number[];
 }
 
 /**
@@ -152,7 +152,7 @@ function toShapes(shape: Shape | Shape[]): Shape[] {
   return (Array.isArray(shape[0]) ? shape : [shape]) as Shape[];
 }
 
-function concrete(shape: Shape, batch: number, imageSize: readonly [number, number] | undefined): number[] {
+function concrete(shape: Shape, batch: number, imageSize: readonly number[] | undefined): number[] {
   return shape.map((side, axis) => {
     if (axis === 0) return batch;
     if (side !== null && side !== undefined) return side;

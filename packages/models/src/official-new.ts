@@ -1,5 +1,5 @@
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { UpsampleLinear } from '@medseg/layers';
+import { modelVariables, UpsampleLinear } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -7,7 +7,6 @@ import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
-import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
 import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
 import { stopGradient } from './stop-gradient.ts';

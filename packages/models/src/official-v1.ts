@@ -1,5 +1,5 @@
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { Convolution, HighwayGate, heDeviation } from '@medseg/layers';
+import { Convolution, HighwayGate, heDeviation, modelVariables } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -8,7 +8,6 @@ import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
 import type { ImageCondition } from './image-condition.ts';
-import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
 import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
 

@@ -8,14 +8,14 @@ import { anchorLoss, drawDenoising } from './objectives.ts';
 import { discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type StepInput, stepGradients } from './step-gradients.ts';
 import { train } from './train.ts';
-import type { TrainingBatch } from './two-phase-network.ts';
+import type { CheckedBatch } from './two-phase-network.ts';
 
 beforeAll(() => register());
 
 const process = { schedule: cosineSchedule({ steps: 1000 }), activation: 'softmax' } as const;
 
 /** A batch of which random pixels do not count; the truth there is right, or what is none. */
-function partlyIgnored(batch: TrainingBatch, { wrong }: { wrong: boolean }): TrainingBatch {
+function partlyIgnored(batch: CheckedBatch, { wrong }: { wrong: boolean }): CheckedBatch {
   const random = createRandom(7);
   const classes = batch.maskShape[3];
   const pixelWeights = Float32Array.from({ length: batch.masks.length / classes }, () =>
@@ -40,7 +40,7 @@ describe('pixels that do not count', () => {
     const random = createRandom(3);
     const recycling = recycled ? 1 : 0;
     const draw = drawDenoising(2, batch.masks.length / 2, { schedule: process.schedule, random, recycling });
-    const step = (of: TrainingBatch): { loss: number; gradients: number[] } => {
+    const step = (of: CheckedBatch): { loss: number; gradients: number[] } => {
       const input: StepInput = { phase, batch: of, draw };
       const { loss, gradients } = stepGradients(model, input, process);
       return { loss, gradients: [...gradients.values()].flatMap((gradient) => [...gradient.dataSync()]) };
@@ -56,7 +56,7 @@ describe('pixels that do not count', () => {
 
   it('are not learned: what is wrong there does no harm', async () => {
     /** The right half has the opposite of the truth. */
-    const halfWrong = (step: number, isKnown: boolean): TrainingBatch => {
+    const halfWrong = (step: number, isKnown: boolean): CheckedBatch => {
       const batch = discBatch(step, 4);
       const masks = batch.masks.map((value, i) => (i % 8 < 4 ? value : 1 - value));
       const pixelWeights = masks.map((_, i) => (i % 8 < 4 ? 1 : 0));
@@ -64,7 +64,7 @@ describe('pixels that do not count', () => {
     };
     const lossOfTruth = async (isKnown: boolean): Promise<number> => {
       const trainer = smallTrainer();
-      const batchAt = (step: number): TrainingBatch => halfWrong(step, isKnown);
+      const batchAt = (step: number): CheckedBatch => halfWrong(step, isKnown);
       for await (const _ of train(trainer, { budget: { steps: 100 }, batchAt, encoderShare: 1 }));
       const { images, masks, imageShape, maskShape } = discBatch(1000, 8);
       const [x, y] = [tf.tensor4d(images, [...imageShape]), tf.tensor4d(masks, [...maskShape])];

@@ -1,5 +1,5 @@
 import { requireParts } from './require-parts.ts';
-import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
+import type { CheckedBatch, TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
 
 /**
  * Throws RangeError for a batch that the losses would take without a word: sizes that do not fit one another or the
@@ -8,10 +8,10 @@ import type { TrainingBatch, TwoPhaseNetwork } from './two-phase-network.ts';
 export function requireBatch(
   batch: TrainingBatch,
   { imageSize, maskChannels }: Pick<TwoPhaseNetwork, 'imageSize' | 'maskChannels'>,
-): void {
+): asserts batch is CheckedBatch {
   requireParts(batch);
   const { images, masks, imageShape, maskShape, ids, pixelWeights } = batch;
-  const [count] = imageShape;
+  const [count = 0] = imageShape;
   const [height, width] = imageSize;
   requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
   requireShape('maskShape', maskShape, [count, height, width, maskChannels]);

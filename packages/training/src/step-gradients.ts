@@ -2,14 +2,14 @@ import type { Activation, Schedule } from '@medseg/diffusion';
 import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { anchorLoss, type DenoisingDraw, denoiserLoss, denoisingTask } from './objectives.ts';
-import { type Anchored, anchorOf, type Phase, type TrainingBatch, type TwoPhaseNetwork } from './two-phase-network.ts';
+import { type Anchored, anchorOf, type CheckedBatch, type Phase, type TwoPhaseNetwork } from './two-phase-network.ts';
 
 /** All that one step needs beside the weights, on the host; the draw is the denoiser's. */
 export interface StepInput {
   /** The phase whose variables are trained. */
   readonly phase: Phase;
   /** Images and masks on the host. */
-  readonly batch: Omit<TrainingBatch, 'ids'>;
+  readonly batch: Omit<CheckedBatch, 'ids'>;
   /** Times and noise; needed in the denoiser's phase, absent in the encoder's. */
   readonly draw?: DenoisingDraw;
   /** What the loss is multiplied by; a share's part of its batch. Default 1. */

@@ -1,7 +1,7 @@
 import type { OptionNames } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { type PredictionType, predictionTypes } from '../process/objective.ts';
-import { requireInteger, requireOneOf } from '../schedule/check.ts';
+import { type NetworkPrediction, type PredictionType, requirePrediction } from '../process/prediction.ts';
+import { requireInteger } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { spacedTimesteps, type TimestepSpacing } from '../schedule/timesteps.ts';
 import { combine } from '../tensors.ts';
@@ -10,7 +10,7 @@ import type { NoiseLevel } from './scheduler.ts';
 /** Options that every scheduler over a discrete schedule has. */
 export interface DiscreteOptions {
   /** What the network's output means. Default 'epsilon'. */
-  readonly predictionType?: PredictionType;
+  readonly predictionType?: NetworkPrediction;
   /**
    * How the sampling steps lie over the training steps. Default 'leading' for `ddpm`, `ddim` and `ddimInversion`,
    * 'linspace' for the others.
@@ -106,7 +106,7 @@ export function requireRecoverable(
   timesteps: ArrayLike<number>,
   bounded: boolean,
 ): void {
-  requireOneOf(`${name}: predictionType`, predictionType, predictionTypes);
+  requirePrediction(name, predictionType);
   if (bounded || predictionType !== 'epsilon' || timesteps.length === 0) return;
   const [first, last] = [timesteps[0]!, timesteps[timesteps.length - 1]!];
   if (alphaCumprodAt(schedule, first) === 0 || alphaCumprodAt(schedule, last) === 0) {

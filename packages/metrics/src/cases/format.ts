@@ -22,8 +22,8 @@ export function metricTitle({ name, distance }: Pick<Metric, 'name' | 'distance'
  *
  * @example formatValue({ digits: 3 }, 0.91234) // '0.912'
  */
-export function formatValue({ digits }: Pick<Metric, 'digits'>, value: number): string {
-  return Number.isNaN(value) ? '–' : value.toFixed(digits);
+export function formatValue({ digits }: Pick<Metric, 'digits'>, value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits);
 }
 
 /**

@@ -109,9 +109,9 @@ function backgroundWhere<T extends Mask | Probabilities>(
     throw new RangeError(
       `${what}: ignored must have one value for each of ${values.length} pixels, got ${ignored.length}`,
     );
-  const out = values.slice() as T;
+  const out = values.slice() as { [index: number]: number };
   for (let i = 0; i < ignored.length; i++) if (ignored[i]) out[i] = 0;
-  return out;
+  return out as T;
 }
 
 /** The values of the pixels that are not ignored. */

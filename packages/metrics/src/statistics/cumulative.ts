@@ -1,3 +1,5 @@
+import type { Mask } from '../arrays.ts';
+
 /**
  * How a table of values, one row for each case and one column for each class, is reduced. Values that are NaN (a
  * metric without a truth to measure) are left out of every mean and sum. The names are MONAI's.
@@ -82,15 +84,16 @@ export function reduce(rows: readonly (readonly number[])[], options: ReduceOpti
 /**
  * Gathers a metric over cases: `update` for each case, `aggregate` when all are in, `reset` to start again.
  *
- * metric: returns one number for a case, or one for each class. Throws TypeError from `update` when a case gives as many
+ * metric: returns one number for a case, or one for each class; of a prediction and a truth unless it takes something
+ * else. Throws TypeError from `update` when a case gives as many
  * values as no other did.
  *
  * @example
- * const mean = new CumulativeMetric((p: Mask, t: Mask) => dice(p, t, { empty: 'ignore' }));
+ * const mean = new CumulativeMetric((p, t) => dice(p, t, { empty: 'ignore' }));
  * mean.update(prediction, truth);
  * mean.aggregate().values[0];
  */
-export class CumulativeMetric<Arguments extends readonly unknown[]> {
+export class CumulativeMetric<Arguments extends readonly unknown[] = [prediction: Mask, truth: Mask]> {
   private readonly metric: (...args: Arguments) => number | readonly number[];
   private rows: number[][] = [];
 
