@@ -15,7 +15,8 @@ describe('WordHash', () => {
     for (const offset of [1, 2, 3, 4]) {
       const moved = new Uint8Array(bytes.length + offset);
       moved.set(bytes, offset);
-      expect(hashOf((hash) => hash.addBytes(moved.subarray(offset)))).toBe(own);
+      for (const view of [moved.subarray(offset), Buffer.from(moved.buffer, offset)])
+        expect(hashOf((hash) => hash.addBytes(view))).toBe(own);
     }
     const changed = Array.from(bytes, (_, at) => {
       const copy = bytes.slice();

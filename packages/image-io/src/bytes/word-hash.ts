@@ -37,7 +37,7 @@ export class WordHash {
   addBytes(bytes: Uint8Array): void {
     this.addNumbers([bytes.length]);
     const whole = bytes.length - (bytes.length % 4);
-    const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes); // slice() of a Buffer copies nothing
     this.addAll(new Uint32Array(buffer, byteOffset, whole / 4));
     for (let i = whole; i < bytes.length; i++) this.add(bytes[i]!);
   }
