@@ -24,11 +24,18 @@ describe('lossNotes', () => {
     ]);
   });
 
+  it('names the step that has thrown the weights away, though the loss ends where it began', () => {
+    const losses = along(50, (x) => 1.7 - 0.5 * x).with(2, 34.4);
+    expect(lossNotes(phaseOf('encoder', losses), 10)).toEqual([
+      'the loss of the encoder has jumped, from 1.70 to 34.4 at step 3: training has diverged; training.learningRate was 10, try a tenth of it',
+    ]);
+  });
+
   it('says nothing of a loss that falls, stands still, jumps once, or of a few steps', () => {
     for (const losses of [
       along(50, (x) => 1 - x),
       along(50, () => 1),
-      along(50, (x) => (x > 0.97 ? 100 : 1 - x / 2)),
+      along(50, (x) => (x > 0.97 ? 4 : 1 - x / 2)),
       along(19, (x) => 1 + x),
       [],
     ])
