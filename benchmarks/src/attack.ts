@@ -60,6 +60,8 @@ const started = performance.now();
 const attempts: [Target, Attempt][] = [];
 const targets: Target[] = [];
 let endLoops: (() => void) | undefined;
+let isStopped = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (isStopped = true));
 try {
   const data = join(folder, 'phantom');
   await writePhantom(data, { patients: 6, slicesPerPatient: 1, size: 32, seed: 1 });
@@ -94,11 +96,13 @@ try {
     `${order.length} attempts with seed ${values.seed}; ${((performance.now() - started) / 1000).toFixed(0)} s to prepare`,
   );
   for (const each of order) {
+    if (isStopped) break;
     const [target, attempt] = each;
     if (isBusy(each)) endLoops ??= busyLoops(availableParallelism());
     const outcome = await attempt
       .run()
       .catch((error: Error): Outcome => ({ end: 'ended', problems: [`${error.stack}`] }));
+    if (isStopped) break; // the processes of the attempt may have been sent the signal as well
     tally.add(attempt.kind, outcome);
     if (outcome.problems.length === 0) continue;
     console.log(
@@ -119,11 +123,12 @@ try {
 }
 for (const line of tally.lines()) console.log(line);
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
-if (tally.failures === 0) console.log(`ok, in ${seconds} s`);
-else {
+if (isStopped) console.log(`stopped after ${seconds} s`);
+else if (tally.failures === 0) console.log(`ok, in ${seconds} s`);
+if (tally.failures > 0) {
   console.log(`${tally.failures} failures, in ${seconds} s; one alone:`);
   console.log(
     `  npm run attack -- --kills ${kills} --seed ${values.seed} --workers ${values.workers} --only 'WHAT FAILED'`,
   );
 }
-process.exitCode = tally.failures === 0 ? 0 : 1;
+process.exitCode = tally.failures > 0 ? 1 : isStopped ? 130 : 0;
