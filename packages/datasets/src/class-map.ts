@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 /**
  * Which values of a mask file belong to which foreground channel.
  *
@@ -23,6 +24,11 @@ export const mostClasses = 31;
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];
 
+const classMapOptionNames: OptionNames<NonNullable<Parameters<typeof classMap>[1]>> = {
+  background: true,
+  ignore: true,
+};
+
 /**
  * Makes a class map from values by name, in the order given. Pixels with a value of `ignore` count in no loss and no
  * score.
@@ -34,16 +40,15 @@ const binaryNames: readonly string[] = ['foreground'];
  */
 export function classMap(
   values: Record<string, number | readonly number[]>,
-  {
-    background,
-    ignore,
-  }: {
+  options: {
     /** Values of no class. Default: 0; when 0 is a class, every value that is none. */
     background?: readonly number[];
     /** Values of pixels that count in no loss and no score. Default none. */
     ignore?: readonly number[];
   } = {},
 ): ClassMap {
+  requireOptions('classMap', options, classMapOptionNames);
+  const { background, ignore } = options;
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
   const all = lists.flat();
   const map: ClassMap = {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from './case.ts';
 
 /** A data set that cannot be used as it is. The message is one line that names the first file and the rule. */
@@ -15,6 +16,11 @@ export class DataError extends Error {
   }
 }
 
+const acceptCasesOptionNames: OptionNames<NonNullable<Parameters<typeof acceptCases>[1]>> = {
+  skipInvalid: true,
+  hint: true,
+};
+
 /**
  * Returns the cases of a listing if it has no problems, or if the caller accepts that bad files are left out.
  *
@@ -25,16 +31,15 @@ export class DataError extends Error {
  */
 export function acceptCases(
   { cases, problems }: Listing,
-  {
-    skipInvalid = false,
-    hint,
-  }: {
+  options: {
     /** Whether bad files are left out instead of refused. Default false. */
     skipInvalid?: boolean;
     /** How to proceed, at the end of the message. Default none. */
     hint?: string;
   } = {},
 ): Case[] {
+  requireOptions('acceptCases', options, acceptCasesOptionNames);
+  const { skipInvalid = false, hint } = options;
   if (cases.length === 0) {
     throw new DataError(problems.length > 0 ? problems : [{ file: '.', rule: 'the data set has no cases' }]);
   }

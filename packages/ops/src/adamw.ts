@@ -1,6 +1,6 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './fused.ts';
-import { type OptionNames, requireOptions } from './require-options.ts';
 
 /** Options of {@link adamw}. */
 export interface AdamWOptions {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import {
   type Activation,
   addNoise,
@@ -20,13 +21,17 @@ export interface ObjectiveOptions extends PixelWeightOptions {
   readonly activation?: Activation | undefined;
 }
 
+const objectiveOptionNames: OptionNames<ObjectiveOptions> = { activation: true, pixelWeights: true };
+
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   images: tf.Tensor,
   masks: tf.Tensor,
-  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
+  given: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireOptions('anchorLoss', given, objectiveOptionNames);
+  const { activation = 'sigmoid', pixelWeights } = given;
   return tf.tidy(() => {
     const anchor = anchorOf(network.encode(images));
     const options = { activation, pixelWeights };
@@ -112,8 +117,10 @@ export function denoiserLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
   { x, t, x0 }: DenoisingTask,
-  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
+  options: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireOptions('denoiserLoss', options, objectiveOptionNames);
+  const { activation = 'sigmoid', pixelWeights } = options;
   return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0, { pixelWeights }));
 }
 

@@ -1,6 +1,6 @@
+import { requireBytes } from '@medseg/arguments';
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
-import { requireBytes } from './require-bytes.ts';
 import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */

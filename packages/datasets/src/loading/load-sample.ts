@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/arguments';
 import type { Image } from '@medseg/image-io';
 import type { Case, Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
@@ -6,6 +7,7 @@ import { fuseAnnotators } from '../reading/fuse-annotators.ts';
 import { readCase } from '../reading/read-case.ts';
 import { isVolume } from '../scan.ts';
 import type { PrepareOptions } from '../slicing/prepare.ts';
+import { prepareOptionNames } from '../slicing/prepare.ts';
 import { openCases } from './case-source.ts';
 
 /** An image with its mask at its own size. */
@@ -49,5 +51,6 @@ export async function loadOriginal(c: Case): Promise<Original> {
  * @example const sample = await loadSample(cases[0], { imageSize: [64, 64] })
  */
 export async function loadSample(c: Case, options: PrepareOptions): Promise<Sample> {
+  requireOptions('loadSample', options, prepareOptionNames);
   return await openCases([c], options).sample(0);
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { MaskBits } from '../reading/mask-bits.ts';
 import { wholeOf } from './prepare.ts';
 import { resize } from './resize.ts';
@@ -41,6 +42,13 @@ export interface CutMaskOptions {
   maskResize?: MaskResize;
 }
 
+const cutMaskOptionNames: OptionNames<CutMaskOptions> = {
+  classes: true,
+  exclusive: true,
+  imageSize: true,
+  maskResize: true,
+};
+
 /**
  * Cuts a place out of a mask and resizes it to the network's input, [height, width, classes].
  *
@@ -51,8 +59,10 @@ export function cutMask(
   layer: MaskLayer,
   grid: SliceGrid,
   { slice, window = wholeOf(grid) }: Place,
-  { classes, exclusive, imageSize, maskResize = 'area' }: CutMaskOptions,
+  options: CutMaskOptions,
 ): Float32Array {
+  requireOptions('cutMask', options, cutMaskOptionNames);
+  const { classes, exclusive, imageSize, maskResize = 'area' } = options;
   const { height, width } = window;
   const [outHeight, outWidth] = imageSize;
   const indexOf = indexIn(grid, slice, window);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber } from '../schedule/check.ts';
 
 /** What the samplers of t need of a random source; `createRandom` of `@medseg/ops` has it. */
@@ -37,16 +38,18 @@ export interface LossHistory {
   readonly losses: readonly (readonly number[])[];
 }
 
+const createLossHistoryOptionNames: OptionNames<NonNullable<Parameters<typeof createLossHistory>[1]>> = { depth: true };
+
 /** An empty history of losses. Throws RangeError unless both numbers are at least 1. */
 export function createLossHistory(
   steps: number,
-  {
-    depth = 10,
-  }: {
+  options: {
     /** Losses kept a step. Default 10. */
     readonly depth?: number;
   } = {},
 ): LossHistory {
+  requireOptions('createLossHistory', options, createLossHistoryOptionNames);
+  const { depth = 10 } = options;
   requireInteger('createLossHistory: steps', steps, 1);
   requireInteger('createLossHistory: depth', depth, 1);
   return { depth, losses: Array.from({ length: steps }, () => []) };
@@ -69,6 +72,9 @@ export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses:
   return { depth: history.depth, losses: next };
 }
 
+const lossSecondMomentTimestepsOptionNames: OptionNames<NonNullable<Parameters<typeof lossSecondMomentTimesteps>[3]>> =
+  { uniformShare: true };
+
 /**
  * Draws t in proportion to sqrt(E[loss^2]), mixed with a little of the even distribution, once every step has been seen
  * `depth` times; evenly until then (Nichol & Dhariwal 2021, eq. 18). Throws RangeError for a batch below 1.
@@ -81,13 +87,13 @@ export function lossSecondMomentTimesteps(
   { depth, losses }: LossHistory,
   batch: number,
   random: UniformSource,
-  {
-    uniformShare = 0.001,
-  }: {
+  options: {
     /** Share of the even distribution, 0 to 1. Default 0.001. */
     readonly uniformShare?: number;
   } = {},
 ): DrawnTimesteps {
+  requireOptions('lossSecondMomentTimesteps', options, lossSecondMomentTimestepsOptionNames);
+  const { uniformShare = 0.001 } = options;
   requireInteger('lossSecondMomentTimesteps: batch', batch, 1);
   requireNumber('lossSecondMomentTimesteps: uniformShare', uniformShare, 0, 1);
   const steps = losses.length;

@@ -1,4 +1,5 @@
 import { scheduleFromAlphaBar } from './alpha-bar.ts';
+import { requireNoOthers } from './check.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -10,12 +11,14 @@ import type { Schedule } from './schedule.ts';
 export function laplaceSchedule({
   steps = 1000,
   maxBeta = 0.999,
+  ...others
 }: {
   /** Training steps T. Default 1000. */
   readonly steps?: number;
   /** Largest beta. Default 0.999. */
   readonly maxBeta?: number;
 } = {}): Schedule {
+  requireNoOthers('laplaceSchedule', others, 'steps, maxBeta');
   const schedule = scheduleFromAlphaBar(
     (u) => {
       const sign = 0.5 - u < 0 ? -1 : 1;
@@ -36,12 +39,14 @@ export function laplaceSchedule({
 export function exponentialSchedule({
   steps = 1000,
   maxBeta = 0.999,
+  ...others
 }: {
   /** Training steps T. Default 1000. */
   readonly steps?: number;
   /** Largest beta. Default 0.999. */
   readonly maxBeta?: number;
 } = {}): Schedule {
+  requireNoOthers('exponentialSchedule', others, 'steps, maxBeta');
   const schedule = scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });
   return maxBeta === 0.999 ? { ...schedule, recipe: { betaSchedule: 'exp' } } : schedule;
 }

@@ -1,4 +1,4 @@
-import { requireInteger, requireNumber } from './check.ts';
+import { requireInteger, requireNoOthers, requireNumber } from './check.ts';
 import { type Schedule, scheduleFromBetas } from './schedule.ts';
 
 /** Options of the schedules that lie between two betas. */
@@ -31,7 +31,9 @@ export function linearSchedule({
   betaStart = 1e-4,
   betaEnd = 0.02,
   scaleToSteps = false,
+  ...others
 }: LinearOptions = {}): Schedule {
+  requireNoOthers('linearSchedule', others, 'steps, betaStart, betaEnd, scaleToSteps');
   requireInteger('linearSchedule: steps', steps, 1);
   const scale = scaleToSteps ? 1000 / steps : 1;
   const [first, last] = [scale * betaStart, scale * betaEnd];
@@ -49,7 +51,9 @@ export function scaledLinearSchedule({
   steps = 1000,
   betaStart = 1e-4,
   betaEnd = 0.02,
+  ...others
 }: BetaRangeOptions = {}): Schedule {
+  requireNoOthers('scaledLinearSchedule', others, 'steps, betaStart, betaEnd');
   requireInteger('scaledLinearSchedule: steps', steps, 1);
   requireNumber('scaledLinearSchedule: betaStart', betaStart, 0, 1);
   requireNumber('scaledLinearSchedule: betaEnd', betaEnd, 0, 1);

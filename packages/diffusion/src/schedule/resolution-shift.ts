@@ -1,4 +1,4 @@
-import { requireNumber } from './check.ts';
+import { requireNoOthers, requireNumber } from './check.ts';
 import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
 /** Options of {@link shiftForResolution}. */
@@ -15,7 +15,8 @@ export interface ResolutionShiftOptions {
  *
  * @example const schedule = shiftForResolution(cosineSchedule(), { from: 64, to: 256 });
  */
-export function shiftForResolution(schedule: Schedule, { from = 64, to }: ResolutionShiftOptions): Schedule {
+export function shiftForResolution(schedule: Schedule, { from = 64, to, ...others }: ResolutionShiftOptions): Schedule {
+  requireNoOthers('shiftForResolution', others, 'from, to');
   requireNumber('shiftForResolution: from', from, Number.MIN_VALUE);
   requireNumber('shiftForResolution: to', to, Number.MIN_VALUE);
   const factor = (from / to) ** 2;

@@ -1,5 +1,5 @@
 import { scheduleFromAlphaBar } from './alpha-bar.ts';
-import { requireInteger, requireNumber } from './check.ts';
+import { requireInteger, requireNoOthers, requireNumber } from './check.ts';
 import { type BetaRangeOptions, linspace } from './linear.ts';
 import { type Schedule, scheduleFromBetas } from './schedule.ts';
 
@@ -31,7 +31,9 @@ export function sigmoidSchedule({
   end = 3,
   tau = 1,
   maxBeta = 0.999,
+  ...others
 }: SigmoidOptions = {}): Schedule {
+  requireNoOthers('sigmoidSchedule', others, 'steps, start, end, tau, maxBeta');
   requireNumber('sigmoidSchedule: tau', tau, Number.MIN_VALUE);
   if (!(start < end)) throw new RangeError(`sigmoidSchedule: start must lie below end, got ${start} and ${end}`);
   const first = sigmoid(start / tau);
@@ -52,7 +54,9 @@ export function sigmoidBetaSchedule({
   steps = 1000,
   betaStart = 1e-4,
   betaEnd = 0.02,
+  ...others
 }: BetaRangeOptions = {}): Schedule {
+  requireNoOthers('sigmoidBetaSchedule', others, 'steps, betaStart, betaEnd');
   requireInteger('sigmoidBetaSchedule: steps', steps, 1);
   const schedule = scheduleFromBetas(linspace(-6, 6, steps).map((x) => sigmoid(x) * (betaEnd - betaStart) + betaStart));
   return { ...schedule, recipe: { betaSchedule: 'sigmoid', betaStart, betaEnd } };

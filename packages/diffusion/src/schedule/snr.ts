@@ -1,4 +1,4 @@
-import { requireInteger, requireNumber, requireOneOf } from './check.ts';
+import { requireInteger, requireNoOthers, requireNumber, requireOneOf } from './check.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Signal-to-noise ratio a_t / (1 - a_t) of step t. Throws RangeError when t is outside 0..T-1. */
@@ -20,11 +20,13 @@ export function minSnrWeights(
   t: ArrayLike<number>,
   {
     gamma = 5,
+    ...others
   }: {
     /** SNR above which a step counts no more. Default 5. */
     readonly gamma?: number;
   } = {},
 ): Float64Array {
+  requireNoOthers('minSnrWeights', others, 'gamma');
   requireNumber('minSnrWeights: gamma', gamma, Number.MIN_VALUE);
   requireOneOf('minSnrWeights: predictionType', predictionType, ['epsilon', 'sample', 'v_prediction']);
   return Float64Array.from(t, (step) => {

@@ -1,4 +1,4 @@
-import { requireInteger, requireOneOf } from './check.ts';
+import { requireInteger, requireNoOthers, requireOneOf } from './check.ts';
 import { linspace } from './linear.ts';
 
 /** How few sampling steps are laid over many training steps (Lin et al. 2023, table 2). */
@@ -43,7 +43,13 @@ export function spacedTimesteps({
   beyond = false,
   overshoot = false,
   last = trainSteps,
+  ...others
 }: TimestepOptions): Float64Array {
+  requireNoOthers(
+    'spacedTimesteps',
+    others,
+    'trainSteps, steps, spacing, offset, skipZero, whole, beyond, overshoot, last',
+  );
   requireInteger('timesteps: trainSteps', trainSteps, 1);
   requireInteger('timesteps: steps', steps, 1, trainSteps);
   requireInteger('timesteps: offset', offset, 0);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 /**
  * How a table of values, one row for each case and one column for each class, is reduced. Values that are NaN (a
  * metric without a truth to measure) are left out of every mean and sum. The names are MONAI's.
@@ -23,6 +24,8 @@ export interface ReduceOptions {
   readonly none?: number;
 }
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { reduction: true, nan: true, none: true };
+
 /** A reduced table: values, and how many of the table's values went into each. */
 export interface Reduced {
   /** One value for `mean` and `sum`, one for each class or case else; for `none` the table, row by row. */
@@ -40,6 +43,7 @@ export interface Reduced {
  * @example reduce([[0.9, NaN], [0.7, 0.5]]).values // [0.75]
  */
 export function reduce(rows: readonly (readonly number[])[], options: ReduceOptions = {}): Reduced {
+  requireOptions('reduce', options, reduceOptionNames);
   const { reduction = 'mean', nan = 'omit', none = Number.NaN } = options;
   const width = rows[0]?.length ?? 0;
   const uneven = rows.findIndex((row) => row.length !== width);
@@ -112,6 +116,7 @@ export class CumulativeMetric<Arguments extends readonly unknown[]> {
 
   /** What has been gathered, reduced (see `reduce`). */
   aggregate(options: ReduceOptions = {}): Reduced {
+    requireOptions('CumulativeMetric.aggregate', options, reduceOptionNames);
     return reduce(this.rows, options);
   }
 

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 /** A table of results: named columns, and rows of names and numbers. */
 export interface Table {
   /** Names of the columns. */
@@ -5,6 +6,8 @@ export interface Table {
   /** One list of cells for each row, as many as columns. */
   readonly rows: readonly (readonly (string | number)[])[];
 }
+
+const toMarkdownOptionNames: OptionNames<NonNullable<Parameters<typeof toMarkdown>[1]>> = { digits: true };
 
 /**
  * The table as GitHub-flavoured Markdown, numbers to the right.
@@ -21,6 +24,7 @@ export function toMarkdown(
     readonly digits?: number;
   } = {},
 ): string {
+  requireOptions('toMarkdown', options, toMarkdownOptionNames);
   checkTable('toMarkdown', table);
   const { digits = 3 } = options;
   const text = (cell: string | number): string => {
@@ -58,6 +62,8 @@ function withoutFormula(text: string): string {
   return /^[\t\r\n]|^[=+@-]./s.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
 }
 
+const toJsonOptionNames: OptionNames<NonNullable<Parameters<typeof toJson>[1]>> = { indent: true };
+
 /**
  * The table as JSON: an array of one object for each row, keyed by column.
  *
@@ -73,6 +79,7 @@ export function toJson(
     readonly indent?: number;
   } = {},
 ): string {
+  requireOptions('toJson', options, toJsonOptionNames);
   checkTable('toJson', table);
   if (new Set(table.columns).size < table.columns.length) {
     throw new RangeError(`toJson: columns must have names of their own, got ${table.columns.join(', ')}`);

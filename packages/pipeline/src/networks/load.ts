@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import { asRunError } from '../errors.ts';

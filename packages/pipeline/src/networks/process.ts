@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import {
   cosineSchedule,
   ddim,
@@ -46,17 +47,21 @@ export function createSchedule({ schedule, timesteps }: ProcessInfo): Schedule {
   return SCHEDULES[schedule](timesteps);
 }
 
+const createSchedulerOptionNames: OptionNames<NonNullable<Parameters<typeof createScheduler>[2]>> = {
+  learnedVariance: true,
+};
+
 /** A sampler over a process, with trailing spacing, which suits few steps. `learnedVariance`: the network returns one. */
 export function createScheduler(
   name: SchedulerName,
   process: ProcessInfo,
-  {
-    learnedVariance = false,
-  }: {
+  given: {
     /** Whether the network returns a variance, which `ddpm` then takes. Default false. */
     learnedVariance?: boolean;
   } = {},
 ): Scheduler {
+  requireOptions('createScheduler', given, createSchedulerOptionNames);
+  const { learnedVariance = false } = given;
   const schedule = createSchedule(process);
   const options = { predictionType: process.prediction, timestepSpacing: 'trailing', clipSample: true } as const;
   switch (name) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { isVolume, labelsOf, labelValues, regionMasks, type Scan } from '@medseg/datasets';
 import type { Classes } from '../run/classes.ts';
 import { labelMapOf } from './describe-labels.ts';
@@ -13,6 +14,8 @@ export interface ClassSize {
   readonly ml: number | undefined;
 }
 
+const classSizesOptionNames: OptionNames<NonNullable<Parameters<typeof classSizes>[3]>> = { asSegments: true };
+
 /**
  * The size of each class in the mask of a segmentation, as `imageResults` and `volumeResults` write it: of regions that
  * overlap, each with all that is part of it.
@@ -26,13 +29,13 @@ export function classSizes(
   classes: Classes,
   scan: Scan,
   { probability, classes: count }: Pick<ScanSegmentation, 'probability' | 'classes'>,
-  {
-    asSegments = false,
-  }: {
+  options: {
     /** Whether the mask has a segment per class, as a DICOM SEG has; else it has labels. Default false. */
     asSegments?: boolean;
   } = {},
 ): ClassSize[] {
+  requireOptions('classSizes', options, classSizesOptionNames);
+  const { asSegments = false } = options;
   const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);
   const each = voxelMl(scan);
   return voxels.map((n, k) => ({

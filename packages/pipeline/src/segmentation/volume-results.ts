@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { labelsOf, regionMasks } from '@medseg/datasets';
 import {
   createVolume,
@@ -34,6 +35,8 @@ export interface VolumeResultOptions {
   };
 }
 
+const volumeResultOptionNames: OptionNames<VolumeResultOptions> = { format: true, dicom: true };
+
 /**
  * The results of a volume as files, one after another: `<name>_mask`, `<name>_probability` and `<name>_uncertainty` on the
  * grid of the volume. Masks have the labels of the data set, of one class 0 and 1; probabilities have a channel per class.
@@ -45,8 +48,10 @@ export function* volumeResults(
   { name, classes }: ResultTarget,
   { size, spacing, origin, direction }: Volume,
   { probability, uncertainty, classes: count }: ScanSegmentation,
-  { format, dicom }: VolumeResultOptions,
+  options: VolumeResultOptions,
 ): Generator<ResultFile> {
+  requireOptions('volumeResults', options, volumeResultOptionNames);
+  const { format, dicom } = options;
   const onGrid = (data: VoxelData, channels = 1): Volume =>
     createVolume({ size, spacing, origin, direction, channels, data });
   const file = (what: string, volume: Volume): ResultFile =>

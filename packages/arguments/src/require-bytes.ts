@@ -1,3 +1,5 @@
+import { kindOf } from './kind-of.ts';
+
 /**
  * Makes sure that a file's content is a Uint8Array. Throws TypeError for another value; of an ArrayBuffer, as `fetch` gives
  * it, the message says how to make one.
@@ -9,6 +11,6 @@ export function requireBytes(who: string, bytes: unknown): asserts bytes is Uint
   if (tag === 'Uint8Array') return;
   const isBuffer = tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer';
   const remedy = isBuffer ? '; pass new Uint8Array(buffer)' : '';
-  const got = typeof bytes === 'string' ? `'${bytes.slice(0, 40)}'` : bytes === undefined ? 'undefined' : tag;
+  const got = kindOf(typeof bytes === 'string' ? bytes.slice(0, 40) : bytes);
   throw new TypeError(`${who}: bytes must be a Uint8Array, the content of the file, got ${got}${remedy}`);
 }
