@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions, requireText } from '@medseg/arguments';
 /**
  * Which values of a mask file belong to which foreground channel.
  *
@@ -47,6 +47,7 @@ export function classMap(
     ignore?: readonly number[];
   } = {},
 ): ClassMap {
+  requireObject('classMap: values', values, []);
   requireOptions('classMap', options, classMapOptionNames);
   const { background, ignore } = options;
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
@@ -84,6 +85,7 @@ export function namedClasses(values: Record<string, number | readonly number[]>)
  * @example parseClasses('disc=0+128,cup=0') // two regions, the cup inside the disc
  */
 export function parseClasses(text: string): ClassMap {
+  requireText('parseClasses: text', text);
   const parts = text.split(',').map((part) => {
     const [, name, values] = /^\s*([^=]+?)\s*=\s*(\d+(?:\+\d+)*)\s*$/.exec(part) ?? [];
     if (name === undefined || values === undefined)
@@ -122,6 +124,7 @@ export function checkClassMap({ names, values, exclusive, background, ignore }: 
 
 /** The number of channels that masks have. */
 export function classCount(classes: ClassMap | undefined): number {
+  if (classes !== undefined) requireObject('classCount: classes', classes, ['names', 'values']);
   return classes ? classes.names.length : 1;
 }
 
@@ -143,11 +146,11 @@ export function bitsByValue({ values, background }: ClassMap): { bits: Map<numbe
 }
 
 /** The number of channels of a case's mask, and whether at most one of them has a pixel. */
-export function channelsOfMask({
-  classes,
-}: {
+export function channelsOfMask(c: {
   /** What the mask's values mean; without it there is one channel. */
   classes?: ClassMap;
 }): { count: number; exclusive: boolean } {
+  requireObject('channelsOfMask: c', c, []);
+  const { classes } = c;
   return { count: classCount(classes), exclusive: classes?.exclusive ?? true };
 }

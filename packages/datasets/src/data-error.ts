@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from './case.ts';
 
 /** A data set that cannot be used as it is. The message is one line that names the first file and the rule. */
@@ -9,6 +9,7 @@ export class DataError extends Error {
 
   /** `hint` says how to proceed and is appended to the message. */
   constructor(problems: DataProblem[], hint?: string) {
+    requireList('DataError: problems', problems);
     const [first, ...others] = problems;
     const more = others.length > 0 ? ` (and ${others.length} more problem${others.length > 1 ? 's' : ''})` : '';
     super(`${first ? `${first.file}: ${first.rule}` : 'the data set is not usable'}${more}${hint ? `; ${hint}` : ''}`);
@@ -30,7 +31,7 @@ const acceptCasesOptionNames: OptionNames<NonNullable<Parameters<typeof acceptCa
  * @example const cases = acceptCases(await checkCases(await listLgg(dir)), { skipInvalid: true })
  */
 export function acceptCases(
-  { cases, problems }: Listing,
+  listing: Listing,
   options: {
     /** Whether bad files are left out instead of refused. Default false. */
     skipInvalid?: boolean;
@@ -38,6 +39,8 @@ export function acceptCases(
     hint?: string;
   } = {},
 ): Case[] {
+  requireObject('acceptCases: listing', listing, ['cases', 'problems']);
+  const { cases, problems } = listing;
   requireOptions('acceptCases', options, acceptCasesOptionNames);
   const { skipInvalid = false, hint } = options;
   if (cases.length === 0) {

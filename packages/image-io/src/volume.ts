@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireObject} from '@medseg/arguments';
 import { identity, type Matrix, type Triple } from './geometry.ts';
 import { arrayOf, bytesPerVoxel, type VoxelData, type VoxelType, voxelTypeOf } from './voxels.ts';
 
@@ -69,6 +69,7 @@ export function createVolume(parts: {
   remarks?: readonly string[];
 }): Volume {
   requireOptions('createVolume', parts, createVolumeOptionNames);
+  requireObject('createVolume: parts', parts, ['size', 'data']);
   const volume: Volume = {
     spacing: [1, 1, 1],
     origin: [0, 0, 0],

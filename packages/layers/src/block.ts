@@ -77,7 +77,7 @@ export abstract class Block<
 
   /** Throws RangeError for an option that is not in the class's `optionNames`. */
   constructor(options: O) {
-    const layer = (new.target as unknown as { readonly className: string }).className.replace(/^Medseg/, '');
+    const layer = layerName(new.target);
     requireObject(`${layer}: options`, options, []);
     // What tfjs adds to the configuration when it loads a layer is no option of it.
     const { trainable = true, customObjects: _, ...own } = options as O & { customObjects?: unknown };
@@ -174,6 +174,11 @@ function readTree<S extends SpecTree>(tree: VariableTree): WeightsOf<S> {
 
 function isVariable(node: LayerVariable | VariableTree): node is LayerVariable {
   return typeof (node as LayerVariable).read === 'function';
+}
+
+/** How messages name a layer: `Convolution` of the class that is registered as `MedsegConvolution`. */
+function layerName({ className = 'Block' }: { readonly className?: string }): string {
+  return className.replace(/^Medseg/, '');
 }
 
 function toShapes(shape: Shape | Shape[]): Shape[] {

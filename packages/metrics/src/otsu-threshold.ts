@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import type { NumberArray } from './arrays.ts';
 import { checkCount } from './arrays.ts';
 
@@ -22,6 +22,7 @@ const otsuOptionNames: OptionNames<OtsuOptions> = { bins: true };
  * @example otsuThreshold(Uint8Array.of(10, 11, 12, 200, 201)) // 12
  */
 export function otsuThreshold(values: NumberArray, options: OtsuOptions = {}): number {
+  requireList('otsuThreshold: values', values);
   requireOptions('otsuThreshold', options, otsuOptionNames);
   const bins = options.bins ?? 256;
   checkCount('otsuThreshold', 'bins', bins, 2);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import {
   type AdamWState,
   adamwEach,
@@ -54,6 +55,7 @@ export class AdamWOptimizer {
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     options: AdamWOptions = {},
   ) {
+    requireObject('AdamWOptimizer: variables', variables, ['get', 'size']);
     requireOptions('AdamWOptimizer', options, adamWOptionNames);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4 } = options;
     requireNumber('AdamWOptimizer: beta1', beta1, { below: 1 });

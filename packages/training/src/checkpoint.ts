@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { isIntact, seal, UNSEALED } from './checksum.ts';
@@ -21,6 +22,7 @@ export function encodeCheckpoint<C extends Anchored>(
   trainer: Trainer<C>,
   extra: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireTrainer('encodeCheckpoint', trainer);
   const arrays = new Map<string, NamedArray>();
   const updates: Record<string, number> = {};
   for (const phase of PHASES) {

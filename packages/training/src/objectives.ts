@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type Activation,
   addNoise,
@@ -10,7 +10,7 @@ import {
   recycledInput,
   type Schedule,
 } from '@medseg/diffusion';
-import { tidy } from '@medseg/ops';
+import { requireTensor, tidy } from '@medseg/ops';
 import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-network.ts';
@@ -30,6 +30,9 @@ export function anchorLoss<C extends Anchored>(
   masks: tf.Tensor,
   given: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireObject('anchorLoss: network', network, ['encode']);
+  requireTensor('anchorLoss: images', images, '[..., C]');
+  requireTensor('anchorLoss: masks', masks, '[..., C]');
   requireOptions('anchorLoss', given, objectiveOptionNames);
   const { activation = 'sigmoid', pixelWeights } = given;
   return tf.tidy(() => {
@@ -116,9 +119,13 @@ export function denoisingTask<C extends Anchored>(
 export function denoiserLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
-  { x, t, x0 }: DenoisingTask,
+  denoisingTask: DenoisingTask,
   options: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireObject('denoiserLoss: network', network, ['denoise']);
+  requireObject('denoiserLoss: condition', condition, ['anchor']);
+  requireObject('denoiserLoss: denoisingTask', denoisingTask, ['x', 't', 'x0']);
+  const { x, t, x0 } = denoisingTask;
   requireOptions('denoiserLoss', options, objectiveOptionNames);
   const { activation = 'sigmoid', pixelWeights } = options;
   return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0, { pixelWeights }));

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { ReferenceOptions } from './infer-options.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 
@@ -29,6 +29,7 @@ export function inferOfficialOptions(
   tensors: ReadonlyMap<string, NamedArray>,
   options: UnseenOfficialOptions = {},
 ): ReferenceOptions {
+  requireObject('inferOfficialOptions: tensors', tensors, ['get', 'size']);
   requireOptions('inferOfficialOptions', options, unseenOfficialOptionNames);
   const { heads = 1, imageSize = 256, newAttentionOrder = false } = options;
   const first = 'input_blocks.0.0.weight';

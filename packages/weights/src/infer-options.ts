@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { NamedArray } from './safetensors-dtype.ts';
 
 /** Options of a reference's `Unet`, under the reference's names. */
@@ -28,6 +28,7 @@ export function inferSeedOptions(
   tensors: ReadonlyMap<string, NamedArray>,
   options: UnseenOptions = {},
 ): ReferenceOptions {
+  requireObject('inferSeedOptions: tensors', tensors, ['get', 'size']);
   requireOptions('inferSeedOptions', options, unseenOptionNames);
   const { heads = 4 } = options;
   const { shape, has, count } = reader('inferSeedOptions', tensors);
@@ -60,6 +61,7 @@ export function inferLucidrainsOptions(
   tensors: ReadonlyMap<string, NamedArray>,
   given: UnseenOptions = {},
 ): ReferenceOptions {
+  requireObject('inferLucidrainsOptions: tensors', tensors, ['get', 'size']);
   requireOptions('inferLucidrainsOptions', given, unseenOptionNames);
   const { heads = 4, groups = 8 } = given;
   const who = 'inferLucidrainsOptions';

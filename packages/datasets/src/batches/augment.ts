@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Random } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type DegradeOptions, degrade } from './degrade.ts';
@@ -41,6 +41,8 @@ const augmentOptionNames: OptionNames<AugmentOptions> = {
  * @example augment(sample, createRandom(1), { flip: true, intensity: 0.1 })
  */
 export function augment(sample: Sample, random: Random, options: AugmentOptions = {}): Sample {
+  requireObject('augment: sample', sample, ['id', 'patient', 'height', 'width']);
+  requireObject('augment: random', random, ['uniform', 'integer']);
   requireOptions('augment', options, augmentOptionNames);
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === 'number' && !(value >= 0))

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type AugmentOptions, augment } from './augment.ts';
@@ -131,5 +131,6 @@ export function changeSample(sample: Sample, index: number, epoch: number, { see
 
 /** Makes a source of samples that are already in memory. */
 export function sampleSource(samples: readonly Sample[]): SampleSource {
+  requireList('sampleSource: samples', samples);
   return { length: samples.length, sample: async (index) => samples[index]! };
 }

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames, isVolumeName } from './file-names.ts';
@@ -41,6 +41,7 @@ const listAbdomenOptionNames: OptionNames<Pick<ListOptions, 'classes'>> = { clas
  * @example const { cases, classes } = await listAbdomen('BTCV')
  */
 export async function listAbdomen(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listAbdomen: dir', dir);
   requireOptions('listAbdomen', options, listAbdomenOptionNames);
   const { classes = organs } = options;
   const problems: DataProblem[] = [];

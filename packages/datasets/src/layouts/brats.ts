@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { compareNames } from './file-names.ts';
@@ -41,6 +41,7 @@ const regionsSince2023: ClassMap = classMap({ WT: [1, 2, 3], TC: [1, 3], ET: 3 }
  * @example const { cases, classes } = await listBrats('BraTS2021', { regions: true }) // WT, TC, ET
  */
 export async function listBrats(dir: string, options: BratsOptions = {}): Promise<Listing> {
+  requireText('listBrats: dir', dir);
   requireOptions('listBrats', options, bratsOptionNames);
   const { regions = false, classes: own } = options;
   const problems: DataProblem[] = [];

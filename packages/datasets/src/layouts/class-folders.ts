@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { compareNames } from './file-names.ts';
 import { filesByBaseName, type ListOptions, listOptionNames, pairByName } from './folder.ts';
@@ -31,6 +31,7 @@ interface Found {
  * @example const { cases } = await listClassFolders('Dataset_BUSI_with_GT')
  */
 export async function listClassFolders(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listClassFolders: dir', dir);
   requireOptions('listClassFolders', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 3, problems);

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { classesOfLabels, normalizationOfChannels } from './dataset-json.ts';
@@ -21,6 +21,7 @@ import { fieldsOf, readJson } from './read-json.ts';
  * @example const { cases, classes } = await listDecathlon('Task04_Hippocampus')
  */
 export async function listDecathlon(dir: string, given: ListOptions = {}): Promise<Listing> {
+  requireText('listDecathlon: dir', dir);
   requireOptions('listDecathlon', given, listOptionNames);
   const { classes: own, ...options } = given;
   const file = join(dir, 'dataset.json');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { DataProblem, Listing } from '../case.ts';
 import { classesOfSegments } from './dicom-classes.ts';
 import { type FoundPatient, findPatient } from './dicom-patient.ts';
@@ -29,6 +29,7 @@ const listDicomOptionNames: OptionNames<Pick<ListOptions, 'classes' | 'series'>>
  * @example const { cases, classes } = await listDicom('LIDC', { series: 'CT' })
  */
 export async function listDicom(dir: string, options: Pick<ListOptions, 'classes' | 'series'> = {}): Promise<Listing> {
+  requireText('listDicom: dir', dir);
   requireOptions('listDicom', options, listDicomOptionNames);
   const { classes: own, series } = options;
   const broken: DataProblem[] = [];

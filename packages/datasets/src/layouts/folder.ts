@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { driveMasks, driveParts, driveRemarks, driveTruth } from './drive.ts';
@@ -56,6 +56,7 @@ export const maskFolders: readonly string[] = [
  * @example const { cases } = await listFolder('data/cells', { patientPattern: /^(\w+)_\d+$/ })
  */
 export async function listFolder(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listFolder: dir', dir);
   requireOptions('listFolder', options, listOptionNames);
   const parts: (typeof driveParts)[number][] = [];
   for (const part of driveParts)

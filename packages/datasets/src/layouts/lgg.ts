@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
@@ -17,6 +17,7 @@ const listLggOptionNames: OptionNames<Pick<ListOptions, 'classes'>> = { classes:
  * @example const { cases, problems } = await listLgg('data/lgg')
  */
 export async function listLgg(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listLgg: dir', dir);
   requireOptions('listLgg', options, listLggOptionNames);
   const { classes } = options;
   const root = await lggRoot(dir);

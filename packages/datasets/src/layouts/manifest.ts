@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
 import { listOptionNames } from './folder.ts';
@@ -28,6 +28,7 @@ import { type Row, readTable } from './read-table.ts';
  * @example const { cases } = await listManifest('data/manifest.csv')
  */
 export async function listManifest(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listManifest: dir', dir);
   requireOptions('listManifest', options, listOptionNames);
   const file = await listIn(dir);
   if (file === undefined)

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
@@ -38,6 +38,7 @@ const channelName = /^(.+)_(\d{4})$/;
  * @example const { cases, classes } = await listNnunet('nnUNet_raw/Dataset003_Liver')
  */
 export async function listNnunet(dir: string, given: ListOptions = {}): Promise<Listing> {
+  requireText('listNnunet: dir', dir);
   requireOptions('listNnunet', given, listOptionNames);
   const { classes: own, ...options } = given;
   const file = join(dir, 'dataset.json');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
@@ -25,6 +25,7 @@ const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)
  * @example const { cases, split } = await listRefuge('REFUGE')
  */
 export async function listRefuge(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listRefuge: dir', dir);
   requireOptions('listRefuge', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 5, problems);

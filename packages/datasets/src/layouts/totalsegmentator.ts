@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, checkClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
@@ -43,6 +43,7 @@ const listTotalSegmentatorOptionNames: OptionNames<Pick<ListOptions, 'classes'>>
  * @example const { cases, classes } = await listTotalSegmentator('Totalsegmentator_dataset_v201', { classes: classMap({ liver: 1, spleen: 2 }) })
  */
 export async function listTotalSegmentator(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listTotalSegmentator: dir', dir);
   requireOptions('listTotalSegmentator', options, listTotalSegmentatorOptionNames);
   const { classes: own } = options;
   const problems: DataProblem[] = [];

@@ -1,4 +1,4 @@
-import { requireOptions } from '@medseg/arguments';
+import { requireObject, requireOptions } from '@medseg/arguments';
 import type { Image } from '@medseg/image-io';
 import type { Case, Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
@@ -33,6 +33,7 @@ export interface Original {
  * @example const { image, mask } = await loadOriginal(cases[0])
  */
 export async function loadOriginal(c: Case): Promise<Original> {
+  requireObject('loadOriginal: c', c, ['id', 'patient', 'images', 'masks']);
   const { scan, masks } = await readCase(c);
   const file = c.images[0]!;
   if (isVolume(scan)) throw new DataError([{ file, rule: 'an image is asked for, got a volume' }]);

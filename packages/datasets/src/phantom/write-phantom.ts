@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import { writeImage } from '@medseg/image-io/node';
 import { drawPhantomSlice } from './phantom.ts';
 
@@ -32,6 +32,7 @@ const phantomOptionNames: OptionNames<PhantomOptions> = {
  * @example await writePhantom('phantom', { patients: 40, slicesPerPatient: 4, size: 128, seed: 1 })
  */
 export async function writePhantom(dir: string, options: PhantomOptions = {}): Promise<void> {
+  requireText('writePhantom: dir', dir);
   requireOptions('writePhantom', options, phantomOptionNames);
   const { patients = 40, slicesPerPatient = 4, size = 128, seed = 0 } = options;
   for (let patient = 0; patient < patients; patient++) {

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
 import { groupNearDuplicates } from '../duplicates/group-cases.ts';
 import { thumbnailOf } from '../duplicates/thumbnail.ts';
@@ -47,6 +47,7 @@ const checkOptionNames: OptionNames<CheckOptions> = {
  * @example const cases = acceptCases(await checkCases(await listFolder(dir)), { skipInvalid: true })
  */
 export async function checkCases(listing: Listing, given: CheckOptions = {}): Promise<Listing> {
+  requireObject('checkCases: listing', listing, ['cases', 'problems']);
   requireOptions('checkCases', given, checkOptionNames);
   const { signal, onCase, duplicates = true, ...options } = given;
   const { cases, problems, remarks = [], ...rest } = listing;

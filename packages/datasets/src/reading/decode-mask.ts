@@ -1,4 +1,11 @@
-import { type OptionNames, pickOptions, requireBytes, requireOptions } from '@medseg/arguments';
+import {
+  type OptionNames,
+  pickOptions,
+  requireBytes,
+  requireObject,
+  requireOptions,
+  requireText,
+} from '@medseg/arguments';
 import { decodeDicomSegmentation, sniffFormat } from '@medseg/image-io';
 import type { Case } from '../case.ts';
 import { DataError } from '../data-error.ts';
@@ -6,7 +13,13 @@ import { countNotFinite } from '../not-finite.ts';
 import { isVolume, type Scan, sizeText } from '../scan.ts';
 import { alignSegments } from './align-segments.ts';
 import { binaryBits, type MaskValues } from './binary-bits.ts';
-import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions, readScanOptionNames } from './decode-scan.ts';
+import {
+  decodeScan,
+  defaultMaxFileBytes,
+  namingLimit,
+  type ReadScanOptions,
+  readScanOptionNames,
+} from './decode-scan.ts';
 import { gridDistance } from './grid-distance.ts';
 import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
@@ -94,10 +107,15 @@ export const maskOfScanOptionNames: OptionNames<Pick<ReadMaskOptions, 'onRemark'
 export function maskOfScan(
   given: Scan,
   scan: Scan,
-  { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
+  c: Pick<MaskOf, 'classes' | 'reading'>,
   file: string,
   options: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues' | 'onPalette'> = {},
 ): MaskBits {
+  requireObject('maskOfScan: given', given, ['channels', 'data']);
+  requireObject('maskOfScan: scan', scan, ['channels', 'data']);
+  requireObject('maskOfScan: c', c, []);
+  const { classes, reading } = c;
+  requireText('maskOfScan: file', file);
   requireOptions('maskOfScan', options, maskOfScanOptionNames);
   const { onRemark, onMaskValues, onPalette } = options;
   const say = (text: string): void => onRemark?.({ file, text });

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 /**
  * A mask of K channels as one integer per pixel: bit k is channel k. With one channel it is a mask of 0 and 1.
  * Pixels are in the order of the file. Where classes have values to ignore, bit K alone marks the pixels that have them;
@@ -22,6 +23,7 @@ export function ignoredBits(classes: number): number {
  * @example ignoredPixels(Uint8Array.of(0, 1, 2), 1) // [0, 0, 1]
  */
 export function ignoredPixels(bits: MaskBits, classes: number): Uint8Array | undefined {
+  requireList('ignoredPixels: bits', bits);
   const ignored = ignoredBits(classes);
   return bits.includes(ignored) ? Uint8Array.from(bits, (pattern) => (pattern === ignored ? 1 : 0)) : undefined;
 }
@@ -54,5 +56,6 @@ export function countBits(bits: MaskBits, classes: number): number[] {
 
 /** One channel of a mask as 0 and 1. */
 export function channelOf(bits: MaskBits, channel: number): Uint8Array {
+  requireList('channelOf: bits', bits);
   return Uint8Array.from(bits, (pattern) => (pattern >>> channel) & 1);
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { pickOptions, requireOptions } from '@medseg/arguments';
+import { pickOptions, requireObject, requireOptions } from '@medseg/arguments';
 import { FormatError } from '@medseg/image-io';
 import type { Case, MaskFile } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
@@ -31,6 +31,7 @@ import { uniteParts } from './unite-parts.ts';
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
 export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
+  requireObject('readCase: c', c, ['id', 'patient', 'images', 'masks']);
   requireOptions('readCase', given, readMaskOptionNames);
   const { maxFileBytes = c.reading?.maxFileBytes } = given;
   const segments: FoundSegment[] = [];

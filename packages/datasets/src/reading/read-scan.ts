@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions , requireList} from '@medseg/arguments';
 import { readVolume } from '@medseg/image-io/node';
 import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
@@ -23,6 +23,7 @@ import { stackChannels } from './stack-channels.ts';
 export async function readScan(paths: string | readonly string[], options: ReadScanOptions = {}): Promise<Scan> {
   requireOptions('readScan', options, readScanOptionNames);
   const files = typeof paths === 'string' ? [paths] : paths;
+  requireList('readScan: paths', files);
   if (files.length === 0) throw new RangeError('readScan: there must be a file, got none');
   const scans: Scan[] = [];
   for (const file of files) scans.push(await readOne(file, options));

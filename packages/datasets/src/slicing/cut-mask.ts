@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { MaskBits } from '../reading/mask-bits.ts';
 import { wholeOf } from './prepare.ts';
 import { resize } from './resize.ts';
@@ -55,12 +55,10 @@ const cutMaskOptionNames: OptionNames<CutMaskOptions> = {
  * Averaged annotators give shares, which stay shares whatever `maskResize` is, except with `nearest`. Pixels to ignore take
  * no part: shares are of the area that counts, which {@link cutWeights} gives.
  */
-export function cutMask(
-  layer: MaskLayer,
-  grid: SliceGrid,
-  { slice, window = wholeOf(grid) }: Place,
-  options: CutMaskOptions,
-): Float32Array {
+export function cutMask(layer: MaskLayer, grid: SliceGrid, place: Place, options: CutMaskOptions): Float32Array {
+  requireObject('cutMask: grid', grid, ['count', 'height', 'width', 'start']);
+  requireObject('cutMask: place', place, ['slice']);
+  const { slice, window = wholeOf(grid) } = place;
   requireOptions('cutMask', options, cutMaskOptionNames);
   const { classes, exclusive, imageSize, maskResize = 'area' } = options;
   const { height, width } = window;

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { countNotFinite, intensityProblem, isFloat } from '../not-finite.ts';
 import { select } from './select.ts';
 
@@ -125,6 +125,7 @@ export function normalizeIntensity(
   channels: number,
   options: NormalizeOptions = {},
 ): Float32Array {
+  requireList('normalizeIntensity: pixels', pixels);
   requireOptions('normalizeIntensity', options, normalizeOptionNames);
   return applyScales(new Float32Array(pixels), intensityScales(pixels, channels, options));
 }

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions, requireText } from '@medseg/arguments';
 import type { Image } from '@medseg/image-io';
 import { binaryBits } from '../reading/binary-bits.ts';
 import { maskPixels } from '../reading/mask-pixels.ts';
@@ -46,6 +46,7 @@ export interface Pixels {
 
 /** Drops the opacity channel and gives the samples as float32, [height, width, channels]. */
 export function measuredPixels(image: Image): Pixels {
+  requireObject('measuredPixels: image', image, ['width', 'height', 'channels', 'bitDepth']);
   const { width, height, channels, data } = image;
   const kept = measuredChannels(image);
   if (kept === channels) return { height, width, channels, data: new Float32Array(data) };
@@ -193,6 +194,8 @@ function cutChannels(
  * @example const mask = binarizeMask(await readImage(path), path)
  */
 export function binarizeMask(image: Image, file: string): Uint8Array {
+  requireObject('binarizeMask: image', image, ['width', 'height', 'channels', 'bitDepth']);
+  requireText('binarizeMask: file', file);
   return binaryBits(maskPixels(image), file);
 }
 

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import type { Case, DataProblem, NamedPatients } from '../case.ts';
 import { DisjointSets } from '../duplicates/union.ts';
@@ -58,6 +58,7 @@ export interface Split {
  * @example const { train, validation, test } = splitByPatient(cases, { validation: 0.15, test: 0.15, seed: 1 })
  */
 export function splitByPatient(cases: readonly Case[], options: SplitOptions = {}): Split {
+  requireList('splitByPatient: cases', cases);
   requireOptions('splitByPatient', options, splitOptionNames);
   const { validation = 0.15, test = 0.15, seed = 0, stratify, problems = [], ...named } = options;
   const isNamed = named.validationPatients || named.testPatients || named.trainPatients;
@@ -150,6 +151,7 @@ function unitsOf(cases: readonly Case[]): readonly Case[] {
  * @example separatedDuplicates({ train: [], validation: [], test: [] }) // []
  */
 export function separatedDuplicates(split: Split): { [Part in keyof Split]?: Case }[] {
+  requireObject('separatedDuplicates: split', split, ['train', 'validation', 'test']);
   const sets = new Map<string, { [Part in keyof Split]?: Case }>();
   for (const part of ['train', 'validation', 'test'] as const)
     for (const c of split[part]) {

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber } from '../schedule/check.ts';
 
 /** What the samplers of t need of a random source; `createRandom` of `@medseg/ops` has it. */
@@ -60,6 +60,9 @@ export function createLossHistory(
  * Throws RangeError when a t is outside 0..T-1, a loss is not finite, or their counts differ.
  */
 export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses: ArrayLike<number>): LossHistory {
+  requireObject('recordLosses: history', history, ['depth', 'losses']);
+  requireList('recordLosses: t', t);
+  requireList('recordLosses: losses', losses);
   if (t.length !== losses.length) {
     throw new RangeError(`recordLosses: needs one loss for each t, got ${losses.length} for ${t.length}`);
   }
@@ -84,7 +87,7 @@ const lossSecondMomentTimestepsOptionNames: OptionNames<NonNullable<Parameters<t
  * const next = recordLosses(history, t, losses);
  */
 export function lossSecondMomentTimesteps(
-  { depth, losses }: LossHistory,
+  lossHistory: LossHistory,
   batch: number,
   random: UniformSource,
   options: {
@@ -92,6 +95,9 @@ export function lossSecondMomentTimesteps(
     readonly uniformShare?: number;
   } = {},
 ): DrawnTimesteps {
+  requireObject('lossSecondMomentTimesteps: lossHistory', lossHistory, ['depth', 'losses']);
+  const { depth, losses } = lossHistory;
+  requireObject('lossSecondMomentTimesteps: random', random, ['uniform']);
   requireOptions('lossSecondMomentTimesteps', options, lossSecondMomentTimestepsOptionNames);
   const { uniformShare = 0.001 } = options;
   requireInteger('lossSecondMomentTimesteps: batch', batch, 1);

@@ -23,11 +23,3 @@ export function requireOneOf<T>(what: string, value: T, allowed: readonly T[]): 
     throw new RangeError(`${what} must be one of ${allowed.join(', ')}, got ${String(value)}`);
   }
 }
-
-/**
- * Throws a RangeError where options are left over: a misspelt one. It is smaller than `requireOptions` of
- * `@medseg/arguments`, for a schedule is often all that a page loads.
- */
-export function requireNoOthers(who: string, others: object, known: string): void {
-  for (const name in others) throw new RangeError(`${who}: options must be among ${known}, got ${name}`);
-}

@@ -1,4 +1,5 @@
-import { requireNoOthers, requireNumber } from './check.ts';
+import { requireObject, requireOptions } from '@medseg/arguments';
+import { requireNumber } from './check.ts';
 import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
 /** Options of {@link shiftForResolution}. */
@@ -15,8 +16,10 @@ export interface ResolutionShiftOptions {
  *
  * @example const schedule = shiftForResolution(cosineSchedule(), { from: 64, to: 256 });
  */
-export function shiftForResolution(schedule: Schedule, { from = 64, to, ...others }: ResolutionShiftOptions): Schedule {
-  requireNoOthers('shiftForResolution', others, 'from, to');
+export function shiftForResolution(schedule: Schedule, options: ResolutionShiftOptions): Schedule {
+  requireObject('shiftForResolution: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  requireOptions('shiftForResolution', options, { from: true, to: true });
+  const { from = 64, to } = options;
   requireNumber('shiftForResolution: from', from, Number.MIN_VALUE);
   requireNumber('shiftForResolution: to', to, Number.MIN_VALUE);
   const factor = (from / to) ** 2;

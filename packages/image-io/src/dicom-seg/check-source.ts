@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { readDicomDataset } from '../dicom/dataset.ts';
 import { type DicomPart, sortedFrames } from '../dicom/decode.ts';
 import type { DicomFrame } from '../dicom/frames.ts';
@@ -44,6 +44,8 @@ export function checkSegmentationSource(
     type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
   } = {},
 ): string[] {
+  requireList('checkSegmentationSource: source', source);
+  requireList('checkSegmentationSource: segments', segments);
   requireOptions('checkSegmentationSource', given, checkSegmentationSourceOptionNames);
   const { type = 'BINARY', ...options } = given;
   checkSegments(segments, type);

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
 import { flipWorld, geometryOf, normalTo, type Triple } from '../geometry.ts';
 import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
@@ -53,6 +53,7 @@ export async function decodeDicomSeries(
   parts: readonly DicomPart[],
   options: DecodeSeriesOptions = {},
 ): Promise<Volume> {
+  requireList('decodeDicomSeries: parts', parts);
   requireOptions('decodeDicomSeries', options, decodeSeriesOptionNames);
   const { maxBytes = defaultMaxBytes, series } = options;
   if (parts.length === 0) throw new RangeError('decodeDicomSeries: a series must have one or more files, got none');

@@ -1,3 +1,4 @@
+import { requireFunction } from '@medseg/arguments';
 /**
  * A UID of the root 2.25 (PS3.5, B.2): a random UUID of version 4 as one number. `random` gives numbers from 0 to below
  * 1, so that a seeded one makes the same UIDs again.
@@ -5,6 +6,7 @@
  * @example createUid(Math.random) // as 2.25.3290177…
  */
 export function createUid(random: () => number): string {
+  requireFunction('createUid: random', random);
   let number = 0n;
   for (let i = 0; i < 16; i++) {
     let byte = Math.floor(random() * 256) & 255;

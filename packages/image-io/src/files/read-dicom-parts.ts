@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { DicomPart } from '../dicom/decode.ts';
 import { chooseSeries } from '../dicom/series.ts';
 import { readDicomImages } from './dicom-files.ts';
@@ -15,6 +15,7 @@ const readDicomPartsOptionNames: OptionNames<NonNullable<Parameters<typeof readD
  * @example const source = await readDicomParts('ct');
  */
 export async function readDicomParts(path: string, options: { series?: string } = {}): Promise<DicomPart[]> {
+  requireText('readDicomParts: path', path);
   requireOptions('readDicomParts', options, readDicomPartsOptionNames);
   const { series } = options;
   if (!(await stat(path)).isDirectory()) return [{ bytes: await readFile(path), name: path }];

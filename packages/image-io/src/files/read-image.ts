@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { requireOptions } from '@medseg/arguments';
+import { requireOptions, requireText } from '@medseg/arguments';
 import { decodeImage } from '../decode-image.ts';
 import type { DecodeOptions, Image } from '../image.ts';
 import { decodeOptionNames } from '../image.ts';
@@ -12,6 +12,7 @@ import { decodeOptionNames } from '../image.ts';
  * @example const image = await readImage('kaggle_3m/TCGA_CS_4941_19960909/TCGA_CS_4941_19960909_12.tif')
  */
 export async function readImage(path: string, options: DecodeOptions = {}): Promise<Image> {
+  requireText('readImage: path', path);
   requireOptions('readImage', options, decodeOptionNames);
   return await decodeImage(await readFile(path), path, options);
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pickOptions, requireOptions } from '@medseg/arguments';
+import { pickOptions, requireOptions, requireText } from '@medseg/arguments';
 import { isGzip } from '../bytes/byte-source.ts';
 import { decodeVolume, sniffVolume } from '../decode-volume.ts';
 import { type DecodeSeriesOptions, decodeSeries, decodeSeriesOptionNames } from '../dicom/decode.ts';
@@ -25,6 +25,7 @@ import { readDicomImages } from './dicom-files.ts';
  * @example const volume = await readVolume('Task04_Hippocampus/imagesTr/hippocampus_001.nii.gz')
  */
 export async function readVolume(path: string, options: DecodeSeriesOptions = {}): Promise<Volume> {
+  requireText('readVolume: path', path);
   requireOptions('readVolume', options, decodeSeriesOptionNames);
   if ((await stat(path)).isDirectory()) return await readSeries(path, options);
   const headerPath = path.replace(/\.img(\.gz)?$/i, '.hdr$1');

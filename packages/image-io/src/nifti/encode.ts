@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { gzipSync } from 'fflate';
 import { stepsOf } from '../geometry.ts';
 import { checkVolume, type Volume, voxelBytes } from '../volume.ts';
@@ -38,6 +38,7 @@ const encodeNiftiOptionNames: OptionNames<EncodeNiftiOptions> = { gzip: true, ve
  * @example await writeFile('mask.nii.gz', encodeNifti(mask, { gzip: true }))
  */
 export function encodeNifti(volume: Volume, options: EncodeNiftiOptions = {}): Uint8Array {
+  requireObject('encodeNifti: volume', volume, ['size', 'spacing', 'origin', 'direction']);
   requireOptions('encodeNifti', options, encodeNiftiOptionNames);
   const { gzip = false, version } = options;
   checkVolume(volume);

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { gzipSync } from 'fflate';
 import { flipWorld, stepsOf } from '../geometry.ts';
 import { checkVolume, type Volume } from '../volume.ts';
@@ -36,6 +36,7 @@ const encodeNrrdOptionNames: OptionNames<EncodeNrrdOptions> = { gzip: true, keyV
  * @example await writeFile('mask.nrrd', encodeNrrd(mask))
  */
 export function encodeNrrd(volume: Volume, options: EncodeNrrdOptions = {}): Uint8Array {
+  requireObject('encodeNrrd: volume', volume, ['size', 'spacing', 'origin', 'direction']);
   requireOptions('encodeNrrd', options, encodeNrrdOptionNames);
   const { gzip = true, keyValues = {} } = options;
   checkVolume(volume);

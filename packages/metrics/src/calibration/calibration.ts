@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { checkProbabilities, checkSameLength, type Mask, maskError, type Probabilities } from '../arrays.ts';
 import { binsOf, type ReliabilityBin, type ReliabilityOptions, reliabilityOptionNames } from './reliability.ts';
 
@@ -23,6 +23,7 @@ export function ece(probabilities: Probabilities, truth: Mask, options: Reliabil
  * @example calibrationError(poolBins(images.map((image) => reliabilityBins(image.probabilities, image.truth))))
  */
 export function calibrationError(bins: readonly ReliabilityBin[]): number {
+  requireList('calibrationError: bins', bins);
   let sum = 0;
   let pixels = 0;
   for (const { count, confidence, accuracy } of bins) {

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireFunction, requireList, requireOptions } from '@medseg/arguments';
 import { checkCount } from '../arrays.ts';
 import { quantile } from './summary.ts';
 
@@ -46,6 +46,8 @@ export interface Interval {
 export function bootstrapInterval(values: readonly number[], options: BootstrapOptions): Interval {
   requireOptions('bootstrapInterval', options, bootstrapOptionNames);
   const { random, patients, statistic = meanOf, confidence = 0.95, resamples = 2000 } = options;
+  requireList('bootstrapInterval: values', values);
+  requireFunction('bootstrapInterval: random', random);
   if (patients && patients.length !== values.length) {
     throw new RangeError(
       `bootstrapInterval: patients must name one for each value, got ${patients.length} for ${values.length}`,

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 /**
  * How a table of values, one row for each case and one column for each class, is reduced. Values that are NaN (a
  * metric without a truth to measure) are left out of every mean and sum. The names are MONAI's.
@@ -43,6 +43,7 @@ export interface Reduced {
  * @example reduce([[0.9, NaN], [0.7, 0.5]]).values // [0.75]
  */
 export function reduce(rows: readonly (readonly number[])[], options: ReduceOptions = {}): Reduced {
+  requireList('reduce: rows', rows);
   requireOptions('reduce', options, reduceOptionNames);
   const { reduction = 'mean', nan = 'omit', none = Number.NaN } = options;
   const width = rows[0]?.length ?? 0;

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 /** A table of results: named columns, and rows of names and numbers. */
 export interface Table {
   /** Names of the columns. */
@@ -24,6 +24,7 @@ export function toMarkdown(
     readonly digits?: number;
   } = {},
 ): string {
+  requireObject('toMarkdown: table', table, ['columns', 'rows']);
   requireOptions('toMarkdown', options, toMarkdownOptionNames);
   checkTable('toMarkdown', table);
   const { digits = 3 } = options;
@@ -49,6 +50,7 @@ export function toMarkdown(
  * @example toCsv({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] })
  */
 export function toCsv(table: Table): string {
+  requireObject('toCsv: table', table, ['columns', 'rows']);
   checkTable('toCsv', table);
   const text = (cell: string | number): string => {
     const plain = typeof cell === 'number' ? String(cell) : withoutFormula(cell);
@@ -79,6 +81,7 @@ export function toJson(
     readonly indent?: number;
   } = {},
 ): string {
+  requireObject('toJson: table', table, ['columns', 'rows']);
   requireOptions('toJson', options, toJsonOptionNames);
   checkTable('toJson', table);
   if (new Set(table.columns).size < table.columns.length) {

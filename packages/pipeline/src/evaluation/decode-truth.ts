@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type AnnotatedBits,
   annotatorRemark,
@@ -53,9 +53,11 @@ const decodeTruthCaseOptionNames: OptionNames<Pick<ReadMaskOptions, 'onRemark'>>
  * @example const truth = await decodeTruthCase({ id: 'a', patient: 'p', image, masks: [mask] });
  */
 export async function decodeTruthCase(
-  { id, patient, image, masks, classes }: CaseFiles,
+  caseFiles: CaseFiles,
   given: Pick<ReadMaskOptions, 'onRemark'> = {},
 ): Promise<TruthCase> {
+  requireObject('decodeTruthCase: caseFiles', caseFiles, ['id', 'patient', 'image', 'masks']);
+  const { id, patient, image, masks, classes } = caseFiles;
   requireOptions('decodeTruthCase', given, decodeTruthCaseOptionNames);
   const { onRemark } = given;
   const segments: FoundSegment[] = [];

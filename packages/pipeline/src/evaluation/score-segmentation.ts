@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { isVolume } from '@medseg/datasets';
 import { type CaseResult, scoreCase } from '@medseg/metrics';
 import type { ScanSegmentation } from '../segmentation/segment-scans.ts';
@@ -12,8 +12,8 @@ const scoreSegmentationOptionNames: OptionNames<NonNullable<Parameters<typeof sc
 
 /** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
 export function scoreSegmentation(
-  { id, patient, scan, truth, ignored }: TruthCase,
-  { probability, anchor, method }: ScanSegmentation,
+  truthCase: TruthCase,
+  scanSegmentation: ScanSegmentation,
   options: {
     /** Names of the classes, in the order of the mask's channels. */
     classNames: readonly string[];
@@ -21,6 +21,10 @@ export function scoreSegmentation(
     spacing?: Spacing | undefined;
   },
 ): CaseResult {
+  requireObject('scoreSegmentation: truthCase', truthCase, ['id', 'patient', 'scan', 'truth']);
+  const { id, patient, scan, truth, ignored } = truthCase;
+  requireObject('scoreSegmentation: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, anchor, method } = scanSegmentation;
   requireOptions('scoreSegmentation', options, scoreSegmentationOptionNames);
   const { classNames, spacing } = options;
   return scoreCase({

@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import { acceptScan, type DataRemark, decodeScan, isVolume, type Scan, stackChannels } from '@medseg/datasets';
 import { type DicomPart, decodeDicomSeries, sniffVolume } from '@medseg/image-io';
 import { RunError } from '../errors.ts';
@@ -32,6 +33,7 @@ export interface ReadInputOptions {
  * @example resultName('scans/brain.nii.gz') // 'brain'
  */
 export function resultName(file: string): string {
+  requireText('resultName: file', file);
   const name = file.split(/[\\/]/).at(-1)!;
   return name.replace(/\.gz$/i, '').replace(/(?<=.)\.[^.]*[a-z][^.]*$/i, '');
 }

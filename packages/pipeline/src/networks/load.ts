@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import { asRunError } from '../errors.ts';
@@ -12,17 +12,18 @@ import type { RunModel } from './run-model.ts';
 
 /** The network of a configuration with fresh weights. Throws RunError where it cannot be built. */
 export function buildNetwork(
-  { data, network, seed }: RunConfig,
-  {
-    imageChannels,
-    classes,
-  }: {
+  config: RunConfig,
+  info: {
     /** Channels of an image, of all slices that a sample has. */
     imageChannels: number;
     /** The classes of the mask. */
     classes: Classes;
   },
 ): AnchoredDiffusion {
+  requireObject('buildNetwork: config', config, ['data', 'network', 'seed']);
+  requireObject('buildNetwork: info', info, ['imageChannels', 'classes']);
+  const { data, network, seed } = config;
+  const { imageChannels, classes } = info;
   return asRunError(
     () =>
       new AnchoredDiffusion({
@@ -37,6 +38,7 @@ export function buildNetwork(
 
 /** The network of a run, of whatever kind, with the best weights that are known of it. */
 export async function loadRunModel(run: Run): Promise<RunModel> {
+  requireObject('loadRunModel: run', run, ['info', 'store']);
   const bytes = await run.readModel();
   const model = buildModel(run.info);
   try {

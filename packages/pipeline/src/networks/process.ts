@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   cosineSchedule,
   ddim,
@@ -43,7 +43,9 @@ export const SCHEDULER_NAMES = ['ddim', 'ddpm', 'dpm-solver', 'unipc'] as const;
 export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
 
 /** Throws RangeError where the schedule cannot have so many steps. */
-export function createSchedule({ schedule, timesteps }: ProcessInfo): Schedule {
+export function createSchedule(processInfo: ProcessInfo): Schedule {
+  requireObject('createSchedule: processInfo', processInfo, ['schedule', 'timesteps', 'prediction']);
+  const { schedule, timesteps } = processInfo;
   return SCHEDULES[schedule](timesteps);
 }
 
@@ -60,6 +62,7 @@ export function createScheduler(
     learnedVariance?: boolean;
   } = {},
 ): Scheduler {
+  requireObject('createScheduler: process', process, ['schedule', 'timesteps', 'prediction']);
   requireOptions('createScheduler', given, createSchedulerOptionNames);
   const { learnedVariance = false } = given;
   const schedule = createSchedule(process);

@@ -1,10 +1,11 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { DataRemark, ScanFacts } from '@medseg/datasets';
 import { compareScan } from './compare-scan.ts';
 import type { Run } from './run.ts';
 
 /** Why scans are not compared with the training data; undefined where they are. */
 export function noRangesRemark(run: Run): string | undefined {
+  requireObject('noRangesRemark: run', run, ['info', 'store']);
   if (run.trainingData) return undefined;
   const why = run.info.kind === 'trained' ? 'was trained by an earlier version' : 'was imported';
   return `${run.name}: ${why} and keeps no ranges of its training data; scans are not compared with them`;

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { isVolume, labelsOf, labelValues, regionMasks, type Scan } from '@medseg/datasets';
 import type { Classes } from '../run/classes.ts';
 import { labelMapOf } from './describe-labels.ts';
@@ -28,12 +28,16 @@ const classSizesOptionNames: OptionNames<NonNullable<Parameters<typeof classSize
 export function classSizes(
   classes: Classes,
   scan: Scan,
-  { probability, classes: count }: Pick<ScanSegmentation, 'probability' | 'classes'>,
+  segmentation: Pick<ScanSegmentation, 'probability' | 'classes'>,
   options: {
     /** Whether the mask has a segment per class, as a DICOM SEG has; else it has labels. Default false. */
     asSegments?: boolean;
   } = {},
 ): ClassSize[] {
+  requireObject('classSizes: classes', classes, ['names', 'exclusive']);
+  requireObject('classSizes: scan', scan, ['channels', 'data']);
+  requireObject('classSizes: segmentation', segmentation, ['classes', 'probability']);
+  const { probability, classes: count } = segmentation;
   requireOptions('classSizes', options, classSizesOptionNames);
   const { asSegments = false } = options;
   const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);

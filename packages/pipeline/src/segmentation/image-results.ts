@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { labelsOf } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
 import { threshold } from '@medseg/metrics';
@@ -12,10 +13,16 @@ import type { ScanSegmentation } from './segment-scans.ts';
  * data set, and there is a probability file per class. Probabilities and uncertainty are 16 bits, 0 to 65535.
  */
 export function* imageResults(
-  { name, classes }: ResultTarget,
-  { width, height }: Pick<Image, 'width' | 'height'>,
-  { probability, uncertainty, classes: count }: ScanSegmentation,
+  resultTarget: ResultTarget,
+  image: Pick<Image, 'width' | 'height'>,
+  scanSegmentation: ScanSegmentation,
 ): Generator<ResultFile> {
+  requireObject('imageResults: resultTarget', resultTarget, ['name', 'classes']);
+  const { name, classes } = resultTarget;
+  requireObject('imageResults: image', image, ['width', 'height']);
+  const { width, height } = image;
+  requireObject('imageResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, uncertainty, classes: count } = scanSegmentation;
   const file = (what: string, data: Uint8Array | Uint16Array): ResultFile => ({
     name: `${name}_${what}.png`,
     bytes: encodePng(createImage({ width, height, channels: 1, data })),

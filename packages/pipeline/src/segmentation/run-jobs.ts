@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
 import type { CaseResult } from '@medseg/metrics';
@@ -88,7 +88,7 @@ const evaluateOnPoolOptionNames: OptionNames<NonNullable<Parameters<typeof evalu
 export async function evaluateOnPool(
   pool: RunPool,
   model: RunModel,
-  { cases, ...common }: Omit<EvaluateJob, 'kind'>,
+  job: Omit<EvaluateJob, 'kind'>,
   options: {
     size: number;
     /** Reads cases with their reference masks. */
@@ -99,6 +99,10 @@ export async function evaluateOnPool(
     signal?: AbortSignal;
   },
 ): Promise<CaseResult[]> {
+  requireObject('evaluateOnPool: pool', pool, ['run', 'dispose']);
+  requireObject('evaluateOnPool: model', model, ['network', 'process', 'activation']);
+  requireObject('evaluateOnPool: job', job, ['options', 'cases', 'classNames']);
+  const { cases, ...common } = job;
   requireOptions('evaluateOnPool', options, evaluateOnPoolOptionNames);
   const { size, loadTruths, done, signal } = options;
   const jobs: RunJob[] = [];
@@ -113,6 +117,8 @@ export async function evaluateOnPool(
 
 /** Spreads what is drawn at once over the threads of a pool: by places, or by members where that is more even. */
 export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
+  requireObject('poolSampler: pool', pool, ['run', 'dispose']);
+  requireObject('poolSampler: model', model, ['network', 'process', 'activation']);
   const threads = pool.size;
   return {
     threads,

@@ -1,4 +1,4 @@
-import { type OptionNames, pickOptions, requireOptions } from '@medseg/arguments';
+import { type OptionNames, pickOptions, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type Assembler,
   createAssembler,
@@ -151,10 +151,13 @@ const watchPlaceOptionNames: OptionNames<NonNullable<Parameters<typeof watchPlac
 /** Segments one place of a scan and tells of each step, on the network's grid. */
 export async function watchPlace(
   model: RunModel,
-  { id, scan }: NamedScan,
+  namedScan: NamedScan,
   place: number,
   options: EnsembleOptions & Pick<SamplingOptions, 'onStep'>,
 ): Promise<void> {
+  requireObject('watchPlace: model', model, ['network', 'process', 'activation']);
+  requireObject('watchPlace: namedScan', namedScan, ['id', 'scan']);
+  const { id, scan } = namedScan;
   requireOptions('watchPlace', options, watchPlaceOptionNames);
   const { imageChannels } = model.network;
   const prepared = prepareScan(

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { labelsOf, regionMasks } from '@medseg/datasets';
 import {
   createVolume,
@@ -45,11 +45,17 @@ const volumeResultOptionNames: OptionNames<VolumeResultOptions> = { format: true
  * `encodeDicomSegmentation` throws; `checkSegmentationSource` says so before.
  */
 export function* volumeResults(
-  { name, classes }: ResultTarget,
-  { size, spacing, origin, direction }: Volume,
-  { probability, uncertainty, classes: count }: ScanSegmentation,
+  resultTarget: ResultTarget,
+  given: Volume,
+  scanSegmentation: ScanSegmentation,
   options: VolumeResultOptions,
 ): Generator<ResultFile> {
+  requireObject('volumeResults: resultTarget', resultTarget, ['name', 'classes']);
+  const { name, classes } = resultTarget;
+  requireObject('volumeResults: given', given, ['size', 'spacing', 'origin', 'direction']);
+  const { size, spacing, origin, direction } = given;
+  requireObject('volumeResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, uncertainty, classes: count } = scanSegmentation;
   requireOptions('volumeResults', options, volumeResultOptionNames);
   const { format, dicom } = options;
   const onGrid = (data: VoxelData, channels = 1): Volume =>

@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { ERROR_COLOURS, IGNORED_COLOUR, type Rgb } from '../palette.ts';
 import type { Picture } from './picture.ts';
 
@@ -17,7 +17,7 @@ const drawErrorsOptionNames: OptionNames<NonNullable<Parameters<typeof drawError
  * @example drawErrors(drawSlice(slice), { truth: [truth], prediction: [mask] })
  */
 export function drawErrors(
-  { height, width, rgb }: Picture,
+  picture: Picture,
   options: {
     /** The reference masks. */
     readonly truth: readonly ArrayLike<number>[];
@@ -27,6 +27,8 @@ export function drawErrors(
     readonly ignored?: ArrayLike<number> | undefined;
   },
 ): Picture {
+  requireObject('drawErrors: picture', picture, ['height', 'width', 'rgb']);
+  const { height, width, rgb } = picture;
   requireOptions('drawErrors', options, drawErrorsOptionNames);
   const { truth, prediction, ignored } = options;
   const drawn = new Uint8Array(rgb.length);
