@@ -308,7 +308,7 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'an option of a decoder that is misspelt': [
     () => decodeNifti(new Uint8Array(8), 'brain.nii', { maxbytes: 1 } as never),
-    'decodeNifti: options must be among voxels, maxBytes, got maxbytes; did you mean maxBytes?',
+    'decodeNifti: options must be among voxels, maxBytes, got maxbytes',
   ],
   'an option of the batches that is misspelt': [
     () => createBatcher(samples, { batch: 4, seed: 1 } as never),
@@ -383,7 +383,10 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
     () => summariseMembers([Float32Array.of(0, 7)], { classes: 1, activation: 'sigmoid' }),
     'summariseMembers: members[0][1] must be a probability from 0 to 1, got 7',
   ],
-  'a report of nothing': [() => renderRunReport({} as never), 'renderRunReport: report must be an object with title, split, unit and sizeUnit, got an object without title'],
+  'a report of nothing': [
+    () => renderRunReport({} as never),
+    'renderRunReport: report must be an object with title, split, unit and sizeUnit, got an object without title',
+  ],
   'a network in the place of its variables': [
     () => loadVariables(network as never, new Uint8Array(8)),
     'loadVariables: variables must be a map of names, such as network.variables(), got AnchoredDiffusion',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { requireBytes } from './require-bytes.ts';
+import { requireNames } from './require-names.ts';
 import { pickOptions, requireOneOf, requireOptions } from './require-options.ts';
 
 const names = { size: true, strides: true } as const;
@@ -23,6 +24,13 @@ it.each([
 ])('refuses %s in the place of options', (value, got) => {
   expect(() => requireOptions('f', value as never, names)).toThrow(
     new TypeError(`f: options must be an object, got ${got}`),
+  );
+});
+
+it('refuses an option by name in fewer bytes', () => {
+  expect(() => requireNames('f', { size: 1 }, names)).not.toThrow();
+  expect(() => requireNames('f', { stride: 1 }, names)).toThrow(
+    new RangeError('f: options must be among size, strides, got stride'),
   );
 });
 

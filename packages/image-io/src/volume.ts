@@ -1,4 +1,4 @@
-import { type OptionNames, requireOptions, requireObject} from '@medseg/arguments';
+import { type OptionNames, requireNames } from '@medseg/arguments';
 import { identity, type Matrix, type Triple } from './geometry.ts';
 import { arrayOf, bytesPerVoxel, type VoxelData, type VoxelType, voxelTypeOf } from './voxels.ts';
 
@@ -68,8 +68,8 @@ export function createVolume(parts: {
   /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Volume {
-  requireOptions('createVolume', parts, createVolumeOptionNames);
-  requireObject('createVolume: parts', parts, ['size', 'data']);
+  requireNames('createVolume', parts, createVolumeOptionNames);
+  if (!parts?.size || !parts.data) throw new TypeError('volume: parts must have size and data');
   const volume: Volume = {
     spacing: [1, 1, 1],
     origin: [0, 0, 0],

@@ -71,10 +71,7 @@ export function dynamicFFParser(
   },
 ): tf.Tensor4D {
   requireObject('dynamicFFParser: options', options, []);
-  const {
-    patchSize,
-    heads,
-  } = options;
+  const { patchSize, heads } = options;
   requireTensor('dynamicFFParser: x', x, '[..., C]');
   requireTensor('dynamicFFParser: c', c, '[..., C]');
   requireObject('dynamicFFParser: weights', weights, ['map', 'vit']);

@@ -82,9 +82,7 @@ export function guidedTimeEmbedding(
   },
 ): tf.Tensor2D {
   requireObject('guidedTimeEmbedding: options', options, []);
-  const {
-    frequencies,
-  } = options;
+  const { frequencies } = options;
   requireTensor('guidedTimeEmbedding: t', t, '[..., C]');
   requireObject('guidedTimeEmbedding: weights', weights, ['linear1', 'linear2']);
   const { linear1, linear2, label: table } = weights;

@@ -37,9 +37,7 @@ export function linearAttention(
   },
 ): tf.Tensor4D {
   requireObject('linearAttention: options', options, []);
-  const {
-    heads,
-  } = options;
+  const { heads } = options;
   requireTensor('linearAttention: x', x, '[..., C]');
   requireObject('linearAttention: weights', weights, ['norm', 'qkv', 'out', 'outNorm']);
   requireFloatTensor('linearAttention: x', x, '[B, H, W, C]');

@@ -60,10 +60,7 @@ export function outputHead(
   },
 ): tf.Tensor4D {
   requireObject('outputHead: options', options, []);
-  const {
-    groups,
-    padding = 'zeros',
-  } = options;
+  const { groups, padding = 'zeros' } = options;
   requireTensor('outputHead: x', x, '[..., C]');
   requireObject('outputHead: weights', weights, ['norm', 'conv']);
   requireFloatTensor('outputHead: x', x, '[B, H, W, C]');

@@ -56,9 +56,7 @@ export function scaleShiftBlock(
   },
 ): tf.Tensor4D {
   requireObject('scaleShiftBlock: options', options, []);
-  const {
-    groups,
-  } = options;
+  const { groups } = options;
   requireTensor('scaleShiftBlock: x', x, '[..., C]');
   requireObject('scaleShiftBlock: weights', weights, ['conv1', 'norm1', 'conv2', 'norm2']);
   requireFloatTensor('scaleShiftBlock: x', x, '[B, H, W, C]');

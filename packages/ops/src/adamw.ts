@@ -1,4 +1,4 @@
-import { type OptionNames, requireList, requireOptions, requireObject} from '@medseg/arguments';
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './fused.ts';
 import { requireTensor } from './require-tensor.ts';

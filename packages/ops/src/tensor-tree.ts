@@ -1,4 +1,4 @@
-import { requireFunction, kindOf} from '@medseg/arguments';
+import { kindOf, requireFunction } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Tensors in nested arrays, plain objects and maps; places may be left empty. */
@@ -47,7 +47,8 @@ export function mapTensors<T extends TensorTree>(tree: T, fn: (tensor: tf.Tensor
   const visit = (node: TensorTree): TensorTree => {
     if (node === null || node === undefined) return node;
     if (node instanceof tf.Tensor) return fn(node);
-    if (typeof node !== 'object') throw new TypeError(`mapTensors: a tree must hold tensors alone, got ${kindOf(node)}`);
+    if (typeof node !== 'object')
+      throw new TypeError(`mapTensors: a tree must hold tensors alone, got ${kindOf(node)}`);
     if (isList(node)) return node.map(visit);
     if (isMap(node)) return new Map([...node].map(([name, child]) => [name, visit(child)]));
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, visit(child)]));

@@ -1,4 +1,3 @@
-import { requireObject } from '@medseg/arguments';
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { isIntact, seal, UNSEALED } from './checksum.ts';

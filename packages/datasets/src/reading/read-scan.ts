@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { requireOptions , requireList} from '@medseg/arguments';
+import { requireList, requireOptions } from '@medseg/arguments';
 import { readVolume } from '@medseg/image-io/node';
 import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';

@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { requireText, requireBytes} from '@medseg/arguments';
+import { requireBytes, requireText } from '@medseg/arguments';
 
 let serial = 0;
 

@@ -1,4 +1,4 @@
-import { type OptionNames, requireBytes, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireBytes, requireNames } from '@medseg/arguments';
 import { openBytes } from '../bytes/byte-source.ts';
 import { FormatError } from '../format-error.ts';
 import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
@@ -52,7 +52,7 @@ const unread: Record<number, string> = { 1: '1 bit', 1536: 'float128', 2048: 'co
  */
 export function decodeNifti(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
   requireBytes('decodeNifti', bytes);
-  requireOptions('decodeNifti', options, decodeVolumeOptionNames);
+  requireNames('decodeNifti', options, decodeVolumeOptionNames);
   const { maxBytes = defaultMaxBytes, voxels } = options;
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file: name });

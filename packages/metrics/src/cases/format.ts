@@ -1,4 +1,4 @@
-import { requireList, requireObject, requireNumber} from '@medseg/arguments';
+import { requireList, requireNumber, requireObject } from '@medseg/arguments';
 import { classMeans } from './class-means.ts';
 import { methodsIn } from './methods.ts';
 import { METRICS, type Metric } from './metrics.ts';

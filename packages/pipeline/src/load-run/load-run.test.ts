@@ -66,7 +66,9 @@ describe('loadRun', () => {
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const address = `http://127.0.0.1:${(closed.address() as AddressInfo).port}/runs/mine`;
     await new Promise((resolve) => closed.close(resolve));
-    await expect(loadRun(address)).rejects.toThrow(/\/runs\/mine\/[a-z.]+: the address must answer, got .*ECONNREFUSED/);
+    await expect(loadRun(address)).rejects.toThrow(
+      /\/runs\/mine\/[a-z.]+: the address must answer, got .*ECONNREFUSED/,
+    );
   });
 
   it('segments as the functions that it stands for, and frees the network', async () => {

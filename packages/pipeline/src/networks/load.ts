@@ -1,4 +1,4 @@
-import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
+import { requireObject } from '@medseg/arguments';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import { asRunError } from '../errors.ts';
