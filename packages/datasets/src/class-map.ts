@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions, requireText } from '@medseg/arguments';
 /**
  * Which values of a mask file belong to which foreground channel.
  *
@@ -31,6 +32,11 @@ export function requireBits(classes: number): void {
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];
 
+const classMapOptionNames: OptionNames<NonNullable<Parameters<typeof classMap>[1]>> = {
+  background: true,
+  ignore: true,
+};
+
 /**
  * Makes a class map from values by name, in the order given. Pixels with a value of `ignore` count in no loss and no
  * score.
@@ -42,16 +48,16 @@ const binaryNames: readonly string[] = ['foreground'];
  */
 export function classMap(
   values: Record<string, number | readonly number[]>,
-  {
-    background,
-    ignore,
-  }: {
+  options: {
     /** Values of no class. Default: 0; when 0 is a class, every value that is none. */
     background?: readonly number[];
     /** Values of pixels that count in no loss and no score. Default none. */
     ignore?: readonly number[];
   } = {},
 ): ClassMap {
+  requireObject('classMap: values', values, []);
+  requireOptions('classMap', options, classMapOptionNames);
+  const { background, ignore } = options;
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
   const all = lists.flat();
   const map: ClassMap = {
@@ -87,6 +93,7 @@ export function namedClasses(values: Record<string, number | readonly number[]>)
  * @example parseClasses('disc=0+128,cup=0') // two regions, the cup inside the disc
  */
 export function parseClasses(text: string): ClassMap {
+  requireText('parseClasses: text', text);
   const parts = text.split(',').map((part) => {
     const [, name, values] = /^\s*([^=]+?)\s*=\s*(\d+(?:\+\d+)*)\s*$/.exec(part) ?? [];
     if (name === undefined || values === undefined)
@@ -128,6 +135,7 @@ export function checkClassMap({ names, values, exclusive, background, ignore }: 
 
 /** The number of channels that masks have. */
 export function classCount(classes: ClassMap | undefined): number {
+  if (classes !== undefined) requireObject('classCount: classes', classes, ['names', 'values']);
   return classes ? classes.names.length : 1;
 }
 
@@ -151,11 +159,11 @@ export function bitsByValue({ values, background }: ClassMap): { bits: Map<numbe
 }
 
 /** The number of channels of a case's mask, and whether at most one of them has a pixel. */
-export function channelsOfMask({
-  classes,
-}: {
+export function channelsOfMask(c: {
   /** What the mask's values mean; without it there is one channel. */
   classes?: ClassMap;
 }): { count: number; exclusive: boolean } {
+  requireObject('channelsOfMask: c', c, []);
+  const { classes } = c;
   return { count: classCount(classes), exclusive: classes?.exclusive ?? true };
 }

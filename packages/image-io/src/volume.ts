@@ -1,3 +1,4 @@
+import { type OptionNames, requireNames } from '@medseg/arguments';
 import { identity, type Matrix, type Triple } from './geometry.ts';
 import { arrayOf, bytesPerVoxel, type VoxelData, type VoxelType, voxelTypeOf } from './voxels.ts';
 
@@ -32,6 +33,18 @@ export interface Volume {
   remarks?: readonly string[];
 }
 
+const createVolumeOptionNames: OptionNames<NonNullable<Parameters<typeof createVolume>[0]>> = {
+  size: true,
+  data: true,
+  dtype: true,
+  channels: true,
+  spacing: true,
+  origin: true,
+  direction: true,
+  modality: true,
+  remarks: true,
+};
+
 /**
  * Makes a volume from its voxels; spacing 1, origin 0 and axes along the world's unless given.
  *
@@ -58,7 +71,9 @@ export function createVolume(parts: {
   /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Volume {
-  const volume = {
+  requireNames('createVolume', parts, createVolumeOptionNames);
+  if (!parts?.size || !parts.data) throw new TypeError('volume: parts must have size and data');
+  const volume: Volume = {
     spacing: [1, 1, 1],
     origin: [0, 0, 0],
     direction: identity,

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type Shape } from '@tensorflow/tfjs-layers';
@@ -48,6 +49,7 @@ export interface DescribeOptions {
 export async function describe(network: object, options: DescribeOptions = {}): Promise<NetworkDescription> {
   requireOptions('describe', options, { batch: true, imageSize: true } satisfies OptionNames<DescribeOptions>);
   const { batch = 1, imageSize } = options;
+  requireObject('describe: network', network, []);
   const models = network instanceof LayersModel ? [network] : Object.values(network).filter(isModel);
   if (models.length === 0)
     throw new TypeError('describe: needs a tf.layers model or an object that holds one, got none');
@@ -75,7 +77,14 @@ export async function describe(network: object, options: DescribeOptions = {}): 
 }
 
 /** A description as a table of text, a line a layer and a line of sums. */
-export function formatDescription({ layers, ...sums }: NetworkDescription): string {
+export function formatDescription(networkDescription: NetworkDescription): string {
+  requireObject('formatDescription: networkDescription', networkDescription, [
+    'layers',
+    'parameters',
+    'multiplyAdds',
+    'activationBytes',
+  ]);
+  const { layers, ...sums } = networkDescription;
   const head = ['layer', 'kind', 'output', 'parameters', 'multiply-adds', 'activations'];
   const costs = (d: Omit<NetworkDescription, 'layers'>): string[] => [
     d.parameters.toLocaleString('en-US'),

@@ -21,6 +21,7 @@ export function encodeCheckpoint<C extends Anchored>(
   trainer: Trainer<C>,
   extra: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireTrainer('encodeCheckpoint', trainer);
   const arrays = new Map<string, NamedArray>();
   const updates: Record<string, number> = {};
   for (const phase of PHASES) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type Activation,
   addNoise,
@@ -9,7 +10,7 @@ import {
   recycledInput,
   type Schedule,
 } from '@medseg/diffusion';
-import { tidy } from '@medseg/ops';
+import { requireTensor, tidy } from '@medseg/ops';
 import type { Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Anchored, anchorOf, type TwoPhaseNetwork } from './two-phase-network.ts';
@@ -20,13 +21,20 @@ export interface ObjectiveOptions extends PixelWeightOptions {
   readonly activation?: Activation | undefined;
 }
 
+const objectiveOptionNames: OptionNames<ObjectiveOptions> = { activation: true, pixelWeights: true };
+
 /** Loss of the anchor head: soft Dice + cross-entropy of its logits. images [B, H, W, C], masks [B, H, W, K] in {0, 1}. */
 export function anchorLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   images: tf.Tensor,
   masks: tf.Tensor,
-  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
+  given: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireObject('anchorLoss: network', network, ['encode']);
+  requireTensor('anchorLoss: images', images, '[..., C]');
+  requireTensor('anchorLoss: masks', masks, '[..., C]');
+  requireOptions('anchorLoss', given, objectiveOptionNames);
+  const { activation = 'sigmoid', pixelWeights } = given;
   return tf.tidy(() => {
     const anchor = anchorOf(network.encode(images));
     const options = { activation, pixelWeights };
@@ -111,9 +119,15 @@ export function denoisingTask<C extends Anchored>(
 export function denoiserLoss<C extends Anchored>(
   network: TwoPhaseNetwork<C>,
   condition: C,
-  { x, t, x0 }: DenoisingTask,
-  { activation = 'sigmoid', pixelWeights }: ObjectiveOptions = {},
+  denoisingTask: DenoisingTask,
+  options: ObjectiveOptions = {},
 ): tf.Scalar {
+  requireObject('denoiserLoss: network', network, ['denoise']);
+  requireObject('denoiserLoss: condition', condition, ['anchor']);
+  requireObject('denoiserLoss: denoisingTask', denoisingTask, ['x', 't', 'x0']);
+  const { x, t, x0 } = denoisingTask;
+  requireOptions('denoiserLoss', options, objectiveOptionNames);
+  const { activation = 'sigmoid', pixelWeights } = options;
   return tf.tidy(() => mseLoss(predictMask(network, condition, x, t, activation), x0, { pixelWeights }));
 }
 

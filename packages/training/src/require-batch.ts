@@ -24,6 +24,8 @@ export function requireBatch(
 }
 
 function maskRemedy(value: number): string {
+  if (Number.isNaN(value)) return '';
+  if (value < 0) return '; masks of -1 to 1 become such by (mask + 1) / 2';
   const isClass = Number.isInteger(value) && value > 1 && value < 128;
   return isClass ? '; give each class of class indices a channel of its own' : '; divide masks of 0 to 255 by 255';
 }

@@ -66,8 +66,9 @@ export function stepGradients<C extends Anchored>(
   const pixelWeights = batch.pixelWeights && tf.tensor4d(batch.pixelWeights, [count, height, width, 1]);
   const made: TensorTree[] = [images, masks, ...(pixelWeights ? [pixelWeights] : [])];
   const options = { ...process, pixelWeights };
+  const objective = { activation: process.activation, pixelWeights };
   try {
-    let loss = (): tf.Scalar => anchorLoss(network, images, masks, options);
+    let loss = (): tf.Scalar => anchorLoss(network, images, masks, objective);
     if (phase === 'denoiser') {
       if (draw === undefined) throw new RangeError('stepGradients: a step of the denoiser needs its draw');
       const condition = network.encode(images);
@@ -75,7 +76,7 @@ export function stepGradients<C extends Anchored>(
       anchorOf(condition);
       const task = denoisingTask(network, condition, masks, draw, options);
       made.push(task);
-      loss = () => denoiserLoss(network, condition, task, options);
+      loss = () => denoiserLoss(network, condition, task, objective);
     }
     const variables = variablesOf(network, phase);
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);

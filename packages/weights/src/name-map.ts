@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import type { ArrayData, NamedArray } from './safetensors-dtype.ts';
 
 /** Where one of our weights stands in a reference's state dict. */
@@ -47,6 +48,9 @@ export function importWeights(
   wanted: ReadonlyMap<string, readonly number[]>,
   map: NameMap,
 ): { weights: Map<string, NamedArray>; report: ImportReport } {
+  requireObject('importWeights: tensors', tensors, ['get', 'size']);
+  requireObject('importWeights: wanted', wanted, ['get', 'size']);
+  requireObject('importWeights: map', map, ['locate', 'constants']);
   const places = map.locate(wanted);
   const prefix = findPrefix(
     tensors,
@@ -96,6 +100,8 @@ function requireFinite({ data }: NamedArray, name: string): void {
  * @example await writeFile('seed.safetensors', encodeSafetensors(exportWeights(weights, seedNames)));
  */
 export function exportWeights(weights: ReadonlyMap<string, NamedArray>, map: NameMap): Map<string, NamedArray> {
+  requireObject('exportWeights: weights', weights, ['get', 'size']);
+  requireObject('exportWeights: map', map, ['locate', 'constants']);
   const shapes = new Map([...weights].map(([name, { shape }]) => [name, shape]));
   const tensors = new Map<string, NamedArray>();
   for (const [ours, place] of map.locate(shapes)) {
@@ -113,9 +119,13 @@ export function exportWeights(weights: ReadonlyMap<string, NamedArray>, map: Nam
  */
 export function fromReference(
   array: NamedArray,
-  { axes }: ReferenceWeight,
+  referenceWeight: ReferenceWeight,
   shape: readonly number[],
 ): { shape: readonly number[]; data: ArrayData } {
+  requireObject('fromReference: array', array, ['shape', 'data']);
+  requireObject('fromReference: referenceWeight', referenceWeight, ['name', 'shape', 'axes']);
+  const { axes } = referenceWeight;
+  requireList('fromReference: shape', shape);
   const inverse = axes.map((_, axis) => axes.indexOf(axis));
   return {
     shape,

@@ -67,7 +67,7 @@ export async function evaluateRun(
     if (json !== undefined) {
       const { preparation: _, ...recorded } = options;
       const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
-      const text = evaluationJson(info, results, summariseResults(results, options));
+      const text = evaluationJson(info, results, summariseResults(results, { seed: options.seed }));
       await writeOutput(json, text);
       output.remark(`wrote ${json}`);
     }

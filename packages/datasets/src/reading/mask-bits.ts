@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { requireBits } from '../class-map.ts';
 
 /**
@@ -25,6 +26,7 @@ export function ignoredBits(classes: number): number {
  * @example ignoredPixels(Uint8Array.of(0, 1, 2), 1) // [0, 0, 1]
  */
 export function ignoredPixels(bits: MaskBits, classes: number): Uint8Array | undefined {
+  requireList('ignoredPixels: bits', bits);
   const ignored = ignoredBits(classes);
   return bits.includes(ignored) ? Uint8Array.from(bits, (pattern) => (pattern === ignored ? 1 : 0)) : undefined;
 }
@@ -57,6 +59,7 @@ export function countBits(bits: MaskBits, classes: number): number[] {
 
 /** One channel of a mask as 0 and 1. Throws RangeError for a channel that no mask has. */
 export function channelOf(bits: MaskBits, channel: number): Uint8Array {
+  requireList('channelOf: bits', bits);
   requireBits(channel + 1);
   return Uint8Array.from(bits, (pattern) => (pattern >>> channel) & 1);
 }

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { Segment } from '@medseg/image-io';
 import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
@@ -86,6 +87,8 @@ export function segmentPatterns(
  * @example checkSegmentNumbers([{ file: 'a.dcm', number: 1, label: 'Lung', isByNumber: true }], ['lung'])
  */
 export function checkSegmentNumbers(segments: readonly FoundSegment[], names: readonly string[]): void {
+  requireList('checkSegmentNumbers: segments', segments);
+  requireList('checkSegmentNumbers: names', names);
   for (const one of segments) {
     if (!one.isByNumber) continue;
     const other = segments.find(({ number, label }) => number === one.number && label !== one.label);

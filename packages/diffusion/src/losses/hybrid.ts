@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { type OptionNames, requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { signalAndNoise, type Timesteps } from '../process/add-noise.ts';
@@ -91,6 +92,12 @@ export function hybridLoss(
   t: Timesteps,
   hybridOptions: HybridLossOptions = {},
 ): tf.Scalar {
+  requireObject('hybridLoss: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  requireTensor('hybridLoss: output', output, '[..., C]');
+  requireTensor('hybridLoss: x0', x0, '[..., C]');
+  requireTensor('hybridLoss: noise', noise, '[..., C]');
+  requireTensor('hybridLoss: xt', xt, '[..., C]');
+  requireList('hybridLoss: t', t);
   requireOptions('hybridLoss', hybridOptions, { ...boundOptionNames, boundWeight: true });
   const { boundWeight = schedule.steps / 1000, ...options } = hybridOptions;
   requireTensor('hybridLoss: x0', x0, '[B, H, W, C]');

@@ -1,4 +1,4 @@
-import type { OptionNames } from '@medseg/ops';
+import { kindOf, type OptionNames } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkPrediction, type PredictionType, requirePrediction } from '../process/prediction.ts';
 import { requireInteger } from '../schedule/check.ts';
@@ -88,7 +88,7 @@ export function planTimesteps(
     requireInteger(`${name}: steps`, steps, 1, schedule.steps);
     return spacedTimesteps({ trainSteps: schedule.steps, steps, ...spaced });
   }
-  if (steps.length === 0) throw new RangeError(`${name}: a list of timesteps must hold at least one, got none`);
+  requireTimestepList(name, steps);
   steps.forEach((t, i) => {
     requireInteger(`${name}: timestep ${i}`, t, 0, schedule.steps - 1);
     if (i > 0 && t >= steps[i - 1]!) {
@@ -96,6 +96,14 @@ export function planTimesteps(
     }
   });
   return Float64Array.from(steps);
+}
+
+/** Throws for what is neither a number of steps nor a list of timesteps, and for an empty list. */
+export function requireTimestepList(name: string, steps: readonly number[]): void {
+  if (!Array.isArray(steps)) {
+    throw new TypeError(`${name}: steps must be a whole number or a list of timesteps, got ${kindOf(steps)}`);
+  }
+  if (steps.length === 0) throw new RangeError(`${name}: a list of timesteps must hold at least one, got none`);
 }
 
 /** Refuses a noise prediction where the schedule leaves no signal to recover, unless `bounded` says that x0 is clipped. */

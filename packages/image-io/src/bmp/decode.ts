@@ -1,5 +1,6 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { byteOfBit } from '../bytes/bits.ts';
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { type BmpHeader, readBmpHeader } from './header.ts';
 import { readBmpRuns } from './runs.ts';
 
@@ -14,7 +15,10 @@ import { readBmpRuns } from './runs.ts';
  *
  * @example const { width, height, data } = decodeBmp(bytes, 'd1_001.bmp')
  */
-export function decodeBmp(bytes: Uint8Array, name?: string, { maxBytes = defaultMaxBytes }: DecodeOptions = {}): Image {
+export function decodeBmp(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Image {
+  requireBytes('decodeBmp', bytes);
+  requireOptions('decodeBmp', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const header = readBmpHeader(bytes, maxBytes, name);
   const { width, height, channels } = header;
   const data = new Uint8Array(width * height * channels);

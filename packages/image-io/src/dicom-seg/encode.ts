@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { DicomPart } from '../dicom/decode.ts';
 import { uidOf } from '../dicom/series.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
@@ -51,6 +52,22 @@ export interface EncodeSegmentationOptions extends SourceOptions {
   };
 }
 
+const encodeSegmentationOptionNames: OptionNames<EncodeSegmentationOptions> = {
+  source: true,
+  segments: true,
+  type: true,
+  fractionalType: true,
+  random: true,
+  madeBy: true,
+  date: true,
+  omitEmptyFrames: true,
+  seriesDescription: true,
+  seriesNumber: true,
+  equipment: true,
+  series: true,
+  maxBytes: true,
+};
+
 const sopClasses = {
   BINARY: '1.2.840.10008.5.1.4.1.1.66.4',
   FRACTIONAL: '1.2.840.10008.5.1.4.1.1.66.4',
@@ -79,6 +96,7 @@ const ourselves = { manufacturer: 'medseg', model: '@medseg/image-io', serialNum
  * @example encodeDicomSegmentation(mask, { source, segments: [{ number: 1, label: 'Liver' }], madeBy: 'model 7' })
  */
 export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentationOptions): Uint8Array {
+  requireOptions('encodeDicomSegmentation', options, encodeSegmentationOptionNames);
   checkVolume(volume);
   const { source, segments, type = 'BINARY', date = new Date(), equipment = ourselves } = options;
   checkSegments(segments, type);

@@ -1,3 +1,4 @@
+import { requireFunction } from '@medseg/arguments';
 import { v5 } from 'uuid';
 
 /**
@@ -7,6 +8,7 @@ import { v5 } from 'uuid';
  * @example createUid(Math.random) // as 2.25.3290177…
  */
 export function createUid(random: () => number): string {
+  requireFunction('createUid: random', random);
   let number = 0n;
   for (let i = 0; i < 16; i++) {
     let byte = Math.floor(random() * 256) & 255;

@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
@@ -20,6 +21,7 @@ const headBytes = 16384;
  * @example for (const { uid, modality, description, slices } of await listDicomSeries('patient-1')) { }
  */
 export async function listDicomSeries(folder: string): Promise<DicomSeries[]> {
+  requireText('listDicomSeries: folder', folder);
   const parts: { dataset: DicomDataset }[] = [];
   for (const path of await filesIn(folder)) {
     const head = await readHead(path, headBytes);

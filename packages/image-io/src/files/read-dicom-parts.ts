@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { DicomPart } from '../dicom/decode.ts';
 import { chooseSeries } from '../dicom/series.ts';
 import { readDicomImages } from './dicom-files.ts';
 import { readBytes } from './read-bytes.ts';
+
+const readDicomPartsOptionNames: OptionNames<NonNullable<Parameters<typeof readDicomParts>[1]>> = { series: true };
 
 /**
  * Reads the files of a DICOM series: the images of a folder, or one file of many frames. Files in the folder that are no
@@ -12,7 +15,10 @@ import { readBytes } from './read-bytes.ts';
  *
  * @example const source = await readDicomParts('ct');
  */
-export async function readDicomParts(path: string, { series }: { series?: string } = {}): Promise<DicomPart[]> {
+export async function readDicomParts(path: string, options: { series?: string } = {}): Promise<DicomPart[]> {
+  requireText('readDicomParts: path', path);
+  requireOptions('readDicomParts', options, readDicomPartsOptionNames);
+  const { series } = options;
   if (!(await stat(path)).isDirectory()) return [{ bytes: await readBytes(path), name: path }];
   const parts = await readDicomImages(path);
   const chosen = series === undefined ? parts : chooseSeries(parts, series);

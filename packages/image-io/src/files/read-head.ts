@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import { openOrdinary } from './read-bytes.ts';
 
 /**
@@ -6,6 +7,7 @@ import { openOrdinary } from './read-bytes.ts';
  * @example const head = await readHead('scan.dcm', 1024);
  */
 export async function readHead(file: string, length: number): Promise<Uint8Array> {
+  requireText('readHead: file', file);
   const handle = await openOrdinary(file);
   try {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, 0);

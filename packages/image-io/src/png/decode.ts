@@ -1,7 +1,8 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { byteOfBit } from '../bytes/bits.ts';
 import { inflateInto, maxDeflateRatio } from '../bytes/inflate.ts';
 import { FormatError } from '../format-error.ts';
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { exifOrientation, orientationRemark } from '../orientation.ts';
 import { type PngChunks, readPngChunks } from './chunks.ts';
 import { unfilterLine } from './filter.ts';
@@ -40,7 +41,10 @@ const adam7 = [
  *
  * @example const { width, height, data } = decodePng(bytes, 'scan.png')
  */
-export function decodePng(bytes: Uint8Array, name?: string, { maxBytes = defaultMaxBytes }: DecodeOptions = {}): Image {
+export function decodePng(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Image {
+  requireBytes('decodePng', bytes);
+  requireOptions('decodePng', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const png = readPngChunks(bytes, name);
   const channels = channelsOf[png.colour];
   const pixelBits = channels * png.depth;

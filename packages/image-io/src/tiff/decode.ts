@@ -1,3 +1,4 @@
+import { type OptionNames, requireBytes, requireOptions } from '@medseg/arguments';
 import { byteOfBit } from '../bytes/bits.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from '../image.ts';
@@ -11,6 +12,8 @@ export interface DecodeTiffOptions extends DecodeOptions {
   /** Page of a file that has several, counted from 0; the first unless given. `tiffPages` tells how many there are. */
   page?: number;
 }
+
+const decodeTiffOptionNames: OptionNames<DecodeTiffOptions> = { page: true, maxBytes: true };
 
 /**
  * Decodes one page of a TIFF or BigTIFF file: strips or tiles, channels together or apart, no compression, LZW,
@@ -26,11 +29,10 @@ export interface DecodeTiffOptions extends DecodeOptions {
  *
  * @example const { width, height, channels, data } = decodeTiff(bytes, 'TCGA_CS_4941_19960909_12.tif')
  */
-export function decodeTiff(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes, page = 0 }: DecodeTiffOptions = {},
-): Image {
+export function decodeTiff(bytes: Uint8Array, name?: string, options: DecodeTiffOptions = {}): Image {
+  requireBytes('decodeTiff', bytes);
+  requireOptions('decodeTiff', options, decodeTiffOptionNames);
+  const { maxBytes = defaultMaxBytes, page = 0 } = options;
   if (!Number.isSafeInteger(page) || page < 0)
     throw new RangeError(`decodeTiff: page must be a whole number from 0 on, got ${page}`);
   const image = decodeTiffPage(bytes, readTiffDirectory(bytes, name, page), maxBytes, name);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import type { Mask } from '../arrays.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface ReduceOptions {
   readonly none?: number;
 }
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { reduction: true, nan: true, none: true };
+
 /** A reduced table: values, and how many of the table's values went into each. */
 export interface Reduced {
   /** One value for `mean` and `sum`, one for each class or case else; for `none` the table, row by row. */
@@ -42,6 +45,8 @@ export interface Reduced {
  * @example reduce([[0.9, NaN], [0.7, 0.5]]).values // [0.75]
  */
 export function reduce(rows: readonly (readonly number[])[], options: ReduceOptions = {}): Reduced {
+  requireList('reduce: rows', rows);
+  requireOptions('reduce', options, reduceOptionNames);
   const { reduction = 'mean', nan = 'omit', none = Number.NaN } = options;
   const width = rows[0]?.length ?? 0;
   const uneven = rows.findIndex((row) => row.length !== width);
@@ -115,6 +120,7 @@ export class CumulativeMetric<Arguments extends readonly unknown[] = [prediction
 
   /** What has been gathered, reduced (see `reduce`). */
   aggregate(options: ReduceOptions = {}): Reduced {
+    requireOptions('CumulativeMetric.aggregate', options, reduceOptionNames);
     return reduce(this.rows, options);
   }
 

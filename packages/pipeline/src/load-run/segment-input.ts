@@ -1,3 +1,4 @@
+import { type OptionNames, requireFunction, requireOneOf, requireOptions, requireSignal } from '@medseg/arguments';
 import { type DataRemark, isVolume, labelsOf, measureScan } from '@medseg/datasets';
 import { threshold } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
@@ -38,6 +39,31 @@ export interface SegmentInputOptions extends InputOptions {
   onProgress?(share: number): void;
 }
 
+const optionNames: OptionNames<SegmentInputOptions> = {
+  scheduler: true,
+  samplingSteps: true,
+  members: true,
+  seed: true,
+  fast: true,
+  name: true,
+  force: true,
+  files: true,
+  format: true,
+  series: true,
+  maxFileBytes: true,
+  signal: true,
+  onProgress: true,
+};
+
+/** Throws for options that do not exist or are something else. */
+export function requireSegmentOptions(options: SegmentInputOptions): void {
+  requireOptions('segment', options, optionNames);
+  const { format, onProgress, signal } = options;
+  requireSignal('segment', signal);
+  if (format !== undefined) requireOneOf('segment: format', format, ['nifti', 'nrrd']);
+  if (onProgress !== undefined) requireFunction('segment: onProgress', onProgress);
+}
+
 /** A value of a mask, and how it is shown. */
 export interface MaskLabel {
   /** The value in the mask. */
@@ -73,8 +99,10 @@ export async function segmentInput(
   run: Run,
   model: RunModel,
   input: ScanInput,
-  { force = false, files: wantsFiles = false, signal, onProgress, ...options }: SegmentInputOptions = {},
+  given: SegmentInputOptions = {},
 ): Promise<RunSegmentation> {
+  requireSegmentOptions(given);
+  const { force = false, files: wantsFiles = false, signal, onProgress, ...options } = given;
   signal?.throwIfAborted();
   const { classes, kind } = run.info;
   const {

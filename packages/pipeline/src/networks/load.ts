@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Network } from '@medseg/diffusion';
 import { plural } from '@medseg/metrics';
 import { AnchoredDiffusion } from '@medseg/models';
@@ -13,17 +14,18 @@ import type { RunModel } from './run-model.ts';
 
 /** The network of a configuration with fresh weights. Throws RunError where it cannot be built. */
 export function buildNetwork(
-  { data, network, seed }: RunConfig,
-  {
-    imageChannels,
-    classes,
-  }: {
+  config: RunConfig,
+  info: {
     /** Channels of an image, of all slices that a sample has. */
     imageChannels: number;
     /** The classes of the mask. */
     classes: Classes;
   },
 ): AnchoredDiffusion {
+  requireObject('buildNetwork: config', config, ['data', 'network', 'seed']);
+  requireObject('buildNetwork: info', info, ['imageChannels', 'classes']);
+  const { data, network, seed } = config;
+  const { imageChannels, classes } = info;
   return asRunError(
     () =>
       new AnchoredDiffusion({
@@ -38,6 +40,7 @@ export function buildNetwork(
 
 /** The network of a run, of whatever kind, with the best weights that are known of it. */
 export async function loadRunModel(run: Run): Promise<RunModel> {
+  requireObject('loadRunModel: run', run, ['info', 'store']);
   const bytes = await run.readModel();
   const model = buildModel(run.info);
   try {

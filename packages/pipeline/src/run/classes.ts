@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type ClassMap, mostClasses } from '@medseg/datasets';
 import type { Activation } from '@medseg/diffusion';
 import { z } from 'zod';
@@ -26,11 +27,15 @@ export function classesOf(map: ClassMap | undefined): Classes {
 }
 
 /** The class map of a run; undefined where masks have two values. */
-export function classMapOf({ names, exclusive, values, background, ignore }: Classes): ClassMap | undefined {
+export function classMapOf(classes: Classes): ClassMap | undefined {
+  requireObject('classMapOf: classes', classes, ['names', 'exclusive']);
+  const { names, exclusive, values, background, ignore } = classes;
   return values && { names, exclusive, values, ...(background && { background }), ...(ignore && { ignore }) };
 }
 
 /** How mask logits of these classes become probabilities. */
-export function activationOf({ exclusive }: Pick<Classes, 'exclusive'>): Activation {
+export function activationOf(classes: Pick<Classes, 'exclusive'>): Activation {
+  requireObject('activationOf: classes', classes, ['exclusive']);
+  const { exclusive } = classes;
   return exclusive ? 'softmax' : 'sigmoid';
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
@@ -154,11 +155,12 @@ export interface ResolveOptions {
   readonly workers?: number;
 }
 
+const resolveOptionNames: OptionNames<ResolveOptions> = { source: true, workers: true };
+
 /** Checks a configuration and fills in the defaults. Throws ConfigError that names the first field at fault and the rule. */
-export function resolveConfig(
-  input: ConfigInput,
-  { source = 'configuration', workers = 1 }: ResolveOptions = {},
-): RunConfig {
+export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}): RunConfig {
+  requireOptions('resolveConfig', options, resolveOptionNames);
+  const { source = 'configuration', workers = 1 } = options;
   const result = configSchema.safeParse(input);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;

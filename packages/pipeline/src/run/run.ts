@@ -1,3 +1,4 @@
+import { requireBytes } from '@medseg/arguments';
 import { RunError } from '../errors.ts';
 import { type CaseRecord, parseRecords } from './case-records.ts';
 import type { RunConfig } from './config.ts';
@@ -118,6 +119,7 @@ export class Run {
 
   /** Writes `model.safetensors`, the weights to segment with. */
   writeModel(bytes: Uint8Array): Promise<void> {
+    requireBytes('Run.writeModel', bytes);
     return this.store.write(RUN_FILES.model, bytes);
   }
 
@@ -135,6 +137,7 @@ export class Run {
 
   /** Writes the state of training, and keeps the last one as the previous. The metrics up to here are kept with it. */
   async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    requireBytes('Run.writeCheckpoint', bytes);
     await this.store.flush?.(RUN_FILES.metrics);
     await this.copy(RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint);
     await this.store.write(RUN_FILES.checkpoint, bytes);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { labelsOf, labelValues } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
 import { threshold } from '@medseg/metrics';
@@ -14,10 +15,16 @@ import type { ScanSegmentation } from './segment-scans.ts';
  * Throws RangeError for a label that 16 bits have no room for.
  */
 export function* imageResults(
-  { name, classes }: ResultTarget,
-  { width, height }: Pick<Image, 'width' | 'height'>,
-  { probability, uncertainty, classes: count }: ScanSegmentation,
+  resultTarget: ResultTarget,
+  image: Pick<Image, 'width' | 'height'>,
+  scanSegmentation: ScanSegmentation,
 ): Generator<ResultFile> {
+  requireObject('imageResults: resultTarget', resultTarget, ['name', 'classes']);
+  const { name, classes } = resultTarget;
+  requireObject('imageResults: image', image, ['width', 'height']);
+  const { width, height } = image;
+  requireObject('imageResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, uncertainty, classes: count } = scanSegmentation;
   const file = (what: string, data: Uint8Array | Uint16Array): ResultFile => ({
     name: `${name}_${what}.png`,
     bytes: encodePng(createImage({ width, height, channels: 1, data })),

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { isVolume, type Scan } from '@medseg/datasets';
 import { checkSegmentationSource, type DicomPart } from '@medseg/image-io';
 import type { Classes } from '../run/classes.ts';
@@ -19,6 +20,13 @@ export interface ScanResultOptions {
   readonly series?: string | undefined;
 }
 
+const scanResultOptionNames: OptionNames<ScanResultOptions> = {
+  format: true,
+  madeBy: true,
+  dicom: true,
+  series: true,
+};
+
 /** The format of the results of a volume: that of NRRD is NRRD, of every other file NIfTI. */
 export function volumeFormatOf(file: string): 'nifti' | 'nrrd' {
   return /\.(nrrd|nhdr)$/i.test(file) ? 'nrrd' : 'nifti';
@@ -29,8 +37,10 @@ export function* scanResults(
   target: ResultTarget,
   scan: Scan,
   segmentation: ScanSegmentation,
-  { format, madeBy, dicom, series }: ScanResultOptions,
+  options: ScanResultOptions,
 ): Generator<ResultFile> {
+  requireOptions('scanResults', options, scanResultOptionNames);
+  const { format, madeBy, dicom, series } = options;
   if (!isVolume(scan)) {
     yield* imageResults(target, scan, segmentation);
     return;
@@ -41,6 +51,11 @@ export function* scanResults(
   });
 }
 
+const acceptsSegmentationOptionNames: OptionNames<NonNullable<Parameters<typeof acceptsSegmentation>[2]>> = {
+  series: true,
+  onRemark: true,
+};
+
 /**
  * Whether a DICOM SEG with these classes can refer to DICOM files. `onRemark` is told what should be known of the file
  * that will be written, also that it is NIfTI and why.
@@ -48,16 +63,15 @@ export function* scanResults(
 export function acceptsSegmentation(
   source: readonly DicomPart[],
   classes: Classes,
-  {
-    series,
-    onRemark,
-  }: {
+  options: {
     /** Which series is segmented, of files of several. Default: there must be one. */
     readonly series?: string | undefined;
     /** Called with what should be known of the file that will be written. */
     onRemark(text: string): void;
   },
 ): boolean {
+  requireOptions('acceptsSegmentation', options, acceptsSegmentationOptionNames);
+  const { series, onRemark } = options;
   const { segments, renamed } = describeSegments(classes);
   try {
     for (const text of checkSegmentationSource(source, segments, series === undefined ? {} : { series }))
