@@ -271,11 +271,11 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'a promise of a mask, not awaited': [
     () => dice(Promise.resolve(new Uint8Array(1)) as never, new Uint8Array(1)),
-    'dice: prediction and truth must be arrays of the same shape, got Promise and 1; await promises and tensor.data()',
+    'dice: prediction and truth must be arrays of the same shape, got Promise and 1 values; await promises and tensor.data()',
   ],
   'tensors in the place of masks': [
     () => dice(images as never, images as never),
-    'dice: prediction and truth must be arrays of the same shape, got Tensor and Tensor; await promises and tensor.data()',
+    'dice: prediction and truth must be arrays of the same shape, got Tensor and Tensor values; await promises and tensor.data()',
   ],
   'no target': [() => mseLoss(images, undefined as never), 'mseLoss: target must be a tensor [..., C], got undefined'],
   'an ArrayBuffer, as fetch gives it': [

@@ -177,7 +177,8 @@ function isVariable(node: LayerVariable | VariableTree): node is LayerVariable {
 }
 
 /** How messages name a layer: `Convolution` of the class that is registered as `MedsegConvolution`. */
-function layerName({ className = 'Block' }: { readonly className?: string }): string {
+function layerName(layer: unknown): string {
+  const { className = 'Block' } = layer as { readonly className?: string };
   return className.replace(/^Medseg/, '');
 }
 

@@ -46,7 +46,7 @@ export function countForeground(
 ): [both: number, predicted: number, actual: number] {
   if (!(prediction?.length >= 0 && prediction.length === truth?.length)) {
     throw new RangeError(
-      `${asked}: prediction and truth must be arrays of the same shape, got ${sizeOf(prediction)} and ${sizeOf(truth)}; await promises and tensor.data()`,
+      `${asked}: prediction and truth must be arrays of the same shape, got ${sizeOf(prediction)} and ${sizeOf(truth)} values; await promises and tensor.data()`,
     );
   }
   let both = 0;
