@@ -8,25 +8,26 @@ import { entries } from './scripts/source-aliases.mjs';
  * what only its entry `./node` reaches, `node: 'everywhere'` in all of it.
  */
 const packages = {
+  arguments: { siblings: [] },
   random: { siblings: [] },
-  workers: { siblings: [], node: 'entry' },
-  'image-io': { siblings: [], node: 'entry' },
-  weights: { siblings: [] },
-  metrics: { siblings: ['random'] },
-  datasets: { siblings: ['image-io', 'random', 'workers'], node: 'entry' },
-  report: { siblings: ['metrics', 'image-io'] },
-  ops: { siblings: ['random'], tfjs: ['tfjs-core'] },
+  workers: { siblings: ['arguments'], node: 'entry' },
+  'image-io': { siblings: ['arguments'], node: 'entry' },
+  weights: { siblings: ['arguments'] },
+  metrics: { siblings: ['arguments', 'random'] },
+  datasets: { siblings: ['arguments', 'image-io', 'random', 'workers'], node: 'entry' },
+  report: { siblings: ['arguments', 'metrics', 'image-io'] },
+  ops: { siblings: ['arguments', 'random'], tfjs: ['tfjs-core'] },
   'backend-wasm': { siblings: ['ops'], tfjs: ['tfjs-core', 'tfjs-backend-wasm'] },
   'backend-native': { siblings: ['ops'], tfjs: ['tfjs-core'], node: 'everywhere' },
-  diffusion: { siblings: ['ops', 'random'], tfjs: ['tfjs-core'] },
-  layers: { siblings: ['ops', 'random'], tfjs: ['tfjs-core', 'tfjs-layers'] },
-  models: { siblings: ['layers', 'ops', 'diffusion'], tfjs: ['tfjs-core', 'tfjs-layers'] },
+  diffusion: { siblings: ['arguments', 'ops', 'random'], tfjs: ['tfjs-core'] },
+  layers: { siblings: ['arguments', 'ops', 'random'], tfjs: ['tfjs-core', 'tfjs-layers'] },
+  models: { siblings: ['arguments', 'layers', 'ops', 'diffusion'], tfjs: ['tfjs-core', 'tfjs-layers'] },
   training: {
-    siblings: ['diffusion', 'weights', 'workers', 'ops', 'random'],
+    siblings: ['arguments', 'diffusion', 'weights', 'workers', 'ops', 'random'],
     tfjs: ['tfjs-core'],
     node: 'entry',
   },
-  inference: { siblings: ['diffusion', 'ops', 'metrics'], tfjs: ['tfjs-core'] },
+  inference: { siblings: ['arguments', 'diffusion', 'ops', 'metrics'], tfjs: ['tfjs-core'] },
 };
 const libraries = Object.keys(packages);
 packages.pipeline = {

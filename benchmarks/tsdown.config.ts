@@ -4,6 +4,8 @@ import { library } from '../tsdown.base.ts';
 const config: UserConfig[] = [
   // Every file right under src is a program.
   { ...library(['src/*.ts']), platform: 'node', dts: false },
+  // What `npm run attack` starts as processes, or loads into them.
+  { ...library(['src/attack/host.ts', 'src/attack/preload.ts']), outDir: 'dist/attack', platform: 'node', dts: false },
   // What Chromium runs for `npm run backends`: one file with everything in it.
   {
     ...library(['src/backends/page/page.ts']),

@@ -13,6 +13,7 @@ const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 /** Words that every package is found by; a package's own come before them. */
 const KEYWORDS = ['medical-imaging', 'segmentation', 'diffusion', 'tensorflow', 'tfjs'];
 const OWN_KEYWORDS = {
+  '@medseg/arguments': ['validation', 'arguments'],
   '@medseg/backend-native': ['native', 'node', 'gpu'],
   '@medseg/backend-wasm': ['wasm', 'webassembly', 'training'],
   '@medseg/datasets': ['dataset', 'augmentation', 'brats', 'isic', 'refuge'],

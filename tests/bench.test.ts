@@ -14,6 +14,7 @@ it('lists the benchmarks for a name that is none, and without a name', () => {
     expect(status).toBe(2);
     const names = /give one of ([\w, -]+), as in/.exec(stderr)![1]!.split(', ');
     expect(names).toContain('metrics');
+    expect(names).not.toContain('attack');
     expect(names).not.toContain('parity');
     expect(names).not.toContain('bench');
   }

@@ -2,15 +2,20 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-layers';
 import { register } from '@medseg/backend-wasm';
+import { createBatcher, type SampleSource } from '@medseg/datasets';
 import { addNoise, cosineSchedule, type Denoiser, ddim, diceLoss, mseLoss, sampleToEnd } from '@medseg/diffusion';
-import { segment } from '@medseg/inference';
+import { decodeNifti } from '@medseg/image-io';
+import { segment, summariseMembers } from '@medseg/inference';
 import { Convolution, ResidualBlock } from '@medseg/layers';
-import { dice } from '@medseg/metrics';
+import { bootstrapInterval, connectedComponents, dice, hausdorff, surfaceDistances, threshold } from '@medseg/metrics';
 import { AnchoredDiffusion, UNet } from '@medseg/models';
 import { conv2d, dispose, variableGradients } from '@medseg/ops';
+import { exportModel, loadRun } from '@medseg/pipeline';
 import { createRandom } from '@medseg/random';
+import { renderRunReport } from '@medseg/report';
 import {
   anchoredRecipe,
+  encodeModel,
   encodeVariables,
   loadModel,
   loadVariables,
@@ -19,6 +24,7 @@ import {
   train,
 } from '@medseg/training';
 import { decodeSafetensors } from '@medseg/weights';
+import { JobPool } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -34,6 +40,8 @@ const small = {
   denoiserChannels: [8, 16],
   encoderBlocks: 1,
 } as const;
+const surfaces = surfaceDistances(Uint8Array.of(1), Uint8Array.of(1), { shape: [1, 1] });
+const samples = {} as SampleSource;
 const noise = (image: number, member: number) => createRandom(1).fork(image).fork(member);
 const sampling = { scheduler, steps: 2, members: 1, noise };
 const denoiser: Denoiser<null> = (x) => tf.tanh(x);
@@ -268,11 +276,11 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'a promise of a mask, not awaited': [
     () => dice(Promise.resolve(new Uint8Array(1)) as never, new Uint8Array(1)),
-    'dice: prediction must be an array of numbers, got Promise; await it',
+    'dice: prediction and truth must be arrays of the same shape, got Promise and 1 values; await promises and tensor.data()',
   ],
   'tensors in the place of masks': [
     () => dice(images as never, images as never),
-    'dice: prediction must be an array of numbers, got Tensor; give await tensor.data()',
+    'dice: prediction and truth must be arrays of the same shape, got Tensor and Tensor values; await promises and tensor.data()',
   ],
   'no target': [() => mseLoss(images, undefined as never), 'mseLoss: target must be a tensor [..., C], got undefined'],
   'an ArrayBuffer, as fetch gives it': [
@@ -290,6 +298,99 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   'weights of another network': [
     () => loadVariables(network.variables(), encodeVariables(new Map())),
     'a model of this network must hold encoder.stem.weight',
+  ],
+  'an option of a schedule that is misspelt': [
+    () => cosineSchedule({ stesp: 5 } as never),
+    'cosineSchedule: options must be among steps, offset, maxBeta, got stesp',
+  ],
+  'an option of Dice that is misspelt': [
+    () => dice(Uint8Array.of(1), Uint8Array.of(1), { emtpy: 'zero' } as never),
+    'dice: options must be among empty, got emtpy',
+  ],
+  'an option of a metric that is misspelt': [
+    () => hausdorff(surfaces, { percentil: 95 } as never),
+    'hausdorff: options must be among percentile, direction, got percentil; did you mean percentile?',
+  ],
+  'an option of a decoder that is misspelt': [
+    () => decodeNifti(new Uint8Array(8), 'brain.nii', { maxbytes: 1 } as never),
+    'decodeNifti: options must be among voxels, maxBytes, got maxbytes',
+  ],
+  'an option of the batches that is misspelt': [
+    () => createBatcher(samples, { batch: 4, seed: 1 } as never),
+    'createBatcher: options must be among batchSize, seed, augment, prefetch, got batch',
+  ],
+  'no steps': [
+    () => segment(network, images, { ...sampling, steps: undefined as never }),
+    'ddim: steps must be a whole number or a list of timesteps, got undefined',
+  ],
+  'a layer without options': [
+    () => new Convolution(undefined as never),
+    'Convolution: options must be an object, got undefined',
+  ],
+  'a network in the place of its trainer': [
+    () => encodeModel(network as never),
+    'encodeModel: the first argument must be a Trainer, got AnchoredDiffusion; encodeVariables(network.variables()) takes a network',
+  ],
+  'workers that are none': [
+    () => train(trainer, { budget: { steps: 1 }, batchAt: () => batch(), replicas: {} as never }).next(),
+    'train: replicas must be what computes gradients, such as await ReplicaGroup.start(…), got an object',
+  ],
+  'a budget of steps and minutes': [
+    () => train(trainer, { budget: { steps: 1, minutes: 1 } as never, batchAt: () => batch() }).next(),
+    'train: budget must be { steps } or { minutes }, got {"steps":1,"minutes":1}',
+  ],
+  'a budget with anything else in it': [
+    () => train(trainer, { budget: { steps: 1, epochs: 3 } as never, batchAt: () => batch() }).next(),
+    'train: budget: options must be among steps, minutes, got epochs',
+  ],
+  'masks of -1 to 1': [
+    () => trainOn({ masks: new Float32Array(512).fill(-1) }),
+    'train: masks must be from 0 to 1, got -1 of a; masks of -1 to 1 become such by (mask + 1) / 2',
+  ],
+  'a worker that is not wrapped': [
+    () => loadRun({}, { worker: { postMessage: () => {} } as never }),
+    'loadRun: worker must be a WorkerEndpoint, got an object; wrap the worker with webWorkerEndpoint() or nodeWorkerEndpoint()',
+  ],
+  'a number of threads in the place of workers': [
+    () => new JobPool(5 as never),
+    'JobPool: endpoints must be a list of WorkerEndpoints, got 5',
+  ],
+  'a loaded run in the place of its run': [
+    () => exportModel({ run: { readModel: () => {} } } as never),
+    'exportModel: run must be a Run, as openRun() gives it, got an object; pass its member run',
+  ],
+  'an address that does not answer': [
+    () => loadRun('http://127.0.0.1:1/run'),
+    'http://127.0.0.1:1/run/run.json: the address must answer, got bad port',
+  ],
+  'masks in the place of surfaces': [
+    () => hausdorff(Uint8Array.of(1) as never, Uint8Array.of(1) as never),
+    'hausdorff: surfaces must be what surfaceDistances(prediction, truth, { shape }) gives, got Uint8Array',
+  ],
+  'a mask without its shape': [
+    () => connectedComponents(Uint8Array.of(1), undefined as never),
+    'connectedComponents: options must be an object, got undefined',
+  ],
+  'an interval without random numbers': [
+    () => bootstrapInterval([1, 2], {} as never),
+    'bootstrapInterval: random must be a function, got undefined',
+  ],
+  'a threshold of 0 to 255': [() => threshold(Float32Array.of(0.5), 50), 'threshold: level must lie in 0..1, got 50'],
+  'a label that is an object': [
+    () => createRandom(1).fork({ a: 1 } as never),
+    'Random.fork: the label must be a string or a finite number, got Object',
+  ],
+  'members of different length': [
+    () => summariseMembers([new Float32Array(2), new Float32Array(3)], { classes: 1, activation: 'sigmoid' }),
+    'summariseMembers: members must have the same length; members[0] has 2 values, members[1] has 3',
+  ],
+  'members that are no probabilities': [
+    () => summariseMembers([Float32Array.of(0, 7)], { classes: 1, activation: 'sigmoid' }),
+    'summariseMembers: members[0][1] must be a probability from 0 to 1, got 7',
+  ],
+  'a report of nothing': [
+    () => renderRunReport({} as never),
+    'renderRunReport: report must be an object with title, split, unit and sizeUnit, got an object without title',
   ],
   'a network in the place of its variables': [
     () => loadVariables(network as never, new Uint8Array(8)),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 // `npm run bench -- NAME …` runs benchmarks/src/NAME.ts, built, with the arguments that follow.
 
-const notBenchmarks = ['backends.ts', 'bench.ts', 'parity.ts'];
+const notBenchmarks = ['attack.ts', 'backends.ts', 'bench.ts', 'parity.ts'];
 const names = readdirSync(new URL('../src/', import.meta.url))
   .filter((file) => file.endsWith('.ts') && !notBenchmarks.includes(file))
   .map((file) => file.slice(0, -'.ts'.length))

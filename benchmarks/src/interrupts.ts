@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writePhantom } from '@medseg/datasets/node';
 import { createRandom } from '@medseg/random';
+import { busyLoops } from './process/busy-loops.ts';
 
 // Interrupts trainings at random moments while other processes keep every core busy: each must end in time with its
 // message, and resume to the same bits. `npm run bench -- interrupts [--trainings 50] [--workers 2] [--load N]`
@@ -92,10 +93,6 @@ function resultOf(out: string): string {
   return losses + readFileSync(join(out, 'model.safetensors')).toString('base64');
 }
 
-function busyLoops(count: number): ChildProcess[] {
-  return Array.from({ length: count }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
-}
-
 const MESSAGE = /stopped after step \d+; resume with|medseg: stopped/;
 let failures = 0;
 const fail = (text: string): void => {
@@ -103,14 +100,14 @@ const fail = (text: string): void => {
   console.log(`  FAIL ${text}`);
 };
 
-const loops: ChildProcess[] = [];
+let endLoops = (): void => {};
 try {
   mkdirSync(folder, { recursive: true });
   await writePhantom(data, { patients: 10, slicesPerPatient: 2, size: 48, seed: 1 });
   const whole = await train(join(folder, 'whole'), firstRun);
   if (whole.code !== 0) throw new Error(`the training that is compared with failed:\n${whole.text}`);
   const expected = resultOf(join(folder, 'whole'));
-  loops.push(...busyLoops(load));
+  endLoops = busyLoops(load);
   const random = createRandom(Number(values.seed));
   const slowed = await train(join(folder, 'slowed'), firstRun);
   if (resultOf(join(folder, 'slowed')) !== expected) fail('an undisturbed training under load has other numbers');
@@ -149,7 +146,7 @@ try {
   for (const [kind, count] of [...kinds].sort()) console.log(`  ${String(count).padStart(3)} ${kind}`);
   console.log(failures === 0 ? 'ok' : `${failures} failures`);
 } finally {
-  for (const child of loops) child.kill();
+  endLoops();
   if (failures > 0 && process.env.KEEP) cpSync(folder, process.env.KEEP, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
 }

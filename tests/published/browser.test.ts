@@ -25,15 +25,11 @@ const builds = {
     project.run(
       'esbuild',
       'page.js',
+      'with-worker.js',
       'worker.js',
       ...'--bundle --format=esm --splitting --minify --outdir=esbuild'.split(' '),
     ),
-  webpack: () =>
-    project.run(
-      'webpack',
-      'build',
-      ...'--mode production --entry ./page.js --output-path webpack --output-filename page.js'.split(' '),
-    ),
+  webpack: () => project.run('webpack', 'build'),
 };
 
 beforeAll(async () => {
@@ -97,18 +93,16 @@ describe.each(Object.keys(builds) as (keyof typeof builds)[])('what %s has built
     await builds[bundler]();
     const folder = join(project.folder, bundler);
     cpSync(join(project.folder, 'public'), folder, { recursive: true });
-    if (bundler !== 'Vite') cpSync(join(project.folder, 'page.html'), join(folder, 'page.html'));
+    if (bundler === 'Vite') return; // it builds from them
+    for (const page of ['page.html', 'worker.html']) cpSync(join(project.folder, page), join(folder, page));
   });
 
-  const workers: [string, string, Record<string, string>][] = [
-    ['a worker', 'worker.html', {}],
-    ['a worker of a page that is isolated and has a policy', 'worker.html', { ...isolated, ...policy }],
-  ];
   it.each([
     ['a plain page', 'page.html', {}],
     ['a page that is isolated from other origins', 'page.html', isolated],
     ['a page with a Content-Security-Policy', 'page.html', policy],
-    ...(bundler === 'Vite' ? workers : []),
+    ['a worker', 'worker.html', {}],
+    ['a worker of a page that is isolated and has a policy', 'worker.html', { ...isolated, ...policy }],
   ])('trains, segments and decodes in %s', async (_where, file, headers) => {
     const { outcome, outside, requested, isIsolated } = await open(bundler, file, headers);
     check(outcome, inject('expected'));

@@ -1,6 +1,7 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { programs } from '../readmes/programs.ts';
 import { check } from './check.fixture.ts';
 import { entries, type Outcome } from './outcome.fixture.ts';
 import { Project } from './project.ts';
@@ -83,28 +84,39 @@ describe('in Node', () => {
 it.each([
   ['NodeNext', 'NodeNext', 'NodeNext'],
   ['Bundler', 'ESNext', 'Bundler'],
-])('TypeScript compiles every entry, strict, with %s', async (name, module, moduleResolution) => {
-  project.write(
-    `every-entry.mts`,
-    `${entries.map((entry, i) => `import * as e${i} from '${entry}';`).join('\n')}
+])(
+  'TypeScript compiles every entry and every program of a README, strict, with %s',
+  async (name, module, moduleResolution) => {
+    project.write(
+      `every-entry.mts`,
+      `${entries.map((entry, i) => `import * as e${i} from '${entry}';`).join('\n')}
      export const count: number = [${entries.map((_, i) => `e${i}`).join()}].length;`,
-  );
-  const compilerOptions = {
-    target: 'ES2022',
-    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    noEmit: true,
-    module,
-    moduleResolution,
-  };
-  const files = ['types.ts', 'every-entry.mts'];
-  project.write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
-  const said = await project.run('tsc', '-p', `tsconfig.${name}.json`).catch((error: Error) => error.message);
-  const errors = said.split('\n').filter((line) => /\(\d+,\d+\): error/.test(line));
-  // tfjs-layers 4.22 declares two classes that do not compile under strict; everything else must.
-  expect(errors.filter((line) => !line.startsWith('node_modules/@tensorflow/tfjs-layers/'))).toEqual([]);
-  expect(errors).toHaveLength(2);
-});
+    );
+    const readmes = programs.flatMap(({ modules }, i) => {
+      mkdirSync(join(project.folder, `readme-${i}`), { recursive: true });
+      return modules.map(({ file, text }) => {
+        const name = join(`readme-${i}`, file.replace(/\.js$/, '.ts'));
+        project.write(name, text);
+        return name;
+      });
+    });
+    const compilerOptions = {
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      module,
+      moduleResolution,
+    };
+    const files = ['types.ts', 'every-entry.mts', ...readmes];
+    project.write(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files }));
+    const said = await project.run('tsc', '-p', `tsconfig.${name}.json`).catch((error: Error) => error.message);
+    const errors = said.split('\n').filter((line) => /\(\d+,\d+\): error/.test(line));
+    // tfjs-layers 4.22 declares two classes that do not compile under strict; everything else must.
+    expect(errors.filter((line) => !line.startsWith('node_modules/@tensorflow/tfjs-layers/'))).toEqual([]);
+    expect(errors).toHaveLength(2);
+  },
+);

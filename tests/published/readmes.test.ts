@@ -1,20 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
+import { programs, writeProgram } from '../readmes/programs.ts';
 import { Project } from './project.ts';
 import { root } from './registry.ts';
 
 /** READMEs with the line that installs what they need, and the programs that run as they stand. */
-const readmes = ['.', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)]
-  .filter((folder) => existsSync(join(root, folder, 'README.md')))
+const readmes = [...new Set(programs.map(({ folder }) => folder))]
   .filter((folder) => folder !== 'packages/backend-native') // needs TensorFlow's own library
-  .map((folder) => {
-    const text = readFileSync(join(root, folder, 'README.md'), 'utf8');
-    const programs = [...text.matchAll(/^```js\n(.*?)^```/gms)].map((match) => match[1]!);
-    return { folder, programs, names: /^npm install (.*)$/m.exec(text)![1]!.split(' ') };
-  });
+  .map((folder) => ({
+    folder,
+    programs: programs.filter((program) => program.folder === folder && program.runs),
+    names: /^npm install (.*)$/m.exec(readFileSync(join(root, folder, 'README.md'), 'utf8'))![1]!.split(' '),
+  }));
 
 it('the READMEs have programs', () => {
+  expect(readmes.length).toBeGreaterThan(14);
   for (const { folder, programs } of readmes) expect(programs.length, folder).toBeGreaterThan(0);
 });
 
@@ -23,9 +24,8 @@ it.each(readmes)(
   async ({ folder, programs, names }) => {
     const project = new Project(join(inject('projects'), folder.replaceAll(/\W/g, '-')), inject('registry'));
     await project.install(...names);
-    for (const [i, program] of programs.entries()) {
-      project.write(`program-${i + 1}.mjs`, program);
-      await project.run('node', `program-${i + 1}.mjs`);
+    for (const program of programs) {
+      await project.run('node', writeProgram(program, join(project.folder, program.name.replaceAll(/\W/g, '-'))));
     }
   },
 );

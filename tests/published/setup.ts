@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -19,7 +20,7 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'medseg-published-'));
   const { url, server, integrities } = await startRegistry(join(folder, 'tarballs'));
   project.provide('registry', url);
@@ -28,9 +29,10 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const everything = join(folder, 'everything');
   project.provide('everything', everything);
   project.provide('expected', await installEverything(new Project(everything, url)));
-  return () => {
+  return async () => {
     server.close();
     server.closeAllConnections();
-    rmSync(folder, { recursive: true, force: true });
+    // Not rmSync: while it removes the projects, for longer than the workers have to end, none of their ends is heard.
+    await rm(folder, { recursive: true, force: true });
   };
 }

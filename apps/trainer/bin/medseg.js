@@ -8,5 +8,19 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   };
   process.on(name, stop);
 }
-const { runProcess } = await import('../dist/cli.js');
-await runProcess();
+
+/** Files that may be open at once for Node to load all modules; it opens many of them together. */
+const FILES = 256;
+
+let run;
+try {
+  ({ runProcess: run } = await import('../dist/cli.js'));
+} catch (error) {
+  const limit = Number(process.report?.getReport().userLimits?.open_files?.soft ?? FILES);
+  if (!(limit < FILES)) throw error;
+  process.stderr.write(
+    `medseg: cannot be loaded: only ${limit} files may be open at once, it needs ${FILES}; raise it with: ulimit -n ${FILES}\n`,
+  );
+  process.exit(1);
+}
+await run();

@@ -13,6 +13,8 @@ beforeAll(async () => {
   await trainTiny(data, at('run'), '--layout', 'lgg');
   const { code, stderr } = await runCli('evaluate', '--run', at('run'), '--fast', '--json', at('scores.json'));
   expect(code, stderr).toBe(0);
+  const exported = await runCli('export', '--run', at('run'), '--to', at('exported.safetensors'));
+  expect(exported.code, exported.stderr).toBe(0);
   const pixels = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 7) % 251);
   mkdirSync(at('images'));
   for (const name of ['x', 'x_mask'])
@@ -26,6 +28,7 @@ beforeAll(async () => {
   }
 }, 120_000);
 
+const ownData = (): string[] => ['--data', data, '--layout', 'lgg', '--split', 'all'];
 const run = (): string[] => ['--run', at('run')];
 
 /** Each command, what it would write over, and the rule that it names before it computes anything. */
@@ -84,6 +87,12 @@ it.each<[string, () => string[], string, RegExp]>([
     /model\.safetensors: --csv must be another file: it is read/,
   ],
   [
+    'the model that was exported',
+    () => ['evaluate', '--run', at('exported.safetensors'), ...ownData(), '--json', at('exported.safetensors')],
+    'exported.safetensors',
+    /exported\.safetensors: --json must be another file: it is read/,
+  ],
+  [
     'run.json',
     () => ['evaluate', ...run(), '--json', at('run/run.json')],
     'run/run.json',
@@ -132,4 +141,12 @@ it.each([
   const { code, stdout, stderr } = await runCli(...args());
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^medseg: \/proc\/medseg\S*: --\w+ cannot be written: \/proc: /m);
+});
+
+it('an input whose results would have names that are too long is refused before anything is computed', async () => {
+  const long = at(`images/${'n'.repeat(230)}.png`);
+  writeFileSync(long, readFileSync(at('images/x.png')));
+  const { code, stderr } = await runCli('segment', ...run(), long, at('images/x.png'), '--out', at('long-out'));
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/n\.png: its name must have at most 210 bytes, got 230/)]);
+  expect(existsSync(at('long-out'))).toBe(false);
 });

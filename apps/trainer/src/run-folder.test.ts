@@ -123,7 +123,7 @@ describe('a run folder', () => {
     expect(await runCli('train', ...args, '--out', at('here/run'))).toMatchObject({ code: 0 });
     const info = readFileSync(at('here/run/run.json'), 'utf8');
     expect((JSON.parse(info) as { config: { data: { dir: string } } }).config.data.dir).toBe('../phantom');
-    for (const file of ['run.json', 'report.html', 'metrics.jsonl', 'model.safetensors'])
+    for (const file of ['run.json', 'report.html', 'metrics.jsonl', 'cases.jsonl', 'model.safetensors'])
       expect(readFileSync(at('here/run', file), 'utf8').includes(folder), file).toBe(false);
     renameSync(at('here'), at('there'));
     for (const command of [

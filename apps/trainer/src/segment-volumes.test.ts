@@ -4,6 +4,7 @@ import { createVolume, decodeNrrd, encodeNrrd, type Triple, type Volume } from '
 import { readVolume, writeVolume } from '@medseg/image-io/node';
 import { createRandom } from '@medseg/random';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Element, image, withMark } from '../../../packages/image-io/src/dicom/elements.fixture.ts';
 import { runCli, temporaryFolder, trainTiny } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
@@ -98,6 +99,45 @@ describe('a volume', () => {
     );
     const { data } = await readVolume(at('hole/hole_probability.nii.gz'));
     expect(data.every((value) => value >= 0 && value <= 1)).toBe(true);
+  });
+});
+
+describe('a DICOM series', () => {
+  /** A patient's series of two slices, in a folder called `ct`. */
+  function series(patient: string, uid: string): string {
+    mkdirSync(at(`${patient}/ct`), { recursive: true });
+    for (const k of [0, 1]) {
+      const others: Element[] = [
+        [0x00080018, 'UI', `${uid}.${k + 1}`],
+        [0x0020000e, 'UI', uid],
+        [0x00200032, 'DS', `0\\0\\${2 * k}`],
+      ];
+      writeFileSync(at(`${patient}/ct/${k}.dcm`), withMark(image(...others)));
+    }
+    return at(`${patient}/ct`);
+  }
+
+  /** The UIDs of the SEG of a series: of the instance and of its series. */
+  async function uids(ct: string, out: string, ...args: string[]): Promise<string> {
+    const { code, stderr } = await segment(ct, '--out', at(out), '--force', ...args);
+    expect(code, stderr).toBe(0);
+    const bytes = readFileSync(at(`${out}/ct_mask.dcm`));
+    const found = [...bytes.toString('latin1').matchAll(/2\.25\.\d{20,39}/g)].map(([uid]) => uid);
+    return found.join();
+  }
+
+  it('gets UIDs of its own: other than the same folder of another patient, and than with other options', async () => {
+    const [one, two] = [series('p1', '1.2.100'), series('p2', '1.2.200')];
+    const first = await uids(one, 'seg-1');
+    expect(first.split(',').length).toBeGreaterThan(3);
+    expect(await uids(one, 'seg-again')).toBe(first);
+    const others = [
+      await uids(two, 'seg-2'),
+      await uids(one, 'seg-seed', '--seed', '77'),
+      await uids(one, 'seg-members', '--members', '1'),
+      await uids(one, 'seg-steps', '--sampling-steps', '2'),
+    ];
+    expect(new Set([first, ...others]).size).toBe(5);
   });
 });
 

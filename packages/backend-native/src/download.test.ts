@@ -11,6 +11,7 @@ const content = randomBytes(300_000);
 const sha256 = createHash('sha256').update(content).digest('hex');
 const folder = mkdtempSync(join(tmpdir(), 'medseg-download-'));
 const file = join(folder, 'file');
+const here = { allowHttp: true };
 let server: Server;
 let address: string;
 let ranges: (string | undefined)[];
@@ -52,14 +53,14 @@ afterAll(() => {
 describe('download', () => {
   it('brings a file and says how far it is', async () => {
     const seen: [number, number][] = [];
-    await download(`${address}/file`, file, sha256, { onProgress: (...at) => seen.push(at) });
+    await download(`${address}/file`, file, sha256, { ...here, onProgress: (...at) => seen.push(at) });
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(seen.at(-1)).toEqual([content.length, content.length]);
   });
 
   it('goes on where a lost connection ended', async () => {
     cuts = [100_000, 50_000];
-    await download(`${address}/file`, file, sha256);
+    await download(`${address}/file`, file, sha256, here);
     expect(readFileSync(file).equals(content)).toBe(true);
     expect(ranges).toHaveLength(3);
     expect(Number(/\d+/.exec(ranges[2]!)![0])).toBeGreaterThan(Number(/\d+/.exec(ranges[1]!)![0]));
@@ -67,28 +68,28 @@ describe('download', () => {
 
   it('keeps half a file for the next time', async () => {
     cuts = [100_000];
-    await expect(download(`${address}/file`, file, sha256, { retries: 0 })).rejects.toThrow(
+    await expect(download(`${address}/file`, file, sha256, { ...here, retries: 0 })).rejects.toThrow(
       /broke off after \d+ bytes .*; the next install goes on from there/,
     );
     const half = statSync(file).size;
     expect(half).toBeGreaterThan(0);
-    await download(`${address}/file`, file, sha256, { retries: 0 });
+    await download(`${address}/file`, file, sha256, { ...here, retries: 0 });
     expect(ranges.at(-1)).toBe(`bytes=${half}-`);
     expect(readFileSync(file).equals(content)).toBe(true);
-    await download(`${address}/file`, file, sha256); // whole already
+    await download(`${address}/file`, file, sha256, here); // whole already
   });
 
   it('deletes a file whose sum is wrong', async () => {
-    await expect(download(`${address}/file`, file, '0'.repeat(64))).rejects.toThrow(
+    await expect(download(`${address}/file`, file, '0'.repeat(64), here)).rejects.toThrow(
       `file has SHA-256 ${sha256}, expected ${'0'.repeat(64)}; it was deleted`,
     );
     expect(existsSync(file)).toBe(false);
   });
 
   it('says what the server answers, and gives a silent one up', async () => {
-    await expect(download(`${address}/missing`, file, sha256)).rejects.toThrow(/answers 404/);
+    await expect(download(`${address}/missing`, file, sha256, here)).rejects.toThrow(/answers 404/);
     expect(ranges).toHaveLength(1);
-    await expect(download(`${address}/silent`, file, sha256, { stall: 50, retries: 1 })).rejects.toThrow(
+    await expect(download(`${address}/silent`, file, sha256, { ...here, stall: 50, retries: 1 })).rejects.toThrow(
       /broke off after 0 bytes \(no answer\)/,
     );
   });

@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { NativeError } from './native-error.ts';
 import { causeOf } from './python-index.ts';
+import { type Security, secureFetch } from './secure-fetch.ts';
 
-export interface DownloadOptions {
+export interface DownloadOptions extends Security {
   /** Bytes so far and in all; the total is 0 where the server does not say it. */
   readonly onProgress?: (received: number, total: number) => void;
   /** Milliseconds without a byte after which the connection counts as lost. */
@@ -23,11 +24,11 @@ export async function download(
   url: string,
   file: string,
   sha256: string,
-  { onProgress, stall = 60_000, retries = 2 }: DownloadOptions = {},
+  { onProgress, stall = 60_000, retries = 2, ...security }: DownloadOptions = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await fetchRest(url, file, stall, onProgress);
+      await fetchRest(url, file, { stall, onProgress, ...security });
       break;
     } catch (error) {
       if (error instanceof NativeError) throw error;
@@ -51,17 +52,18 @@ export async function download(
 async function fetchRest(
   url: string,
   file: string,
-  stall: number,
-  onProgress: DownloadOptions['onProgress'],
+  {
+    stall,
+    onProgress,
+    ...security
+  }: Security & { readonly stall: number; readonly onProgress: DownloadOptions['onProgress'] | undefined },
 ): Promise<void> {
   const abort = new AbortController();
   let timer = setTimeout(() => abort.abort(new Error('no answer')), stall);
   try {
     const have = sizeOf(file);
-    const response = await fetch(url, {
-      signal: abort.signal,
-      headers: { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) },
-    });
+    const headers = { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) };
+    const response = await secureFetch(url, { signal: abort.signal, headers }, security);
     if (response.status === 416) {
       // The file is whole already, or of another length than the server's: its sum tells which.
       await response.body?.cancel();

@@ -10,7 +10,7 @@ import { whyNoCard } from './nvidia-card.ts';
 import { cudaWheel, emptyWheel, type Index, serveWheels } from './wheel.fixture.ts';
 
 const machine = { platform: 'linux', arch: 'x64', glibc: '2.36' };
-const gpu: InstallOptions = { version: '9.9.9', gpu: true, machine };
+const gpu: InstallOptions = { version: '9.9.9', gpu: true, machine, allowHttp: true };
 const TENSORFLOW = 'tensorflow-9.9.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
 const CUBLAS = 'nvidia_cublas_cu12-1.2.3-py3-none-manylinux1_x86_64.whl';
 const requirements = ["nvidia-cublas-cu12 (==1.2.3) ; extra == 'and-cuda'"];

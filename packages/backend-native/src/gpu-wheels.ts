@@ -3,6 +3,8 @@ import { cudaContents, tensorflowContents } from './extract-wheel.ts';
 import type { Machine } from './machine.ts';
 import { NativeError } from './native-error.ts';
 import { findWheel } from './python-index.ts';
+import type { Security } from './secure-fetch.ts';
+import { DEFAULT_VERSION } from './sources.ts';
 import type { InstallWheel } from './wheel-downloads.ts';
 import { openRemoteZip } from './zip-file.ts';
 
@@ -11,20 +13,26 @@ import { openRemoteZip } from './zip-file.ts';
  * `and-cuda`, each in the version that it was built with. Nothing is downloaded but their lists of contents. Throws
  * NativeError where the index lacks one.
  */
-export async function findGpuWheels(index: string, version: string, machine: Machine): Promise<InstallWheel[]> {
-  const tensorflow = await findWheel(index, 'tensorflow', version, machine);
-  const first = await measure({ ...tensorflow, contents: tensorflowContents });
+export async function findGpuWheels(
+  index: string,
+  version: string,
+  machine: Machine,
+  security: Security = {},
+): Promise<InstallWheel[]> {
+  const options = { ...security, pinned: version === DEFAULT_VERSION };
+  const tensorflow = await findWheel(index, 'tensorflow', version, machine, options);
+  const first = await measure({ ...tensorflow, contents: tensorflowContents }, security);
   const wheels = [first.wheel];
   for (const { project, version: pinned } of cudaRequirements(first.metadata, tensorflow.name)) {
-    const wheel = await findWheel(index, project, pinned, machine);
-    wheels.push((await measure({ ...wheel, contents: cudaContents })).wheel);
+    const wheel = await findWheel(index, project, pinned, machine, options);
+    wheels.push((await measure({ ...wheel, contents: cudaContents }, security)).wheel);
   }
   return wheels;
 }
 
 /** The sizes of a wheel and the text in which it describes itself. */
-async function measure(wheel: InstallWheel): Promise<{ wheel: InstallWheel; metadata: string }> {
-  const zip = await openRemoteZip(wheel.url);
+async function measure(wheel: InstallWheel, security: Security): Promise<{ wheel: InstallWheel; metadata: string }> {
+  const zip = await openRemoteZip(wheel.url, security);
   let unpacked = 0;
   let metadata = '';
   for await (const entry of zip.eachEntry()) {

@@ -9,7 +9,7 @@ import { probe } from './probe.ts';
 import { cudaWheel, type Index, serveWheels, wheelOf } from './wheel.fixture.ts';
 
 const installed = findInstall();
-const options = { version: '9.9.9', gpu: true, force: true } as const;
+const options = { version: '9.9.9', gpu: true, force: true, allowHttp: true } as const;
 const CUDA = [
   ['nvidia_cublas_cu12', 'libcublas.so.12'],
   ['nvidia_cuda_nvcc_cu12', 'libnvvm.so.4'],
@@ -133,7 +133,7 @@ describe.skipIf(installed?.source !== 'pypi')('a whole install for graphics card
         new Map([['tensorflow_cpu-9.9.9-cp311-cp311-manylinux2014_x86_64.whl', processor]]),
       );
       vi.stubEnv('PIP_INDEX_URL', both.address);
-      const cpu = await install({ version: '9.9.9', source: 'pypi' });
+      const cpu = await install({ version: '9.9.9', source: 'pypi', allowHttp: true });
       both.close();
       vi.stubEnv('PIP_INDEX_URL', index.address);
       vi.stubEnv('CXX', 'no-such-compiler');

@@ -25,7 +25,7 @@ import { type Index, serveWheel, wheelOf } from './wheel.fixture.ts';
 const installed = findInstall();
 const dist = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const name = 'tensorflow_cpu-9.9.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
-const options = { source: 'pypi', version: '9.9.9' } as const;
+const options = { source: 'pypi', version: '9.9.9', allowHttp: true } as const;
 const folder = mkdtempSync(join(tmpdir(), 'medseg-install-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let root: string;
@@ -61,7 +61,7 @@ async function serveRealLibrary(): Promise<Index> {
 /** A process that installs; its last line is the folder. */
 function installer(): ChildProcess {
   const program = `import { install } from ${JSON.stringify(dist)};
-const { folder } = await install({ source: 'pypi', version: '9.9.9', onNote: (line) => console.log(line) });
+const { folder } = await install({ source: 'pypi', version: '9.9.9', allowHttp: true, onNote: (line) => console.log(line) });
 console.log(folder);`;
   return spawn(process.execPath, ['--input-type=module', '-e', program], { env: process.env });
 }
@@ -157,7 +157,7 @@ describe.skipIf(installed?.source !== 'pypi')(
 
     it('takes what tfjs-node’s own installer brings, and refuses a store that does not answer', async () => {
       vi.stubEnv('TFJS_NODE_CDN_STORAGE', 'http://127.0.0.1:60999/');
-      const stock = { source: 'stock' } as const;
+      const stock = { source: 'stock', allowHttp: true } as const;
       await expect(install(stock)).rejects.toThrow(
         /the store of tfjs-node at 127.0.0.1:60999 cannot be reached within 5 s \(ECONNREFUSED\)/,
       );

@@ -12,8 +12,10 @@ import { cachedInstalls, findInstall, removeInstalls } from './installs.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { probe } from './probe.ts';
 import { findWheel, pythonIndex } from './python-index.ts';
+import { DEFAULT_VERSION } from './sources.ts';
 
 const linux = { platform: 'linux', arch: 'x64', glibc: '2.36' };
+const here = { allowHttp: true };
 let root: string;
 let cache: string;
 
@@ -52,7 +54,7 @@ describe('findWheel', () => {
       [html, 'text/html'],
       [JSON.stringify({ files }), 'application/vnd.pypi.simple.v1+json'],
     ] as const) {
-      const wheel = await withIndex(page, type, (index) => findWheel(index, 'tensorflow-cpu', '9.9.9', linux));
+      const wheel = await withIndex(page, type, (index) => findWheel(index, 'tensorflow-cpu', '9.9.9', linux, here));
       expect(wheel).toMatchObject({ name: file, sha256: sum });
       expect(new URL(wheel.url).pathname).toBe(`/files/${file}`);
     }
@@ -63,12 +65,48 @@ describe('findWheel', () => {
     const page = link(name('9.9.9', 'manylinux_2_27_x86_64')) + link(name('9.9.8', 'manylinux_2_17_x86_64'), '');
     await withIndex(page + link(tried), 'text/html', async (index) => {
       const find = (version: string, glibc = '2.36'): Promise<unknown> =>
-        findWheel(index, 'tensorflow-cpu', version, { ...linux, glibc });
+        findWheel(index, 'tensorflow-cpu', version, { ...linux, glibc }, here);
       await expect(find('1.2.3')).rejects.toThrow(/no tensorflow-cpu 1.2.3 for Linux on x64/);
       await expect(find('9.9.9', '2.17')).rejects.toThrow(/needs glibc 2.27 or newer, this system has 2.17/);
       await expect(find('9.9.8')).rejects.toThrow(/gives no SHA-256/);
       await expect(find('2.21.0')).rejects.toThrow(/another SHA-256 of .* than the one known/);
     });
+  });
+
+  it('takes only wheels whose sum is known here for the default version, and for those that were tried', async () => {
+    const unknown = (version: string): string => `tensorflow_cpu-${version}-cp39-cp39-manylinux2014_x86_64.whl`;
+    const page = [DEFAULT_VERSION, '2.18.1', '9.9.9'].map((version) => link(unknown(version))).join('');
+    await withIndex(page, 'text/html', async (index) => {
+      for (const version of [DEFAULT_VERSION, '2.18.1']) {
+        await expect(findWheel(index, 'tensorflow-cpu', version, linux, here)).rejects.toThrow(
+          `the Python index has no wheel of tensorflow-cpu ${version} whose SHA-256 is known here, only ${unknown(version)}`,
+        );
+      }
+      const find = (pinned: boolean): Promise<unknown> =>
+        findWheel(index, 'tensorflow-cpu', '9.9.9', linux, { ...here, pinned });
+      expect(await find(false)).toMatchObject({ name: unknown('9.9.9') });
+      await expect(find(true)).rejects.toThrow(/whose SHA-256 is known here/); // as each of CUDA for the default version
+    });
+  });
+
+  it('asks no index and takes no wheel by http', async () => {
+    await withIndex(link(name('9.9.9', 'manylinux2014_x86_64')), 'text/html', async (index) => {
+      await expect(findWheel(index, 'tensorflow-cpu', '9.9.9', linux)).rejects.toThrow(
+        /127\.0\.0\.1:\d+ must be reached by https, got http:; --allow-http takes http from this machine$/,
+      );
+      vi.stubEnv('PIP_INDEX_URL', index);
+      await expectFailedInstall(
+        cache,
+        { source: 'pypi', version: '9.9.9', machine: linux },
+        /must be reached by https/,
+      );
+    });
+    vi.stubEnv('PIP_INDEX_URL', 'http://pypi.example.org/simple');
+    await expectFailedInstall(
+      cache,
+      { ...here, source: 'pypi', machine: linux },
+      /example\.org must be reached by https/,
+    );
   });
 
   it('asks the index that pip would ask', () => {
@@ -77,6 +115,22 @@ describe('findWheel', () => {
     expect(pythonIndex({ PIP_CONFIG_FILE: file })).toBe('http://b/simple');
     expect(pythonIndex({ PIP_CONFIG_FILE: file, PIP_INDEX_URL: 'http://c/simple' })).toBe('http://c/simple');
   });
+
+  it('runs no pip of the working directory', () => {
+    const mark = join(root, 'was-run');
+    mkdirSync(join(root, 'pip'));
+    writeFileSync(join(root, 'pip', '__init__.py'), `open(${JSON.stringify(mark)}, 'w')`);
+    const before = process.cwd();
+    process.chdir(root);
+    try {
+      pythonIndex({ PIP_CONFIG_FILE: join(root, 'none'), XDG_CONFIG_HOME: root });
+    } catch {
+      // without pip there is no index
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(mark)).toBe(false);
+  });
 });
 
 describe('install', () => {
@@ -84,7 +138,7 @@ describe('install', () => {
     vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:60999/simple');
     await expectFailedInstall(
       cache,
-      { source: 'pypi', machine: linux },
+      { source: 'pypi', machine: linux, allowHttp: true },
       /Python index at 127.0.0.1:60999 cannot be reached \(ECONNREFUSED\)/,
     );
   });
@@ -96,7 +150,7 @@ describe('install', () => {
     await withIndex(link(name('9.9.9', 'manylinux2014_x86_64')), 'text/html', async (index) => {
       vi.stubEnv('PIP_INDEX_URL', index);
       const message = /npm could not download @tensorflow\/tfjs-node@4.22.0 \(/;
-      await expectFailedInstall(cache, { source: 'pypi', version: '9.9.9', machine: linux }, message);
+      await expectFailedInstall(cache, { ...here, source: 'pypi', version: '9.9.9', machine: linux }, message);
     });
   });
 

@@ -15,6 +15,7 @@ import { type ProbeResult, probe } from './probe.ts';
 import { findWheel, pythonIndex } from './python-index.ts';
 import { DEFAULT_VERSION, NPM_PACKAGES } from './sources.ts';
 import { installStock, STOCK_PACKAGE } from './stock.ts';
+import { keepFromOthers, whyUntrustedFolder } from './trusted-files.ts';
 import { archiveOf, describeDownloads, downloadAll, type InstallWheel } from './wheel-downloads.ts';
 
 /** Where the library comes from; see {@link InstallOptions.source}. */
@@ -33,6 +34,8 @@ export interface InstallOptions {
   readonly gpu?: boolean;
   /** With `gpu`: also on a machine without a card, as for an image of another machine. */
   readonly force?: boolean;
+  /** Takes a Python index of this machine (localhost, 127.0.0.0/8, ::1) by http, too; others need https. Default false. */
+  readonly allowHttp?: boolean;
   /** One line about what is done. Default none. */
   readonly onNote?: (line: string) => void;
   /** Share of the download, 0 to 1, and its size in words. Default none. */
@@ -69,9 +72,14 @@ export async function install(options: InstallOptions = {}): Promise<Install> {
       );
     }
   }
+  const untrusted = existsSync(cache) ? whyUntrustedFolder(cache) : undefined;
+  if (untrusted !== undefined) throw new NativeError(`native install: ${untrusted}`);
   const onWait = (holder: string): void => onNote?.(`waiting for ${holder}, which is installing`);
   return withLock(lockFile(cache), () => installFrom(source, cache, version, machine, options), { onWait });
 }
+
+/** Others may read it, whatever the umask: what they may write to is not loaded. */
+const FOLDER_MODE = 0o755;
 
 /** Under the lock. */
 async function installFrom(
@@ -113,18 +121,20 @@ async function bringWheel(cache: string, version: string, machine: Machine, opti
 }
 
 /** What tfjs-node's own installer brings, put into place once it has been seen to compute. */
-async function bringStock(cache: string, { onNote }: InstallOptions): Promise<Install> {
+async function bringStock(cache: string, { onNote, allowHttp = false }: InstallOptions): Promise<Install> {
   const find = (): Install | undefined => cachedInstalls(cache).find((candidate) => candidate.source === 'stock');
   const present = find();
   if (present && (await works(present, onNote))) return present;
   const staging = join(cache, '.staging');
   rmSync(staging, { recursive: true, force: true });
   try {
-    await installStock(staging, { ...(onNote && { onNote }) });
+    mkdirSync(staging, { recursive: true, mode: FOLDER_MODE });
+    await installStock(staging, { allowHttp, ...(onNote && { onNote }) });
     const binding = join(STOCK_PACKAGE, 'lib', 'napi-v8', 'tfjs_binding.node');
     const { tensorflow } = await probe(join(staging, binding));
     const tfjsNode = NPM_PACKAGES['tfjs-node'].specifier;
     writeManifest(staging, { tensorflow, tfjsNode, source: 'stock', binding, scripts: join(STOCK_PACKAGE, 'dist') });
+    keepFromOthers(staging);
     const target = join(cache, 'stock');
     rmSync(target, { recursive: true, force: true });
     renameSync(staging, target);
@@ -149,11 +159,11 @@ async function findWorking({ version, gpu = false, onNote }: InstallOptions): Pr
 }
 
 /** What a library says of itself where it loads and computes; else the reason is told. */
-async function works({ binding, folder }: Install, onNote: InstallOptions['onNote']): Promise<ProbeResult | undefined> {
+async function works(install: Install, onNote: InstallOptions['onNote']): Promise<ProbeResult | undefined> {
   try {
-    return await probe(binding);
+    return await probe(install);
   } catch (error) {
-    onNote?.(`${folder}: ${(error as Error).message}`);
+    onNote?.(`${install.folder}: ${(error as Error).message}`);
     return undefined;
   }
 }
@@ -173,6 +183,7 @@ async function compileAgain({ folder, binding }: Install, onNote: InstallOptions
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
     renameSync(made, binding);
     writeManifest(folder, { ...manifest, operations: operationsVersion() });
+    keepFromOthers(folder);
   } finally {
     rmSync(made, { force: true });
   }
@@ -195,15 +206,15 @@ function writeManifest(folder: string, manifest: Manifest): void {
 
 /** Under the lock: everything is made in a folder aside, tried there and put into place in one step. */
 async function installWheel(cache: string, version: string, machine: Machine, options: InstallOptions): Promise<void> {
-  const { gpu = false, onNote, onProgress } = options;
+  const { gpu = false, onNote, onProgress, allowHttp = false } = options;
   const downloads = join(cache, '.downloads');
   const target = join(cache, gpu ? `${version}-gpu` : version);
-  const wheels = await findWheels(version, machine, gpu);
+  const wheels = await findWheels(version, machine, { gpu, allowHttp });
   const what = gpu ? describeDownloads(wheels, cache, downloads) : wheels[0]!.name;
   const staging = join(cache, '.staging');
   rmSync(staging, { recursive: true, force: true }); // of a process that was killed
-  mkdirSync(downloads, { recursive: true });
-  mkdirSync(staging, { recursive: true });
+  mkdirSync(downloads, { recursive: true, mode: FOLDER_MODE });
+  mkdirSync(staging, { recursive: true, mode: FOLDER_MODE });
   try {
     // The small parts first: where npm or the compiler is missing, nothing large has been downloaded.
     onNote?.('getting the binding’s sources from npm');
@@ -212,7 +223,7 @@ async function installWheel(cache: string, version: string, machine: Machine, op
     await unpackNpmPackage(NPM_PACKAGES['node-api-headers'], join(sources, 'node'));
     await findCompiler();
     onNote?.(`downloading ${what}`);
-    await downloadAll(wheels, downloads, onProgress);
+    await downloadAll(wheels, downloads, { onProgress, allowHttp });
     onNote?.('unpacking the library and compiling the binding');
     for (const wheel of wheels) await extractWheel(archiveOf(wheel, downloads), staging, wheel.contents);
     if (gpu) linkCudaLibraries(join(staging, 'nvidia'));
@@ -235,6 +246,7 @@ async function installWheel(cache: string, version: string, machine: Machine, op
       ...(gpu && { gpu, cuda: wheels.slice(1).map(({ name }) => name) }),
     };
     writeManifest(staging, manifest);
+    keepFromOthers(staging);
     rmSync(target, { recursive: true, force: true }); // one that did not load
     renameSync(staging, target);
     rmSync(downloads, { recursive: true, force: true });
@@ -244,9 +256,13 @@ async function installWheel(cache: string, version: string, machine: Machine, op
   }
 }
 
-async function findWheels(version: string, machine: Machine, gpu: boolean): Promise<readonly InstallWheel[]> {
+async function findWheels(
+  version: string,
+  machine: Machine,
+  { gpu, allowHttp }: { readonly gpu: boolean; readonly allowHttp: boolean },
+): Promise<readonly InstallWheel[]> {
   const index = pythonIndex();
-  if (gpu) return findGpuWheels(index, version, machine);
-  const wheel = await findWheel(index, 'tensorflow-cpu', version, machine);
+  if (gpu) return findGpuWheels(index, version, machine, { allowHttp });
+  const wheel = await findWheel(index, 'tensorflow-cpu', version, machine, { allowHttp });
   return [{ ...wheel, contents: tensorflowContents }];
 }

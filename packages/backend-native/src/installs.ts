@@ -1,15 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { cacheFolder, lockFile } from './cache-folder.ts';
 import { withLock } from './lock.ts';
 import { atLeast } from './machine.ts';
+import { NativeError } from './native-error.ts';
 import { whyNoCard } from './nvidia-card.ts';
 import { DEFAULT_VERSION } from './sources.ts';
+import { whyUntrusted } from './trusted-files.ts';
 
 /** A native library that is there. */
 export interface Install {
-  /** `cache`: put there by {@link install}; `project`: a tfjs-node that the project has, with its library. */
+  /** `cache`: put there by {@link install}; `project`: a tfjs-node beside this package, or that `MEDSEG_TFJS_NODE` names. */
   readonly where: 'cache' | 'project';
   /** Version of TensorFlow; of tfjs-node where the project's is taken. */
   readonly version: string;
@@ -25,6 +27,8 @@ export interface Install {
   readonly operations?: string;
   /** Whether it is built for graphics cards; without one it computes on the processor. */
   readonly gpu: boolean;
+  /** Why it is not loaded: others than the user and root may have written to it. Absent where it may be. */
+  readonly untrusted?: string;
 }
 
 /** What is written beside the library when everything else is in place. */
@@ -58,9 +62,11 @@ export function cachedInstalls(cache: string = cacheFolder(), card: boolean = wh
       if (!manifest) return [];
       const binding = join(folder, manifest.binding ?? 'tfjs_binding.node');
       const scripts = join(folder, manifest.scripts ?? join('tfjs-node', 'dist'));
+      const untrusted = whyUntrusted(folder, cache) ?? whyOutside(folder, [binding, scripts]);
       const { tensorflow: version, source, operations, gpu = false } = manifest;
       const where = 'cache' as const;
-      return [{ where, version, folder, binding, scripts, source, gpu, ...(operations && { operations }) }];
+      const found = { where, version, folder, binding, scripts, source, gpu, ...(operations && { operations }) };
+      return [{ ...found, ...(untrusted !== undefined && { untrusted }) }];
     })
     .sort(
       (a, b) =>
@@ -75,31 +81,71 @@ function newestFirst(a: Install, b: Install): number {
 }
 
 function readManifest(folder: string): Manifest | undefined {
+  const file = join(folder, 'manifest.json');
   try {
-    return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+    if (!statSync(file).isFile()) return undefined;
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    const isRight = /^\d+(\.\d+)*$/.test(manifest.tensorflow) && typeof manifest.source === 'string';
+    const paths = [manifest.binding, manifest.scripts].every((path) => path === undefined || typeof path === 'string');
+    return isRight && paths ? manifest : undefined;
   } catch {
     return undefined; // another folder of the cache
   }
 }
 
-/** The tfjs-node of the project in a folder, where its own installer has brought the library. */
-export function projectInstall(from: string = process.cwd()): Install | undefined {
-  const require = createRequire(join(from, 'package.json'));
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+/** What a manifest names must be in its folder. */
+function whyOutside(folder: string, paths: readonly string[]): string | undefined {
+  const outside = paths.find((path) => /^\.\.|^$/.test(relative(folder, path)));
+  return outside === undefined ? undefined : `its manifest leads out of the folder, to ${outside}, so it is not loaded`;
+}
+
+const PROJECT_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+/**
+ * A tfjs-node whose own installer has brought the library: the one whose folder `MEDSEG_TFJS_NODE` names, else one that
+ * is installed where this package is. The working directory is not looked at: whoever can put files there would decide
+ * what runs. Throws NativeError where `MEDSEG_TFJS_NODE` names none.
+ */
+export function projectInstall({
+  set = process.env.MEDSEG_TFJS_NODE,
+  from = import.meta.url,
+}: {
+  /** Absolute path of a folder of tfjs-node. Default: what MEDSEG_TFJS_NODE says. */
+  set?: string | undefined;
+  /** File from which tfjs-node is looked for as a package. Default: this one. */
+  from?: string;
+} = {}): Install | undefined {
+  if (set) {
+    const found = isAbsolute(set) ? tfjsNodeIn(set) : undefined;
+    if (found) return found;
+    throw new NativeError(
+      `MEDSEG_TFJS_NODE: must be the absolute path of a tfjs-node with its library, such as /opt/app/node_modules/@tensorflow/tfjs-node, got ${set}`,
+    );
+  }
+  const require = createRequire(from);
+  for (const name of PROJECT_PACKAGES) {
     let file: string;
     try {
       file = require.resolve(`${name}/package.json`);
     } catch {
       continue; // not a package of the project
     }
-    const folder = dirname(file);
-    const binding = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
-    if (!existsSync(binding)) continue; // its installer was not run, or failed
-    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-    const gpu = name.endsWith('-gpu');
-    return { where: 'project', version, folder, binding, scripts: join(folder, 'dist'), source: name, gpu };
+    const found = tfjsNodeIn(dirname(file));
+    if (found) return found;
   }
   return undefined;
+}
+
+/** The tfjs-node in a folder; undefined where there is none, its installer was not run, or failed. */
+function tfjsNodeIn(folder: string): Install | undefined {
+  const binding = join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  const file = join(folder, 'package.json');
+  if (!existsSync(binding) || !existsSync(file)) return undefined;
+  const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
+  if (!PROJECT_PACKAGES.includes(name)) return undefined;
+  const untrusted = whyUntrusted(realpathSync(folder));
+  const found = { where: 'project', version, folder, binding, scripts: join(folder, 'dist'), source: name } as const;
+  return { ...found, gpu: name.endsWith('-gpu'), ...(untrusted !== undefined && { untrusted }) };
 }
 
 /** The native library that {@link register} uses: from the cache, else from the project; undefined if there is none. */

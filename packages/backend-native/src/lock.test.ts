@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,4 +43,15 @@ describe('withLock', () => {
     );
     rmSync(file);
   });
+
+  it.each(['null', '[]', '{', '{"pid":-1,"host":"h"}', '{"pid":"1"}'])(
+    'takes over from what is no lock: %s',
+    async (text) => {
+      writeFileSync(file, text);
+      await expect(withLock(file, async () => 1, { timeout: 100 })).rejects.toThrow(/has been installing for too long/);
+      const old = Date.now() / 1000 - 11;
+      utimesSync(file, old, old);
+      expect(await withLock(file, async () => 1)).toBe(1);
+    },
+  );
 });

@@ -78,11 +78,13 @@ interface Holder {
 }
 
 function readHolder(file: string): Holder | undefined {
+  const unknown = { pid: 0, host: '' }; // being written, or cut off by a full disk
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder | null;
+    const isRight = Number.isSafeInteger(holder?.pid) && holder!.pid > 0 && typeof holder!.host === 'string';
+    return isRight ? holder! : unknown;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return { pid: 0, host: '' }; // being written, or cut off by a full disk
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : unknown;
   }
 }
 

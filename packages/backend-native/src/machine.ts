@@ -17,7 +17,7 @@ export function thisMachine(): Machine {
 export function requireLinux({ platform, arch, glibc }: Machine): void {
   if (platform !== 'linux' || arch !== 'x64') {
     throw new NativeError(
-      `native install: it needs Linux on x64, this is ${platform} on ${arch}; there install the package @tensorflow/tfjs-node in your project, which is found from its folder`,
+      `native install: it needs Linux on x64, this is ${platform} on ${arch}; there install @tensorflow/tfjs-node in the folder where this package is installed, or name its folder in MEDSEG_TFJS_NODE`,
     );
   }
   if (glibc === undefined) {

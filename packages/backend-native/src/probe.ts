@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Install } from './installs.ts';
 import { NativeError } from './native-error.ts';
 import { deviceIn, fatalLine, whyNoDevice } from './tensorflow-log.ts';
 
@@ -35,9 +36,12 @@ const SETTINGS = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true', // no more of its memory than is needed
 };
 
-/** Loads a binding in a separate process and computes with it. Throws NativeError with the reason if it does not work. */
+/**
+ * Loads a library, or a binding by its path, in a separate process and computes with it. Throws NativeError with the reason if
+ * it does not work; a library that others may have changed is not even loaded.
+ */
 export function probe(
-  binding: string,
+  library: string | Install,
   {
     node = process.execPath,
   }: {
@@ -45,7 +49,12 @@ export function probe(
     node?: string;
   } = {},
 ): Promise<ProbeResult> {
+  const binding = typeof library === 'string' ? library : library.binding;
   return new Promise((resolve, reject) => {
+    if (typeof library !== 'string' && library.untrusted !== undefined) {
+      reject(new NativeError(`the native library is not loaded: ${library.untrusted}`));
+      return;
+    }
     const env = { ...process.env, ...SETTINGS };
     execFile(node, ['-e', PROGRAM, binding], { env, timeout: PATIENCE }, (error, stdout, stderr) => {
       if (!error) {

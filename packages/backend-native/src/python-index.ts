@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { atLeast, type Machine } from './machine.ts';
 import { NativeError } from './native-error.ts';
-import { KNOWN_WHEELS } from './sources.ts';
+import { type Security, secureFetch } from './secure-fetch.ts';
+import { DEFAULT_VERSION, KNOWN_WHEELS } from './sources.ts';
 
 export interface Wheel {
   readonly name: string;
@@ -38,7 +39,8 @@ export function pythonIndex(env: NodeJS.ProcessEnv = process.env): string {
 /** The index that an installed pip takes where nothing is configured; undefined without pip. */
 function defaultOfPip(): string | undefined {
   const program = 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)';
-  const { status, stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8', timeout: 20_000 });
+  // Isolated (-I): else a folder pip/ of the working directory would be taken for pip.
+  const { status, stdout } = spawnSync('python3', ['-I', '-c', program], { encoding: 'utf8', timeout: 20_000 });
   return status === 0 && /^https?:/.test(stdout) ? stdout.trim() : undefined;
 }
 
@@ -58,12 +60,25 @@ function indexUrlIn(ini: string): string | undefined {
   return undefined;
 }
 
+/** Options of {@link findWheel}. */
+export interface FindOptions extends Security {
+  /** Whether only wheels are taken whose SHA-256 is known here. Default: for {@link DEFAULT_VERSION}. */
+  readonly pinned?: boolean;
+}
+
 /**
- * The wheel of a version of a Python package for a machine, from an index (PEP 503 or PEP 691). Throws NativeError where
- * the index cannot be reached, has no such version, or only has it for a newer C library.
+ * The wheel of a version of a Python package for a machine, from an index (PEP 503 or PEP 691) that is reached by https.
+ * Throws NativeError where the index cannot be reached, has no such version, only has it for a newer C library, or gives
+ * other wheels than those whose SHA-256 is known here, where one of the version is, or has to be.
  */
-export async function findWheel(index: string, project: string, version: string, machine: Machine): Promise<Wheel> {
-  const wheels = (await listFiles(index, project)).filter(({ name }) =>
+export async function findWheel(
+  index: string,
+  project: string,
+  version: string,
+  machine: Machine,
+  { pinned = version === DEFAULT_VERSION, ...security }: FindOptions = {},
+): Promise<Wheel> {
+  const wheels = (await listFiles(index, project, security)).filter(({ name }) =>
     name.startsWith(`${project.replaceAll('-', '_')}-${version}-`),
   );
   const forLinux = wheels.flatMap((wheel) => {
@@ -79,8 +94,14 @@ export async function findWheel(index: string, project: string, version: string,
       `native install: ${project} ${version} needs glibc ${forLinux[0]!.needs} or newer, this system has ${machine.glibc}`,
     );
   }
-  // The libraries do not depend on the version of Python; the wheels that were tried come first.
-  const wheel = usable.find(({ name }) => name in KNOWN_WHEELS) ?? usable.at(-1)!;
+  // The libraries do not depend on the version of Python.
+  const tried = usable.find(({ name }) => Object.hasOwn(KNOWN_WHEELS, name));
+  if (tried === undefined && (pinned || knowsOf(project, version))) {
+    throw new NativeError(
+      `native install: the Python index has no wheel of ${project} ${version} whose SHA-256 is known here, only ${usable.at(-1)!.name}`,
+    );
+  }
+  const wheel = tried ?? usable.at(-1)!;
   const known = KNOWN_WHEELS[wheel.name] ?? wheel.sha256;
   if (!/^[0-9a-f]{64}$/.test(wheel.sha256)) {
     throw new NativeError(`native install: the Python index gives no SHA-256 of ${wheel.name}`);
@@ -89,6 +110,10 @@ export async function findWheel(index: string, project: string, version: string,
     throw new NativeError(`native install: the Python index gives another SHA-256 of ${wheel.name} than the one known`);
   }
   return { name: wheel.name, url: wheel.url, sha256: wheel.sha256 };
+}
+
+function knowsOf(project: string, version: string): boolean {
+  return Object.keys(KNOWN_WHEELS).some((name) => name.startsWith(`${project.replaceAll('-', '_')}-${version}-`));
 }
 
 /** The C library behind the older names of a wheel's system. */
@@ -109,7 +134,7 @@ function neededGlibc(name: string): string | undefined {
   return versions.sort((a, b) => (atLeast(a, b) ? 1 : -1))[0];
 }
 
-async function listFiles(index: string, project: string): Promise<Wheel[]> {
+async function listFiles(index: string, project: string, security: Security): Promise<Wheel[]> {
   const page = new URL(`${index.replace(/\/+$/, '')}/${project}/`);
   // fetch takes no name and password within an address.
   const headers: Record<string, string> = {
@@ -123,9 +148,10 @@ async function listFiles(index: string, project: string): Promise<Wheel[]> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(page, { headers, signal: AbortSignal.timeout(30_000) });
+    response = await secureFetch(page, { headers, signal: AbortSignal.timeout(30_000) }, security);
     text = await response.text();
   } catch (error) {
+    if (error instanceof NativeError) throw error;
     throw new NativeError(`native install: the Python index at ${page.host} cannot be reached (${causeOf(error)})`);
   }
   if (!response.ok) {

@@ -77,6 +77,7 @@ function load(version: string | undefined, operations: boolean): void {
     const what = version === undefined ? 'no native library is' : `TensorFlow ${version} is not`;
     throw new NativeError(`register: ${what} installed; install it with: npx @medseg/trainer native install`);
   }
+  if (install.untrusted !== undefined) throw new NativeError(`register: ${install.untrusted}`);
   if (install.source === 'pypi' && install.operations !== operationsVersion()) {
     throw new NativeError(
       `register: the binding in ${install.folder} was compiled for another version of this package; compile it again with: npx @medseg/trainer native install${install.gpu ? ' --gpu' : ''}`,

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { NativeError } from './native-error.ts';
 import { unpackNpmPackage } from './npm-package.ts';
 import { causeOf } from './python-index.ts';
+import { requireSecure, type Security } from './secure-fetch.ts';
 import { NPM_PACKAGES } from './sources.ts';
 
 const run = promisify(execFile);
@@ -23,10 +24,11 @@ export const STOCK_PACKAGE: string = join('node_modules', '@tensorflow', 'tfjs-n
  */
 export async function installStock(
   folder: string,
-  { onNote }: { onNote?: (line: string) => void } = {},
+  { onNote, ...security }: Security & { onNote?: (line: string) => void } = {},
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const store = await storeOf(join(folder, '.package'));
+  requireSecure(store, security);
   await requireAnswer(store);
   onNote?.(`tfjs-node’s own installer downloads from ${store.host}`);
   writeFileSync(join(folder, 'package.json'), '{"private":true}\n');

@@ -4,6 +4,7 @@ import { download, sizeOf } from './download.ts';
 import type { Contents } from './extract-wheel.ts';
 import { NativeError } from './native-error.ts';
 import type { Wheel } from './python-index.ts';
+import type { Security } from './secure-fetch.ts';
 
 /** A wheel of an install, with what of it is unpacked; sizes are in bytes, where they are known beforehand. */
 export interface InstallWheel extends Wheel {
@@ -34,11 +35,15 @@ export function describeDownloads(wheels: readonly InstallWheel[], cache: string
   return `TensorFlow and CUDA: ${wheels.length} wheels of ${gigabytes(size)}${there}, ${gigabytes(unpacked)} unpacked`;
 }
 
+interface DownloadAllOptions extends Security {
+  readonly onProgress?: ((share: number, note: string) => void) | undefined;
+}
+
 /** Gets wheels one after another, with one account of how far all of them are. */
 export async function downloadAll(
   wheels: readonly InstallWheel[],
   downloads: string,
-  onProgress?: (share: number, note: string) => void,
+  { onProgress, ...security }: DownloadAllOptions = {},
 ): Promise<void> {
   const all = wheels.reduce((sum, { size = 0 }) => sum + size, 0);
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
@@ -46,6 +51,7 @@ export async function downloadAll(
   for (const [i, wheel] of wheels.entries()) {
     const which = wheels.length === 1 ? '' : `, ${i + 1} of ${wheels.length}: ${wheel.name.split('-', 1)[0]}`;
     await download(wheel.url, archiveOf(wheel, downloads), wheel.sha256, {
+      ...security,
       onProgress: (received, size) => {
         const total = all || size;
         const share = total ? (before + received) / total : 0;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, openPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { NativeError } from './native-error.ts';
 import { causeOf } from './python-index.ts';
+import { type Security, secureFetch } from './secure-fetch.ts';
 
 const OPTIONS = { lazyEntries: true, autoClose: false };
 
@@ -19,10 +20,10 @@ const TAIL = 4_000_000;
  * Opens a zip file that lies on a server: its list comes with one request, each of its files with another. Throws
  * NativeError where the server cannot be reached or only sends whole files.
  */
-export async function openRemoteZip(url: string): Promise<ZipFile> {
-  const response = await fetchRange(url, `-${TAIL}`);
+export async function openRemoteZip(url: string, security: Security = {}): Promise<ZipFile> {
+  const response = await fetchRange(url, `-${TAIL}`, security);
   const size = Number(/\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]);
-  const file = new RemoteFile(url, size, await bytesOf(response, url));
+  const file = new RemoteFile(url, security, size, await bytesOf(response, url));
   return fromRandomAccessReaderPromise(file, size, OPTIONS).catch((error: Error) => {
     throw new NativeError(`native install: ${nameOf(url)} on ${new URL(url).host} cannot be read: ${error.message}`);
   });
@@ -31,6 +32,7 @@ export async function openRemoteZip(url: string): Promise<ZipFile> {
 class RemoteFile extends RandomAccessReader {
   constructor(
     private readonly url: string,
+    private readonly security: Security,
     private readonly size: number,
     private readonly tail: Buffer,
   ) {
@@ -40,22 +42,23 @@ class RemoteFile extends RandomAccessReader {
   override _readStreamForRange(start: number, end: number): Readable {
     const tailStart = this.size - this.tail.length;
     if (start >= tailStart) return Readable.from([this.tail.subarray(start - tailStart, end - tailStart)]);
-    const { url } = this;
+    const { url, security } = this;
     return Readable.from(
       (async function* () {
-        yield await bytesOf(await fetchRange(url, `${start}-${end - 1}`), url);
+        yield await bytesOf(await fetchRange(url, `${start}-${end - 1}`, security), url);
       })(),
     );
   }
 }
 
-async function fetchRange(url: string, range: string): Promise<Response> {
+async function fetchRange(url: string, range: string, security: Security): Promise<Response> {
   const headers = { 'accept-encoding': 'identity', range: `bytes=${range}` };
   const { host } = new URL(url);
   let response: Response;
   try {
-    response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) });
+    response = await secureFetch(url, { headers, signal: AbortSignal.timeout(60_000) }, security);
   } catch (error) {
+    if (error instanceof NativeError) throw error;
     throw new NativeError(`native install: ${host} cannot be reached (${causeOf(error)})`);
   }
   if (response.status === 206) return response;

@@ -94,6 +94,16 @@ export interface ScanFacts {
 export interface CaseFacts extends ScanFacts {
   /** What scans of the same size and intensities have in common; absent where there is but one value. */
   fingerprint?: string;
+  /**
+   * Hashes of what training sees of the files, by which a later change is noticed. Absent where the facts are of an earlier
+   * version.
+   */
+  content?: {
+    /** Of the intensities and, of a volume, of where it lies. */
+    image: string;
+    /** Of the classes of each pixel, and of who drew them. */
+    masks: string;
+  };
   /** Pixels of each class, of any annotator. */
   foreground: number[];
   /** Pixels of any class, a number for each index along i, j and k; for volumes. Absent for images. */

@@ -1,9 +1,13 @@
+import { createImage } from '@medseg/image-io';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classMap, parseClasses } from './class-map.ts';
+import { fuseAnnotators } from './reading/fuse-annotators.ts';
 import { labelledBits } from './reading/labelled-bits.ts';
-import { countBits } from './reading/mask-bits.ts';
-import { labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
+import { channelOf, countBits } from './reading/mask-bits.ts';
+import { measureCase } from './reading/measure-case.ts';
+import { uniteParts } from './reading/unite-parts.ts';
+import { bitsOf, labelsOf, labelsOfBits, regionMasks } from './slicing/label-map.ts';
 
 const brats = classMap({ WT: [1, 2, 4], TC: [1, 4], ET: 4 });
 const organs = classMap({ spleen: 1, liver: 6 });
@@ -34,6 +38,13 @@ describe('classMap and parseClasses', () => {
     expect(() => classMap({ a: 1 }, { background: [1] })).toThrow('got 1 for both');
     expect(() => classMap({ a: 1.5 })).toThrow('whole numbers, got 1.5');
     expect(() => classMap({ a: [] })).toThrow('a must have a value');
+  });
+
+  it('refuses values that 32 bits have no room for, which would be written as others', () => {
+    expect(classMap({ a: 2 ** 31 - 1, b: -(2 ** 31) }).values).toEqual([[2 ** 31 - 1], [-(2 ** 31)]]);
+    expect(() => classMap({ a: 2 ** 31 })).toThrow('must be from -2147483648 to 2147483647, got 2147483648');
+    expect(() => classMap({ a: 1 }, { background: [2 ** 32] })).toThrow('got 4294967296');
+    expect(() => parseClasses('a=1,ignore=4294967297')).toThrow('got 4294967297');
   });
 });
 
@@ -72,6 +83,52 @@ describe('labelledBits', () => {
     const bits = labelledBits(mask(31, 1, 0), many, 'm');
     expect([...bits]).toEqual([2 ** 30, 1, 0]);
     expect(labelsOfBits(bits, many)).toEqual(Uint8Array.of(31, 1, 0));
+  });
+});
+
+describe('masks of many classes', () => {
+  it.each([1, 8, 9, 16, 17, 30, 31])('take none of %i for another', (count) => {
+    const masks = Array.from({ length: count }, (_, k) => Uint8Array.from({ length: count }, (_, i) => +(i === k)));
+    const bits = bitsOf(masks);
+    expect(masks.map((_, k) => channelOf(bits, k))).toEqual(masks);
+    expect(countBits(bits, count)).toEqual(masks.map(() => 1));
+    const two = [{ bits }, { bits: bits.slice() }];
+    for (const exclusive of [true, false])
+      expect(fuseAnnotators(two, { count, exclusive }, 'majority', 'a')).toEqual([{ bits }]);
+    const united = masks.map((mask, k) => bitsOf(masks.map((other, l) => (k === l ? mask : other.map(() => 0)))));
+    for (const exclusive of [true, false]) expect(uniteParts(united, { count, exclusive }).bits).toEqual(bits);
+    const classes = classMap(Object.fromEntries(masks.map((_, k) => [`c${k}`, k + 1])));
+    expect([...labelsOfBits(bits, classes)]).toEqual(masks.map((_, k) => k + 1));
+    const probabilities = masks.flatMap((_, i) => masks.map((mask) => mask[i]!));
+    expect([...labelsOf(probabilities, classes)]).toEqual(masks.map((_, k) => k + 1));
+    const scan = createImage({ width: count, height: 1, channels: 1, data: new Uint8Array(count) });
+    expect(
+      measureCase({ scan, masks: two.map((each) => ({ ...each, annotator: undefined })) }, classes).foreground,
+    ).toEqual(masks.map(() => 1));
+  });
+
+  it('refuse the 32nd by name, wherever it comes from', () => {
+    const rule = 'classes: there must be 1 to 31, got 32';
+    const many = { names: [], values: Array.from({ length: 32 }, (_, k) => [k + 1]), exclusive: true };
+    const names = many.values.map(([k]) => `c${k}`);
+    expect(() => bitsOf(names.map(() => Uint8Array.of(1)))).toThrow(rule);
+    expect(() => channelOf(Uint32Array.of(1), 31)).toThrow(rule);
+    expect(() => labelledBits(mask(1), { ...many, names }, 'm')).toThrow(rule);
+    expect(() => labelsOf(new Float32Array(32), { ...many, names })).toThrow(rule);
+    const scan = createImage({ width: 1, height: 1, channels: 1, data: Uint8Array.of(0) });
+    const bits = Uint32Array.of(1);
+    expect(() =>
+      measureCase(
+        {
+          scan,
+          masks: [
+            { annotator: 'a', bits },
+            { annotator: 'b', bits },
+          ],
+        },
+        { ...many, names },
+      ),
+    ).toThrow(rule);
   });
 });
 

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions, requireText } from '@medseg/arguments';
 /**
  * Which values of a mask file belong to which foreground channel.
  *
@@ -20,30 +21,43 @@ export interface ClassMap {
 /** Channels that fit into the bits of a mask; pixels to ignore take one more bit. */
 export const mostClasses = 31;
 
+/** Masks are written with values of 32 bits. */
+const valueRange = [-(2 ** 31), 2 ** 31 - 1] as const;
+
+/** Throws RangeError for more classes than a mask of bits has room for: a bit more would be that of another class. */
+export function requireBits(classes: number): void {
+  if (classes > mostClasses) throw new RangeError(`classes: there must be 1 to ${mostClasses}, got ${classes}`);
+}
+
 /** What a mask without a class map has. */
 const binaryNames: readonly string[] = ['foreground'];
+
+const classMapOptionNames: OptionNames<NonNullable<Parameters<typeof classMap>[1]>> = {
+  background: true,
+  ignore: true,
+};
 
 /**
  * Makes a class map from values by name, in the order given. Pixels with a value of `ignore` count in no loss and no
  * score.
  *
  * Throws RangeError when there is no class or more than 31, when a class has no value, and for values that are not
- * whole numbers, or for values to ignore that are background or a class.
+ * whole numbers of 32 bits, or for values to ignore that are background or a class.
  *
  * @example classMap({ edema: [2], core: [1, 4], enhancing: [4] }).exclusive // false: both have 4
  */
 export function classMap(
   values: Record<string, number | readonly number[]>,
-  {
-    background,
-    ignore,
-  }: {
+  options: {
     /** Values of no class. Default: 0; when 0 is a class, every value that is none. */
     background?: readonly number[];
     /** Values of pixels that count in no loss and no score. Default none. */
     ignore?: readonly number[];
   } = {},
 ): ClassMap {
+  requireObject('classMap: values', values, []);
+  requireOptions('classMap', options, classMapOptionNames);
+  const { background, ignore } = options;
   const lists = Object.values(values).map((value) => (typeof value === 'number' ? [value] : [...value]));
   const all = lists.flat();
   const map: ClassMap = {
@@ -79,6 +93,7 @@ export function namedClasses(values: Record<string, number | readonly number[]>)
  * @example parseClasses('disc=0+128,cup=0') // two regions, the cup inside the disc
  */
 export function parseClasses(text: string): ClassMap {
+  requireText('parseClasses: text', text);
   const parts = text.split(',').map((part) => {
     const [, name, values] = /^\s*([^=]+?)\s*=\s*(\d+(?:\+\d+)*)\s*$/.exec(part) ?? [];
     if (name === undefined || values === undefined)
@@ -105,6 +120,9 @@ export function checkClassMap({ names, values, exclusive, background, ignore }: 
   const all = values.flat();
   const wrong = [...all, ...(background ?? []), ...(ignore ?? [])].find((value) => !Number.isInteger(value));
   if (wrong !== undefined) throw new RangeError(`classes: values must be whole numbers, got ${wrong}`);
+  const far = [...all, ...(background ?? []), ...(ignore ?? [])].find((v) => v < valueRange[0] || v > valueRange[1]);
+  if (far !== undefined)
+    throw new RangeError(`classes: values must be from ${valueRange[0]} to ${valueRange[1]}, got ${far}`);
   const shared = all.find((value, i) => all.indexOf(value) !== i);
   if (exclusive && shared !== undefined)
     throw new RangeError(`classes: exclusive classes must not share a value, got ${shared} twice`);
@@ -117,6 +135,7 @@ export function checkClassMap({ names, values, exclusive, background, ignore }: 
 
 /** The number of channels that masks have. */
 export function classCount(classes: ClassMap | undefined): number {
+  if (classes !== undefined) requireObject('classCount: classes', classes, ['names', 'values']);
   return classes ? classes.names.length : 1;
 }
 
@@ -127,8 +146,10 @@ export function classNames(classes: ClassMap | undefined): readonly string[] {
 
 /**
  * The bits of each value that masks may have: bit k is channel k, 0 is background. Values to ignore are not among them.
+ * Throws RangeError for more classes than bits.
  */
 export function bitsByValue({ values, background }: ClassMap): { bits: Map<number, number>; isOpen: boolean } {
+  requireBits(values.length);
   const bits = new Map<number, number>();
   for (const [k, list] of values.entries())
     for (const value of list) bits.set(value, (bits.get(value) ?? 0) | (1 << k));
@@ -138,11 +159,11 @@ export function bitsByValue({ values, background }: ClassMap): { bits: Map<numbe
 }
 
 /** The number of channels of a case's mask, and whether at most one of them has a pixel. */
-export function channelsOfMask({
-  classes,
-}: {
+export function channelsOfMask(c: {
   /** What the mask's values mean; without it there is one channel. */
   classes?: ClassMap;
 }): { count: number; exclusive: boolean } {
+  requireObject('channelsOfMask: c', c, []);
+  const { classes } = c;
   return { count: classCount(classes), exclusive: classes?.exclusive ?? true };
 }

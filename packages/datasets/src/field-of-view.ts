@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { FormatError } from '@medseg/image-io';
 import type { DataRemark } from './case.ts';
 import { countNotFinite, intensityProblem } from './not-finite.ts';
@@ -6,6 +7,11 @@ import { isVolume, measuredChannels, type Scan } from './scan.ts';
 const remark = {
   voxels: 'NaN voxels are taken as outside the field of view: 0 after normalisation',
   pixels: 'NaN pixels are taken as outside the field of view: 0 after normalisation',
+};
+
+const acceptScanOptionNames: OptionNames<NonNullable<Parameters<typeof acceptScan>[2]>> = {
+  kind: true,
+  onRemark: true,
 };
 
 /**
@@ -17,16 +23,15 @@ const remark = {
 export function acceptScan(
   scan: Scan,
   file: string,
-  {
-    kind = 'image',
-    onRemark,
-  }: {
+  options: {
     /** What the scan is; the values of a mask are not looked at. Default 'image'. */
     kind?: 'image' | 'mask' | undefined;
     /** Called with what the user should know about the scan. Default: remarks are passed over. */
     onRemark?: ((remark: DataRemark) => void) | undefined;
   },
 ): void {
+  requireOptions('acceptScan', options, acceptScanOptionNames);
+  const { kind = 'image', onRemark } = options;
   for (const text of scan.remarks ?? []) onRemark?.({ file, text });
   if (kind === 'mask') return; // its values are labels, and what is none is named as such
   const pixels = scan.data.length / scan.channels;

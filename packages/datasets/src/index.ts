@@ -21,9 +21,18 @@ export type {
   Sample,
   ScanFacts,
 } from './case.ts';
-export { type ClassMap, channelsOfMask, classCount, classMap, classNames, parseClasses } from './class-map.ts';
+export {
+  type ClassMap,
+  channelsOfMask,
+  classCount,
+  classMap,
+  classNames,
+  mostClasses,
+  parseClasses,
+} from './class-map.ts';
 export { acceptCases, DataError } from './data-error.ts';
 export { acceptScan } from './field-of-view.ts';
+export { foreignEncoding } from './foreign-encoding.ts';
 export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/names.ts';
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';

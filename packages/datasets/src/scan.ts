@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Image, Volume } from '@medseg/image-io';
 
 /** What was read from a file: an image, or a volume that knows where it lies. */
@@ -5,11 +6,13 @@ export type Scan = Image | Volume;
 
 /** Whether a scan is a volume and not an image. */
 export function isVolume(scan: Scan): scan is Volume {
+  requireObject('isVolume: scan', scan, ['channels', 'data']);
   return 'size' in scan;
 }
 
 /** Channels that are measurements: all but opacity. */
 export function measuredChannels(scan: Scan): number {
+  requireObject('measuredChannels: scan', scan, ['channels', 'data']);
   return !isVolume(scan) && scan.alpha && scan.channels > 1 ? scan.channels - 1 : scan.channels;
 }
 

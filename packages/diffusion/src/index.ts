@@ -20,18 +20,18 @@ export {
   type UniformSource,
   uniformTimesteps,
 } from './losses/timestep-sampler.ts';
-export { type Network, type NetworkPrediction, networkPredictions } from './network.ts';
+export type { Network } from './network.ts';
 export { addNoise, type Timesteps, velocity } from './process/add-noise.ts';
 export { flowInterpolate, flowTarget } from './process/flow.ts';
 export { type Activation, maskOfLogits, probabilityOfLogits } from './process/mask-of-logits.ts';
 export {
-  type PredictionType,
   predictNoise,
   predictVelocity,
   predictXStart,
   trainingTarget,
 } from './process/objective.ts';
 export { learnedLogVariance, posteriorMean } from './process/posterior.ts';
+export { type NetworkPrediction, networkPredictions, type PredictionType } from './process/prediction.ts';
 export type { Denoiser } from './sampling/denoiser.ts';
 export { repeatForMembers, splitMembers } from './sampling/ensemble.ts';
 export { type RecyclingOptions, recycledInput } from './sampling/recycling.ts';

@@ -1,15 +1,6 @@
 import type { CallContext, TensorTree } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type PredictionType, predictionTypes } from './process/objective.ts';
-
-/**
- * What a network's output means: the noise, x_0, v, the velocity of a straight path ('flow'), or the logits of the mask
- * that x_0 stands for.
- */
-export type NetworkPrediction = PredictionType | 'flow' | 'logits';
-
-/** The allowed network predictions. */
-export const networkPredictions: readonly NetworkPrediction[] = [...predictionTypes, 'flow', 'logits'];
+import type { NetworkPrediction } from './process/prediction.ts';
 
 /**
  * A conditional diffusion network over masks, as samplers, trainers and apps see it. Sizes are lists without batch and

@@ -1,7 +1,9 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { decodeBmp } from './bmp/decode.ts';
 import { FormatError } from './format-error.ts';
 import { decodeGif } from './gif/decode.ts';
 import type { DecodeOptions, Image } from './image.ts';
+import { decodeOptionNames } from './image.ts';
 import { decodeJpeg } from './jpeg/decode.ts';
 import { decodePng } from './png/decode.ts';
 import { type ImageFormat, sniffFormat } from './sniff.ts';
@@ -27,6 +29,8 @@ const decoders: Partial<Record<ImageFormat, Decoder>> = {
  * @example const image = await decodeImage(new Uint8Array(await file.arrayBuffer()), file.name)
  */
 export async function decodeImage(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Promise<Image> {
+  requireBytes('decodeImage', bytes);
+  requireOptions('decodeImage', options, decodeOptionNames);
   if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
   const format = sniffFormat(bytes);
   const decoder = format && decoders[format];

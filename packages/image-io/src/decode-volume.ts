@@ -1,3 +1,4 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { isGzip, openBytes } from './bytes/byte-source.ts';
 import { readDicomDataset } from './dicom/dataset.ts';
 import { type DecodeSeriesOptions, decodeSeries } from './dicom/decode.ts';
@@ -5,7 +6,7 @@ import { decodeSegmentationOf } from './dicom-seg/decode.ts';
 import { FormatError } from './format-error.ts';
 import { defaultMaxBytes } from './image.ts';
 import { decodeMetaImage } from './metaimage/decode.ts';
-import { type DecodeVolumeOptions, decodeNifti } from './nifti/decode.ts';
+import { type DecodeVolumeOptions, decodeNifti, decodeVolumeOptionNames } from './nifti/decode.ts';
 import { isNifti, niftiHeaderBytes } from './nifti/header.ts';
 import { decodeNrrd } from './nrrd/decode.ts';
 import { sniffFormat } from './sniff.ts';
@@ -43,6 +44,7 @@ async function decodeDicom(
  * @example sniffVolume(await readFile('hippocampus_001.nii.gz')) // 'NIfTI'
  */
 export function sniffVolume(bytes: Uint8Array, name?: string): VolumeFormat | undefined {
+  requireBytes('sniffVolume', bytes);
   if (isGzip(bytes)) return isNifti(openBytes(bytes, name).head(niftiHeaderBytes)) ? 'NIfTI' : undefined;
   const format = sniffFormat(bytes);
   return format && format in decoders ? (format as VolumeFormat) : undefined;
@@ -63,6 +65,8 @@ export async function decodeVolume(
   name?: string,
   options: DecodeVolumeOptions = {},
 ): Promise<Volume> {
+  requireBytes('decodeVolume', bytes);
+  requireOptions('decodeVolume', options, decodeVolumeOptionNames);
   if (bytes.length === 0) throw new FormatError('the file is empty', { file: name, offset: 0 });
   if (sniffFormat(bytes) === 'TIFF') return decodeTiffStack(bytes, name, options);
   const format = sniffVolume(bytes, name);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 /** Samples of an image: 8 and 16 bit unsigned, everything else as float32. */
 export type ImageData = Uint8Array | Uint16Array | Float32Array;
 
@@ -43,8 +44,22 @@ export interface DecodeOptions {
   maxBytes?: number;
 }
 
+export const decodeOptionNames: OptionNames<DecodeOptions> = { maxBytes: true };
+
 /** 256 MiB: an 8192 x 8192 RGB image with 8 bits passes. */
 export const defaultMaxBytes: number = 2 ** 28;
+
+const createImageOptionNames: OptionNames<NonNullable<Parameters<typeof createImage>[0]>> = {
+  width: true,
+  height: true,
+  channels: true,
+  data: true,
+  alpha: true,
+  lossy: true,
+  indices: true,
+  orientation: true,
+  remarks: true,
+};
 
 /**
  * Makes an image from its samples, choosing `bitDepth` by the type of `data`.
@@ -69,6 +84,7 @@ export function createImage(image: {
   /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Image {
+  requireOptions('createImage', image, createImageOptionNames);
   const bitDepth = image.data instanceof Uint8Array ? 8 : image.data instanceof Uint16Array ? 16 : 32;
   const made: Image = { ...image, bitDepth };
   checkImage(made);

@@ -1,4 +1,5 @@
 export { decodeBmp } from './bmp/decode.ts';
+export { WordHash } from './bytes/word-hash.ts';
 export { decodeImage } from './decode-image.ts';
 export { decodeVolume, sniffVolume, type VolumeFormat } from './decode-volume.ts';
 export { type DecodeSeriesOptions, type DicomPart, decodeDicomSeries } from './dicom/decode.ts';

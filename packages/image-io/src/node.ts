@@ -1,4 +1,5 @@
 export { listDicomSeries } from './files/list-dicom-series.ts';
+export { type ReadBytesOptions, readBytes, readBytesSync } from './files/read-bytes.ts';
 export { readDicomParts } from './files/read-dicom-parts.ts';
 export { readHead } from './files/read-head.ts';
 export { readImage } from './files/read-image.ts';

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { createImage, type Image, type Orientation } from './image.ts';
 
 /** Whether a number is an orientation other than 1, which is as stored. */
@@ -55,6 +56,7 @@ const sources: Record<Orientation, (x: number, y: number, width: number, height:
  * @example orientImage(image, image.orientation ?? 1) // as it is shown
  */
 export function orientImage(image: Image, orientation: number): Image {
+  requireObject('orientImage: image', image, ['width', 'height', 'channels', 'bitDepth']);
   const { orientation: _, bitDepth: __, ...plain } = image;
   if (orientation === 1) return createImage(plain);
   if (!isTurned(orientation)) throw new RangeError(`orientImage: orientation must be 1 to 8, got ${orientation}`);

@@ -1,3 +1,4 @@
+import { requireBytes } from '@medseg/arguments';
 import { isDicom } from './dicom/recognise.ts';
 import { isMetaImage } from './metaimage/header.ts';
 import { isNifti } from './nifti/header.ts';
@@ -25,6 +26,7 @@ export type ImageFormat =
  * @example sniffFormat(Uint8Array.of(0x49, 0x49, 42, 0)) // 'TIFF'
  */
 export function sniffFormat(bytes: Uint8Array): ImageFormat | undefined {
+  requireBytes('sniffFormat', bytes);
   const startsWith = (text: string): boolean => [...text].every((c, i) => bytes[i] === c.charCodeAt(0));
   // First, since the 128 bytes before it are free and may make a TIFF file of it as well.
   if (isDicom(bytes)) return 'DICOM';

@@ -1,3 +1,4 @@
+import { type OptionNames, requireNames } from '@medseg/arguments';
 import { identity, type Matrix, type Triple } from './geometry.ts';
 import { arrayOf, bytesPerVoxel, type VoxelData, type VoxelType, voxelTypeOf } from './voxels.ts';
 
@@ -32,6 +33,18 @@ export interface Volume {
   remarks?: readonly string[];
 }
 
+const createVolumeOptionNames: OptionNames<NonNullable<Parameters<typeof createVolume>[0]>> = {
+  size: true,
+  data: true,
+  dtype: true,
+  channels: true,
+  spacing: true,
+  origin: true,
+  direction: true,
+  modality: true,
+  remarks: true,
+};
+
 /**
  * Makes a volume from its voxels; spacing 1, origin 0 and axes along the world's unless given.
  *
@@ -40,21 +53,26 @@ export interface Volume {
  * @example createVolume({ size: [2, 2, 1], data: Uint8Array.of(0, 1, 1, 0), spacing: [0.5, 0.5, 3] })
  */
 export function createVolume(parts: {
-  size: Triple;
+  /** Voxels along i, j and k. */
+  size: readonly number[];
   data: VoxelData;
   /** Type of a value. Default: that of `data`. */
   dtype?: VoxelType;
   /** Values a voxel. Default 1. */
   channels?: number;
-  spacing?: Triple;
-  origin?: Triple;
+  /** Millimetres between voxel centres along i, j and k. Default 1 each. */
+  spacing?: readonly number[];
+  /** Centre of voxel (0, 0, 0). Default 0 each. */
+  origin?: readonly number[];
   /** 3 x 3, row by row. Default: axes along the world's. */
-  direction?: Matrix;
+  direction?: readonly number[];
   /** The modality that a DICOM file names. Default none. */
   modality?: string;
   /** What the user should know about it. Default none. */
   remarks?: readonly string[];
 }): Volume {
+  requireNames('createVolume', parts, createVolumeOptionNames);
+  if (!parts?.size || !parts.data) throw new TypeError('volume: parts must have size and data');
   const volume: Volume = {
     spacing: [1, 1, 1],
     origin: [0, 0, 0],
@@ -62,13 +80,16 @@ export function createVolume(parts: {
     channels: 1,
     dtype: voxelTypeOf(parts.data),
     ...parts,
-  };
+  } as Volume; // if it is one, which is checked
   checkVolume(volume);
   return volume;
 }
 
 /** Throws RangeError or TypeError when the parts of a volume contradict one another. */
 export function checkVolume({ size, spacing, origin, direction, channels, dtype, data }: Volume): void {
+  for (const [name, values] of Object.entries({ size, spacing, origin })) {
+    if (values.length !== 3) throw new RangeError(`volume: ${name} must have 3 numbers, got [${values.join(', ')}]`);
+  }
   for (const [name, value] of Object.entries({
     'size[0]': size[0],
     'size[1]': size[1],

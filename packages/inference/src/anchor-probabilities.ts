@@ -1,9 +1,10 @@
 import { type Activation, probabilityOfLogits } from '@medseg/diffusion';
+import { requireOneOf, requireTensor } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
  * The probabilities of an anchor head's logits [B, ...size, K]: one array for each image, the classes of a pixel side by
- * side.
+ * side. Throws TypeError for what is no tensor, RangeError for another activation.
  *
  * @example const [probability] = await anchorProbabilities(condition.anchor, 'softmax');
  */
@@ -11,6 +12,8 @@ export async function anchorProbabilities(
   logits: tf.Tensor,
   activation: Activation = 'sigmoid',
 ): Promise<Float32Array[]> {
+  requireTensor('anchorProbabilities: logits', logits, '[..., C]');
+  requireOneOf('anchorProbabilities: activation', activation, ['sigmoid', 'softmax']);
   const batch = logits.shape[0]!;
   const probability = probabilityOfLogits(logits, activation);
   try {

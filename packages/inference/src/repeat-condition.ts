@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { repeatForMembers } from '@medseg/diffusion';
 import { mapTensors, type TensorTree, tidy } from '@medseg/ops';
 
@@ -8,5 +9,6 @@ import { mapTensors, type TensorTree, tidy } from '@medseg/ops';
  * @example const repeated = repeatCondition(network.encode(images), 5);
  */
 export function repeatCondition<C extends TensorTree>(condition: C, members: number): C {
+  requireObject('repeatCondition: condition', condition, []);
   return tidy(() => mapTensors(condition, (tensor) => repeatForMembers(tensor, members)));
 }

@@ -79,7 +79,7 @@ export async function segment<C extends TensorTree>(
   network: Network<C>,
   images: tf.Tensor,
   options: SegmentOptions,
-): Promise<Segmentation[]> {
+): Promise<[Segmentation, ...Segmentation[]]> {
   requireSegmentArguments(network, images, options, optionNames);
   const { scheduler, steps, members, noise, activation = 'sigmoid', keepMembers = false, signal, onStep } = options;
   if (!Number.isInteger(members) || members < 1) {
@@ -108,7 +108,7 @@ export async function segment<C extends TensorTree>(
     const anchor = anchorOf(condition);
     const anchors = anchor && (await anchorProbabilities(anchor, activation));
     const length = probabilities.length / (batch * members);
-    return Array.from({ length: batch }, (_, i) => {
+    const segmentations = Array.from({ length: batch }, (_, i): Segmentation => {
       const drawn = Array.from({ length: members }, (_, m) => {
         const start = (i * members + m) * length;
         return keepMembers ? probabilities.slice(start, start + length) : probabilities.subarray(start, start + length);
@@ -121,6 +121,7 @@ export async function segment<C extends TensorTree>(
         ...(anchors && { anchor: anchors[i]! }),
       };
     });
+    return segmentations as [Segmentation, ...Segmentation[]]; // a batch has an image
   } finally {
     dispose([condition, repeated, masks]);
   }

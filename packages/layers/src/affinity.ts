@@ -1,4 +1,12 @@
-import { channelLayerNorm, type OptionNames, requireFloatTensor, requireOneOf, requireOptions } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import {
+  channelLayerNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireOneOf,
+  requireOptions,
+  requireTensor,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -31,9 +39,13 @@ const optionNames: OptionNames<AffinityOptions> = { ...blockOptionNames, weighs:
 export function affinity(
   x: tf.Tensor,
   c: tf.Tensor,
-  { normNoise, normCondition }: WeightsOf<AffinitySpec>,
+  weights: WeightsOf<AffinitySpec>,
   options: Pick<AffinityOptions, 'weighs'> = {},
 ): tf.Tensor4D {
+  requireTensor('affinity: x', x, '[..., C]');
+  requireTensor('affinity: c', c, '[..., C]');
+  requireObject('affinity: weights', weights, ['normNoise', 'normCondition']);
+  const { normNoise, normCondition } = weights;
   requireOptions('affinity', options, optionNames);
   const { weighs = 'condition' } = options;
   requireFloatTensor('affinity: x', x, '[B, H, W, C]');

@@ -1,4 +1,5 @@
-import { conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { conv2d, type OptionNames, requireFloatTensor, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -32,9 +33,15 @@ const optionNames: OptionNames<AnchorAttentionOptions> = { ...blockOptionNames, 
 export function anchorAttention(
   h: tf.Tensor,
   anchor: tf.Tensor,
-  { logDeviation, gate }: WeightsOf<AnchorAttentionSpec>,
-  { size }: { size: number },
+  weights: WeightsOf<AnchorAttentionSpec>,
+  options: { size: number },
 ): tf.Tensor4D {
+  requireObject('anchorAttention: options', options, []);
+  const { size } = options;
+  requireTensor('anchorAttention: h', h, '[..., C]');
+  requireTensor('anchorAttention: anchor', anchor, '[..., C]');
+  requireObject('anchorAttention: weights', weights, ['logDeviation', 'gate']);
+  const { logDeviation, gate } = weights;
   requireFloatTensor('anchorAttention: h', h, '[B, H, W, C]');
   requireFloatTensor('anchorAttention: anchor', anchor, '[B, H, W, D]');
   requireSameSize('anchorAttention: anchor', anchor, h);

@@ -1,4 +1,5 @@
-import { dense, requireFloatTensor, silu } from '@medseg/ops';
+import { requireList, requireObject } from '@medseg/arguments';
+import { dense, requireFloatTensor, requireTensor, silu } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DenseSpec, denseSpec, type WeightSpec, type WeightsOf } from './weight-spec.ts';
 
@@ -26,9 +27,13 @@ export type BandPassFilterSpec = {
  */
 export function bandPassFilter(
   time: tf.Tensor,
-  [height, width]: readonly [number, number],
+  size: readonly [number, number],
   weights: WeightsOf<BandPassFilterSpec>,
 ): tf.Tensor3D {
+  requireTensor('bandPassFilter: time', time, '[..., C]');
+  requireList('bandPassFilter: size', size);
+  const [height, width] = size;
+  requireObject('bandPassFilter: weights', weights, ['position', 'time', 'out']);
   requireFloatTensor('bandPassFilter: time', time, '[B, D]');
   requireFloatTensor('bandPassFilter: position.weight', weights.position.weight, '[2, hidden]');
   const hidden = weights.position.weight.shape[1]!;

@@ -1,5 +1,5 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { CallContext } from '@medseg/ops';
-import { type OptionNames, requireOptions } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -77,11 +77,13 @@ export abstract class Block<
 
   /** Throws RangeError for an option that is not in the class's `optionNames`. */
   constructor(options: O) {
+    const layer = layerName(new.target);
+    requireObject(`${layer}: options`, options, []);
     // What tfjs adds to the configuration when it loads a layer is no option of it.
     const { trainable = true, customObjects: _, ...own } = options as O & { customObjects?: unknown };
     super(own.name === undefined ? { trainable } : { name: own.name, trainable });
     const { optionNames } = this.constructor as typeof Block;
-    if (optionNames !== undefined) requireOptions(this.getClassName().replace(/^Medseg/, ''), own, optionNames);
+    if (optionNames !== undefined) requireOptions(layer, own, optionNames);
     this.options = own as unknown as O;
   }
 
@@ -172,6 +174,12 @@ function readTree<S extends SpecTree>(tree: VariableTree): WeightsOf<S> {
 
 function isVariable(node: LayerVariable | VariableTree): node is LayerVariable {
   return typeof (node as LayerVariable).read === 'function';
+}
+
+/** How messages name a layer: `Convolution` of the class that is registered as `MedsegConvolution`. */
+function layerName(layer: unknown): string {
+  const { className = 'Block' } = layer as { readonly className?: string };
+  return className.replace(/^Medseg/, '');
 }
 
 function toShapes(shape: Shape | Shape[]): Shape[] {

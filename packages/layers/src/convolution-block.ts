@@ -1,4 +1,5 @@
-import { type CallContext, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { type CallContext, conv2d, type OptionNames, requireFloatTensor, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -46,7 +47,10 @@ const momentum = 0.1;
  * its 2-D batch-norm form (Isensee et al. 2021; Ioffe & Szegedy 2015, algorithm 2). x: [B, H, W, C]; returns
  * [B, H, W, channels].
  */
-export function convolutionBlock(x: tf.Tensor, { conv, norm }: WeightsOf<ConvolutionBlockSpec>): tf.Tensor4D {
+export function convolutionBlock(x: tf.Tensor, weights: WeightsOf<ConvolutionBlockSpec>): tf.Tensor4D {
+  requireTensor('convolutionBlock: x', x, '[..., C]');
+  requireObject('convolutionBlock: weights', weights, ['conv', 'norm']);
+  const { conv, norm } = weights;
   requireFloatTensor('convolutionBlock: x', x, '[B, H, W, C]');
   const scale = tf.mul(norm.weight, tf.rsqrt(tf.add(norm.running_var, epsilon))) as tf.Tensor1D;
   // The normalisation is linear in the convolution's output, so it folds into the filter.

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import {
   channelLayerNorm,
   conv2d,
@@ -7,6 +8,7 @@ import {
   pixelShuffle,
   pixelUnshuffle,
   requireFloatTensor,
+  requireTensor,
 } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
@@ -60,17 +62,20 @@ const optionNames: OptionNames<DynamicFFParserOptions> = {
 export function dynamicFFParser(
   x: tf.Tensor,
   c: tf.Tensor,
-  { map, vit }: WeightsOf<DynamicFFParserSpec>,
-  {
-    patchSize,
-    heads,
-  }: {
+  weights: WeightsOf<DynamicFFParserSpec>,
+  options: {
     /** Side of a patch in pixels; divides height and width. */
     patchSize: number;
     /** Heads of the vision transformer's attention. */
     heads: number;
   },
 ): tf.Tensor4D {
+  requireObject('dynamicFFParser: options', options, []);
+  const { patchSize, heads } = options;
+  requireTensor('dynamicFFParser: x', x, '[..., C]');
+  requireTensor('dynamicFFParser: c', c, '[..., C]');
+  requireObject('dynamicFFParser: weights', weights, ['map', 'vit']);
+  const { map, vit } = weights;
   requireFloatTensor('dynamicFFParser: x', x, '[B, H, W, C]');
   requireFloatTensor('dynamicFFParser: c', c, '[B, H, W, C]');
   requireSameShape('dynamicFFParser: c', c, x);

@@ -1,4 +1,5 @@
-import { cosine, dense, type OptionNames, silu, sine } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { cosine, dense, type OptionNames, requireTensor, silu, sine } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames } from './block.ts';
@@ -74,14 +75,17 @@ function checkFrequencies(who: string, frequencies: number): void {
 export function guidedTimeEmbedding(
   t: tf.Tensor,
   label: tf.Tensor | null,
-  { linear1, linear2, label: table }: WeightsOf<GuidedTimeEmbeddingSpec>,
-  {
-    frequencies,
-  }: {
+  weights: WeightsOf<GuidedTimeEmbeddingSpec>,
+  options: {
     /** Number of cosines and sines together; even. */
     frequencies: number;
   },
 ): tf.Tensor2D {
+  requireObject('guidedTimeEmbedding: options', options, []);
+  const { frequencies } = options;
+  requireTensor('guidedTimeEmbedding: t', t, '[..., C]');
+  requireObject('guidedTimeEmbedding: weights', weights, ['linear1', 'linear2']);
+  const { linear1, linear2, label: table } = weights;
   const hidden = silu(dense(cosineSineCode(t, frequencies), linear1.weight, linear1.bias));
   const time = dense(hidden, linear2.weight, linear2.bias);
   if (label === null || table === undefined) return time;

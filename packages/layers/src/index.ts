@@ -36,6 +36,7 @@ export {
 } from './guided-time-embedding.ts';
 export { HighwayGate, type HighwayGateSpec, heDeviation, highwayGate } from './highway-gate.ts';
 export { LinearAttention, type LinearAttentionSpec, linearAttention } from './linear-attention.ts';
+export { type ModelVariablesOptions, modelVariables } from './model-variables.ts';
 export { OutputHead, type OutputHeadOptions, type OutputHeadSpec, outputHead } from './output-head.ts';
 export {
   PixelAttention,

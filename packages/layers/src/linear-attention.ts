@@ -1,4 +1,11 @@
-import { linearAttention as attend, channelLayerNorm, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import {
+  linearAttention as attend,
+  channelLayerNorm,
+  type OptionNames,
+  requireFloatTensor,
+  requireTensor,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, channelsOf } from './block.ts';
@@ -24,13 +31,15 @@ export type LinearAttentionSpec = PixelAttentionSpec & {
 export function linearAttention(
   x: tf.Tensor,
   weights: WeightsOf<LinearAttentionSpec>,
-  {
-    heads,
-  }: {
+  options: {
     /** Number of heads; divides the channels of queries, keys and values. */
     heads: number;
   },
 ): tf.Tensor4D {
+  requireObject('linearAttention: options', options, []);
+  const { heads } = options;
+  requireTensor('linearAttention: x', x, '[..., C]');
+  requireObject('linearAttention: weights', weights, ['norm', 'qkv', 'out', 'outNorm']);
   requireFloatTensor('linearAttention: x', x, '[B, H, W, C]');
   requireFloatTensor('linearAttention: out.weight', weights.out.weight, '[1, 1, H, C]');
   const [batch, height, width] = x.shape;

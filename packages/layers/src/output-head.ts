@@ -1,4 +1,13 @@
-import { conv2d, groupNorm, type OptionNames, replicatePad, requireFloatTensor, requireOneOf } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import {
+  conv2d,
+  groupNorm,
+  type OptionNames,
+  replicatePad,
+  requireFloatTensor,
+  requireOneOf,
+  requireTensor,
+} from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -43,16 +52,17 @@ const optionNames: OptionNames<OutputHeadOptions> = {
 export function outputHead(
   x: tf.Tensor,
   weights: WeightsOf<OutputHeadSpec>,
-  {
-    groups,
-    padding = 'zeros',
-  }: {
+  options: {
     /** Groups of the GroupNorm; divides the channels of x. */
     groups: number;
     /** What lies beyond the border for the convolution. Default 'zeros'. */
     padding?: 'zeros' | 'replicate';
   },
 ): tf.Tensor4D {
+  requireObject('outputHead: options', options, []);
+  const { groups, padding = 'zeros' } = options;
+  requireTensor('outputHead: x', x, '[..., C]');
+  requireObject('outputHead: weights', weights, ['norm', 'conv']);
   requireFloatTensor('outputHead: x', x, '[B, H, W, C]');
   requireOneOf('outputHead: padding', padding, ['zeros', 'replicate']);
   const h = groupNorm(x, weights.norm.weight, weights.norm.bias, { groups, activation: 'silu' });

@@ -14,7 +14,7 @@ const tensors = (): tf.Tensor[] => [
   randomTensor([4], 5),
   randomTensor([4], 6),
 ];
-const weightsOf = (
+const weights = (
   t: tf.Tensor[],
 ): {
   norm: { weight: tf.Tensor1D };
@@ -25,11 +25,11 @@ const weightsOf = (
   qkv: { weight: t[2] as tf.Tensor4D },
   out: { weight: t[3] as tf.Tensor4D, bias: t[4] as tf.Tensor1D },
 });
-const full = (...t: tf.Tensor[]): tf.Tensor4D => pixelAttention(t[0] as tf.Tensor4D, weightsOf(t), { heads });
+const full = (...t: tf.Tensor[]): tf.Tensor4D => pixelAttention(t[0] as tf.Tensor4D, weights(t), { heads });
 const linear = (...t: tf.Tensor[]): tf.Tensor4D =>
   linearAttention(
     t[0] as tf.Tensor4D,
-    { ...weightsOf(t), outNorm: { weight: t[5] as tf.Tensor1D } },
+    { ...weights(t), outNorm: { weight: t[5] as tf.Tensor1D } },
     {
       heads,
     },

@@ -1,4 +1,5 @@
-import { attention, channelLayerNorm, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { attention, channelLayerNorm, conv2d, type OptionNames, requireFloatTensor, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -32,8 +33,12 @@ export type PixelAttentionSpec = {
 export function pixelAttention(
   x: tf.Tensor,
   weights: WeightsOf<PixelAttentionSpec>,
-  { heads }: { heads: number },
+  options: { heads: number },
 ): tf.Tensor4D {
+  requireObject('pixelAttention: options', options, []);
+  const { heads } = options;
+  requireTensor('pixelAttention: x', x, '[..., C]');
+  requireObject('pixelAttention: weights', weights, ['norm', 'qkv', 'out']);
   requireFloatTensor('pixelAttention: x', x, '[B, H, W, C]');
   const [batch, height, width] = x.shape;
   const [q, k, v] = splitHeads(x, weights.norm.weight, weights.qkv.weight);

@@ -1,4 +1,5 @@
-import { conv2d, dense, groupNorm, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { conv2d, dense, groupNorm, type OptionNames, requireFloatTensor, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, type BlockOptions, blockOptionNames, channelsOf } from './block.ts';
@@ -49,13 +50,15 @@ export function scaleShiftBlock(
   x: tf.Tensor,
   time: tf.Tensor | null,
   weights: WeightsOf<ScaleShiftBlockSpec>,
-  {
-    groups,
-  }: {
+  options: {
     /** Groups of both GroupNorms; divides the channels. */
     groups: number;
   },
 ): tf.Tensor4D {
+  requireObject('scaleShiftBlock: options', options, []);
+  const { groups } = options;
+  requireTensor('scaleShiftBlock: x', x, '[..., C]');
+  requireObject('scaleShiftBlock: weights', weights, ['conv1', 'norm1', 'conv2', 'norm2']);
   requireFloatTensor('scaleShiftBlock: x', x, '[B, H, W, C]');
   if (time) requireFloatTensor('scaleShiftBlock: time', time, '[B, D]');
   const { conv1, norm1, conv2, norm2, skip } = weights;

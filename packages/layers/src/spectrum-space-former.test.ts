@@ -9,7 +9,7 @@ const shapes = '2 2 2 2 2x2 2 2x2 2 2x2 2 2x3 4x6 6 3x1 1 2x4 4 4x2 2'
   .map((shape) => shape.split('x').map(Number));
 
 /** Every weight of the attention, in the order of the shapes above; matrices stand for 1x1 convolutions. */
-function weightsOf(t: readonly tf.Tensor[]): Parameters<typeof spectrumAttention>[3] {
+function weights(t: readonly tf.Tensor[]): Parameters<typeof spectrumAttention>[3] {
   const conv = (i: number): never => ({ weight: tf.reshape(t[i]!, [1, 1, ...t[i]!.shape]), bias: t[i + 1]! }) as never;
   const pair = (i: number): never => ({ weight: t[i]!, bias: t[i + 1]! }) as never;
   return {
@@ -33,7 +33,7 @@ const maps = (): tf.Tensor[] => [
 
 describeOnBackends('spectrumSpaceFormer', () => {
   const run = (...t: tf.Tensor[]): tf.Tensor4D =>
-    spectrumAttention(t[0] as tf.Tensor4D, t[1] as tf.Tensor4D, t[2] as tf.Tensor2D, weightsOf(t.slice(3)));
+    spectrumAttention(t[0] as tf.Tensor4D, t[1] as tf.Tensor4D, t[2] as tf.Tensor2D, weights(t.slice(3)));
 
   it('has the gradient of finite differences in every weight and input', () => {
     // A channel norm of two channels is all but a sign; its inputs are tried with the wider norm of the layer below.
@@ -72,7 +72,7 @@ describeOnBackends('spectrumSpaceFormer', () => {
   });
 
   it('filters by magnitude of the frequency and by time', () => {
-    const { filter } = weightsOf(tensors());
+    const { filter } = weights(tensors());
     const values = bandPassFilter(randomTensor([2, 4], 3), [4, 3], filter).arraySync();
     // (1, 1) and its mirror (3, 2) are frequencies 4 and 11 of a 4x3 map.
     expect(values[0]![4]![0]).toBeCloseTo(values[0]![11]![0]!, 6);

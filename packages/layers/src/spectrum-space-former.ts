@@ -1,4 +1,14 @@
-import { channelLayerNorm, conv2d, dft2d, idft2d, type OptionNames, requireFloatTensor, silu } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import {
+  channelLayerNorm,
+  conv2d,
+  dft2d,
+  idft2d,
+  type OptionNames,
+  requireFloatTensor,
+  requireTensor,
+  silu,
+} from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { type BandPassFilterSpec, bandPassFilter, bandPassFilterSpec } from './band-pass-filter.ts';
@@ -103,8 +113,13 @@ export function spectrumSpaceFormer(
   c: tf.Tensor,
   e: tf.Tensor,
   time: tf.Tensor,
-  { semantic, noise }: WeightsOf<SpectrumSpaceFormerSpec>,
+  weights: WeightsOf<SpectrumSpaceFormerSpec>,
 ): tf.Tensor4D {
+  requireTensor('spectrumSpaceFormer: c', c, '[..., C]');
+  requireTensor('spectrumSpaceFormer: e', e, '[..., C]');
+  requireTensor('spectrumSpaceFormer: time', time, '[..., C]');
+  requireObject('spectrumSpaceFormer: weights', weights, ['semantic', 'noise']);
+  const { semantic, noise } = weights;
   requireFloatTensor('spectrumSpaceFormer: c', c, '[B, H, W, C]');
   requireFloatTensor('spectrumSpaceFormer: e', e, '[B, H, W, C]');
   requireFloatTensor('spectrumSpaceFormer: time', time, '[B, D]');

@@ -1,4 +1,5 @@
-import { channelLayerNorm, conv2d, type OptionNames, requireFloatTensor } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { channelLayerNorm, conv2d, type OptionNames, requireFloatTensor, requireTensor } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Block, blockOptionNames, channelsOf } from './block.ts';
@@ -42,7 +43,10 @@ const optionNames: OptionNames<TransformerOptions> = {
  * Residual feed-forward of each pixel: LayerNorm over channels, linear to four times the channels, GELU, linear back
  * (Vaswani et al. 2017, section 3.3). x: [B, H, W, C]; returns the same shape.
  */
-export function feedForward(x: tf.Tensor, { norm, conv1, conv2 }: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
+export function feedForward(x: tf.Tensor, weights: WeightsOf<FeedForwardSpec>): tf.Tensor4D {
+  requireTensor('feedForward: x', x, '[..., C]');
+  requireObject('feedForward: weights', weights, ['norm', 'conv1', 'conv2']);
+  const { norm, conv1, conv2 } = weights;
   requireFloatTensor('feedForward: x', x, '[B, H, W, C]');
   const hidden = gelu(conv2d(channelLayerNorm(x, norm.weight, null), conv1.weight, conv1.bias));
   return conv2d(hidden, conv2.weight, conv2.bias, { plus: x });

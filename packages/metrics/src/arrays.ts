@@ -1,3 +1,5 @@
+import { kindOf, requireList } from '@medseg/arguments';
+
 /** Any flat array of numbers that a mask, a label map or a probability map may come in. */
 export type NumberArray =
   | Uint8Array
@@ -8,7 +10,8 @@ export type NumberArray =
   | Uint32Array
   | Int32Array
   | Float32Array
-  | Float64Array;
+  | Float64Array
+  | readonly number[];
 
 /** A binary mask: 1 inside the object, 0 outside, row-major. */
 export type Mask = NumberArray;
@@ -22,8 +25,7 @@ export type Probabilities = NumberArray;
 /** Throws TypeError unless the value is an array: a promise or a tensor has no values, and would pass every check. */
 export function checkArray(asked: string, name: string, value: NumberArray): void {
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
-  const given: unknown = value;
-  const kind = typeof given === 'object' && given !== null ? given.constructor?.name : String(given);
+  const kind = kindOf(value);
   const remedy = kind === 'Promise' ? '; await it' : kind === 'Tensor' ? '; give await tensor.data()' : '';
   throw new TypeError(`${asked}: ${name} must be an array of numbers, got ${kind}${remedy}`);
 }
@@ -77,6 +79,7 @@ export function checkProbabilities(asked: string, name: string, values: Probabil
 
 /** Throws RangeError unless there is at least one member and all have one length. */
 export function checkMembers(asked: string, members: readonly NumberArray[]): number {
+  requireList(`${asked}: members`, members);
   const first = members[0];
   if (!first) throw new RangeError(`${asked}: needs at least one member, got none`);
   for (const [j, member] of members.entries()) {

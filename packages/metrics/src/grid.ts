@@ -1,4 +1,5 @@
-import type { NumberArray } from './arrays.ts';
+import { requireList, requireObject } from '@medseg/arguments';
+import { checkArray, type NumberArray } from './arrays.ts';
 
 /** How a flat array lies in space. */
 export interface Grid {
@@ -18,7 +19,10 @@ export interface Grid3 {
 
 /** Checks shape and spacing and gives them three axes. Throws RangeError when they make no 2-D or 3-D grid. */
 export function grid3(asked: string, grid: Grid): Grid3 {
+  requireObject(`${asked}: the grid`, grid, ['shape']);
   const { shape } = grid;
+  requireList(`${asked}: shape`, shape);
+  if (grid.spacing !== undefined) requireList(`${asked}: spacing`, grid.spacing);
   const axes = shape.length;
   if (axes !== 2 && axes !== 3) {
     throw new RangeError(`${asked}: shape must have 2 or 3 axes, got [${shape.join(', ')}]`);
@@ -42,6 +46,7 @@ export function grid3(asked: string, grid: Grid): Grid3 {
 
 /** Throws RangeError unless the array has one value for each point of the grid. */
 export function checkFills(asked: string, name: string, values: NumberArray, grid: Grid3): void {
+  checkArray(asked, name, values);
   const points = grid.shape[0] * grid.shape[1] * grid.shape[2];
   if (values.length !== points) {
     const shape = grid.shape.slice(3 - grid.axes).join(', ');

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import type { NumberArray } from './arrays.ts';
 import { checkCount } from './arrays.ts';
 
@@ -6,6 +7,8 @@ export interface OtsuOptions {
   /** Histogram bins between the smallest and the largest value; 256 unless told. */
   readonly bins?: number;
 }
+
+const otsuOptionNames: OptionNames<OtsuOptions> = { bins: true };
 
 /**
  * The threshold that best splits intensities into two classes: it maximises the variance between them
@@ -19,6 +22,8 @@ export interface OtsuOptions {
  * @example otsuThreshold(Uint8Array.of(10, 11, 12, 200, 201)) // 12
  */
 export function otsuThreshold(values: NumberArray, options: OtsuOptions = {}): number {
+  requireList('otsuThreshold: values', values);
+  requireOptions('otsuThreshold', options, otsuOptionNames);
   const bins = options.bins ?? 256;
   checkCount('otsuThreshold', 'bins', bins, 2);
   if (values.length === 0) throw new RangeError('otsuThreshold: needs at least one value, got none');

@@ -7,7 +7,7 @@ export const HEAD_PADDINGS: readonly HeadPadding[] = ['zeros', 'replicate'];
 /** Shape of an {@link AnchoredDiffusion} network. */
 export interface AnchoredDiffusionConfig {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
-  imageSize: readonly [number, number];
+  imageSize: readonly number[];
   /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
   /** Channels of the mask: 1 for a binary mask. Default 1. */

@@ -140,6 +140,7 @@ describe('AnchoredDiffusion', () => {
 
   it.each([
     [{ imageSize: [60, 64] }, /imageSize must be a multiple of 8 for 4 levels, got 60x64/],
+    [{ imageSize: [64] }, /imageSize must be \[height, width\], got \[64\]/],
     [{ encoderChannels: [16, 32] }, /denoiserChannels must be as many levels as encoderChannels \(2\)/],
     [{ encoderChannels: [16, 32, 64, 90] }, /encoderChannels must be positive multiples of groups \(8\)/],
     [{ heads: 7 }, /multiple of heads \(7\) at the coarsest level/],

@@ -1,4 +1,5 @@
 import type { Network } from '@medseg/diffusion';
+import { modelVariables } from '@medseg/layers';
 import { tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -11,7 +12,7 @@ import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { buildDenoiser } from './denoiser.ts';
-import { modelVariables, phaseVariables } from './model-variables.ts';
+import { phaseVariables } from './phase-variables.ts';
 import { requireConfig } from './require-config.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */

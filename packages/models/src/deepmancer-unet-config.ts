@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { requireOneOf } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
@@ -92,6 +93,7 @@ export function checkDeepmancerUNetConfig(config: DeepmancerUNetConfig): void {
  * `deepmancerUNetConfigFrom({ image_size: 32, num_layers: 2 })`. Throws RangeError naming an option that is not understood.
  */
 export function deepmancerUNetConfigFrom(options: Readonly<Record<string, unknown>>): DeepmancerUNetConfig {
+  requireObject('deepmancerUNetConfigFrom: options', options, []);
   const config: DeepmancerUNetConfig = { ...deepmancerUNetDefaults, timeCode: 'product', affinityWeighs: 'normalised' };
   let levels: number | undefined;
   let linear: readonly boolean[] | undefined;

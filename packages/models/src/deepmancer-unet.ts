@@ -1,5 +1,5 @@
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { Affinity, FFParser, ScaleShiftBlock } from '@medseg/layers';
+import { Affinity, FFParser, modelVariables, ScaleShiftBlock } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkDenoise } from './check-denoise.ts';
@@ -10,7 +10,6 @@ import {
   deepmancerUNetDefaults,
 } from './deepmancer-unet-config.ts';
 import type { ImageCondition } from './image-condition.ts';
-import { modelVariables } from './model-variables.ts';
 import { requireConfig } from './require-config.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
 

@@ -28,13 +28,12 @@ export function buildDenoiser(config: AnchoredDiffusionConfig): LayersModel {
     headPadding: padding,
     seed,
   } = config;
-  const [height, width] = imageSize;
   const levels = denoiserChannels.length;
-  const x = input({ shape: [height, width, maskChannels], name: 'x' });
+  const x = input({ shape: [...imageSize, maskChannels], name: 'x' });
   const t = input({ shape: [1], name: 't' });
-  const anchor = input({ shape: [height, width, maskChannels], name: 'anchor_mask' });
+  const anchor = input({ shape: [...imageSize, maskChannels], name: 'anchor_mask' });
   const features = encoderChannels.map((channels, level) =>
-    input({ shape: [height / 2 ** level, width / 2 ** level, channels], name: `features${level}` }),
+    input({ shape: [...imageSize.map((side) => side / 2 ** level), channels], name: `features${level}` }),
   );
   const time = new TimeEmbedding({ name: 'time', frequencies: timeChannels, channels: timeChannels, seed }).on(t);
   const block = (name: string, channels: number): ResidualBlock => new ResidualBlock({ name, channels, groups, seed });

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { LayersModel, type Shape } from '@tensorflow/tfjs-layers';
@@ -35,7 +36,7 @@ export interface DescribeOptions {
   /** Images in the batch; by default 1. */
   batch?: number;
   /** Height and width, needed where a model leaves them open. */
-  imageSize?: readonly [number, number];
+  imageSize?: readonly number[];
 }
 
 /**
@@ -48,6 +49,7 @@ export interface DescribeOptions {
 export async function describe(network: object, options: DescribeOptions = {}): Promise<NetworkDescription> {
   requireOptions('describe', options, { batch: true, imageSize: true } satisfies OptionNames<DescribeOptions>);
   const { batch = 1, imageSize } = options;
+  requireObject('describe: network', network, []);
   const models = network instanceof LayersModel ? [network] : Object.values(network).filter(isModel);
   if (models.length === 0)
     throw new TypeError('describe: needs a tf.layers model or an object that holds one, got none');
@@ -75,7 +77,14 @@ export async function describe(network: object, options: DescribeOptions = {}): 
 }
 
 /** A description as a table of text, a line a layer and a line of sums. */
-export function formatDescription({ layers, ...sums }: NetworkDescription): string {
+export function formatDescription(networkDescription: NetworkDescription): string {
+  requireObject('formatDescription: networkDescription', networkDescription, [
+    'layers',
+    'parameters',
+    'multiplyAdds',
+    'activationBytes',
+  ]);
+  const { layers, ...sums } = networkDescription;
   const head = ['layer', 'kind', 'output', 'parameters', 'multiply-adds', 'activations'];
   const costs = (d: Omit<NetworkDescription, 'layers'>): string[] => [
     d.parameters.toLocaleString('en-US'),
@@ -152,7 +161,7 @@ function toShapes(shape: Shape | Shape[]): Shape[] {
   return (Array.isArray(shape[0]) ? shape : [shape]) as Shape[];
 }
 
-function concrete(shape: Shape, batch: number, imageSize: readonly [number, number] | undefined): number[] {
+function concrete(shape: Shape, batch: number, imageSize: readonly number[] | undefined): number[] {
   return shape.map((side, axis) => {
     if (axis === 0) return batch;
     if (side !== null && side !== undefined) return side;

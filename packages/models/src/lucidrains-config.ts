@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { NetworkPrediction } from '@medseg/diffusion';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
@@ -101,6 +102,7 @@ export function checkLucidrainsConfig(config: LucidrainsConfig): void {
  * conditioning_kwargs and `out_dim` have no effect. Throws RangeError naming an option that is not understood.
  */
 export function lucidrainsConfigFrom(options: Readonly<Record<string, unknown>>): LucidrainsConfig {
+  requireObject('lucidrainsConfigFrom: options', options, []);
   const config: LucidrainsConfig = { ...lucidrainsDefaults };
   let first: unknown;
   for (const [name, value] of Object.entries(options)) {

@@ -1,5 +1,5 @@
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { Affinity, DynamicFFParser, FFParser, ScaleShiftBlock } from '@medseg/layers';
+import { Affinity, DynamicFFParser, FFParser, modelVariables, ScaleShiftBlock } from '@medseg/layers';
 import { requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -7,7 +7,6 @@ import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import type { ImageCondition } from './image-condition.ts';
 import { checkLucidrainsConfig, type LucidrainsConfig, lucidrainsDefaults } from './lucidrains-config.ts';
-import { modelVariables } from './model-variables.ts';
 import { requireConfig } from './require-config.ts';
 import { buildTwinUnet, type Conditioner, copyWeights } from './twin-unet.ts';
 

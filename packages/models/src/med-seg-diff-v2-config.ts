@@ -5,7 +5,7 @@ import { refuser } from './refuser.ts';
 /** Shape of a {@link MedSegDiffV2} network. */
 export interface MedSegDiffV2Config {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
-  imageSize: readonly [number, number];
+  imageSize: readonly number[];
   /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
   /** Channels of the mask: 1 for a binary mask, one for each class otherwise. Default 1. */

@@ -102,6 +102,7 @@ describeOnBackends('MedSegDiffV2', () => {
 describe('MedSegDiffV2', () => {
   it.each([
     [{ imageSize: [9, 8] }, /imageSize must be a multiple of 2 for 2 levels, got 9x8/],
+    [{ imageSize: [64] }, /imageSize must be \[height, width\], got \[64\]/],
     [{ diffusionChannels: [4] }, /diffusionChannels must be as many levels as conditionChannels \(2\), got \[4\]/],
     [{ conditionChannels: [4, 7] }, /conditionChannels must be one positive multiple of groups \(2\) a level/],
     [{ gaussianSize: 4 }, /gaussianSize must be an odd integer, got 4/],

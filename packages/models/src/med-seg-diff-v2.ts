@@ -3,6 +3,7 @@ import {
   AnchorAttention,
   Convolution,
   Downsample,
+  modelVariables,
   OutputHead,
   ResidualBlock,
   SpectrumSpaceFormer,
@@ -16,7 +17,7 @@ import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
 import { checkMedSegDiffV2Config, type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';
-import { modelVariables, phaseVariables } from './model-variables.ts';
+import { phaseVariables } from './phase-variables.ts';
 import { requireConfig } from './require-config.ts';
 
 /** What the diffusion model knows of the images; computed once and used by every step and every member. */

@@ -10,7 +10,7 @@ export interface OfficialConfig {
    * Height and width that the network is built for. Multiples of 2 to the number of poolings or of levels less one,
    * whichever is more. Default [256, 256].
    */
-  imageSize: readonly [number, number];
+  imageSize: readonly number[];
   /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
   /** Channels of the mask; upstream has one. Default 1. */

@@ -1,3 +1,4 @@
+import type { OptionNames } from '@medseg/arguments';
 import { type CallContext, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OfficialConfig } from './official-config.ts';
@@ -7,6 +8,12 @@ export interface OfficialEncodeOptions extends CallContext {
   /** The classes of the images, [B] whole numbers from 0; needed by a class-conditional network. */
   readonly labels?: tf.Tensor;
 }
+
+export const officialEncodeOptionNames: OptionNames<OfficialEncodeOptions> = {
+  labels: true,
+  training: true,
+  random: true,
+};
 
 /** The labels as a part of the condition: clones. Throws RangeError where there are none and must be, or the reverse. */
 export function ownLabels(

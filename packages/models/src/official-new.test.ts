@@ -134,6 +134,7 @@ describe('OfficialNew', () => {
   it.each([
     [{ channels: 16 }, /channels must be 4 times highway.channels \(2\), got 16/],
     [{ imageSize: [12, 8] }, /imageSize must be a multiple of 8 for 2 levels and 3 poolings, got 12x8/],
+    [{ imageSize: [64] }, /imageSize must be \[height, width\], got \[64\]/],
     [{ groups: 3 }, /channels must be a multiple of groups \(3\), got 8/],
     [{ multipliers: [2, 4] }, /multipliers must be positive integers that start with 1, got \[2,4\]/],
     [{ blocks: -1 }, /blocks must be a whole number, got -1/],

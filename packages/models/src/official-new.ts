@@ -1,5 +1,6 @@
+import { requireOptions } from '@medseg/arguments';
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { UpsampleLinear } from '@medseg/layers';
+import { modelVariables, UpsampleLinear } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -7,9 +8,8 @@ import { checkDenoise } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
-import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
-import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
+import { column, type OfficialEncodeOptions, officialEncodeOptionNames, ownLabels } from './official-labels.ts';
 import { stopGradient } from './stop-gradient.ts';
 
 /** What the denoiser knows of the images; computed once and used by every step and every member. */
@@ -76,7 +76,9 @@ export class OfficialNew implements Network<OfficialNewCondition> {
    * Encodes images [B, H, W, imageChannels]; the caller disposes the condition's tensors. A class-conditional network
    * needs `labels`, the classes of the images [B].
    */
-  encode(images: tf.Tensor, { labels, ...context }: OfficialEncodeOptions = {}): OfficialNewCondition {
+  encode(images: tf.Tensor, options: OfficialEncodeOptions = {}): OfficialNewCondition {
+    requireOptions('OfficialNew.encode', options, officialEncodeOptionNames);
+    const { labels, ...context } = options;
     checkImages('OfficialNew.encode', this, images);
     return tidy(() => {
       const own = ownLabels('OfficialNew.encode', this.config, images, labels);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { OfficialConfig } from './official-config.ts';
 
 /** Upstream's options that change nothing in what the network computes, or only with the value given. */
@@ -16,6 +17,7 @@ const ignored = new Set(['name', 'version', 'use_checkpoint']);
  * @example new OfficialNew(officialOptions({ image_size: 64, in_channels: 4, model_channels: 128 }));
  */
 export function officialOptions(options: Readonly<Record<string, unknown>>): Partial<OfficialConfig> {
+  requireObject('officialOptions: options', options, []);
   const config: { -readonly [K in keyof OfficialConfig]?: OfficialConfig[K] } = {};
   for (const [name, value] of Object.entries(options)) {
     if (name in without) {

@@ -1,5 +1,6 @@
+import { requireOptions } from '@medseg/arguments';
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { Convolution, HighwayGate, heDeviation } from '@medseg/layers';
+import { Convolution, HighwayGate, heDeviation, modelVariables } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -8,9 +9,8 @@ import { checkImages } from './check-images.ts';
 import { guidedDown, guidedMiddle, guidedTime, guidedUp } from './guided-unet.ts';
 import { buildHighway } from './highway.ts';
 import type { ImageCondition } from './image-condition.ts';
-import { modelVariables } from './model-variables.ts';
 import { checkOfficialConfig, type OfficialConfig, officialConfig } from './official-config.ts';
-import { column, type OfficialEncodeOptions, ownLabels } from './official-labels.ts';
+import { column, type OfficialEncodeOptions, officialEncodeOptionNames, ownLabels } from './official-labels.ts';
 
 /** V1's condition is the images themselves: all of the network sees the noisy mask and the time. */
 export type OfficialV1Condition = ImageCondition & {
@@ -75,7 +75,9 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
    * Takes images [B, H, W, imageChannels] as the condition, which the caller disposes: nothing can be computed before
    * x_t is known. A class-conditional network needs `labels`, the classes of the images [B].
    */
-  encode(images: tf.Tensor, { labels }: OfficialEncodeOptions = {}): OfficialV1Condition {
+  encode(images: tf.Tensor, options: OfficialEncodeOptions = {}): OfficialV1Condition {
+    requireOptions('OfficialV1.encode', options, officialEncodeOptionNames);
+    const { labels } = options;
     checkImages('OfficialV1.encode', this, images);
     return { images: tf.clone(images), ...ownLabels('OfficialV1.encode', this.config, images, labels) };
   }

@@ -19,6 +19,9 @@ export function requireConfig(
     if (Array.isArray(fallback) && !Array.isArray(value)) {
       throw new RangeError(`${who}: ${name} must be a list such as [${fallback.join(', ')}], got ${kindOf(value)}`);
     }
+    if (name === 'imageSize' && Array.isArray(value) && value.length !== 2) {
+      throw new RangeError(`${who}: imageSize must be [height, width], got [${value.join(', ')}]`);
+    }
     if (typeof fallback === 'boolean' && typeof value !== 'boolean') {
       throw new RangeError(`${who}: ${name} must be true or false, got ${kindOf(value)}`);
     }

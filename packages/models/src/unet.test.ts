@@ -87,6 +87,7 @@ describe('UNet', () => {
     [{ channels: [16, 20] }, /channels must be one positive multiple of groups \(8\) a level, got \[16,20\]/],
     [{ heads: 5 }, /channels must be a multiple of heads \(5\) at the coarsest level/],
     [{ imageSize: [60, 64] }, /imageSize must be a multiple of 8 for 4 levels, got 60x64/],
+    [{ imageSize: [64] }, /imageSize must be \[height, width\], got \[64\]/],
     [{ headPadding: 'same' as never }, /headPadding must be one of zeros, replicate, got same/],
     [{ blocks: 0.5 }, /blocks must be a positive integer, got 0.5/],
   ] as const)('refuses %j', (config, rule) => {

@@ -1,18 +1,18 @@
 import type { Network } from '@medseg/diffusion';
+import { modelVariables } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { HEAD_PADDINGS, type HeadPadding } from './anchored-diffusion-config.ts';
 import { checkCondition } from './check-denoise.ts';
 import { checkImages } from './check-images.ts';
 import { buildConditionEncoder } from './condition-encoder.ts';
-import { modelVariables } from './model-variables.ts';
 import { refuser } from './refuser.ts';
 import { requireConfig } from './require-config.ts';
 
 /** Shape of a {@link UNet}. */
 export interface UNetConfig {
   /** Height and width that the network is built for; multiples of 2^(levels - 1). Default [64, 64]. */
-  imageSize: readonly [number, number];
+  imageSize: readonly number[];
   /** Channels of an image: 1 for grey, 3 for colour. Default 3. */
   imageChannels: number;
   /** Channels of the mask: 1 for a binary mask, one for each class otherwise. Default 1. */

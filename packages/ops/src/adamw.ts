@@ -1,6 +1,7 @@
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './fused.ts';
-import { type OptionNames, requireOptions } from './require-options.ts';
+import { requireTensor } from './require-tensor.ts';
 
 /** Options of {@link adamw}. */
 export interface AdamWOptions {
@@ -44,6 +45,10 @@ export function adamw<T extends tf.Tensor>(
   v: tf.Tensor,
   options: AdamWOptions,
 ): [T, T, T] {
+  requireTensor('adamw: param', param, '[..., C]');
+  requireTensor('adamw: grad', grad, '[..., C]');
+  requireTensor('adamw: m', m, '[..., C]');
+  requireTensor('adamw: v', v, '[..., C]');
   checkShapes({ param, grad, m, v });
   const attrs = factorsOf(options);
   if (hasKernel('MedsegAdamW')) return runKernel('MedsegAdamW', [param, grad, m, v], attrs) as [T, T, T];
@@ -78,20 +83,20 @@ export interface AdamWState {
  */
 export function adamwEach(
   states: readonly AdamWState[],
-  {
-    reuse = false,
-    ...options
-  }: AdamWOptions & {
+  given: AdamWOptions & {
     /** Uses up m and v. Default false. */
     reuse?: boolean;
   },
 ): [tf.Tensor, tf.Tensor, tf.Tensor][] {
+  requireList('adamwEach: states', states);
+  requireObject('adamwEach: options', given, []);
+  const { reuse = false, ...options } = given;
   const updated = updateEach(states, options, reuse);
   if (reuse) {
     for (const [i, [, m, v]] of updated.entries()) {
-      const given = states[i]!;
-      if (given.m !== m) given.m.dispose();
-      if (given.v !== v) given.v.dispose();
+      const state = states[i]!;
+      if (state.m !== m) state.m.dispose();
+      if (state.v !== v) state.v.dispose();
     }
   }
   return updated;

@@ -1,7 +1,7 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
 import { withoutStatistics } from './group-norm.ts';
-import { type OptionNames, requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 
 /** Options of {@link attention}. */

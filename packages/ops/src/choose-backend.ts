@@ -1,5 +1,5 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
-import { type OptionNames, requireOptions } from './require-options.ts';
 
 /** What was found out about one backend. */
 export interface BackendReport {

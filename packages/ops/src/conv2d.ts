@@ -1,7 +1,7 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { composedConv2d } from './conv2d-composed.ts';
 import { ensureGradient, gradientsTogether, hasKernel, runKernelSingle } from './fused.ts';
-import { type OptionNames, requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 
 /** 'same' (as TensorFlow: the output is ceil(input / strides)), 'valid', or zeros on each side, in pixels. */

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { requireFloatTensor } from './require-tensor.ts';
 
@@ -24,12 +25,16 @@ interface ComplexInput {
  *
  * @example const { real, imag } = dft2d({ real: x });
  */
-export function dft2d({ real, imag }: ComplexInput): ComplexMap {
+export function dft2d(input: ComplexInput): ComplexMap {
+  requireObject('dft2d: input', input, ['real']);
+  const { real, imag } = input;
   return transform('dft2d', real, imag, -1, 1);
 }
 
 /** The inverse of {@link dft2d}, divided by H W as numpy.fft.ifft2. */
-export function idft2d({ real, imag }: ComplexInput): ComplexMap {
+export function idft2d(input: ComplexInput): ComplexMap {
+  requireObject('idft2d: input', input, ['real']);
+  const { real, imag } = input;
   requireFloatTensor('idft2d: real', real, '[B, H, W, C]');
   return transform('idft2d', real, imag, 1, 1 / (real.shape[1] * real.shape[2]));
 }

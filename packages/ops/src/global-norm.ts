@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernelSingle } from './fused.ts';
 
@@ -8,6 +9,7 @@ import { hasKernel, runKernelSingle } from './fused.ts';
  * @example const total = sumOfSquares([tf.tensor1d([3]), tf.tensor1d([4])]); // 25
  */
 export function sumOfSquares(tensors: readonly tf.Tensor[]): number {
+  requireList('sumOfSquares: tensors', tensors);
   if (tensors.length === 0) return 0;
   return tf.tidy(() => {
     if (hasKernel('MedsegSumOfSquares')) {
@@ -25,5 +27,6 @@ export function sumOfSquares(tensors: readonly tf.Tensor[]): number {
  * @example const scale = Math.min(1, 1 / globalNorm(gradients));
  */
 export function globalNorm(tensors: readonly tf.Tensor[]): number {
+  requireList('globalNorm: tensors', tensors);
   return Math.sqrt(sumOfSquares(tensors));
 }

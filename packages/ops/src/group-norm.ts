@@ -1,6 +1,6 @@
+import { type OptionNames, requireOneOf, requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
-import { type OptionNames, requireOneOf, requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 import { silu } from './silu.ts';
 

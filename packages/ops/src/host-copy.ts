@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel } from './fused.ts';
 
@@ -8,6 +9,8 @@ import { hasKernel, runKernel } from './fused.ts';
  * @example readTensors([a, b], new Float32Array(a.size + b.size));
  */
 export function readTensors(tensors: readonly tf.Tensor[], target: Float32Array): void {
+  requireList('readTensors: tensors', tensors);
+  requireList('readTensors: target', target);
   checkSize('readTensors', target, tensors);
   if (hasKernel('MedsegRead')) {
     runKernel('MedsegRead', [...tensors], { target } as unknown as tf.NamedAttrMap);
@@ -25,6 +28,8 @@ export function readTensors(tensors: readonly tf.Tensor[], target: Float32Array)
  * `source` may be shared memory; it is copied. Throws RangeError unless it has as many elements as the shapes.
  */
 export function tensorsFrom(source: Float32Array, shapes: readonly number[][]): tf.Tensor[] {
+  requireList('tensorsFrom: source', source);
+  requireList('tensorsFrom: shapes', shapes);
   checkSize(
     'tensorsFrom',
     source,
@@ -56,6 +61,8 @@ export function addValues(
   source: Float32Array,
   { reuse = false }: AddOptions = {},
 ): tf.Tensor[] {
+  requireList('addValues: tensors', tensors);
+  requireList('addValues: source', source);
   checkSize('addValues', source, tensors);
   if (tensors.length === 0) return [];
   const sums = sumsOf(tensors, source, reuse);

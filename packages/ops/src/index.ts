@@ -1,3 +1,4 @@
+export { kindOf, type OptionNames, requireOneOf, requireOptions, requireSignal } from '@medseg/arguments';
 export { type AdamWOptions, type AdamWState, adamw, adamwEach } from './adamw.ts';
 export { type AttentionOptions, attention } from './attention.ts';
 export type { CallContext } from './call-context.ts';
@@ -13,7 +14,6 @@ export { type ComplexMap, dft2d, idft2d } from './dft.ts';
 export { globalNorm, sumOfSquares } from './global-norm.ts';
 export { type GroupNormOptions, groupNorm } from './group-norm.ts';
 export { type AddOptions, addValues, readTensors, tensorsFrom } from './host-copy.ts';
-export { kindOf } from './kind-of.ts';
 export { channelLayerNorm, type LayerNormOptions } from './layer-norm.ts';
 export { type LinearAttentionOptions, linearAttention } from './linear-attention.ts';
 export { movingAverages } from './moving-average.ts';
@@ -22,8 +22,6 @@ export { type NormalSource, normalTensor, requireNormalSource } from './normal-t
 export { pixelShuffle, pixelUnshuffle } from './pixel-shuffle.ts';
 export { replicatePad } from './replicate-pad.ts';
 export { requireBackend } from './require-backend.ts';
-export { type OptionNames, requireOneOf, requireOptions } from './require-options.ts';
-export { requireSignal } from './require-signal.ts';
 export { requireFloatTensor, requireTensor, type TensorOfAxes } from './require-tensor.ts';
 export { averagePool, upsampleNearest } from './resample.ts';
 export { silu } from './silu.ts';

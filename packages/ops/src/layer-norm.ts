@@ -1,7 +1,7 @@
+import { requireOptions } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernel } from './fused.ts';
 import { withoutStatistics } from './group-norm.ts';
-import { requireOptions } from './require-options.ts';
 import { requireFloatTensor } from './require-tensor.ts';
 
 const gradient: tf.GradConfig = {

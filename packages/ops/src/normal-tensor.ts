@@ -1,5 +1,5 @@
+import { kindOf } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
-import { kindOf } from './kind-of.ts';
 
 /** Fills arrays with standard normal numbers, as a stream of `@medseg/random` does. */
 export interface NormalSource {

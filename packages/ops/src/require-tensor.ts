@@ -1,5 +1,5 @@
+import { kindOf } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
-import { kindOf } from './kind-of.ts';
 
 /** The tensor that axes such as `[B, H, W, C]` describe: of as many axes as are named; `[..., C]` of any. */
 export type TensorOfAxes<Axes extends string> = Axes extends `[..., ${string}]`

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ensureGradient, hasKernel, runKernelSingle } from './fused.ts';
+import { requireTensor } from './require-tensor.ts';
 
 const gradient: tf.GradConfig = {
   kernelName: 'MedsegSilu',
@@ -13,6 +14,7 @@ const gradient: tf.GradConfig = {
  * @example const y = silu(tf.tensor1d([-1, 0, 1]));
  */
 export function silu<T extends tf.Tensor>(x: T): T {
+  requireTensor('silu: x', x, '[..., C]');
   if (hasKernel('MedsegSilu')) {
     ensureGradient(gradient);
     return runKernelSingle('MedsegSilu', { x }) as T;

@@ -1,3 +1,4 @@
+import { kindOf, requireFunction } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Tensors in nested arrays, plain objects and maps; places may be left empty. */
@@ -17,6 +18,7 @@ export type TensorTree =
  * @example const { mean, maps } = tidy(() => ({ mean: tf.mean(x), maps: new Map([['x', tf.square(x)]]) }));
  */
 export function tidy<T>(fn: () => T): T {
+  requireFunction('tidy: fn', fn);
   let result!: T;
   tf.tidy(() => {
     result = fn();
@@ -41,9 +43,12 @@ export function dispose(tree: TensorTree): void {
  * @example const copy = mapTensors(condition, (tensor) => tf.clone(tensor));
  */
 export function mapTensors<T extends TensorTree>(tree: T, fn: (tensor: tf.Tensor) => tf.Tensor): T {
+  requireFunction('mapTensors: fn', fn);
   const visit = (node: TensorTree): TensorTree => {
     if (node === null || node === undefined) return node;
     if (node instanceof tf.Tensor) return fn(node);
+    if (typeof node !== 'object')
+      throw new TypeError(`mapTensors: a tree must hold tensors alone, got ${kindOf(node)}`);
     if (isList(node)) return node.map(visit);
     if (isMap(node)) return new Map([...node].map(([name, child]) => [name, visit(child)]));
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, visit(child)]));

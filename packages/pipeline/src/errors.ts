@@ -1,3 +1,4 @@
+import { requireFunction } from '@medseg/arguments';
 /** A run, its data or a scan does not fit what is asked of it. The message is written for the person who asked. */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
@@ -10,6 +11,7 @@ export class ConfigError extends Error {
 
 /** Runs `work` and turns its RangeError into a RunError: what cannot be built is for the person who asked to mend. */
 export function asRunError<T>(work: () => T): T {
+  requireFunction('asRunError: work', work);
   try {
     return work();
   } catch (error) {

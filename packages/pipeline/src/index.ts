@@ -37,6 +37,7 @@ export {
 export type { RunModel } from './networks/run-model.ts';
 export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
+export { type CaseChange, type CaseRecord, changesOf, encodeRecords, recordsOf } from './run/case-records.ts';
 export { chooseCases, missingPatients, type SplitName, splitOf } from './run/choose-cases.ts';
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { compareScan } from './run/compare-scan.ts';
@@ -53,7 +54,8 @@ export { memoryStore, type RunStore } from './run/store.ts';
 export { copiesOfTraining, type TrainingData, trainingDataOf } from './run/training-data.ts';
 export { type ClassSize, classSizes } from './segmentation/class-sizes.ts';
 export { describeSegments } from './segmentation/describe-labels.ts';
-export { imageResults } from './segmentation/image-results.ts';
+export { checkImageLabels, imageResults } from './segmentation/image-results.ts';
+export { madeBy } from './segmentation/made-by.ts';
 export { channelChange, channelsOfFile, type MatchedScan, matchChannels } from './segmentation/match-channels.ts';
 export type { ResultFile, ResultTarget } from './segmentation/result-file.ts';
 export {

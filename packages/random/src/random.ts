@@ -15,13 +15,16 @@ export interface Random {
   normal(): number;
   /** Uniform whole number in [0, n). Throws RangeError when n is not a whole number in 1..2^32. */
   integer(n: number): number;
-  /** Fills an array with standard normal values and returns it. */
+  /** Fills an array with standard normal values and returns it. Throws TypeError when it is no Float32Array. */
   fillNormal(values: Float32Array): Float32Array;
-  /** The numbers 0..n-1 in random order (Fisher & Yates). */
+  /** The numbers 0..n-1 in random order (Fisher & Yates). Throws RangeError when n is not a whole number of at least 0. */
   permutation(n: number): number[];
   /** The state to hand to {@link restoreRandom}. */
   state(): RandomState;
-  /** An independent stream named by label and this stream's present state, which does not move. */
+  /**
+   * An independent stream named by label and this stream's present state, which does not move. Throws TypeError for a
+   * label that is neither a string nor a finite number.
+   */
   fork(label: string | number): Random;
 }
 
@@ -32,7 +35,9 @@ export interface Random {
  * @example const noise = createRandom(7).fillNormal(new Float32Array(64 * 64));
  */
 export function createRandom(seed: number): Random {
-  if (!Number.isFinite(seed)) throw new RangeError(`createRandom: the seed must be a finite number, got ${seed}`);
+  if (!Number.isFinite(seed)) {
+    throw new RangeError(`createRandom: the seed must be a finite number, got ${nameOf(seed)}`);
+  }
   return fromWords(hash(`seed ${seed}`));
 }
 
@@ -47,6 +52,12 @@ export function restoreRandom(state: RandomState): Random {
     throw new TypeError(`restoreRandom: expected the state of a xoroshiro128plus stream, got ${JSON.stringify(state)}`);
   }
   return fromWords(words);
+}
+
+/** What a value is, for messages. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' && value !== null ? (value.constructor?.name ?? 'an object') : String(value);
 }
 
 function isWord(value: unknown): boolean {
@@ -67,6 +78,9 @@ function fromWords(words: readonly number[]): Random {
     return word % n;
   };
   const fillNormal = (values: Float32Array): Float32Array => {
+    if (!(values instanceof Float32Array)) {
+      throw new TypeError(`Random.fillNormal: values must be a Float32Array, got ${nameOf(values)}`);
+    }
     for (let i = 0; i < values.length; i += 2) {
       const r = radius();
       const angle = 2 * Math.PI * uniform();
@@ -81,6 +95,9 @@ function fromWords(words: readonly number[]): Random {
     integer,
     fillNormal,
     permutation: (n) => {
+      if (!Number.isInteger(n) || n < 0) {
+        throw new RangeError(`Random.permutation: n must be a whole number of at least 0, got ${nameOf(n)}`);
+      }
       const order = Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
         const j = integer(i + 1);
@@ -89,7 +106,12 @@ function fromWords(words: readonly number[]): Random {
       return order;
     },
     state: () => ({ generator: 'xoroshiro128plus', words: [...generator.getState()] }),
-    fork: (label) => fromWords(hash(`fork ${generator.getState().join(' ')} ${typeof label} ${label}`)),
+    fork: (label) => {
+      if (typeof label !== 'string' && !Number.isFinite(label)) {
+        throw new TypeError(`Random.fork: the label must be a string or a finite number, got ${nameOf(label)}`);
+      }
+      return fromWords(hash(`fork ${generator.getState().join(' ')} ${typeof label} ${label}`));
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import {
   type AdamWState,
   adamwEach,
@@ -45,6 +46,8 @@ export interface ApplyOptions {
   updated?(): void;
 }
 
+const applyOptionNames: OptionNames<ApplyOptions> = { gradientScale: true, updated: true };
+
 /** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
 export class AdamWOptimizer {
   /** Means of the gradients by the variables' names; owned by this object. */
@@ -60,6 +63,7 @@ export class AdamWOptimizer {
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     options: AdamWOptions = {},
   ) {
+    requireObject('AdamWOptimizer: variables', variables, ['get', 'size']);
     requireOptions('AdamWOptimizer', options, adamWOptionNames);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4, decays = 'matrices' } = options;
     requireNumber('AdamWOptimizer: beta1', beta1, { below: 1 });
@@ -79,11 +83,9 @@ export class AdamWOptimizer {
    * Updates every variable from its gradient times `gradientScale`; the gradients stay the caller's. `updated` is called
    * whenever some more variables have their new values.
    */
-  apply(
-    gradients: ReadonlyMap<string, tf.Tensor>,
-    learningRate: number,
-    { gradientScale = 1, updated = () => {} }: ApplyOptions = {},
-  ): void {
+  apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, given: ApplyOptions = {}): void {
+    requireOptions('AdamWOptimizer.apply', given, applyOptionNames);
+    const { gradientScale = 1, updated = () => {} } = given;
     this.step++;
     const options = { ...this.options, learningRate, step: this.step, gradientScale };
     const names = [...this.variables.keys()];

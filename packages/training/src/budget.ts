@@ -1,20 +1,38 @@
+import { kindOf, type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Budget, TrainerProgress } from './trainer.ts';
 
+/** Throws TypeError for what is no budget, RangeError for one with anything else in it. */
+export function requireBudget(who: string, budget: Budget): void {
+  const given = typeof budget === 'object' && budget !== null && !Array.isArray(budget) ? budget : {};
+  const { steps, minutes } = given as { steps?: number; minutes?: number };
+  if ((steps === undefined) === (minutes === undefined)) {
+    throw new TypeError(
+      `${who}: budget must be { steps } or { minutes }, got ${JSON.stringify(budget) ?? kindOf(budget)}`,
+    );
+  }
+  requireOptions(`${who}: budget`, budget, { steps: true, minutes: true });
+}
+
 /** Share of a budget that is used, above 1 where more is. */
-export function usedShare({ step, elapsed }: Pick<TrainerProgress, 'step' | 'elapsed'>, budget: Budget): number {
+export function usedShare(progress: Pick<TrainerProgress, 'step' | 'elapsed'>, budget: Budget): number {
+  requireObject('usedShare: progress', progress, ['step', 'elapsed']);
+  requireBudget('usedShare', budget);
+  const { step, elapsed } = progress;
   return 'steps' in budget ? step / budget.steps : elapsed / (budget.minutes * 60_000);
 }
+
+const adoptBudgetOptionNames: OptionNames<NonNullable<Parameters<typeof adoptBudget>[2]>> = { validations: true };
 
 /**
  * Makes a budget that of a training. Where it differs from the one before, what stands as a share of the budget is
  * converted, validations are counted as if they had been spread over the new one, and a training that had ended goes on.
  * Throws RangeError for a budget out of range, or one that leaves less to do than the one before.
  */
-export function adoptBudget(
-  state: TrainerProgress,
-  budget: Budget,
-  { validations }: { readonly validations: number },
-): void {
+export function adoptBudget(state: TrainerProgress, budget: Budget, options: { readonly validations: number }): void {
+  requireOptions('adoptBudget', options, adoptBudgetOptionNames);
+  const { validations } = options;
+  requireObject('adoptBudget: state', state, ['step', 'elapsed', 'phaseStart']);
+  requireBudget('train', budget);
   checkBudget(budget);
   const { budget: before } = state;
   state.budget = budget;

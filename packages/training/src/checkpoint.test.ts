@@ -45,6 +45,15 @@ describe('loadModel', () => {
     }
   });
 
+  it('refuses weights that are not finite', () => {
+    const { tensors, metadata } = decodeSafetensors(encodeModel(smallTrainer(1)));
+    (tensors.get('encoder.stem.weight')!.data as Float32Array)[0] = Number.NaN;
+    const { model } = smallTrainer(2);
+    expect(() => loadModel(model, encodeSafetensors(tensors, metadata), 'x')).toThrow(
+      'x: encoder.stem.weight must hold finite numbers, got NaN at place 0',
+    );
+  });
+
   it('refuses a checkpoint', () => {
     expect(() => loadModel(smallTrainer().model, encodeCheckpoint(smallTrainer()), 'x')).toThrow(
       /x: not a model of this program/,
@@ -83,5 +92,77 @@ describe('the checksum of a checkpoint', () => {
     expect(() => restoreCheckpoint(smallTrainer(), earlier({ updates: '{"encoder":1}' }), 'a')).toThrow(
       'its updates cannot be read',
     );
+    expect(() => restoreCheckpoint(smallTrainer(), earlier({ updates: '{"encoder":1,"denoiser":2}' }), 'a')).toThrow(
+      'its progress says 0 steps, its updates 3',
+    );
+  });
+});
+
+describe('the numbers of a checkpoint', () => {
+  const changed = (change: (parts: { progress: Record<string, unknown>; arrays: Arrays }) => void): Uint8Array => {
+    const { tensors, metadata } = decodeSafetensors(encodeCheckpoint(smallTrainer(1)));
+    const { checksum: _, ...rest } = metadata;
+    const progress = JSON.parse(metadata.progress!);
+    const arrays = tensors as Arrays;
+    change({ progress, arrays });
+    return encodeSafetensors(arrays, {
+      ...rest,
+      format: 'medseg-checkpoint-1',
+      progress: JSON.stringify(progress),
+    });
+  };
+  type Arrays = Map<string, { shape: readonly number[]; data: Float32Array }>;
+
+  it.each([
+    ['bestScore', null],
+    ['bestScore', -2],
+    ['finished', 'no'],
+    ['elapsed', '3'],
+    ['phaseStart', -0.1],
+    ['budget', 3],
+    ['budget', {}],
+    ['budget', { steps: 0 }],
+    ['budget', { steps: 3, minutes: 4 }],
+    ['budget', { minutes: -1 }],
+  ])('%s %j is refused before anything is changed', (name, value) => {
+    const trainer = smallTrainer(2);
+    const before = JSON.stringify(trainer.progress);
+    const bytes = changed(({ progress }) => {
+      progress[name] = value;
+    });
+    expect(() => restoreCheckpoint(trainer, bytes, 'a')).toThrow('its progress cannot be read');
+    expect(JSON.stringify(trainer.progress)).toBe(before);
+  });
+
+  it('leave out what is no progress', () => {
+    const trainer = smallTrainer(2);
+    const bytes = changed(({ progress }) => {
+      progress.other = 1;
+      Object.defineProperty(progress, '__proto__', { value: { polluted: 1 }, enumerable: true });
+    });
+    restoreCheckpoint(trainer, bytes, 'a');
+    expect(trainer.progress).not.toHaveProperty('other');
+    expect(trainer.progress).not.toHaveProperty('polluted');
+  });
+
+  it.each(['weights', 'average', 'moment1', 'moment2', 'best'])('%s that are not finite are refused', (part) => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const trainer = smallTrainer(2);
+      const bytes = changed(({ arrays }) => {
+        if (part === 'best') {
+          for (const [name, { shape, data }] of [...arrays])
+            if (name.startsWith('average/denoiser.'))
+              arrays.set(name.replace('average', 'best'), { shape, data: data.slice() });
+        }
+        const [name, array] = [...arrays].find(([each]) => each.startsWith(`${part}/denoiser.`))!;
+        const data = array.data.slice();
+        data[1] = value;
+        arrays.set(name, { ...array, data });
+      });
+      expect(() => restoreCheckpoint(trainer, bytes, 'a')).toThrow(
+        new RegExp(`^a: ${part}/denoiser\\.\\S+ must hold finite numbers, got ${value} at place 1`),
+      );
+      expect(trainer.progress.step).toBe(0);
+    }
   });
 });

@@ -16,6 +16,7 @@ const UNCHECKED_FORMAT = 'medseg-checkpoint-1';
  * seed alone. `extra` is stored beside it, and a checksum of it all.
  */
 export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string, string>> = {}): Uint8Array {
+  requireTrainer('encodeCheckpoint', trainer);
   const arrays = new Map<string, NamedArray>();
   const updates: Record<string, number> = {};
   for (const [phase, learner] of trainer.learners) {
@@ -61,12 +62,16 @@ export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: st
   }
   const phases = [...trainer.learners.keys()];
   const { progress, updates } = parseState(metadata, phases, file);
-  for (const phase of phases) {
-    for (const [part, expected] of partsOf(trainer, phase)) {
-      if (part === 'best') continue;
-      for (const [name, tensor] of expected)
-        requireWeights(tensors, `${part}/${phase}.${name}`, tensor.shape, { what: 'checkpoint', file });
+  for (const [phase, learner] of trainer.learners) {
+    for (const part of ['weights', 'average', 'moment1', 'moment2', 'best'] as const) {
+      const names = [...learner.variables.keys()];
+      // There are none before the first validation.
+      if (part === 'best' && !names.some((name) => tensors.has(`best/${phase}.${name}`))) continue;
+      for (const [name, { shape }] of learner.variables)
+        requireWeights(tensors, `${part}/${phase}.${name}`, shape, { what: 'checkpoint', file });
     }
+    for (const [name, { shape }] of stateOf(phaseOf(trainer.recipe, phase)))
+      requireWeights(tensors, `state/${phase}.${name}`, shape, { what: 'checkpoint', file });
   }
   for (const [phase, learner] of trainer.learners) {
     const read = (part: string, name: string): tf.Tensor | undefined => {
@@ -110,15 +115,47 @@ function parseState(
     if (typeof value === 'object' && value !== null && isRight(value)) return value;
     throw new FormatError(`not a checkpoint of this program: its ${name} cannot be read`, file);
   };
-  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-  return {
-    progress: parse<TrainerProgress>(
-      'progress',
-      ({ step, phase, phaseStart, elapsed, validations, stale }) =>
-        [step, validations, stale].every(isCount) && phases.includes(phase) && phaseStart >= 0 && elapsed >= 0,
-    ),
-    updates: parse<Record<string, number>>('updates', (value) => phases.every((phase) => isCount(value[phase]))),
-  };
+  const progress = parse<TrainerProgress>('progress', (value) => isProgress(value, phases));
+  const updates = parse<Record<string, number>>('updates', (value) => phases.every((phase) => isCount(value[phase])));
+  const done = phases.reduce((sum, phase) => sum + updates[phase]!, 0);
+  if (progress.step !== done) {
+    throw new FormatError(
+      `not a checkpoint of this program: its progress says ${progress.step} steps, its updates ${done}`,
+      file,
+    );
+  }
+  const { step, phase, phaseStart, elapsed, bestScore, stale, validations, finished, budget } = progress;
+  const known = { step, phase, phaseStart, elapsed, bestScore, stale, validations, finished };
+  return { progress: { ...known, ...(budget && { budget }) }, updates };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether a number is finite and not below another one. */
+function isFrom(least: number, value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= least;
+}
+
+function isProgress(value: TrainerProgress, phases: readonly string[]): boolean {
+  const { step, phase, phaseStart, elapsed, bestScore, validations, stale, finished, budget } = value;
+  return (
+    [step, validations, stale].every(isCount) &&
+    phases.includes(phase) &&
+    isFrom(0, phaseStart) &&
+    isFrom(0, elapsed) &&
+    isFrom(-1, bestScore) &&
+    typeof finished === 'boolean' &&
+    (budget === undefined || isBudget(budget))
+  );
+}
+
+function isBudget(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { steps, minutes } = value as Record<string, unknown>;
+  if (minutes === undefined) return isCount(steps) && steps !== 0;
+  return steps === undefined && isFrom(Number.MIN_VALUE, minutes);
 }
 
 function partsOf(trainer: Trainer, phase: string): [string, ReadonlyMap<string, tf.Tensor>][] {

@@ -13,7 +13,7 @@ export type { PhaseOptions } from './phases/phase-options.ts';
 export type { Draw, NamedVariables, Recipe, RecipePhase, StepData } from './recipe.ts';
 export { ReplicaGroup, type ReplicaGroupOptions } from './replicas/replica-group.ts';
 export { serveReplica } from './replicas/serve-replica.ts';
-export { type GradientSource, type StepGradients, type StepInput, shareOf, stepGradients } from './step-gradients.ts';
+export { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
 export { type TrainEvent, type TrainOptions, train } from './train.ts';
 export { type Budget, type TrainedStep, Trainer, type TrainerOptions, type TrainerProgress } from './trainer.ts';
 export type { TrainingBatch } from './training-batch.ts';

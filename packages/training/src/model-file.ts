@@ -2,6 +2,7 @@ import type { Network } from '@medseg/diffusion';
 import { kindOf } from '@medseg/ops';
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -12,6 +13,12 @@ const FORMAT = 'medseg-model-1';
  * far, the later phase's where several train the same; what no phase trains as it is.
  */
 export function encodeModel(trainer: Trainer, extra: Readonly<Record<string, string>> = {}): Uint8Array {
+  if ((trainer as unknown) instanceof Object && 'encode' in trainer) {
+    throw new TypeError(
+      `encodeModel: the first argument must be a Trainer, got ${kindOf(trainer)}; encodeVariables(network.variables()) takes a network`,
+    );
+  }
+  requireTrainer('encodeModel', trainer);
   const { recipe, learners, progress } = trainer;
   const names = recipe.phases.map(({ name }) => name);
   const begun = names.slice(0, names.indexOf(progress.phase) + 1);
@@ -47,6 +54,7 @@ export function encodeVariables(
   variables: ReadonlyMap<string, tf.Variable>,
   extra: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireVariables('encodeVariables', variables);
   const arrays = new Map<string, NamedArray>();
   for (const [name, variable] of variables) {
     arrays.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
@@ -54,13 +62,16 @@ export function encodeVariables(
   return encodeSafetensors(arrays, { ...extra, format: FORMAT });
 }
 
+function requireVariables(who: string, variables: unknown): void {
+  if (variables instanceof Map) return;
+  throw new TypeError(
+    `${who}: variables must be a map of names, such as network.variables(), got ${kindOf(variables)}`,
+  );
+}
+
 /** Loads what {@link encodeVariables} wrote. Throws FormatError, before anything is changed, where it does not fit. */
 export function loadVariables(variables: ReadonlyMap<string, tf.Variable>, bytes: Uint8Array, file?: string): void {
-  if (!(variables instanceof Map)) {
-    throw new TypeError(
-      `loadVariables: variables must be a map of names, such as network.variables(), got ${kindOf(variables)}`,
-    );
-  }
+  requireVariables('loadVariables', variables);
   requireBytes('loadVariables', bytes);
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   if (metadata.format !== FORMAT) {

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { movingAverages } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { copyTensor } from './copy-tensor.ts';
@@ -17,6 +18,7 @@ export class MovingAverage {
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     private readonly limit: number = 0.9999,
   ) {
+    requireObject('MovingAverage: variables', variables, ['get', 'size']);
     for (const [name, variable] of variables) this.shadows.set(name, copyTensor(variable));
   }
 

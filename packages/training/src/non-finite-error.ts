@@ -5,7 +5,7 @@ export class NonFiniteError extends Error {
     readonly ids: readonly string[],
     what: string,
   ) {
-    super(`training: ${what} at step ${step} is not finite; the batch was ${ids.join(', ')}`);
+    super(`training: ${what} at step ${step} is not finite; the batch was ${ids?.join?.(', ')}`);
     this.name = 'NonFiniteError';
   }
 }

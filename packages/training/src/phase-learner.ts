@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { globalNorm, type OptionNames, requireOptions } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import { AdamWOptimizer, type AdamWOptions, adamWOptionNames } from './adam-w-optimizer.ts';
@@ -41,6 +42,7 @@ export class PhaseLearner {
     readonly variables: ReadonlyMap<string, tf.Variable>,
     options: PhaseLearnerOptions = {},
   ) {
+    requireObject('PhaseLearner: variables', variables, ['get', 'size']);
     requireOptions('PhaseLearner', options, phaseLearnerOptionNames);
     const { clipNorm = 1, averageLimit = 0.9999, ...adamW } = options;
     requireNumber('PhaseLearner: clipNorm', clipNorm, { above: 0, most: Number.POSITIVE_INFINITY });

@@ -8,12 +8,12 @@ import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type StepInput, stepGradients } from './step-gradients.ts';
 import { train } from './train.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import type { CheckedBatch } from './training-batch.ts';
 
 beforeAll(() => register());
 
 /** A batch of which random pixels do not count; the truth there is right, or what is none. */
-function partlyIgnored(batch: TrainingBatch, { wrong }: { wrong: boolean }): TrainingBatch {
+function partlyIgnored(batch: CheckedBatch, { wrong }: { wrong: boolean }): CheckedBatch {
   const random = createRandom(7);
   const classes = batch.maskShape[3];
   const pixelWeights = Float32Array.from({ length: batch.masks.length / classes }, () =>
@@ -39,7 +39,7 @@ describe('pixels that do not count', () => {
     const recipe = anchoredRecipe(model, { schedule, activation: 'softmax', recycling: recycled ? 1 : 0 });
     const draw = recipe.phases[1]!.draw!(2, batch.masks.length / 2, createRandom(3));
     expect('t2' in draw).toBe(recycled);
-    const step = (of: TrainingBatch): { loss: number; gradients: number[] } => {
+    const step = (of: CheckedBatch): { loss: number; gradients: number[] } => {
       const input: StepInput = { phase, batch: of, draw };
       const { loss, gradients } = stepGradients(recipe, input);
       return { loss, gradients: [...gradients.values()].flatMap((gradient) => [...gradient.dataSync()]) };
@@ -55,7 +55,7 @@ describe('pixels that do not count', () => {
 
   it('are not learned: what is wrong there does no harm', async () => {
     /** The right half has the opposite of the truth. */
-    const halfWrong = (step: number, isKnown: boolean): TrainingBatch => {
+    const halfWrong = (step: number, isKnown: boolean): CheckedBatch => {
       const batch = discBatch(step, 4);
       const masks = batch.masks.map((value, i) => (i % 8 < 4 ? value : 1 - value));
       const pixelWeights = masks.map((_, i) => (i % 8 < 4 ? 1 : 0));
@@ -63,7 +63,7 @@ describe('pixels that do not count', () => {
     };
     const lossOfTruth = async (isKnown: boolean): Promise<number> => {
       const trainer = smallTrainer(1, { encoderShare: 1 });
-      const batchAt = (step: number): TrainingBatch => halfWrong(step, isKnown);
+      const batchAt = (step: number): CheckedBatch => halfWrong(step, isKnown);
       for await (const _ of train(trainer, { budget: { steps: 100 }, batchAt }));
       const { loss, gradients } = stepGradients(trainer.recipe, { phase: 'encoder', batch: discBatch(1000, 8) });
       tf.dispose([...gradients.values()]);

@@ -19,11 +19,15 @@ it('takes masks from 0 to 1, soft ones too', () => {
   expect(() => requireBatch(batch(), network)).not.toThrow();
 });
 
-it.each([255, -1, Number.NaN])('names the case whose mask has %d', (value) => {
+it.each([
+  [255, '; divide masks of 0 to 255 by 255'],
+  [-1, '; masks of -1 to 1 become such by (mask + 1) / 2'],
+  [Number.NaN, ''],
+])('names the case whose mask has %d', (value, remedy) => {
   const masks = new Float32Array(8);
   masks[5] = value;
   expect(() => requireBatch(batch({ masks }), network)).toThrow(
-    new RangeError(`train: masks must be from 0 to 1, got ${value} of b; divide masks of 0 to 255 by 255`),
+    new RangeError(`train: masks must be from 0 to 1, got ${value} of b${remedy}`),
   );
 });
 

@@ -1,6 +1,6 @@
 import type { Recipe } from './recipe.ts';
 import { requireParts } from './require-parts.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import type { CheckedBatch, TrainingBatch } from './training-batch.ts';
 
 /**
  * Throws RangeError for a batch that the losses would take without a word: sizes that do not fit one another or the
@@ -9,10 +9,10 @@ import type { TrainingBatch } from './training-batch.ts';
 export function requireBatch(
   batch: TrainingBatch,
   { imageSize, maskChannels }: Pick<Recipe['network'], 'imageSize' | 'maskChannels'>,
-): void {
+): asserts batch is CheckedBatch {
   requireParts(batch);
   const { images, masks, imageShape, maskShape, ids, pixelWeights } = batch;
-  const [count] = imageShape;
+  const [count = 0] = imageShape;
   const [height, width] = imageSize;
   requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
   requireShape('maskShape', maskShape, [count, height, width, maskChannels]);
@@ -25,6 +25,8 @@ export function requireBatch(
 }
 
 function maskRemedy(value: number): string {
+  if (Number.isNaN(value)) return '';
+  if (value < 0) return '; masks of -1 to 1 become such by (mask + 1) / 2';
   const isClass = Number.isInteger(value) && value > 1 && value < 128;
   return isClass ? '; give each class of class indices a channel of its own' : '; divide masks of 0 to 255 by 255';
 }

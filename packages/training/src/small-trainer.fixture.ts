@@ -3,7 +3,7 @@ import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { Trainer } from './trainer.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import type { CheckedBatch } from './training-batch.ts';
 
 /** Side of the images that the tests train on. */
 const SIDE = 8;
@@ -47,7 +47,7 @@ export function largeTrainer(seed = 1, encoderShare = 0.6): AnchoredTrainer {
 }
 
 /** Noisy images of a bright half, and the half as mask. */
-export function largeBatch(step: number, count: number): TrainingBatch {
+export function largeBatch(step: number, count: number): CheckedBatch {
   const random = createRandom(7).fork(step);
   const masks = Float32Array.from({ length: count * LARGE_SIDE ** 2 }, (_, i) => (i % LARGE_SIDE < 32 ? 1 : 0));
   const shape = [count, LARGE_SIDE, LARGE_SIDE, 1] as const;
@@ -61,7 +61,7 @@ export function largeBatch(step: number, count: number): TrainingBatch {
 }
 
 /** The discs of {@link discBatch} as two classes: what lies left of the middle, and what lies right of it. */
-export function halvedBatch(step: number, count = 4): TrainingBatch {
+export function halvedBatch(step: number, count = 4): CheckedBatch {
   const batch = discBatch(step, count);
   const masks = new Float32Array(2 * batch.masks.length);
   batch.masks.forEach((value, i) => {
@@ -71,7 +71,7 @@ export function halvedBatch(step: number, count = 4): TrainingBatch {
 }
 
 /** Noisy images of a bright disc, and the disc as mask; a pure function of the step. */
-export function discBatch(step: number, count = 4): TrainingBatch {
+export function discBatch(step: number, count = 4): CheckedBatch {
   const random = createRandom(99).fork(step);
   const images = new Float32Array(count * SIDE * SIDE);
   const masks = new Float32Array(count * SIDE * SIDE);

@@ -1,16 +1,17 @@
+import { requireObject } from '@medseg/arguments';
 import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
 import { type RandomState, restoreRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { copyTensor } from './copy-tensor.ts';
-import { type Draw, phaseOf, type Recipe, type StepData, stateOf } from './recipe.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import { type Draw, phaseOf, type Recipe, requireRecipe, type StepData, stateOf } from './recipe.ts';
+import type { CheckedBatch } from './training-batch.ts';
 
 /** All that one step needs beside the weights, on the host. */
 export interface StepInput {
   /** The name of the phase that is trained. */
   readonly phase: string;
   /** Images and masks on the host. */
-  readonly batch: Omit<TrainingBatch, 'ids'>;
+  readonly batch: Omit<CheckedBatch, 'ids'>;
   /** What the phase has drawn. Default nothing. */
   readonly draw?: Draw;
   /** The stream that layers draw from, such as dropout. By default there is none. */
@@ -41,10 +42,10 @@ export interface GradientSource {
 }
 
 /** Loss and gradients of one step on this thread; no variable has another value afterwards. */
-export function stepGradients(
-  recipe: Recipe,
-  { phase: name, batch, draw = {}, layers, weight = 1 }: StepInput,
-): StepGradients {
+export function stepGradients(recipe: Recipe, input: StepInput): StepGradients {
+  requireRecipe('stepGradients', recipe);
+  requireObject('stepGradients: input', input, ['phase', 'batch']);
+  const { phase: name, batch, draw = {}, layers, weight = 1 } = input;
   const phase = phaseOf(recipe, name);
   const [count, height, width] = batch.maskShape;
   const images = tf.tensor4d(batch.images, [...batch.imageShape]);

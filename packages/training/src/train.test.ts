@@ -7,7 +7,7 @@ import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { type AnchoredTrainer, discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import type { CheckedBatch } from './training-batch.ts';
 
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   budget: { steps: 8 },
@@ -55,7 +55,7 @@ describe('train', () => {
 
   it('learns classes that exclude each other', async () => {
     const trainer = smallTrainer(1, { classes: 2 });
-    const batchAt = (step: number): TrainingBatch => halvedBatch(step);
+    const batchAt = (step: number): CheckedBatch => halvedBatch(step);
     const events = await collect(trainer, { budget: { steps: 240 }, batchAt });
     const losses = events.filter((e) => e.phase === 'encoder').map((e) => e.loss);
     expect(losses.at(-1)).toBeLessThan(0.92 * losses[0]!);
@@ -73,7 +73,7 @@ describeOnBackends('train', () => {
   it.each([1, 2] as const)('goes the way that it goes on wasm, with classes: %i', async (classes) => {
     const run = async (): Promise<number[]> => {
       const trainer = smallTrainer(1, { classes });
-      const batchAt = (step: number): TrainingBatch => (classes === 2 ? halvedBatch(step) : discBatch(step));
+      const batchAt = (step: number): CheckedBatch => (classes === 2 ? halvedBatch(step) : discBatch(step));
       const losses = (await collect(trainer, { batchAt })).map(({ loss }) => loss);
       trainer.model.dispose();
       return losses;

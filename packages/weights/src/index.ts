@@ -1,3 +1,4 @@
+export { requireBytes } from '@medseg/arguments';
 export { FormatError } from './format-error.ts';
 export { inferOfficialOptions, type UnseenOfficialOptions } from './infer-official-options.ts';
 export {
@@ -15,7 +16,6 @@ export {
   type ReferenceWeight,
 } from './name-map.ts';
 export { officialNames } from './official-names.ts';
-export { requireBytes } from './require-bytes.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { ArrayData, NamedArray } from './safetensors-dtype.ts';
 export { decodeTorch, type SkippedObject, type TorchCheckpoint } from './torch.ts';

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { ReferenceOptions } from './infer-options.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 
@@ -11,6 +12,12 @@ export interface UnseenOfficialOptions {
   newAttentionOrder?: boolean;
 }
 
+const unseenOfficialOptionNames: OptionNames<UnseenOfficialOptions> = {
+  heads: true,
+  imageSize: true,
+  newAttentionOrder: true,
+};
+
 /**
  * The options that a checkpoint of SuperMedIntel/MedSegDiff was built with, read from its names and shapes; for
  * `officialOptions` of `@medseg/models`. `version` is `v1` or `new`. A prefix before all names is found by itself. Throws
@@ -20,8 +27,11 @@ export interface UnseenOfficialOptions {
  */
 export function inferOfficialOptions(
   tensors: ReadonlyMap<string, NamedArray>,
-  { heads = 1, imageSize = 256, newAttentionOrder = false }: UnseenOfficialOptions = {},
+  options: UnseenOfficialOptions = {},
 ): ReferenceOptions {
+  requireObject('inferOfficialOptions: tensors', tensors, ['get', 'size']);
+  requireOptions('inferOfficialOptions', options, unseenOfficialOptionNames);
+  const { heads = 1, imageSize = 256, newAttentionOrder = false } = options;
   const first = 'input_blocks.0.0.weight';
   const prefix = [...tensors.keys()].find((name) => name.endsWith(first))?.slice(0, -first.length) ?? '';
   const has = (name: string): boolean => tensors.has(prefix + name);

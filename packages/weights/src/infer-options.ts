@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { NamedArray } from './safetensors-dtype.ts';
 
 /** Options of a reference's `Unet`, under the reference's names. */
@@ -14,6 +15,8 @@ export interface UnseenOptions {
   groups?: number;
 }
 
+const unseenOptionNames: OptionNames<UnseenOptions> = { heads: true, groups: true };
+
 /**
  * The options that a checkpoint of deepmancer/medseg-diffusion was built with, read from the shapes of its weights; for
  * `deepmancerUNetConfigFrom` of `@medseg/models`. A prefix before all names is found by itself. Throws RangeError naming the
@@ -23,8 +26,11 @@ export interface UnseenOptions {
  */
 export function inferSeedOptions(
   tensors: ReadonlyMap<string, NamedArray>,
-  { heads = 4 }: UnseenOptions = {},
+  options: UnseenOptions = {},
 ): ReferenceOptions {
+  requireObject('inferSeedOptions: tensors', tensors, ['get', 'size']);
+  requireOptions('inferSeedOptions', options, unseenOptionNames);
+  const { heads = 4 } = options;
   const { shape, has, count } = reader('inferSeedOptions', tensors);
   const levels = count((i) => `dynamic_fusion_layers.${i}.ff_parser.ff_parser_attn_map`);
   const channels = shape('mask_initial_conv.weight')[0]!;
@@ -53,8 +59,11 @@ export function inferSeedOptions(
  */
 export function inferLucidrainsOptions(
   tensors: ReadonlyMap<string, NamedArray>,
-  { heads = 4, groups = 8 }: UnseenOptions = {},
+  given: UnseenOptions = {},
 ): ReferenceOptions {
+  requireObject('inferLucidrainsOptions: tensors', tensors, ['get', 'size']);
+  requireOptions('inferLucidrainsOptions', given, unseenOptionNames);
+  const { heads = 4, groups = 8 } = given;
   const who = 'inferLucidrainsOptions';
   const { shape, has, count } = reader(who, tensors);
   const levels = count((i) => `conditioners.${i}.ff_parser_attn_map`);

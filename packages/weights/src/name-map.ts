@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import type { ArrayData, NamedArray } from './safetensors-dtype.ts';
 
 /** Where one of our weights stands in a reference's state dict. */
@@ -38,7 +39,7 @@ export interface ImportReport {
 /**
  * Takes our weights out of a reference's state dict, transposed to our layout. `wanted` has our names and shapes. A
  * prefix before all names (`model.`, `module.`) is found by itself. Weights that the file lacks are reported and left
- * out. Throws RangeError where a shape does not fit, naming weight and both shapes.
+ * out. Throws RangeError where a shape does not fit, naming weight and both shapes, or where a weight is no finite float32.
  *
  * @example const { weights, report } = importWeights(tensors, wanted, seedNames);
  */
@@ -47,6 +48,9 @@ export function importWeights(
   wanted: ReadonlyMap<string, readonly number[]>,
   map: NameMap,
 ): { weights: Map<string, NamedArray>; report: ImportReport } {
+  requireObject('importWeights: tensors', tensors, ['get', 'size']);
+  requireObject('importWeights: wanted', wanted, ['get', 'size']);
+  requireObject('importWeights: map', map, ['locate', 'constants']);
   const places = map.locate(wanted);
   const prefix = findPrefix(
     tensors,
@@ -66,6 +70,7 @@ export function importWeights(
         `importWeights: ${place.name} must be [${place.shape.join(', ')}] for this network, got [${found.shape.join(', ')}]`,
       );
     }
+    requireFinite(found, place.name);
     weights.set(ours, fromReference(found, place, wanted.get(ours)!));
     used.add(prefix + place.name);
   }
@@ -78,6 +83,16 @@ export function importWeights(
   return { weights, report };
 }
 
+/** Throws RangeError for a weight that is NaN, infinite, or too large for float32. */
+function requireFinite({ data }: NamedArray, name: string): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = Number(data[i]);
+    if (!Number.isFinite(Math.fround(value))) {
+      throw new RangeError(`importWeights: ${name} must hold finite numbers of float32, got ${value} at place ${i}`);
+    }
+  }
+}
+
 /**
  * The reference's state dict of our weights, under its names and in its layout, with the buffers that it stores.
  * Throws RangeError where a shape does not fit its data.
@@ -85,6 +100,8 @@ export function importWeights(
  * @example await writeFile('seed.safetensors', encodeSafetensors(exportWeights(weights, seedNames)));
  */
 export function exportWeights(weights: ReadonlyMap<string, NamedArray>, map: NameMap): Map<string, NamedArray> {
+  requireObject('exportWeights: weights', weights, ['get', 'size']);
+  requireObject('exportWeights: map', map, ['locate', 'constants']);
   const shapes = new Map([...weights].map(([name, { shape }]) => [name, shape]));
   const tensors = new Map<string, NamedArray>();
   for (const [ours, place] of map.locate(shapes)) {
@@ -102,9 +119,13 @@ export function exportWeights(weights: ReadonlyMap<string, NamedArray>, map: Nam
  */
 export function fromReference(
   array: NamedArray,
-  { axes }: ReferenceWeight,
+  referenceWeight: ReferenceWeight,
   shape: readonly number[],
 ): { shape: readonly number[]; data: ArrayData } {
+  requireObject('fromReference: array', array, ['shape', 'data']);
+  requireObject('fromReference: referenceWeight', referenceWeight, ['name', 'shape', 'axes']);
+  const { axes } = referenceWeight;
+  requireList('fromReference: shape', shape);
   const inverse = axes.map((_, axis) => axes.indexOf(axis));
   return {
     shape,

@@ -65,6 +65,18 @@ describe('officialNames', () => {
     expect(report.used.length).toBe(pairs.length - 1);
   });
 
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY, 1e300])('names a weight that holds %d', (value) => {
+    const stateDict = new Map(exportWeights(ours, officialNames));
+    const name = 'middle_block.1.qkv.weight';
+    const data = Float64Array.from(stateDict.get(name)!.data as Float32Array);
+    data[7] = value;
+    const wanted = new Map([...ours].map(([each, { shape }]) => [each, shape]));
+    stateDict.set(name, { shape: stateDict.get(name)!.shape, data });
+    expect(() => importWeights(stateDict, wanted, officialNames)).toThrow(
+      `importWeights: ${name} must hold finite numbers of float32, got ${value} at place 7`,
+    );
+  });
+
   it('transposes', () => {
     const stateDict = exportWeights(ours, officialNames);
     // [H, W, C, R] at (h, w, c, r) -> [C, H, W, R]

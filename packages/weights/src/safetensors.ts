@@ -1,6 +1,6 @@
+import { requireBytes, requireObject } from '@medseg/arguments';
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
-import { requireBytes } from './require-bytes.ts';
 import { DTYPES, dtypeOf, type NamedArray } from './safetensors-dtype.ts';
 
 /** What a safetensors file holds. */
@@ -33,6 +33,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NamedArray>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireObject('encodeSafetensors: tensors', tensors, ['get', 'size']);
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   // The largest elements first, as the reference does: every array then starts on a multiple of its element size.

@@ -1,7 +1,7 @@
+import { requireBytes } from '@medseg/arguments';
 import { FormatError } from './format-error.ts';
 import { refuseStandIn } from './not-weights.ts';
 import { type PickleContext, Placeholder, readPickle } from './pickle.ts';
-import { requireBytes } from './require-bytes.ts';
 import type { NamedArray } from './safetensors-dtype.ts';
 import { describe, isCount, StorageClass, torchGlobal } from './torch-globals.ts';
 import { readTensor, TorchStorage, TorchTensor } from './torch-tensor.ts';

@@ -1,6 +1,8 @@
+import { type OptionNames, requireFunction, requireList, requireOptions } from '@medseg/arguments';
 import type { EndOptions } from './end-worker.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import { Patience } from './patience.ts';
+import { requireEndpoints } from './require-endpoint.ts';
 import { WorkerClient } from './worker-client.ts';
 
 /** Options of a {@link JobPool}. */
@@ -15,6 +17,14 @@ export interface JobPoolOptions extends EndOptions {
    */
   patience?: number;
 }
+
+const jobPoolOptionNames: OptionNames<JobPoolOptions> = {
+  closeWithin: true,
+  endWithin: true,
+  onDeath: true,
+  onStuck: true,
+  patience: true,
+};
 
 /** Does a job; `alive` is to be called as it advances. */
 export type DoJob<Job, Answer> = (job: Job, alive: () => void) => Answer | Promise<Answer>;
@@ -34,6 +44,8 @@ export class JobPool<Job, Answer> {
   private run_: Run<Job, Answer> | undefined;
 
   constructor(endpoints: readonly WorkerEndpoint[], options: JobPoolOptions = {}) {
+    requireEndpoints('JobPool: endpoints', endpoints);
+    requireOptions('JobPool', options, jobPoolOptionNames);
     const { onDeath, onStuck, patience, ...end } = options;
     this.patience = new Patience(patience);
     this.workers = endpoints.map((endpoint, i) => {
@@ -60,16 +72,17 @@ export class JobPool<Job, Answer> {
    */
   async run<Asked extends Job>(
     jobs: readonly Asked[],
-    {
-      local,
-      done,
-    }: {
+    options: {
       /** Does the jobs of this thread. */
       local: DoJob<Asked, Answer>;
       /** Told of each answer and its place as it comes. Default none. */
       done?(answer: Answer, place: number): void;
     },
   ): Promise<Answer[]> {
+    requireList('JobPool.run: jobs', jobs);
+    requireOptions('JobPool.run', options, { local: true, done: true });
+    const { local, done } = options;
+    requireFunction('JobPool.run: local', local);
     if (jobs.length > 1) await Promise.all(this.workers.map(({ ready }) => ready));
     const run = new Run<Job, Answer>(jobs, done);
     this.run_ = run;

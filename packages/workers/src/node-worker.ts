@@ -1,9 +1,11 @@
 import { parentPort, type Worker } from 'node:worker_threads';
+import { requireObject } from '@medseg/arguments';
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
 import { killAtExit } from './kill-at-exit.ts';
 
 /** Wraps a worker thread of Node. It keeps the process alive only while it is at work. */
 export function nodeWorkerEndpoint(worker: Worker): WorkerEndpoint {
+  requireObject('nodeWorkerEndpoint: worker', worker, ['postMessage', 'terminate', 'on', 'unref']);
   worker.unref();
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),

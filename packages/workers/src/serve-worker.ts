@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { WorkerPort } from './endpoint.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
@@ -24,6 +25,8 @@ export interface ServeOptions<Answer, Note> {
   concurrent?: boolean;
 }
 
+const serveOptionNames: OptionNames<ServeOptions<never, never>> = { tell: true, transfer: true, concurrent: true };
+
 /**
  * Inside a worker: answers the questions of a {@link WorkerClient}. `prepare` gives what answers them once the worker is
  * ready. The first error ends the worker; pass errors that belong to a question as answers.
@@ -33,8 +36,10 @@ export interface ServeOptions<Answer, Note> {
 export async function serveWorker<Question, Answer, Note = never, Progress = never>(
   port: WorkerPort,
   prepare: () => AnswerQuestion<Question, Answer, Progress> | Promise<AnswerQuestion<Question, Answer, Progress>>,
-  { tell, transfer, concurrent = false }: ServeOptions<Answer, Note> = {},
+  options: ServeOptions<Answer, Note> = {},
 ): Promise<void> {
+  requireOptions('serveWorker', options, serveOptionNames);
+  const { tell, transfer, concurrent = false } = options;
   let failed = false;
   const post = (message: FromWorker<Answer>, buffers?: ArrayBuffer[]): void => port.post(message, buffers);
   const guarded = async (work: () => void | Promise<void>): Promise<void> => {

@@ -1,7 +1,9 @@
+import { requireObject } from '@medseg/arguments';
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
 
 /** Wraps a web worker. Call it right after the worker was made: what goes wrong before anyone listens is kept. */
 export function webWorkerEndpoint(worker: Worker): WorkerEndpoint {
+  requireObject('webWorkerEndpoint: worker', worker, ['postMessage', 'terminate']);
   let early: string | undefined;
   const reasonOf = (event: ErrorEvent): string => {
     event.preventDefault();

@@ -1,7 +1,9 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { type Ending, type EndOptions, endWorker } from './end-worker.ts';
 import type { WorkerEndpoint } from './endpoint.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Patience } from './patience.ts';
+import { requireEndpoint } from './require-endpoint.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 /** Options of a {@link WorkerClient}. */
@@ -13,6 +15,14 @@ export interface ClientOptions extends EndOptions {
   /** Called where the worker could not be stopped within the time given, with what was tried. */
   onStuck?(reason: string): void;
 }
+
+const clientOptionNames: OptionNames<ClientOptions> = {
+  closeWithin: true,
+  endWithin: true,
+  patience: true,
+  onDeath: true,
+  onStuck: true,
+};
 
 interface Waiting<Answer, Progress> {
   onProgress: ((progress: Progress) => void) | undefined;
@@ -48,6 +58,9 @@ export class WorkerClient<Question, Answer, Note = never, Progress = never> {
     private readonly endpoint: WorkerEndpoint,
     private readonly options: ClientOptions = {},
   ) {
+    requireEndpoint('WorkerClient: endpoint', endpoint);
+    requireOptions('WorkerClient', options, clientOptionNames);
+    if (options.patience !== undefined) requireObject('WorkerClient: patience', options.patience, ['milliseconds']);
     this.patience = options.patience ?? new Patience();
     this.watch = new SilenceWatch(this.patience, (reason) => this.die(reason));
     this.ready = new Promise((resolve) => {

@@ -1,7 +1,10 @@
 import type { AnchorAttentionSpec, BandPassFilterSpec, SpectrumSpaceFormerSpec, WeightsOf } from '@medseg/layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { input as inputOf, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input as inputOf, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
+export { sequential } from '@tensorflow/tfjs-layers';
+
+export const dense: typeof layers.dense = layers.dense;
 export const channels = 16;
 export const input: SymbolicTensor = inputOf({ shape: [8, 8, 16] });
 export const x: tf.Tensor4D = tf.ones([2, 8, 8, 16]);

@@ -1,4 +1,5 @@
 // Every entry that a browser can load; the test holds the list against the packages' `exports`.
+import * as checksOfArguments from '@medseg/arguments';
 import * as backendWasm from '@medseg/backend-wasm';
 import * as datasets from '@medseg/datasets';
 import * as diffusion from '@medseg/diffusion';
@@ -20,6 +21,7 @@ import * as workers from '@medseg/workers';
 export const named = () =>
   Object.fromEntries(
     Object.entries({
+      '@medseg/arguments': checksOfArguments,
       '@medseg/backend-wasm': backendWasm,
       '@medseg/datasets': datasets,
       '@medseg/diffusion': diffusion,

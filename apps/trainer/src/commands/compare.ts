@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
+import { FormatError } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import { type CaseScores, comparePaired, type LengthUnit, plural } from '@medseg/metrics';
 import type { Run } from '@medseg/pipeline';
 import {
@@ -125,23 +126,18 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
   }
   const usable = data && (await readData(data));
   const split = options.split ?? sharedSplit(opened);
-  return opened.map(({ name, file, run }): Entrant => {
+  const said = new Set<string>();
+  const entrants: Entrant[] = [];
+  for (const { name, file, run } of opened) {
     if (file) {
-      return {
-        name,
-        trainedOn: file.trainedOn,
-        tested: patientsOf(file.images),
-        ids: file.images.map(({ id }) => id),
-        unit: file.unit,
-        split: file.split,
-        scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
-      };
+      entrants.push(fromFile(name, file));
+      continue;
     }
     const part = splitOf(run, run.info.kind === 'imported' ? options.split : split);
-    const chosen = chooseFrom(usable!, run, part, data!.dir);
+    const chosen = await chooseFrom(usable!, run, { split: part, dir: data!.dir, said });
     requireClasses(run, usable!.classes, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
-    return {
+    entrants.push({
       name,
       trainedOn: run.info.patients.train,
       tested: patientsOf(chosen),
@@ -154,8 +150,21 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
           chosen.filter(({ id }) => ids.has(id)),
           options,
         ),
-    };
-  });
+    });
+  }
+  return entrants;
+}
+
+function fromFile(name: string, file: Evaluation): Entrant {
+  return {
+    name,
+    trainedOn: file.trainedOn,
+    tested: patientsOf(file.images),
+    ids: file.images.map(({ id }) => id),
+    unit: file.unit,
+    split: file.split,
+    scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
+  };
 }
 
 /**
@@ -204,8 +213,9 @@ async function dataOf(runs: readonly Run[], options: CompareOptions): Promise<Da
 async function readEvaluation(file: string): Promise<Evaluation> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = new TextDecoder().decode(await readBytes(file, { maxBytes: 2 ** 28 }));
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   return parseEvaluation(text, file);

@@ -77,7 +77,8 @@ export async function describeData({ data, layout: named, out, force, ...options
     const tiles: Picture[] = [];
     for (const c of shown)
       tiles.push(await drawTile(c, { side: SHEET.side, mode: checked.normalization?.mode ?? 'mri' }));
-    if (tiles.length > 0) await writeOutput(sheet, toPng(contactSheet(tiles, SHEET)));
+    if (tiles.length > 0)
+      await writeOutput(sheet, toPng(contactSheet(tiles, { side: SHEET.side, columns: SHEET.columns })));
     const html = renderDataReport({
       title: `${basename(resolve(data))}, layout ${layout}`,
       lines: [...lines, ...remarks.map((line) => ['remark', line] as const), ['train', verdict]],

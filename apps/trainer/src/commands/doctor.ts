@@ -72,9 +72,9 @@ async function inspectNative(): Promise<{ line: string; advice: Advice[] }> {
   return { line: `native (--backend native): ${install.folder}: ${state}`, advice };
 }
 
-async function probeOf({ binding }: Install): Promise<ProbeResult | NativeError> {
+async function probeOf(install: Install): Promise<ProbeResult | NativeError> {
   try {
-    return await probe(binding);
+    return await probe(install);
   } catch (error) {
     if (error instanceof NativeError) return error;
     throw error;

@@ -3,8 +3,9 @@ import type { Case } from '@medseg/datasets';
 import { casesCsv, plural, summariseResults } from '@medseg/metrics';
 import type { EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
+import { maskNotes } from '../evaluation/mask-notes.ts';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
-import { writeReport } from '../report/write-report.ts';
+import { asSentence, writeReport } from '../report/write-report.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, readData } from '../run/data.ts';
 import { runFiles } from '../run/folder.ts';
@@ -46,7 +47,7 @@ export async function evaluateRun(
     { inputs: [data.dir, ...runFiles(run)], force },
   );
   const usable = await readData(data);
-  const cases = chooseFrom(usable, run, split, data.dir);
+  const cases = await chooseFrom(usable, run, { split, dir: data.dir });
   requireClasses(run, usable.classes, data.dir);
   compareData(run, cases, { dir: data.dir, force });
   const notes = seenNotes(run, cases, split);
@@ -61,10 +62,12 @@ export async function evaluateRun(
     output.result(perImageLines(results, output.width()));
     output.result();
     printResults(results, { cases, split, sampling: options, unit, seed: options.seed });
+    const found = maskNotes(results, nounOf(cases));
+    for (const note of found) output.remark(`warning: ${note}`);
     if (json !== undefined) {
       const { preparation: _, ...recorded } = options;
       const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
-      const text = evaluationJson(info, results, summariseResults(results, options));
+      const text = evaluationJson(info, results, summariseResults(results, { seed: options.seed }));
       await writeOutput(json, text);
       output.remark(`wrote ${json}`);
     }
@@ -79,7 +82,7 @@ export async function evaluateRun(
           title,
           split,
           sampling,
-          notes: notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`),
+          notes: [...notes, ...found].map(asSentence),
           file: reportFile,
         })}`,
       );

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { mostClasses } from '@medseg/datasets';
 import type { Network, PredictionType } from '@medseg/diffusion';
+import { readBytes } from '@medseg/image-io/node';
 import { plural } from '@medseg/metrics';
 import type { Preparation, RunConfig } from '@medseg/pipeline';
 import {
@@ -54,7 +55,7 @@ const SAMPLING_STEPS = 50;
 export async function importRun({ from, as, out, ...options }: ImportOptions): Promise<void> {
   assertFree(out);
   const reference: Reference = REFERENCES[as];
-  const { tensors, skipped } = decodeCheckpoint(await readFile(from), from);
+  const { tensors, skipped } = decodeCheckpoint(await readBytes(from), from);
   await startBackend();
   const { process, network, inferred } = inFile(from, () => {
     const inferred = reference.infer(tensors, options);
@@ -62,6 +63,8 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     return { inferred, process, network: reference.build(inferred, process) };
   });
   try {
+    if (network.maskChannels > mostClasses)
+      throw new UserError(`${from}: a network must have 1 to ${mostClasses} classes, it has ${network.maskChannels}`);
     const report = inFile(from, () => takeWeights(network, reference, tensors));
     const missing = report.missing.filter((name) => !reference.ownWeights.includes(name));
     if (missing.length > 0) {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import {
   FormatError,
   type ImageFormat,
@@ -7,7 +7,7 @@ import {
   tiffPages,
   type VolumeFormat,
 } from '@medseg/image-io';
-import { readImage, readVolume } from '@medseg/image-io/node';
+import { readBytes, readImage, readVolume } from '@medseg/image-io/node';
 import { output } from '../terminal/output.ts';
 
 /** More different values than this are intensities, not labels. */
@@ -52,7 +52,7 @@ export async function inspectFiles(files: readonly string[], { series }: { serie
 }
 
 async function readContent(file: string, series: string | undefined): Promise<Content> {
-  const bytes = (await stat(file)).isDirectory() ? undefined : await readFile(file);
+  const bytes = (await stat(file)).isDirectory() ? undefined : await readBytes(file);
   // The voxels of a pair tell nothing by themselves; a folder is a DICOM series.
   const format = !bytes ? 'DICOM' : /\.img(\.gz)?$/i.test(file) ? 'NIfTI' : sniffVolume(bytes, file);
   if (!bytes || format) {

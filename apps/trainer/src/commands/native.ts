@@ -18,10 +18,11 @@ export interface NativeInstallOptions {
   readonly version?: string;
   readonly gpu?: boolean;
   readonly force?: boolean;
+  readonly allowHttp?: boolean;
 }
 
 /** `medseg native install`: brings TensorFlow's library into the user's cache, or finds one that loads. */
-export async function installNative({ source, version, gpu, force }: NativeInstallOptions): Promise<void> {
+export async function installNative({ source, version, gpu, force, allowHttp }: NativeInstallOptions): Promise<void> {
   if (force && !gpu) throw new UserError('native install: --force is for --gpu, where there is no graphics card', 2);
   if (gpu && source === 'stock') {
     throw new UserError(
@@ -36,11 +37,12 @@ export async function installNative({ source, version, gpu, force }: NativeInsta
       ...(version !== undefined && { version }),
       ...(gpu && { gpu }),
       ...(force && { force }),
+      ...(allowHttp && { allowHttp }),
       onNote: (line) => output.remark(line),
       onProgress: (share, note) => progress.update(share, note),
     });
     progress.stop();
-    const result = await probe(found.binding);
+    const result = await probe(found);
     output.result(
       `native: TensorFlow ${result.tensorflow} in ${found.folder}${gpu ? `: ${describeDevice(result)}` : ''}`,
     );
@@ -64,7 +66,7 @@ export async function nativeStatus(): Promise<void> {
   for (const candidate of [used, ...others]) {
     const line = `native: TensorFlow in ${candidate.folder}, from ${candidate.source}`;
     try {
-      const result = await probe(candidate.binding);
+      const result = await probe(candidate);
       const device = candidate.gpu || result.gpu ? describeDevice(result) : 'CPU';
       output.result(`${line}: ${result.tensorflow}, works${candidate === used ? ', in use' : ''}, ${device}`);
     } catch (error) {

@@ -1,6 +1,14 @@
 import { type DataRemark, remarkLines } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
-import { classSizes, type EnsembleOptions, loadRunModel, poolSampler, type Run, segmentScans } from '@medseg/pipeline';
+import {
+  classSizes,
+  type EnsembleOptions,
+  loadRunModel,
+  madeBy,
+  poolSampler,
+  type Run,
+  segmentScans,
+} from '@medseg/pipeline';
 import { remarkNoRanges } from '../run/compare-data.ts';
 import { checkResults } from '../segmentation/check-results.ts';
 import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';
@@ -125,7 +133,7 @@ async function segmentInputs(
     for await (const { scan: input, segmentation } of segmented) {
       let results: Awaited<ReturnType<typeof resultsOf>>;
       try {
-        results = await resultsOf(input, segmentation, { classes, seed: options.seed, series });
+        results = await resultsOf(input, segmentation, { classes, madeBy: await madeBy(run, options), series });
       } catch (error) {
         fail(error, input);
         continue;

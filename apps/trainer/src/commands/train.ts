@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
 import {
@@ -13,8 +13,9 @@ import {
   unitOf,
 } from '@medseg/pipeline';
 import { openRunFolder } from '@medseg/pipeline/node';
+import { maskNotes } from '../evaluation/mask-notes.ts';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
-import { writeReport } from '../report/write-report.ts';
+import { asSentence, writeReport } from '../report/write-report.ts';
 import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
 import { dataFolderOf } from '../run/data-folder.ts';
 import { assertFree } from '../run/folder.ts';
@@ -26,6 +27,7 @@ import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { UserError, withHint } from '../terminal/user-error.ts';
+import { lossNotes } from '../training/loss-notes.ts';
 import { finalCases } from '../training/plan-evaluation.ts';
 import { type TrainedRun, trainRun } from '../training/train-run.ts';
 
@@ -85,6 +87,8 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
   const { run } = trained;
   const { cases, split } = finalCases(trained);
   if (cases.length === 0) {
+    for (const note of lossNotes(await run.readMetrics(), run.trained.config.training.learningRate))
+      output.remark(`warning: ${note}`);
     output.result(`trained: ${run.placeOf('model')}; no patients were left to evaluate on, so there is no report`);
     return;
   }
@@ -95,19 +99,29 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
     training: { workers },
   } = run.trained.config;
   const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling, signal });
+  const notes = [
+    ...lossNotes(await run.readMetrics(), run.trained.config.training.learningRate),
+    ...maskNotes(results, nounOf(cases)),
+  ];
   const report = await writeReport(run, model, cases, results, {
     title: `Run ${basename(resolve(out))}`,
     split,
     sampling,
+    notes: notes.map(asSentence),
   });
   model.network.dispose();
   printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed });
+  for (const note of notes) output.remark(`warning: ${note}`);
   output.result(`report: ${report}`);
 }
 
-/** Throws UserError where there is nothing to resume. */
+/** Throws UserError where there is nothing to resume, and the file system's own error where that cannot be seen. */
 function requireBegun(out: string): void {
-  if (existsSync(join(out, RUN_FILES.info))) return;
+  try {
+    if (statSync(join(out, RUN_FILES.info), { throwIfNoEntry: false })) return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+  }
   const why = existsSync(out) && isLeftOver(out) ? 'was stopped before training had begun' : undefined;
   if (why !== undefined) throw new UserError(`${out}: ${why}; there is nothing to resume, train without --resume`);
   throw new RunError(`${out}: not a run of medseg: it has no ${RUN_FILES.info}`);

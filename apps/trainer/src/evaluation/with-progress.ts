@@ -4,6 +4,7 @@ import { plural } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, SegmentScansOptions, Spacing } from '@medseg/pipeline';
 import { evaluateCases, evaluateOnPool, nounOf, placesAtOnce, poolSampler } from '@medseg/pipeline';
 import { loadTruths } from '../run/load-truth.ts';
+import { orAborted } from '../terminal/or-aborted.ts';
 import { createProgress, timeLeft } from '../terminal/progress.ts';
 import { startRunPool } from '../workers/run-pool.ts';
 
@@ -38,12 +39,13 @@ export async function evaluateWithProgress(
     const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
     try {
       return await orAborted(
-        evaluateOnPool(
-          pool,
-          model,
-          { cases, classNames, options },
-          { size, loadTruths, done, ...(signal && { signal }) },
-        ),
+        () =>
+          evaluateOnPool(
+            pool,
+            model,
+            { cases, classNames, options },
+            { size, loadTruths, done, ...(signal && { signal }) },
+          ),
         signal,
       );
     } finally {
@@ -96,20 +98,4 @@ function evaluationProgress(cases: readonly Case[]): { update(scored: number, be
     },
     stop: () => progress.stop(),
   };
-}
-
-/** Waits for some work, or throws the reason of a signal as soon as it is aborted. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

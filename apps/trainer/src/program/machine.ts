@@ -36,6 +36,7 @@ export function addMachineCommands(program: Command): void {
     .option('--version <version>', 'of TensorFlow', versionNumber)
     .option('--gpu', 'for graphics cards of NVIDIA, with the libraries of CUDA (several GB)')
     .option('--force', 'with --gpu: also where there is no graphics card, as for the image of another machine')
+    .option('--allow-http', 'take a Python index of this machine (localhost, 127.0.0.1) by http; others need https')
     .action((options: NativeInstallOptions) => installNative(options));
   native.command('status').description('say what is installed and whether it works').action(nativeStatus);
   native.command('remove').description('delete what was installed').action(removeNative);

@@ -6,6 +6,7 @@ import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/repo
 import { loadTruth } from '../run/load-truth.ts';
 import { writeOutput } from '../terminal/output-files.ts';
 import { footerText } from '../version.ts';
+import { machineRows } from './machine-rows.ts';
 
 export interface ReportOptions {
   readonly title: string;
@@ -17,6 +18,11 @@ export interface ReportOptions {
   readonly notes?: readonly string[];
   /** The file to write; the run's own report unless told. */
   readonly file?: string;
+}
+
+/** A note as the report has it. */
+export function asSentence(note: string): string {
+  return `${note[0]!.toUpperCase()}${note.slice(1)}.`;
 }
 
 /** Writes the page of a run, and of its results on some cases. Returns the path of the file. */
@@ -61,7 +67,7 @@ export async function writeReport(
     sampling: options,
     panels,
     emerging: drawEmerging(frames, { height, width }, model.network.maskChannels),
-    machine: info.machine,
+    machine: machineRows(info),
     config:
       info.kind === 'trained' ? info.config : { source: info.source, options: info.options, process: info.process },
     footer: footerText(),

@@ -1,27 +1,32 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { foreignEncoding } from '@medseg/datasets';
+import { FormatError } from '@medseg/image-io';
+import { readBytesSync } from '@medseg/image-io/node';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { UserError } from '../terminal/user-error.ts';
+
+/** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
+const MOST_BYTES = 65_536;
 
 /** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
 export function readConfigFile(file: string): ConfigInput {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readBytesSync(file, { maxBytes: MOST_BYTES });
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  const parsed = parse(text, file);
+  const encoding = foreignEncoding(bytes);
+  if (encoding !== undefined) throw new UserError(`${file}: a configuration must be text in UTF-8, it is ${encoding}`);
+  const parsed = parse(new TextDecoder().decode(bytes), file);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new UserError(`${file}: a configuration must be a mapping of names to values`);
   }
   return parsed as ConfigInput;
 }
-
-/** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
-const MOST_BYTES = 65_536;
 
 /** Reads YAML. Throws UserError for text that is too long, is no YAML, or has aliases that lead nowhere or to too much. */
 function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
@@ -29,7 +34,10 @@ function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
     throw new UserError(`${where}: must have at most ${MOST_BYTES} bytes, got ${Buffer.byteLength(text)}`, exitCode);
   }
   try {
-    return parseYaml(text);
+    const document = parseDocument(text);
+    const [fault] = [...document.errors, ...document.warnings]; // a tag that is not known is a warning
+    if (fault) throw fault;
+    return document.toJS() as unknown;
   } catch (error) {
     throw new UserError(`${where}: not valid YAML: ${(error as Error).message.split('\n')[0]}`, exitCode);
   }

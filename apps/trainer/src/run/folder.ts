@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RUN_FILES, Run, type RunInfo } from '@medseg/pipeline';
@@ -6,7 +6,7 @@ import { folderStore } from '@medseg/pipeline/node';
 import { checkOutputs } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { isLeftOver, removeLeftOvers } from './left-overs.ts';
-import { LOCK_FILE } from './lock.ts';
+import { isLock } from './lock.ts';
 
 /**
  * Writes a new run into a folder, whose lock the process holds. Throws UserError where the folder holds something already;
@@ -27,8 +27,9 @@ export async function createRunFolder(
   }
 }
 
-/** The files of a run that no output may replace: all but its report. */
+/** The files of a run that no output may replace: all but its report; of an exported run, its one file. */
 export function runFiles(run: Run): string[] {
+  if (statSync(run.name, { throwIfNoEntry: false })?.isFile()) return [run.name];
   const { report: _, ...files } = RUN_FILES;
   return Object.values(files).map((file) => join(run.name, file));
 }
@@ -41,7 +42,7 @@ export function assertFree(folder: string): void {
   if (entries.includes(RUN_FILES.info)) {
     throw new UserError(`${folder}: holds a run already; resume it with --resume, or choose another --out`);
   }
-  const other = entries.find((entry) => entry !== LOCK_FILE);
+  const other = entries.find((entry) => !isLock(entry));
   if (other !== undefined && !isLeftOver(folder)) {
     throw new UserError(`${folder}: --out must be a new or an empty folder, it holds ${other}`);
   }

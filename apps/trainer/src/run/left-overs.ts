@@ -1,26 +1,26 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { RUN_FILES } from '@medseg/pipeline';
+import { isProbe, wholeName } from '../terminal/abandoned-files.ts';
 import { output } from '../terminal/output.ts';
-import { LOCK_FILE } from './lock.ts';
+import { isLock } from './lock.ts';
 
 /** What a run folder may hold before it has a `run.json`, by its folder: files, and parts of them. */
-const EARLY = [RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint, RUN_FILES.model, RUN_FILES.info];
-/** How a file is called while it is being written. */
-const PART = /^\.(.+)\.\d+\.\d+\.tmp$/;
+const EARLY = [RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint, RUN_FILES.model, RUN_FILES.cases, RUN_FILES.info];
 
 /**
  * Whether a folder holds nothing but what a process has left that ended before its run was begun: the lock, which no other
  * program makes, and files that are of no use without `run.json`.
  */
 export function isLeftOver(folder: string): boolean {
-  if (!existsSync(join(folder, LOCK_FILE)) || existsSync(join(folder, RUN_FILES.info))) return false;
-  return filesOf(folder).every((file) => file === LOCK_FILE || EARLY.some((early) => early === wholeName(file)));
+  const files = existsSync(folder) ? filesOf(folder) : [];
+  if (!files.some(isLock) || files.includes(RUN_FILES.info)) return false;
+  return files.every((file) => isLock(file) || isProbe(file) || EARLY.some((early) => early === wholeName(file)));
 }
 
 /** Removes what {@link isLeftOver} finds but the lock, which is ours by now. */
 export function removeLeftOvers(folder: string): void {
-  const files = filesOf(folder).filter((file) => file !== LOCK_FILE);
+  const files = filesOf(folder).filter((file) => !isLock(file));
   for (const file of files) rmSync(join(folder, file), { recursive: true, force: true });
   rmSync(join(folder, dirname(RUN_FILES.checkpoint)), { recursive: true, force: true });
   if (files.length > 0)
@@ -32,13 +32,6 @@ export function removeParts(folder: string): void {
   const names: readonly string[] = Object.values(RUN_FILES);
   for (const file of filesOf(folder))
     if (wholeName(file) !== file && names.includes(wholeName(file))) rmSync(join(folder, file), { force: true });
-}
-
-/** The name of the file that another one is a part of; its own where it is whole. */
-function wholeName(file: string): string {
-  const whole = PART.exec(basename(file))?.[1];
-  if (whole === undefined) return file;
-  return dirname(file) === '.' ? whole : `${dirname(file)}/${whole}`;
 }
 
 /** The files of a run folder, with slashes; what is in other folders than a run's own is named by them. */

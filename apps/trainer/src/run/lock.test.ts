@@ -41,6 +41,18 @@ describe('withRunLock', () => {
     expect(readdirSync(out)).toEqual(['run.json']);
   });
 
+  it('stays where the work failed and left part of a run that is not begun, for the next process to know it by', async () => {
+    const failing = withRunLock(out, async () => {
+      writeFileSync(join(out, '.run.json.4.2.tmp'), '{');
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(readdirSync(out).sort()).toEqual(['.run.json.4.2.tmp', LOCK_FILE]);
+    rmSync(out, { recursive: true });
+    await withRunLock(out, async () => writeFileSync(join(out, 'thesis.doc'), 'text'));
+    expect(readdirSync(out)).toEqual(['thesis.doc']);
+  });
+
   it('lets one in, also of two in one process, and the next after an error', async () => {
     await withRunLock(out, async () => {
       const inner = withRunLock(out, async () => {});
@@ -85,6 +97,25 @@ describe('withRunLock', () => {
     await expect(withRunLock(out, async () => {})).rejects.toThrow('is beginning to work on this run');
     secondsAgo(20);
     expect(await withRunLock(out, async () => 'in')).toBe('in');
+  });
+
+  it('takes over from processes that ended while they took it over', async () => {
+    const stale = JSON.stringify({ ...ownIdentity(), pid: ended, started: '1' });
+    left();
+    writeFileSync(`${lock}.takeover`, stale);
+    writeFileSync(`${lock}.takeover.takeover`, stale);
+    expect(await withRunLock(out, async () => readdirSync(out))).toEqual([LOCK_FILE]);
+    expect(said).toHaveBeenCalledTimes(1);
+    // The one before had removed the lock by then.
+    mkdirSync(out, { recursive: true });
+    writeFileSync(`${lock}.takeover`, stale);
+    expect(await withRunLock(out, async () => readdirSync(out))).toEqual([LOCK_FILE]);
+    expect(said).toHaveBeenCalledTimes(2);
+    // One that still runs.
+    left();
+    writeFileSync(`${lock}.takeover`, JSON.stringify(ownIdentity()));
+    await expect(withRunLock(out, async () => {})).rejects.toThrow(`process ${process.pid} works on this run`);
+    expect(readdirSync(out).sort()).toEqual([LOCK_FILE, `${LOCK_FILE}.takeover`]);
   });
 
   it('lets one of many take over', async () => {

@@ -1,5 +1,18 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readBytesSync } from '@medseg/image-io/node';
+import { RUN_FILES } from '@medseg/pipeline';
+import { wholeName } from '../terminal/abandoned-files.ts';
 import { output } from '../terminal/output.ts';
 import { formatDuration } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -7,8 +20,16 @@ import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity
 
 /** The file that says which process writes to a run folder. */
 export const LOCK_FILE = 'run.lock';
-/** Stands while a process takes the place of one that has ended: so that two do not. */
-const TAKEOVER_FILE = 'run.lock.takeover';
+/**
+ * Added to the name of a lock while a process takes the place of one that has ended, so that two do not: a lock of its own,
+ * which may be taken over in turn.
+ */
+const TAKEOVER = '.takeover';
+
+/** Whether a file of a run folder is a lock. */
+export function isLock(file: string): boolean {
+  return file.startsWith(LOCK_FILE) && file.slice(LOCK_FILE.length).replaceAll(TAKEOVER, '') === '';
+}
 
 /** Milliseconds between two signs of life. */
 const SIGN = 30_000;
@@ -26,14 +47,19 @@ export async function withRunLock<T>(folder: string, work: () => Promise<T>): Pr
   const made = mkdirSync(folder, { recursive: true });
   const own = JSON.stringify({ ...ownIdentity(), serial: serial++ });
   const lock = join(folder, LOCK_FILE);
+  // What a process leaves of a run that is not begun is known by its lock: it stays, for the next process to take over.
   const release = (): void => {
+    if (!isUsable(folder)) return;
     if (readLock(lock) === own) rmSync(lock, { force: true });
     removeEmpty(folder, made);
   };
   try {
-    acquire(folder, own);
+    const taken = acquire(folder, lock, own);
+    const holder = removeEndedTakeovers(folder) ?? taken;
+    if (holder !== undefined)
+      output.remark(`note: ${holder} worked on ${folder} and has ended; its lock is taken over`);
   } catch (error) {
-    removeEmpty(folder, made);
+    release();
     throw error;
   }
   process.on('exit', release);
@@ -50,25 +76,48 @@ export async function withRunLock<T>(folder: string, work: () => Promise<T>): Pr
 /** Tells apart the locks that one process makes. */
 let serial = 0;
 
-function acquire(folder: string, own: string): void {
-  const lock = join(folder, LOCK_FILE);
-  if (makeFile(lock, own)) return;
+/** Makes a lock, or takes that of a process that has ended, which is returned. Throws UserError where another has it. */
+function acquire(folder: string, lock: string, own: string): string | undefined {
+  if (makeFile(lock, own)) return undefined;
   requireEnded(folder, lock);
-  const takeover = join(folder, TAKEOVER_FILE);
-  if (!makeFile(takeover, own)) {
-    throw new UserError(
-      `${folder}: another process is taking over this run; if none is, delete ${TAKEOVER_FILE} there`,
-    );
-  }
+  const takeover = `${lock}${TAKEOVER}`;
+  acquire(folder, takeover, own);
   try {
     const holder = requireEnded(folder, lock); // once more: another may have been faster
     rmSync(lock, { force: true });
     if (!makeFile(lock, own)) throw new UserError(`${folder}: another process works on this run`);
-    output.remark(
-      `note: process ${holder?.pid ?? 'unknown'} worked on ${folder} and has ended; its lock is taken over`,
-    );
+    return holder === undefined ? 'a process' : `process ${holder.pid}`;
   } finally {
     rmSync(takeover, { force: true });
+  }
+}
+
+/** Removes the locks of processes that ended while they took one over. Returns the last of them. */
+function removeEndedTakeovers(folder: string): string | undefined {
+  let last: string | undefined;
+  for (const name of readdirSync(folder)) {
+    if (!isLock(name) || name === LOCK_FILE) continue;
+    try {
+      const holder = requireEnded(folder, join(folder, name));
+      if (holder !== undefined) last = `process ${holder.pid}`;
+    } catch {
+      continue; // its process may still run
+    }
+    rmSync(join(folder, name), { force: true });
+  }
+  return last;
+}
+
+/** What the files and folders of a run are called. */
+const OWN = new Set(Object.values(RUN_FILES).map((file) => file.split('/')[0]!));
+
+/** Whether a folder can be used without a lock: it holds a run, or nothing of one. */
+function isUsable(folder: string): boolean {
+  try {
+    const names = readdirSync(folder);
+    return names.includes(RUN_FILES.info) || !names.some((name) => OWN.has(wholeName(name)));
+  } catch {
+    return true; // there is nothing to know it by
   }
 }
 
@@ -86,24 +135,33 @@ function requireEnded(folder: string, lock: string): ProcessIdentity | undefined
   if (running === false || (running === undefined && silence > SILENCE)) return holder;
   if (running) throw new UserError(`${folder}: process ${holder.pid} works on this run; wait for its end, or end it`);
   throw new UserError(
-    `${folder}: process ${holder.pid} on ${holder.host} works on this run, by a sign of life ${formatDuration(silence)} ago; if it has ended, delete ${LOCK_FILE} there`,
+    `${folder}: process ${holder.pid} on ${holder.host} works on this run, by a sign of life ${formatDuration(silence)} ago; if it has ended, delete ${basename(lock)} there`,
   );
 }
 
 /** Makes a file with some text; false where there is one. */
 function makeFile(path: string, text: string): boolean {
+  let file: number;
   try {
-    writeFileSync(path, text, { flag: 'wx' });
-    return true;
+    file = openSync(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw Object.assign(error as Error, { path }); // the system does not say which file a write was for
+  } finally {
+    closeSync(file);
   }
 }
 
 function readLock(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder().decode(readBytesSync(path, { maxBytes: 65_536 }));
   } catch {
     return undefined;
   }

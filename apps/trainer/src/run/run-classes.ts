@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ClassMap, DataError, type LayoutName, type Listing } from '@medseg/datasets';
-import type { Classes, Run } from '@medseg/pipeline';
+import { type Classes, classMapOf, type Run } from '@medseg/pipeline';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
@@ -49,6 +49,33 @@ export function requireClasses(run: Run, { names }: Classes, dir: string): void 
       `${dir}: its classes must be those of ${run.name} (${own.join(', ')}), got ${names.join(', ')}`,
     );
   }
+}
+
+/** Throws UserError where the masks of data no longer mean what they did when a run was begun. */
+export function requireSameClasses(run: Run, classes: Classes, dir: string): void {
+  const before = run.info.classes;
+  if (meaningOf(before) === meaningOf(classes)) return;
+  throw new UserError(
+    `${dir}: its classes must be those that ${run.name} was begun with, ${described(before)}, got ${described(classes)}`,
+  );
+}
+
+/** The same for classes that mean the same. */
+function meaningOf({ names, exclusive, values, background, ignore }: Classes): string {
+  const isOpen = background === undefined && values?.flat().includes(0);
+  return JSON.stringify([
+    names,
+    exclusive,
+    values?.map(keyOf),
+    isOpen ? 'rest' : keyOf(background ?? [0]),
+    keyOf(ignore),
+  ]);
+}
+
+function described(classes: Classes): string {
+  const map = classMapOf(classes);
+  if (!map) return classes.names.join(', ');
+  return listed(map) + (map.background ? `, background=${map.background.join('+')}` : '');
 }
 
 /** As the command line has them: `liver=1, tumour=2+3, ignore=255`. */

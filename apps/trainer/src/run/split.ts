@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   absentClasses,
   type Case,
@@ -21,7 +22,9 @@ import {
 } from '@medseg/pipeline';
 import { output } from '../terminal/output.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { remarkChanges } from './changed-data.ts';
 import type { UsableData } from './data.ts';
+import { dataFolderOf } from './data-folder.ts';
 
 /** How data is split, and what the user should know about it. */
 export interface SplitData {
@@ -109,12 +112,29 @@ function separationRemarks(split: Split): string[] {
     : lines;
 }
 
+/** Which part of what folder is chosen. */
+interface ChooseOptions {
+  readonly split: SplitName;
+  readonly dir: string;
+  /** What has been said of the data; several runs on the same data say it once. */
+  readonly said?: Set<string>;
+}
+
 /**
- * The cases of a run's split. Says of whom there are none though the run has them, and which classes they lack.
+ * The cases of a run's split. Says of whom there are none though the run has them, which cases have changed since it was begun,
+ * and which classes they lack.
  *
  * Throws RunError where there are no cases, and DataError where their masks are all empty: there is nothing to score.
  */
-export function chooseFrom({ cases, problems }: UsableData, run: Run, split: SplitName, dir: string): Case[] {
+export async function chooseFrom(
+  { cases, problems }: UsableData,
+  run: Run,
+  { split, dir, said = new Set() }: ChooseOptions,
+): Promise<Case[]> {
+  const say = (note: string): void => {
+    if (!said.has(note)) output.remark(`note: ${note}`);
+    said.add(note);
+  };
   const chosen = chooseCases(run, cases, split, dir);
   const leftOut = new Set(problems.map(({ patient }) => patient));
   const missing = missingPatients(run, cases, split).filter((name) => !leftOut.has(name));
@@ -122,6 +142,8 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
     output.remark(
       `note: ${missing.length} of the ${split} patients of ${run.name} ${missing.length === 1 ? 'is' : 'are'} not in ${dir}: ${shortList(missing)}`,
     );
+  const own = dataFolderOf(run);
+  await remarkChanges(run, chosen, { split, isOwn: own !== undefined && resolve(own) === resolve(dir) });
   requireForeground(chosen, split === 'all' ? dir : `${dir}, the ${split} part`);
   const trained = new Set(run.info.patients.train);
   const learned = new Set(cases.flatMap((c) => (trained.has(c.patient) ? (c.duplicateOf ?? []) : [])));
@@ -133,9 +155,9 @@ export function chooseFrom({ cases, problems }: UsableData, run: Run, split: Spl
       `note: images that are scored are copies of ones that ${run.name} was trained on: ${shortList(known.map((c) => c.images[0]!))}`,
     );
   const ignored = ignoredRemark(chosen);
-  if (ignored !== undefined) output.remark(`note: ${ignored}`);
+  if (ignored !== undefined) say(ignored);
   const absent = absentClasses(chosen);
-  if (absent.length > 0) output.remark(`note: no mask that is scored has a pixel of ${absent.join(', ')}`);
+  if (absent.length > 0) say(`no mask that is scored has a pixel of ${absent.join(', ')}`);
   return chosen;
 }
 

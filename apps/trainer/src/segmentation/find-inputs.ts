@@ -65,6 +65,10 @@ async function findIn({ path, files: parts, where }: Asked, found: FoundInputs):
   if (kind === 'folder') return await findInFolder(path, found);
   const files = kind === undefined ? parts : [path];
   for (const file of files) {
+    if ((await kindOf(file)) === 'other') {
+      found.failures.push({ file, rule: ORDINARY });
+      return;
+    }
     if ((await kindOf(file)) === undefined) {
       found.failures.push({ file, rule: where === undefined ? 'no such file' : `no such file (${where})` });
       return;
@@ -80,7 +84,7 @@ async function findInFolder(folder: string, found: FoundInputs): Promise<void> {
   for (const name of names) {
     const path = join(folder, name);
     const kind = await kindOf(path);
-    if (kind === undefined) found.failures.push({ file: path, rule: 'must be a file or a folder, or a link to one' });
+    if (kind === undefined || kind === 'other') found.failures.push({ file: path, rule: ORDINARY });
     else (kind === 'folder' ? folders : files).push(path);
   }
   const series = await hasDicom(files);
@@ -104,11 +108,13 @@ async function findInFolder(folder: string, found: FoundInputs): Promise<void> {
     found.failures.push({ file: folder, rule: 'a folder must hold images, volumes or DICOM series, got none' });
 }
 
-/** What a path leads to; undefined for nothing, a circle of links, and pipes and the like, which never end. */
-async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+const ORDINARY = 'must be a file or a folder, or a link to one';
+
+/** What a path leads to; `other` for pipes and the like, which never end, undefined for nothing and a circle of links. */
+async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined> {
   try {
     const found = await stat(path);
-    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : undefined;
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return undefined;

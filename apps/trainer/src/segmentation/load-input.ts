@@ -1,7 +1,14 @@
 import { type DataRemark, isVolume, measureScan } from '@medseg/datasets';
 import { readScan } from '@medseg/datasets/node';
 import { readDicomParts } from '@medseg/image-io/node';
-import { acceptsSegmentation, compareWithTraining, type NamedScan, type Run, RunError } from '@medseg/pipeline';
+import {
+  acceptsSegmentation,
+  checkImageLabels,
+  compareWithTraining,
+  type NamedScan,
+  type Run,
+  RunError,
+} from '@medseg/pipeline';
 import { formatOf } from './find-inputs.ts';
 import type { NamedInput } from './name-inputs.ts';
 
@@ -40,6 +47,7 @@ export async function loadInput(
   if (refusal !== undefined) throw new RunError(`${refusal}; --force segments it all the same`);
   for (const remark of remarks) onRemark(remark);
   const loaded = { ...input, id: name, scan };
+  if (!isVolume(scan)) checkImageLabels(run.info.classes);
   const isDicom = files.length === 1 && isVolume(scan) && (input.isFolder || (await formatOf(file)) === 'DICOM');
   if (!isDicom) return loaded;
   const options = { series, onRemark: (text: string): void => onRemark({ file, text }) };

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { resultName } from '@medseg/pipeline';
+import { fileKey } from '../terminal/file-key.ts';
 import type { Failure } from './failure.ts';
 import type { FoundInput } from './find-inputs.ts';
 
@@ -33,10 +34,10 @@ export function nameInputs(inputs: readonly FoundInput[]): { inputs: NamedInput[
   for (const [i, input] of inputs.entries()) {
     const name = names[i]!;
     const file = input.files[0]!;
-    const other = taken.get(name.toLowerCase());
+    const other = taken.get(fileKey(name));
     if (other === undefined) named.push({ ...input, name, file });
     else failures.push({ file, rule: `its results would overwrite those of ${other}; segment them into two folders` });
-    taken.set(name.toLowerCase(), other ?? file);
+    taken.set(fileKey(name), other ?? file);
   }
   return { inputs: named, failures };
 }
@@ -45,10 +46,10 @@ export function nameInputs(inputs: readonly FoundInput[]): { inputs: NamedInput[
 function sharedNames(names: readonly string[], inputs: readonly FoundInput[]): Set<string> {
   const folders = new Map<string, Set<string>>();
   for (const [i, name] of names.entries()) {
-    const key = name.toLowerCase();
+    const key = fileKey(name);
     folders.set(key, (folders.get(key) ?? new Set()).add(dirname(resolve(inputs[i]!.files[0]!))));
   }
-  return new Set(names.filter((name) => folders.get(name.toLowerCase())!.size > 1));
+  return new Set(names.filter((name) => folders.get(fileKey(name))!.size > 1));
 }
 
 function foldersOf(file: string): string[] {

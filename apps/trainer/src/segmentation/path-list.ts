@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { foreignEncoding } from '@medseg/datasets';
+import { readBytes } from '@medseg/image-io/node';
 import { UserError } from '../terminal/user-error.ts';
+
+/** A list of several hundred thousand paths passes. */
+const MOST_BYTES = 2 ** 26;
 
 /** One line of a list: a path, or the paths of the channels of one scan, absolute. */
 export interface ListedPath {
@@ -20,9 +24,11 @@ export interface ListedPath {
  * where the list cannot be read.
  */
 export async function readPathList(list: string): Promise<ListedPath[]> {
-  const text = (await readFile(list, 'utf8')).replace(/^\uFEFF/, '');
-  if (text.includes('\0'))
-    throw new UserError(`${list}: a list must be a text file with a path per line, it is not text`);
+  const bytes = await readBytes(list, { maxBytes: MOST_BYTES });
+  const encoding = foreignEncoding(bytes);
+  if (encoding !== undefined)
+    throw new UserError(`${list}: a list must be a text file in UTF-8 with a path per line, it is ${encoding}`);
+  const text = new TextDecoder().decode(bytes);
   const found: ListedPath[] = [];
   for (const [i, raw] of text.split(/\r\n|\r|\n/).entries()) {
     const line = raw.trim();

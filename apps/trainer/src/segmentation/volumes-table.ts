@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@medseg/image-io/node';
+import { readBytes, writeFileAtomic } from '@medseg/image-io/node';
 import { toCsv } from '@medseg/metrics';
 import type { ClassSize } from '@medseg/pipeline';
 import { UserError } from '../terminal/user-error.ts';
@@ -42,7 +41,7 @@ export async function openVolumesTable(folder: string): Promise<VolumesTable> {
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readBytes(path, { maxBytes: 2 ** 28 }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

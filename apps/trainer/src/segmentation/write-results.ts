@@ -8,12 +8,12 @@ import type { LoadedInput } from './load-input.ts';
 export async function resultsOf(
   { name, scan, dicom, files }: LoadedInput,
   segmentation: ScanSegmentation,
-  { classes, seed, series }: { classes: Classes; seed: number; series?: string | undefined },
+  { classes, madeBy, series }: { classes: Classes; madeBy: string; series?: string | undefined },
 ): Promise<ResultFile[]> {
   return [
     ...scanResults({ name, classes }, scan, segmentation, {
       format: volumeFormatOf(files[0]!),
-      seed,
+      madeBy,
       series,
       dicom: dicom === undefined ? undefined : await readDicomParts(dicom),
     }),

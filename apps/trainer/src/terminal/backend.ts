@@ -3,6 +3,7 @@ import { cpus, platform, release } from 'node:os';
 import * as native from '@medseg/backend-native';
 import * as wasm from '@medseg/backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { VERSION } from '../version.ts';
 import { output } from './output.ts';
 import { UserError } from './user-error.ts';
 
@@ -56,7 +57,7 @@ async function startNativeIfThere(): Promise<string> {
     return 'no native library is installed';
   }
   try {
-    const { gpu } = await native.probe(install.binding);
+    const { gpu } = await native.probe(install);
     if (gpu) {
       await native.register();
       return 'the native library has a graphics card';
@@ -82,7 +83,7 @@ function describeBackend(): string {
   return `wasm (${wasm.describeBackend().variant})`;
 }
 
-/** The machine and the backend, for run folders and reports. Call it after {@link startBackend}. */
+/** The machine, the backend and the version of this program, for run folders and reports. Call it after {@link startBackend}. */
 export function describeMachine(): Record<string, string | number> {
   const processors = cpus();
   return {
@@ -92,5 +93,6 @@ export function describeMachine(): Record<string, string | number> {
     cores: processors.length,
     system: `${platform()} ${release()}`,
     node: process.version,
+    medseg: VERSION,
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../run-cli.fixture.ts';
@@ -10,6 +10,7 @@ mkdirSync(at('data/images'), { recursive: true });
 writeFileSync(at('data/images/a.png'), 'image');
 writeFileSync(at('model'), 'weights');
 writeFileSync(at('old.json'), '{}');
+linkSync(at('model'), at('other-name'));
 symlinkSync(at('model'), at('link'));
 symlinkSync(at('data'), at('linked'));
 
@@ -28,6 +29,12 @@ describe('checkOutputs', () => {
     ['a part of an input', [file('linked/images/a.png')], /a\.png: --json must be another file: it is part of \S+data/],
     ['a folder that is read', [into('linked')], /linked: --out must be another folder than \S+data, which is read$/],
     ['one file twice', [file('new.json'), file('x/../new.json', '--csv')], /--json and --csv must be two files$/],
+    [
+      'two files that differ only in capitals',
+      [file('new.json'), file('New.JSON', '--csv')],
+      /New\.JSON: --json and --csv must be two files, and some file systems take \S+new\.json for it$/,
+    ],
+    ['an input by another name', [file('other-name')], /other-name: --json must be another file: it is read$/],
     ['a name that is too long', [file('n'.repeat(300))], /ENAMETOOLONG|too long/],
   ])('refuses %s, forced or not', (_, outputs, rule) => {
     for (const force of [false, true]) expect(() => checkOutputs(outputs, { inputs, force })).toThrow(rule);

@@ -11,7 +11,7 @@ import { output } from './output.ts';
 import { hintOf, UserError } from './user-error.ts';
 
 /** Errors whose message is meant for the user. */
-function isForUser(error: unknown): error is Error {
+export function isForUser(error: unknown): error is Error {
   return [
     UserError,
     RunError,

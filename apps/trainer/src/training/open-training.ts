@@ -3,11 +3,13 @@ import type { AnchoredDiffusion } from '@medseg/models';
 import {
   buildNetwork,
   type Classes,
+  encodeRecords,
   type Preparation,
   RUN_FORMAT,
   type Run,
   type RunConfig,
   RunError,
+  recordsOf,
   trainingDataOf,
 } from '@medseg/pipeline';
 import { encodeCheckpoint, restoreCheckpoint, Trainer } from '@medseg/training';
@@ -19,6 +21,7 @@ import { describeMachine } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { extendRun } from './extend-run.ts';
 import { recipeOf } from './recipe-of.ts';
+import { recordMachine } from './record-machine.ts';
 
 /** What is trained, and on what. */
 export interface Training {
@@ -55,8 +58,10 @@ async function resumeRun(
   trainer: Trainer,
   { config, out }: Pick<Training, 'config' | 'out'>,
 ): Promise<Run> {
+  await begun.readMetrics(); // what cannot be read ends the resumption before anything is changed
   await restoreTraining(begun, trainer);
-  const run = await extendRun(begun, trainer.progress, recordedConfig(config, out));
+  const extended = await extendRun(begun, trainer.progress, recordedConfig(config, out));
+  const run = await recordMachine(extended, trainer.progress.step);
   await run.truncateMetrics(trainer.progress.step);
   output.remark(`resuming after step ${trainer.progress.step}`);
   return run;
@@ -105,5 +110,9 @@ async function createRun(
     },
     machine: describeMachine(),
   } as const;
-  return createRunFolder(out, info, { checkpoint: encodeCheckpoint(trainer) });
+  const records = recordsOf([...split.train, ...split.validation, ...split.test]);
+  return createRunFolder(out, info, {
+    ...(records && { cases: encodeRecords(records) }),
+    checkpoint: encodeCheckpoint(trainer),
+  });
 }

@@ -1,7 +1,8 @@
 import type { Case } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { nounOf, type Preparation, type Run, type RunConfig } from '@medseg/pipeline';
-import { configuredData, readData } from '../run/data.ts';
+import { requireSameData } from '../run/changed-data.ts';
+import { configuredData, readData, type UsableData } from '../run/data.ts';
 import { patientsOf, splitCases } from '../run/split.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';
@@ -35,12 +36,9 @@ export async function trainRun(
 ): Promise<TrainedRun> {
   const data = await readData(configuredData(config.data), signal);
   const { split, remarks } = await splitCases(data, config, begun);
+  if (begun) await requireSameData(begun, data, config.data.dir);
   for (const line of remarks) output.remark(line);
-  const preparation = {
-    imageSize: config.data.imageSize,
-    normalization: config.data.normalization ?? data.normalization,
-    ...(config.data.view && { view: config.data.view }),
-  } as Preparation;
+  const preparation = begun?.trained.preparation ?? preparationOf(config, data);
   const { seed } = config;
   const { emptyShare, annotators, loaderThreads: workers } = config.data;
   const source = openSamples(split.train, {
@@ -60,6 +58,11 @@ export async function trainRun(
   } finally {
     await source.close?.();
   }
+}
+
+/** How files become the input of a new run's network. */
+function preparationOf({ data: { imageSize, normalization, view } }: RunConfig, data: UsableData): Preparation {
+  return { imageSize, normalization: normalization ?? data.normalization, ...(view && { view }) } as Preparation;
 }
 
 async function trainOn(training: Training, signal: AbortSignal): Promise<TrainedRun> {

@@ -67,17 +67,25 @@ export async function runTrainingLoop(
       }),
     });
     let dice = '';
+    let steps = 0;
     for await (const event of events) {
+      steps++;
       await run.log(toMetricsLine(event));
       if (event.validation) {
         dice = `validation Dice ${event.validation.dice.toFixed(3)}`;
-        if (event.validation.improved) await run.writeModel(encodeModel(trainer));
+        if (event.validation.improved) {
+          // First the checkpoint: what goes on from it must know of these weights, and not replace them by worse.
+          await save();
+          await run.writeModel(encodeModel(trainer));
+        }
       }
       progress.update(event.progress, progressNotes(event, dice, evaluation?.estimate()));
       if (performance.now() - saved > config.training.checkpointSeconds * 1000) await save();
     }
-    await save();
-    await run.writeModel(encodeModel(trainer));
+    if (steps > 0 || !signal.aborted) {
+      await save();
+      await run.writeModel(encodeModel(trainer));
+    }
   } catch (error) {
     if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
     throw withHint(error, `the last checkpoint is whole; resume from it with: ${resumeCommand(out)}`);

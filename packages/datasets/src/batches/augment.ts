@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Random } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type DegradeOptions, degrade } from './degrade.ts';
@@ -15,6 +16,19 @@ export interface AugmentOptions extends WarpOptions, DegradeOptions {
   mixup?: number;
 }
 
+const augmentOptionNames: OptionNames<AugmentOptions> = {
+  flip: true,
+  rotate90: true,
+  intensity: true,
+  mixup: true,
+  rotate: true,
+  scale: true,
+  elastic: true,
+  gamma: true,
+  biasField: true,
+  noise: true,
+};
+
 /**
  * Returns an augmented copy of a sample: the same geometry for image, mask and weights of pixels, intensity changes only
  * for the image.
@@ -27,6 +41,9 @@ export interface AugmentOptions extends WarpOptions, DegradeOptions {
  * @example augment(sample, createRandom(1), { flip: true, intensity: 0.1 })
  */
 export function augment(sample: Sample, random: Random, options: AugmentOptions = {}): Sample {
+  requireObject('augment: sample', sample, ['id', 'patient', 'height', 'width']);
+  requireObject('augment: random', random, ['uniform', 'integer']);
+  requireOptions('augment', options, augmentOptionNames);
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === 'number' && !(value >= 0))
       throw new RangeError(`augment: ${name} must be 0 or more, got ${value}`);

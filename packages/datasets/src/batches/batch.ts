@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { Sample } from '../case.ts';
 
 /** Several samples in one array each. */
@@ -24,6 +25,7 @@ export interface Batch {
  * @example const batch = stackSamples(await Promise.all([0, 1, 2].map((i) => source.sample(i))))
  */
 export function stackSamples(samples: readonly Sample[]): Batch {
+  requireList('stackSamples: samples', samples);
   const first = samples[0];
   if (!first) throw new RangeError('stackSamples: there must be at least one sample, got 0');
   const { height, width, channels, classes } = first;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import type { Sample } from '../case.ts';
 import { type AugmentOptions, augment } from './augment.ts';
@@ -42,6 +43,8 @@ export interface BatcherOptions {
   prefetch?: number;
 }
 
+const batcherOptionNames: OptionNames<BatcherOptions> = { batchSize: true, seed: true, augment: true, prefetch: true };
+
 /** Gives batches by number. */
 export interface Batcher {
   /** Steps that show each sample once. */
@@ -62,10 +65,9 @@ export interface Batcher {
  *
  * @example const { images, masks } = await createBatcher(samples, { batchSize: 16, seed: 1 }).batchAt(0)
  */
-export function createBatcher(
-  samples: readonly Sample[] | SampleSource,
-  { batchSize, seed, augment: augmentation = {}, prefetch = 0 }: BatcherOptions,
-): Batcher {
+export function createBatcher(samples: readonly Sample[] | SampleSource, options: BatcherOptions): Batcher {
+  requireOptions('createBatcher', options, batcherOptionNames);
+  const { batchSize, seed, augment: augmentation = {}, prefetch = 0 } = options;
   const source = 'sample' in samples ? samples : sampleSource(samples);
   const count = source.length;
   if (count === 0) throw new RangeError('createBatcher: there must be at least one sample, got 0');
@@ -129,5 +131,6 @@ export function changeSample(sample: Sample, index: number, epoch: number, { see
 
 /** Makes a source of samples that are already in memory. */
 export function sampleSource(samples: readonly Sample[]): SampleSource {
+  requireList('sampleSource: samples', samples);
   return { length: samples.length, sample: async (index) => samples[index]! };
 }

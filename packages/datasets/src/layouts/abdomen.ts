@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames, isVolumeName } from './file-names.ts';
@@ -28,6 +29,8 @@ const pairs = [
   ['images', 'labels'],
 ] as const;
 
+const listAbdomenOptionNames: OptionNames<Pick<ListOptions, 'classes'>> = { classes: true };
+
 /**
  * Lists abdominal CT with organ labels as BTCV has them: volumes in `imagesTr/` and `labelsTr/`, `img/` and `label/`
  * (perhaps below `RawData/Training`), paired by their numbers, `img0001.nii.gz` with `label0001.nii.gz`. Thirteen organs
@@ -37,10 +40,10 @@ const pairs = [
  *
  * @example const { cases, classes } = await listAbdomen('BTCV')
  */
-export async function listAbdomen(
-  dir: string,
-  { classes = organs }: Pick<ListOptions, 'classes'> = {},
-): Promise<Listing> {
+export async function listAbdomen(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listAbdomen: dir', dir);
+  requireOptions('listAbdomen', options, listAbdomenOptionNames);
+  const { classes = organs } = options;
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 3, problems);
   if (!folders) return noFolder(dir);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { compareNames } from './file-names.ts';
@@ -10,6 +11,8 @@ export interface BratsOptions extends Pick<ListOptions, 'classes'> {
   /** Three overlapping regions, WT, TC and ET, instead of three classes. Default false. */
   regions?: boolean;
 }
+
+const bratsOptionNames: OptionNames<BratsOptions> = { regions: true, classes: true };
 
 const fileName = /^(.+?)[_-](flair|t1ce|t1c|t1n|t1|t2w|t2f|t2|seg)(?:[_-](\d+))?\.(nii|nii\.gz|png|tiff?|jpe?g|bmp)$/i;
 
@@ -37,7 +40,10 @@ const regionsSince2023: ClassMap = classMap({ WT: [1, 2, 3], TC: [1, 3], ET: 3 }
  *
  * @example const { cases, classes } = await listBrats('BraTS2021', { regions: true }) // WT, TC, ET
  */
-export async function listBrats(dir: string, { regions = false, classes: own }: BratsOptions = {}): Promise<Listing> {
+export async function listBrats(dir: string, options: BratsOptions = {}): Promise<Listing> {
+  requireText('listBrats: dir', dir);
+  requireOptions('listBrats', options, bratsOptionNames);
+  const { regions = false, classes: own } = options;
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 4, problems);
   if (!folders) return noFolder(dir);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { compareNames } from './file-names.ts';
-import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
+import { filesByBaseName, type ListOptions, listOptionNames, pairByName } from './folder.ts';
 import { byLowerCase, isMaskName, ownerBySuffix } from './mask-names.ts';
 import { type Part, partOf, splitOfParts } from './parts.ts';
 import { patientFinder } from './patients.ts';
@@ -30,6 +31,8 @@ interface Found {
  * @example const { cases } = await listClassFolders('Dataset_BUSI_with_GT')
  */
 export async function listClassFolders(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listClassFolders: dir', dir);
+  requireOptions('listClassFolders', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 3, problems);
   if (!folders) return noFolder(dir);

@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { classesOfLabels, normalizationOfChannels } from './dataset-json.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
+import { listOptionNames } from './folder.ts';
 import { listNnunet } from './nnunet.ts';
 import { createPathGuard } from './path-guard.ts';
 import { fieldsOf, readJson } from './read-json.ts';
@@ -18,7 +20,10 @@ import { fieldsOf, readJson } from './read-json.ts';
  *
  * @example const { cases, classes } = await listDecathlon('Task04_Hippocampus')
  */
-export async function listDecathlon(dir: string, { classes: own, ...options }: ListOptions = {}): Promise<Listing> {
+export async function listDecathlon(dir: string, given: ListOptions = {}): Promise<Listing> {
+  requireText('listDecathlon: dir', dir);
+  requireOptions('listDecathlon', given, listOptionNames);
+  const { classes: own, ...options } = given;
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)

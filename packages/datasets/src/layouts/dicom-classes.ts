@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { listDicomSegments, type Segment } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { type ClassMap, mostClasses } from '../class-map.ts';
 import { problemsOf } from '../reading/read-case.ts';
-import { segmentName } from '../reading/segment-classes.ts';
+import { namesApart, plainName, segmentName } from '../reading/segment-classes.ts';
 
 /** The classes that segments make. */
 export interface SegmentClasses {
@@ -17,7 +17,7 @@ export interface SegmentClasses {
 
 /**
  * The segments of all cases' masks, by name, in the order in which the names first occur; regions, since segments may
- * overlap. Where a file has two segments of one name, the segments of all files are classes by number, which must then
+ * overlap. Names that differ only in capitals are one class, unless a file has both. Where a file has two segments of one name, the segments of all files are classes by number, which must then
  * have the same name everywhere.
  *
  * A case whose SEG cannot be read stays one: reading it says why. Where none can be read, the first is a problem.
@@ -46,7 +46,9 @@ export async function classesOfSegments(cases: readonly Case[]): Promise<Segment
     remarks.push({ file: twin.c.masks[0]!.path, text });
     read = withSameNames(read, problems);
   }
-  const nameOf = twin ? ({ number }: Segment): string => `segment ${number}` : segmentName;
+  const nameOf = twin
+    ? ({ number }: Segment): string => `segment ${number}`
+    : spelling(read.flatMap(({ files }) => files));
   const numbers = new Map<string, number>();
   for (const { files } of read)
     for (const segment of files.flat()) if (!numbers.has(nameOf(segment))) numbers.set(nameOf(segment), segment.number);
@@ -68,9 +70,23 @@ export async function classesOfSegments(cases: readonly Case[]): Promise<Segment
   return { cases: kept, classes: { names, values, exclusive: names.length === 1 }, problems, remarks };
 }
 
+/** The name of a segment's class, spelt as where it first occurs; where a file has two spellings, each is a name. */
+function spelling(files: readonly Segment[][]): (segment: Segment) => string {
+  const apart = namesApart(files);
+  const first = new Map<string, string>();
+  for (const segment of files.flat()) {
+    const name = segmentName(segment);
+    if (!first.has(plainName(name))) first.set(plainName(name), name);
+  }
+  return (segment) => {
+    const name = segmentName(segment);
+    return apart.has(plainName(name)) ? name : first.get(plainName(name))!;
+  };
+}
+
 /** The segments of a SEG file. */
 export async function segmentsOf(path: string): Promise<Segment[]> {
-  return listDicomSegments(await readFile(path), path);
+  return listDicomSegments(await readBytes(path), path);
 }
 
 /** The cases whose numbers stand for the same names as in those before; the others become problems. */

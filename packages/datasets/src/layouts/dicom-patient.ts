@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type DicomSeries, describeSeries, matchSeries, referencedSeries } from '@medseg/image-io';
-import { listDicomSeries } from '@medseg/image-io/node';
+import { type DicomSeries, describeSeries, matchSeries, referencedSeries, type Segment } from '@medseg/image-io';
+import { listDicomSeries, readBytes } from '@medseg/image-io/node';
 import type { Case, DataProblem, DataRemark } from '../case.ts';
 import { problemsOf } from '../reading/read-case.ts';
-import { segmentName } from '../reading/segment-classes.ts';
+import { namesApart, plainName, segmentName } from '../reading/segment-classes.ts';
 import { shortList } from '../short-list.ts';
 import { segmentsOf } from './dicom-classes.ts';
 import { dicomKind } from './dicom-kind.ts';
@@ -105,10 +104,14 @@ async function filesOf(folder: string, problems: DataProblem[]): Promise<{ serie
  */
 async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators' | 'parts' | { rule: string }> {
   const all: string[][] = [];
-  for (const path of paths) all.push((await segmentsOf(path)).map(segmentName).sort());
-  const [first, ...others] = all.map((names) => names.join('\0'));
+  const files: Segment[][] = [];
+  for (const path of paths) files.push(await segmentsOf(path));
+  for (const segments of files) all.push(segments.map(segmentName).sort());
+  const apart = namesApart(files);
+  const compared = all.map((each) => each.map((name) => (apart.has(plainName(name)) ? name : plainName(name))).sort());
+  const [first, ...others] = compared.map((names) => names.join('\0'));
   if (others.every((names) => names === first)) return 'annotators';
-  const names = all.flatMap((each) => [...new Set(each)]);
+  const names = compared.flatMap((each) => [...new Set(each)]);
   if (new Set(names).size === names.length) return 'parts';
   const found = all.map((each, i) => `${basename(paths[i]!)} (${each.join(', ')})`);
   return {
@@ -120,7 +123,7 @@ async function annotatorsOrParts(paths: readonly string[]): Promise<'annotators'
 async function drawnSeries(masks: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const path of masks) {
-    const uid = referencedSeries(await readFile(path), path);
+    const uid = referencedSeries(await readBytes(path), path);
     if (uid !== undefined) found.set(path, uid);
   }
   return found;

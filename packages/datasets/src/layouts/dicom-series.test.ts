@@ -91,6 +91,14 @@ describe('several SEG files of a patient', () => {
     expect(classes?.names).toEqual(['Liver', 'Spleen']);
   });
 
+  it('of the same segments but for capitals are of annotators', async () => {
+    await patient('P1', { 'a/': soft }, [seg(soft, ['Liver', 'spleen'], 3), seg(soft, ['liver', 'Spleen'], 4)]);
+    const { cases, classes, problems } = await listDicom(folder);
+    expect(problems).toEqual([]);
+    expect(cases[0]!.masks.map(({ annotator }) => annotator)).toEqual(['seg-0', 'seg-1']);
+    expect(classes?.names).toEqual(['Liver', 'spleen']);
+  });
+
   it('of partly the same ones are a problem', async () => {
     await patient('P1', { 'a/': soft }, [seg(soft, ['Liver', 'Spleen'], 3), seg(soft, ['Liver'])]);
     const { problems } = await listDicom(folder);
@@ -134,6 +142,47 @@ describe('classes of segments', () => {
     const { classes, cases } = await listDicom(folder);
     expect(classes).toEqual({ names: ['liver', 'tumour', 'spleen'], values: [[1], [2], [3]], exclusive: false });
     expect([...(await readCase(cases[1]!)).masks[0]!.bits].filter(Boolean)).toEqual([2, 4, 1]);
+  });
+
+  it('are one where names differ only in capitals, which is remarked on', async () => {
+    await patient('P0', { 'a/': soft }, [seg(soft, ['liver', 'tumour'], 7)]);
+    await patient('P1', { 'a/': soft }, [seg(soft, ['Tumour', 'LIVER'], 7)]);
+    const { classes, cases, problems, remarks } = await checkCases(await listDicom(folder));
+    expect([classes?.names, problems]).toEqual([['liver', 'tumour'], []]);
+    expect([...(await readCase(cases[1]!)).masks[0]!.bits].filter(Boolean)).toEqual([2, 1]);
+    const file = at('P1/seg/seg-0.dcm');
+    const rule = 'the names differ only in capitals, spaces or accents';
+    expect(remarks!.filter((remark) => remark.file === file)).toEqual([
+      { file, text: `its segment Tumour is taken as tumour: ${rule}` },
+      { file, text: `its segment LIVER is taken as liver: ${rule}` },
+    ]);
+  });
+
+  it('are two where a file has both spellings', async () => {
+    await patient('P0', { 'a/': soft }, [seg(soft, ['L', 'l'], 7)]);
+    await patient('P1', { 'a/': soft }, [seg(soft, ['l'], 7)]);
+    const { classes, cases } = await checkCases(await listDicom(folder));
+    expect(classes?.names).toEqual(['L', 'l']);
+    expect(cases.map(({ facts }) => facts!.foreground)).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+  });
+
+  it('are at most 31: beyond 32 bits, classes would be exchanged for others', async () => {
+    const organs = Array.from({ length: 40 }, (_, k) => `organ ${k + 1}`);
+    const half = (from: number): Uint8Array[] =>
+      Array.from({ length: 4 }, (_, k) => seg(soft, organs.slice(from + 5 * k, from + 5 * k + 5), 5));
+    await patient('P0', { 'a/': soft }, half(0));
+    await patient('P1', { 'a/': soft }, half(20));
+    const { cases, classes, problems } = await checkCases(await listDicom(folder));
+    expect([cases, classes]).toEqual([[], undefined]);
+    expect(problems).toEqual([
+      {
+        file: at('P0/seg/seg-0.dcm'),
+        rule: 'the segments of all patients must have at most 31 names, got 40',
+      },
+    ]);
   });
 
   it('are numbers where a file has two of one name, which must mean the same everywhere', async () => {
@@ -279,5 +328,25 @@ describe('links of the dicom layout', () => {
       [at('P1/ct/2.dcm'), 'P1'],
       [at('P2/ct/up'), 'P2'],
     ]);
+  });
+});
+
+describe('the content of a DICOM case', () => {
+  it('changes with a pixel of a slice, with a slice less and with a voxel of its SEG, and not with its UIDs', async () => {
+    const others = slices('1.9', 100, [0x0008103e, 'LO', 'Thorax soft']);
+    const brighter = [soft[0]!, slices('1.1', 101)[1]!];
+    await patient('P0', { 'a/': soft }, [seg(soft)]);
+    await patient('P1', { 'a/': others }, [seg(others)]);
+    await patient('P2', { 'a/': brighter }, [seg(brighter)]);
+    await patient('P3', { 'a/': soft }, [seg(soft, ['Liver'], 8)]);
+    await patient('P4', { 'a/': soft.slice(0, 1) }, [seg(soft, ['Liver'], 2)]);
+    const { cases, problems } = await checkCases(await listDicom(folder), { duplicates: false });
+    const content = new Map(cases.map(({ id, facts }) => [id, facts!.content!]));
+    expect(problems).toEqual([]);
+    const own = content.get('P0')!;
+    expect(content.get('P1')).toEqual(own);
+    expect(content.get('P2')).toEqual({ image: expect.not.stringMatching(own.image), masks: own.masks });
+    expect(content.get('P3')).toEqual({ image: own.image, masks: expect.not.stringMatching(own.masks) });
+    expect(content.get('P4')!.image).not.toBe(own.image);
   });
 });

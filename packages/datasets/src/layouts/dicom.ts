@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { DataProblem, Listing } from '../case.ts';
 import { classesOfSegments } from './dicom-classes.ts';
 import { type FoundPatient, findPatient } from './dicom-patient.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 import { noFolder } from './walk.ts';
+
+const listDicomOptionNames: OptionNames<Pick<ListOptions, 'classes' | 'series'>> = { series: true, classes: true };
 
 /**
  * Lists DICOM folders: `DIR/<patient>/…`, anywhere below it the files of a series, and one or more DICOM SEG files: of the
@@ -25,10 +28,10 @@ import { noFolder } from './walk.ts';
  *
  * @example const { cases, classes } = await listDicom('LIDC', { series: 'CT' })
  */
-export async function listDicom(
-  dir: string,
-  { classes: own, series }: Pick<ListOptions, 'classes' | 'series'> = {},
-): Promise<Listing> {
+export async function listDicom(dir: string, options: Pick<ListOptions, 'classes' | 'series'> = {}): Promise<Listing> {
+  requireText('listDicom: dir', dir);
+  requireOptions('listDicom', options, listDicomOptionNames);
+  const { classes: own, series } = options;
   const broken: DataProblem[] = [];
   const folders = await namesIn(dir, 'folders', broken);
   if (!folders) return noFolder(dir);

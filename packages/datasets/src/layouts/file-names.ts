@@ -46,7 +46,7 @@ async function kindOf(entry: Dirent, folder: string): Promise<'files' | 'folders
   try {
     const target = await stat(path);
     if (target.isFile()) return 'files';
-    if (!target.isDirectory()) return undefined;
+    if (!target.isDirectory()) return isScanName(entry.name) ? 'files' : undefined; // a pipe is refused when it is read
     const [real, around] = [await realpath(path), await realpath(folder)];
     return isInside(real, around)
       ? { rule: `a link must not lead to a folder that it lies in, it leads to ${real}` }

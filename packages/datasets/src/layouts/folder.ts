@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing, MaskFile } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { driveMasks, driveParts, driveRemarks, driveTruth } from './drive.ts';
@@ -18,6 +19,8 @@ export interface ListOptions extends PatientOptions {
    */
   series?: string;
 }
+
+export const listOptionNames: OptionNames<ListOptions> = { classes: true, series: true, patientPattern: true };
 
 /** What the folder of the images may be called; the first that is there is taken. */
 export const imageFolders: readonly string[] = ['images', 'image', 'imgs', 'img', 'imagesTr'];
@@ -53,6 +56,8 @@ export const maskFolders: readonly string[] = [
  * @example const { cases } = await listFolder('data/cells', { patientPattern: /^(\w+)_\d+$/ })
  */
 export async function listFolder(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listFolder: dir', dir);
+  requireOptions('listFolder', options, listOptionNames);
   const parts: (typeof driveParts)[number][] = [];
   for (const part of driveParts)
     if ((await namesIn(join(dir, part), 'folders'))?.includes(driveTruth)) parts.push(part);

@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import { DataError } from '../data-error.ts';
 import { driveTruth } from './drive.ts';
 import { baseName } from './file-names.ts';
@@ -101,6 +102,7 @@ const MORE_SPECIFIC: readonly (readonly [specific: LayoutName, general: LayoutNa
  * @example const { layout, sign } = await guessLayout('data/Task04_Hippocampus')
  */
 export async function guessLayout(dir: string): Promise<LayoutGuess> {
+  requireText('guessLayout: dir', dir);
   const folders = await walk(dir, 4, []); // reading the layout names the links that lead nowhere
   if (!folders) throw new DataError([{ file: dir, rule: 'the data folder must exist' }]);
   const found = (Object.entries(RULES) as [LayoutName, Rule][]).flatMap(([layout, rule]): LayoutGuess[] => {

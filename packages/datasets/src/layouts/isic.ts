@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
-import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
+import { filesByBaseName, type ListOptions, listOptionNames, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
 import { patientFinder } from './patients.ts';
 import { noFolder } from './walk.ts';
@@ -20,6 +21,8 @@ const isTruth = (name: string): boolean => /^ISIC_\d+_segmentation\.png$/i.test(
  * @example const { cases, split } = await listIsic('ISIC2018')
  */
 export async function listIsic(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listIsic: dir', dir);
+  requireOptions('listIsic', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await namesIn(dir, 'folders', problems);
   if (!folders) return noFolder(dir);

@@ -1,3 +1,4 @@
+import { type OptionNames, pickOptions, requireOptions } from '@medseg/arguments';
 import type { CaseReading, Listing } from '../case.ts';
 import { DataError } from '../data-error.ts';
 import { listAbdomen } from './abdomen.ts';
@@ -5,7 +6,7 @@ import { listBrats } from './brats.ts';
 import { listClassFolders } from './class-folders.ts';
 import { listDecathlon } from './decathlon.ts';
 import { listDicom } from './dicom.ts';
-import { type ListOptions, listFolder } from './folder.ts';
+import { type ListOptions, listFolder, listOptionNames } from './folder.ts';
 import { listIsic } from './isic.ts';
 import { listLgg } from './lgg.ts';
 import { listManifest } from './manifest.ts';
@@ -19,27 +20,36 @@ import { doubtfulClasses, unreadFiles } from './unread.ts';
 /** Options of a layout that is given by name. */
 export interface LayoutOptions extends ListOptions, CaseReading {}
 
+const layoutOptionNames: OptionNames<LayoutOptions> = { ...listOptionNames, maskThreshold: true, maxFileBytes: true };
+
 /** Finds the cases in a folder without opening the files. */
 export type Layout = (dir: string, options?: LayoutOptions) => Promise<Listing>;
 
-const layouts: Readonly<Record<LayoutName, (dir: string, options?: ListOptions) => Promise<Listing>>> = {
-  lgg: listLgg,
+type List = (dir: string, options?: ListOptions) => Promise<Listing>;
+
+const layouts: Readonly<Record<LayoutName, List>> = {
+  lgg: only({ classes: true }, listLgg),
   isic: listIsic,
-  brats: (dir, options) => listBrats(dir, options),
-  'brats-regions': (dir, options) => listBrats(dir, { ...options, regions: true }),
+  brats: only({ classes: true }, listBrats),
+  'brats-regions': only({ classes: true }, (dir, options) => listBrats(dir, { ...options, regions: true })),
   refuge: listRefuge,
   thyroid: listThyroid,
   decathlon: listDecathlon,
   nnunet: listNnunet,
-  abdomen: listAbdomen,
-  totalsegmentator: listTotalSegmentator,
+  abdomen: only({ classes: true }, listAbdomen),
+  totalsegmentator: only({ classes: true }, listTotalSegmentator),
   folder: listFolder,
   'class-folders': listClassFolders,
   manifest: listManifest,
-  dicom: listDicom,
+  dicom: only({ classes: true, series: true }, listDicom),
   // writePhantom writes the layout of LGG.
-  phantom: listLgg,
+  phantom: only({ classes: true }, listLgg),
 };
+
+/** A layout that takes fewer options than others do: what is said of all data is passed on where it is read. */
+function only(names: Readonly<Record<string, true>>, list: List): List {
+  return (dir, options = {}) => list(dir, pickOptions(options, names as OptionNames<ListOptions>));
+}
 
 /**
  * Every layout by its name. What `options` say of how files are read becomes `reading` of each case.
@@ -48,11 +58,11 @@ const layouts: Readonly<Record<LayoutName, (dir: string, options?: ListOptions) 
  * DataError for a threshold where masks have classes.
  */
 export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = Object.fromEntries(
-  Object.entries(layouts).map(([name, list]) => [name, withReading(withDoubts(list, name as LayoutName))]),
+  Object.entries(layouts).map(([name, list]) => [name, withReading(withDoubts(list, name as LayoutName), name)]),
 ) as Record<LayoutName, Layout>;
 
 /** A layout that also remarks on what is not read though its name suggests it. */
-function withDoubts(list: (typeof layouts)[LayoutName], layout: LayoutName): (typeof layouts)[LayoutName] {
+function withDoubts(list: List, layout: LayoutName): List {
   return async (dir, options) => {
     const listing = await list(dir, options);
     const doubts = [...(await unreadFiles(dir, layout)), ...doubtfulClasses(listing, dir)];
@@ -60,8 +70,10 @@ function withDoubts(list: (typeof layouts)[LayoutName], layout: LayoutName): (ty
   };
 }
 
-function withReading(list: (typeof layouts)[LayoutName]): Layout {
-  return async (dir, { maskThreshold, maxFileBytes, ...options } = {}) => {
+function withReading(list: List, name: string): Layout {
+  return async (dir, given = {}) => {
+    requireOptions(`LAYOUTS.${name}`, given, layoutOptionNames);
+    const { maskThreshold, maxFileBytes, ...options } = given;
     if (maskThreshold !== undefined && !Number.isFinite(maskThreshold))
       throw new RangeError(`maskThreshold must be a number, got ${maskThreshold}`);
     if (maxFileBytes !== undefined && !(maxFileBytes > 0))

@@ -1,9 +1,12 @@
 import { basename, dirname, join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
 
 const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
+
+const listLggOptionNames: OptionNames<Pick<ListOptions, 'classes'>> = { classes: true };
 
 /**
  * Lists the LGG layout (M. Buda's LGG Segmentation Dataset): `kaggle_3m/<patient>/<patient>_<slice>.tif`, each with a
@@ -13,7 +16,10 @@ const tiffName = /^(.+?)(_mask)?\.tiff?$/i;
  *
  * @example const { cases, problems } = await listLgg('data/lgg')
  */
-export async function listLgg(dir: string, { classes }: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+export async function listLgg(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listLgg: dir', dir);
+  requireOptions('listLgg', options, listLggOptionNames);
+  const { classes } = options;
   const root = await lggRoot(dir);
   const broken: DataProblem[] = [];
   const patients = await namesIn(root, 'folders', broken);

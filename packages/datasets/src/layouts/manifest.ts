@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing, MaskFile } from '../case.ts';
 import type { ListOptions } from './folder.ts';
+import { listOptionNames } from './folder.ts';
 import { isPartName } from './mask-names.ts';
 import { PART_NAMES, type Part, splitOfParts } from './parts.ts';
 import { createPathGuard, type Guarded } from './path-guard.ts';
@@ -26,6 +28,8 @@ import { type Row, readTable } from './read-table.ts';
  * @example const { cases } = await listManifest('data/manifest.csv')
  */
 export async function listManifest(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listManifest: dir', dir);
+  requireOptions('listManifest', options, listOptionNames);
   const file = await listIn(dir);
   if (file === undefined)
     return {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import type { ClassMap } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { classesOfLabels, normalizationOfChannels } from './dataset-json.ts';
 import { baseName, compareNames, isScanName, namesIn } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
+import { listOptionNames } from './folder.ts';
 import { listingOfParts, type Part } from './parts.ts';
 import { createPathGuard } from './path-guard.ts';
 import { patientFinder } from './patients.ts';
@@ -35,7 +37,10 @@ const channelName = /^(.+)_(\d{4})$/;
  *
  * @example const { cases, classes } = await listNnunet('nnUNet_raw/Dataset003_Liver')
  */
-export async function listNnunet(dir: string, { classes: own, ...options }: ListOptions = {}): Promise<Listing> {
+export async function listNnunet(dir: string, given: ListOptions = {}): Promise<Listing> {
+  requireText('listNnunet: dir', dir);
+  requireOptions('listNnunet', given, listOptionNames);
+  const { classes: own, ...options } = given;
   const file = join(dir, 'dataset.json');
   const json = await readJson(file);
   if (json === undefined)

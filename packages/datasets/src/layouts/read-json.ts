@@ -1,5 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readBytes } from '@medseg/image-io/node';
 import { DataError } from '../data-error.ts';
+import { foreignEncoding } from '../foreign-encoding.ts';
 
 /** 64 MiB: a list of several hundred thousand cases passes. */
 const mostBytes = 2 ** 26;
@@ -7,13 +9,18 @@ const mostBytes = 2 ** 26;
 /**
  * Reads a text file of a data set; undefined when it is not there.
  *
- * Throws DataError naming the file when it is larger than 64 MiB.
+ * Throws DataError naming the file when it is larger than 64 MiB, and when it is UTF-16 or no text; FormatError when it is
+ * no ordinary file.
  */
 export async function readText(file: string): Promise<string | undefined> {
   try {
     const { size } = await stat(file);
     if (size > mostBytes) throw new DataError([{ file, rule: `a list may have ${mostBytes} bytes, got ${size}` }]);
-    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+    const bytes = await readBytes(file);
+    const encoding = foreignEncoding(bytes);
+    if (encoding !== undefined)
+      throw new DataError([{ file, rule: `a file with names must be text in UTF-8, it is ${encoding}` }]);
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replace(/^\uFEFF/, '');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

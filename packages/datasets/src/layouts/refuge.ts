@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
 import { type ClassMap, classMap } from '../class-map.ts';
 import { baseName, compareNames } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
+import { listOptionNames } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
 import { patientFinder, patientIn } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
@@ -23,6 +25,8 @@ const maskFolder = /^(.*mask.*|gts?|.*[-_]gt|annotation.*|.*ground[-_ ]?truth.*)
  * @example const { cases, split } = await listRefuge('REFUGE')
  */
 export async function listRefuge(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listRefuge: dir', dir);
+  requireOptions('listRefuge', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 5, problems);
   if (!folders) return noFolder(dir);

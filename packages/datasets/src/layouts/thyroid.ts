@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
+import { requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, DataRemark, Listing } from '../case.ts';
 import { baseName, isScanName } from './file-names.ts';
-import { filesByBaseName, type ListOptions, pairByName } from './folder.ts';
+import { filesByBaseName, type ListOptions, listOptionNames, pairByName } from './folder.ts';
 import { listingOfParts, type Part, partOf } from './parts.ts';
 import { patientFinder } from './patients.ts';
 import { noFolder, walk } from './walk.ts';
@@ -19,6 +20,8 @@ import { noFolder, walk } from './walk.ts';
  * @example const { cases, split } = await listThyroid('Thyroid Dataset/tn3k')
  */
 export async function listThyroid(dir: string, options: ListOptions = {}): Promise<Listing> {
+  requireText('listThyroid: dir', dir);
+  requireOptions('listThyroid', options, listOptionNames);
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 4, problems);
   if (!folders) return noFolder(dir);

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import type { Case, DataProblem, Listing } from '../case.ts';
-import { type ClassMap, checkClassMap } from '../class-map.ts';
+import { type ClassMap, checkClassMap, mostClasses } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import { baseName, compareNames, isVolumeName } from './file-names.ts';
 import type { ListOptions } from './folder.ts';
@@ -21,8 +22,8 @@ interface Subject {
 }
 
 const maskFolder = 'segmentations';
-/** Classes that a data set may have. */
-const mostClasses = 31;
+
+const listTotalSegmentatorOptionNames: OptionNames<Pick<ListOptions, 'classes'>> = { classes: true };
 
 /**
  * Lists a tree with one file per class, as TotalSegmentator has it (Wasserthal et al. 2023): `s0001/ct.nii.gz` (or
@@ -39,10 +40,10 @@ const mostClasses = 31;
  *
  * @example const { cases, classes } = await listTotalSegmentator('Totalsegmentator_dataset_v201', { classes: classMap({ liver: 1, spleen: 2 }) })
  */
-export async function listTotalSegmentator(
-  dir: string,
-  { classes: own }: Pick<ListOptions, 'classes'> = {},
-): Promise<Listing> {
+export async function listTotalSegmentator(dir: string, options: Pick<ListOptions, 'classes'> = {}): Promise<Listing> {
+  requireText('listTotalSegmentator: dir', dir);
+  requireOptions('listTotalSegmentator', options, listTotalSegmentatorOptionNames);
+  const { classes: own } = options;
   const problems: DataProblem[] = [];
   const folders = await walk(dir, 4, problems);
   if (!folders) return noFolder(dir);

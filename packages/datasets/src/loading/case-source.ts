@@ -1,14 +1,17 @@
+import { pickOptions, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import { changeSample, type SampleSource } from '../batches/batcher.ts';
 import { annotatorCount, type Case, type Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
+import { type ReadMaskOptions, readMaskOptionNames } from '../reading/decode-mask.ts';
 import { fuseAnnotators } from '../reading/fuse-annotators.ts';
 import { readCase } from '../reading/read-case.ts';
 import { cutMask, cutWeights, type MaskLayer } from '../slicing/cut-mask.ts';
 import { type Item, itemsOf } from '../slicing/items.ts';
-import { type PreparedScan, prepareScan } from '../slicing/prepare.ts';
+import { type PreparedScan, type PrepareOptions, prepareOptionNames, prepareScan } from '../slicing/prepare.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { CaseSourceOptions } from './options.ts';
+import { caseSourceOptionNames } from './options.ts';
 import { createSamplePool } from './sample-pool.ts';
 import { createSemaphore } from './semaphore.ts';
 
@@ -28,6 +31,7 @@ interface OpenCase {
  * @example const batcher = createBatcher(openCases(train, { imageSize: [64, 64] }), { batchSize: 16, seed: 1 })
  */
 export function openCases(cases: readonly Case[], options: CaseSourceOptions): SampleSource {
+  requireOptions('openCases', options, caseSourceOptionNames);
   const { seed = 0, maxBytes = 2 ** 29, workers = 0, workerUrl = new URL('./worker.js', import.meta.url) } = options;
   if (!Number.isInteger(workers) || workers < 0)
     throw new RangeError(`openCases: workers must be a whole number of at least 0, got ${workers}`);
@@ -95,13 +99,13 @@ async function openCase(
 ): Promise<OpenCase> {
   const c = cases[caseIndex]!;
   return await cache.get(caseIndex, async () => {
-    const { scan, masks } = await readCase(c, options);
+    const { scan, masks } = await readCase(c, pickOptions<ReadMaskOptions>(options, readMaskOptionNames));
     const layers = fuseAnnotators(masks, channelsOfMask(c), options.annotators ?? 'majority', c.id);
     const bytes = layers.reduce(
       (sum, layer) => sum + ('bits' in layer ? layer.bits : layer.shares).byteLength + (layer.ignored?.byteLength ?? 0),
       scan.data.byteLength,
     );
-    return { scan: prepareScan(scan, options), layers, bytes };
+    return { scan: prepareScan(scan, pickOptions<PrepareOptions>(options, prepareOptionNames)), layers, bytes };
   });
 }
 

@@ -1,3 +1,4 @@
+import { requireObject, requireOptions } from '@medseg/arguments';
 import type { Image } from '@medseg/image-io';
 import type { Case, Sample } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
@@ -6,6 +7,7 @@ import { fuseAnnotators } from '../reading/fuse-annotators.ts';
 import { readCase } from '../reading/read-case.ts';
 import { isVolume } from '../scan.ts';
 import type { PrepareOptions } from '../slicing/prepare.ts';
+import { prepareOptionNames } from '../slicing/prepare.ts';
 import { openCases } from './case-source.ts';
 
 /** An image with its mask at its own size. */
@@ -31,6 +33,7 @@ export interface Original {
  * @example const { image, mask } = await loadOriginal(cases[0])
  */
 export async function loadOriginal(c: Case): Promise<Original> {
+  requireObject('loadOriginal: c', c, ['id', 'patient', 'images', 'masks']);
   const { scan, masks } = await readCase(c);
   const file = c.images[0]!;
   if (isVolume(scan)) throw new DataError([{ file, rule: 'an image is asked for, got a volume' }]);
@@ -49,5 +52,6 @@ export async function loadOriginal(c: Case): Promise<Original> {
  * @example const sample = await loadSample(cases[0], { imageSize: [64, 64] })
  */
 export async function loadSample(c: Case, options: PrepareOptions): Promise<Sample> {
+  requireOptions('loadSample', options, prepareOptionNames);
   return await openCases([c], options).sample(0);
 }

@@ -1,3 +1,4 @@
+import type { OptionNames } from '@medseg/arguments';
 import type { ReadScanOptions } from '../reading/decode-scan.ts';
 import type { Annotators } from '../reading/fuse-annotators.ts';
 import type { MaskResize } from '../slicing/cut-mask.ts';
@@ -31,3 +32,22 @@ export interface CaseSourceOptions
   /** Milliseconds after which a silent thread is taken for dead. By default a minute, more where reading takes long. */
   patience?: number;
 }
+
+export const caseSourceOptionNames: OptionNames<CaseSourceOptions> = {
+  annotators: true,
+  maskResize: true,
+  seed: true,
+  maxBytes: true,
+  workers: true,
+  workerUrl: true,
+  onDeath: true,
+  onStuck: true,
+  patience: true,
+  imageSize: true,
+  normalization: true,
+  view: true,
+  series: true,
+  maxFileBytes: true,
+  kind: true,
+  emptyShare: true,
+};

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { createImage, type Image } from '@medseg/image-io';
 import { createRandom, type Random } from '@medseg/random';
 import { drawPatient, type PhantomPatient, type Tissue } from './phantom-patient.ts';
@@ -17,6 +18,14 @@ export interface PhantomSliceOptions {
   size?: number;
 }
 
+const phantomSliceOptionNames: OptionNames<PhantomSliceOptions> = {
+  seed: true,
+  patient: true,
+  slice: true,
+  slices: true,
+  size: true,
+};
+
 /** A slice of the head phantom and its mask. */
 export interface PhantomSlice {
   /** Three channels of 8 bits: T1 before contrast, FLAIR, T1 after contrast. */
@@ -34,7 +43,9 @@ export interface PhantomSlice {
  *
  * @example const { image, mask } = drawPhantomSlice({ seed: 1, patient: 0, slice: 2, slices: 4 })
  */
-export function drawPhantomSlice({ seed, patient, slice, slices, size = 128 }: PhantomSliceOptions): PhantomSlice {
+export function drawPhantomSlice(options: PhantomSliceOptions): PhantomSlice {
+  requireOptions('drawPhantomSlice', options, phantomSliceOptionNames);
+  const { seed, patient, slice, slices, size = 128 } = options;
   for (const [name, value, least] of [
     ['patient', patient, 0],
     ['slice', slice, 0],

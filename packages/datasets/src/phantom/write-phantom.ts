@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import { writeImage } from '@medseg/image-io/node';
 import { drawPhantomSlice } from './phantom.ts';
 
@@ -15,6 +16,13 @@ export interface PhantomOptions {
   seed?: number;
 }
 
+const phantomOptionNames: OptionNames<PhantomOptions> = {
+  patients: true,
+  slicesPerPatient: true,
+  size: true,
+  seed: true,
+};
+
 /**
  * Writes phantom patients as TIFF files in the LGG layout:
  * `DIR/kaggle_3m/PHANTOM_001/PHANTOM_001_1.tif` with `PHANTOM_001_1_mask.tif`, and so on. Existing files are replaced.
@@ -23,10 +31,10 @@ export interface PhantomOptions {
  *
  * @example await writePhantom('phantom', { patients: 40, slicesPerPatient: 4, size: 128, seed: 1 })
  */
-export async function writePhantom(
-  dir: string,
-  { patients = 40, slicesPerPatient = 4, size = 128, seed = 0 }: PhantomOptions = {},
-): Promise<void> {
+export async function writePhantom(dir: string, options: PhantomOptions = {}): Promise<void> {
+  requireText('writePhantom: dir', dir);
+  requireOptions('writePhantom', options, phantomOptionNames);
+  const { patients = 40, slicesPerPatient = 4, size = 128, seed = 0 } = options;
   for (let patient = 0; patient < patients; patient++) {
     const name = `PHANTOM_${String(patient + 1).padStart(3, '0')}`;
     const folder = join(dir, 'kaggle_3m', name);

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { type MaskBits, withoutIgnored } from './mask-bits.ts';
 
 /**
@@ -8,6 +9,7 @@ import { type MaskBits, withoutIgnored } from './mask-bits.ts';
  * @example annotatorRemark([Uint8Array.of(1, 0), Uint8Array.of(1, 1)]) // undefined
  */
 export function annotatorRemark(masks: readonly MaskBits[], classes?: number): string | undefined {
+  requireList('annotatorRemark: masks', masks);
   const known = classes === undefined ? masks : masks.map((bits) => withoutIgnored(bits, classes));
   const drawn = known.filter((bits) => bits.some((pattern) => pattern !== 0));
   if (masks.length < 2 || drawn.length < 2) return undefined;

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Case } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import type { ReadCase } from './annotated.ts';
@@ -14,10 +15,13 @@ import { channelOf } from './mask-bits.ts';
  * @example const [tumour] = caseTruth({ masks: [{ bits }] }, { id: 'case 1' })
  */
 export function caseTruth(
-  { masks }: Pick<ReadCase, 'masks'>,
+  read: Pick<ReadCase, 'masks'>,
   c: Pick<Case, 'id' | 'classes'>,
   annotators: Annotators = 'majority',
 ): Uint8Array[] {
+  requireObject('caseTruth: read', read, ['masks']);
+  const { masks } = read;
+  requireObject('caseTruth: c', c, ['id']);
   const channels = channelsOfMask(c);
   const layer = fuseAnnotators(masks, channels, annotators, c.id)[0]!;
   return Array.from({ length: channels.count }, (_, k) =>
@@ -36,9 +40,12 @@ export function caseTruth(
  * @example caseIgnored({ masks: [{ bits }] }, { id: 'case 1' }) // undefined
  */
 export function caseIgnored(
-  { masks }: Pick<ReadCase, 'masks'>,
+  read: Pick<ReadCase, 'masks'>,
   c: Pick<Case, 'id' | 'classes'>,
   annotators: Annotators = 'majority',
 ): Uint8Array | undefined {
+  requireObject('caseIgnored: read', read, ['masks']);
+  const { masks } = read;
+  requireObject('caseIgnored: c', c, ['id']);
   return fuseAnnotators(masks, channelsOfMask(c), annotators, c.id)[0]!.ignored;
 }

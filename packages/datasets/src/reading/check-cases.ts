@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case, CaseFacts, DataProblem, DataRemark, Listing } from '../case.ts';
 import { groupNearDuplicates } from '../duplicates/group-cases.ts';
 import { thumbnailOf } from '../duplicates/thumbnail.ts';
@@ -19,6 +20,15 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
   onCase?: (done: number, of: number) => void;
 }
 
+const checkOptionNames: OptionNames<CheckOptions> = {
+  signal: true,
+  duplicates: true,
+  onCase: true,
+  series: true,
+  maxFileBytes: true,
+  kind: true,
+};
+
 /**
  * Opens every file of a listing, records its `facts`, and moves cases that cannot be used to the problems:
  * broken or renamed files, a mask whose grid differs from its image's, a mask whose values are of no class, infinite
@@ -36,10 +46,10 @@ export interface CheckOptions extends Omit<ReadScanOptions, 'onRemark'> {
  *
  * @example const cases = acceptCases(await checkCases(await listFolder(dir)), { skipInvalid: true })
  */
-export async function checkCases(
-  listing: Listing,
-  { signal, onCase, duplicates = true, ...options }: CheckOptions = {},
-): Promise<Listing> {
+export async function checkCases(listing: Listing, given: CheckOptions = {}): Promise<Listing> {
+  requireObject('checkCases: listing', listing, ['cases', 'problems']);
+  requireOptions('checkCases', given, checkOptionNames);
+  const { signal, onCase, duplicates = true, ...options } = given;
   const { cases, problems, remarks = [], ...rest } = listing;
   const found: DataProblem[] = [...problems];
   const said: DataRemark[] = [...remarks];

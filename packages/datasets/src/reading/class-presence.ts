@@ -1,3 +1,4 @@
+import { requireList, requireText } from '@medseg/arguments';
 import type { Case, CaseFacts } from '../case.ts';
 import { type ClassMap, classNames } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
@@ -10,6 +11,7 @@ import { DataError } from '../data-error.ts';
  * @example absentClasses([]) // []
  */
 export function absentClasses(cases: readonly Case[]): string[] {
+  requireList('absentClasses: cases', cases);
   const facts = factsOf(cases);
   return classNames(cases[0]?.classes).filter(
     (_, k) => facts.length > 0 && facts.every(({ foreground }) => foreground[k] === 0),
@@ -25,6 +27,8 @@ export function absentClasses(cases: readonly Case[]): string[] {
  * @example requireForeground((await checkCases(await listFolder('data/cells'))).cases, 'data/cells')
  */
 export function requireForeground(cases: readonly Case[], file: string): void {
+  requireList('requireForeground: cases', cases);
+  requireText('requireForeground: file', file);
   const facts = factsOf(cases);
   if (facts.length === 0) return;
   const every = facts.length === 1 ? 'that of the only case is' : `all ${facts.length} are`;

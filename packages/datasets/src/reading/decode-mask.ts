@@ -1,3 +1,11 @@
+import {
+  type OptionNames,
+  pickOptions,
+  requireBytes,
+  requireObject,
+  requireOptions,
+  requireText,
+} from '@medseg/arguments';
 import { decodeDicomSegmentation, sniffFormat } from '@medseg/image-io';
 import type { Case } from '../case.ts';
 import { DataError } from '../data-error.ts';
@@ -5,7 +13,13 @@ import { countNotFinite } from '../not-finite.ts';
 import { isVolume, type Scan, sizeText } from '../scan.ts';
 import { alignSegments } from './align-segments.ts';
 import { binaryBits, type MaskValues } from './binary-bits.ts';
-import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
+import {
+  decodeScan,
+  defaultMaxFileBytes,
+  namingLimit,
+  type ReadScanOptions,
+  readScanOptionNames,
+} from './decode-scan.ts';
 import { gridDistance } from './grid-distance.ts';
 import { labelledBits } from './labelled-bits.ts';
 import type { MaskBits } from './mask-bits.ts';
@@ -24,6 +38,16 @@ export interface ReadMaskOptions extends ReadScanOptions {
   /** Called with each segment of a DICOM SEG. Default none. */
   onSegment?: (segment: FoundSegment) => void;
 }
+
+export const readMaskOptionNames: OptionNames<ReadMaskOptions> = {
+  onMaskValues: true,
+  onPalette: true,
+  onSegment: true,
+  maxFileBytes: true,
+  series: true,
+  kind: true,
+  onRemark: true,
+};
 
 /** What a mask file is read for. */
 export type MaskOf = Pick<Case, 'id' | 'images' | 'classes' | 'reading'>;
@@ -44,23 +68,36 @@ export async function decodeMask(
   c: MaskOf,
   options: ReadMaskOptions = {},
 ): Promise<MaskBits> {
+  requireBytes('decodeMask', bytes);
+  requireOptions('decodeMask', options, readMaskOptionNames);
   if (/\.xml$/i.test(file)) return polygonMask(new TextDecoder().decode(bytes), c, file, scan);
   if (isVolume(scan) && c.classes && mayBeSegmentation(file) && sniffFormat(bytes) === 'DICOM') {
     const { maxFileBytes: maxBytes = defaultMaxFileBytes } = options;
     const segmentation = await namingLimit(() => decodeDicomSegmentation(bytes, file, { maxBytes }));
     return alignSegments(segmentation, scan, c.classes, file, (segment, names) => {
       options.onSegment?.(segment);
+      if (segment.isRespelt) {
+        const text = `its segment ${segment.label} is taken as ${names.join(' and ')}: the names differ only in capitals, spaces or accents`;
+        options.onRemark?.({ file, text });
+      }
       if (!segment.isByNumber) return;
       const text = `no class is called as its segment ${segment.label}, which is taken by its number ${segment.number} as ${names.join(' and ')}`;
       options.onRemark?.({ file, text });
     });
   }
-  return maskOfScan(await decodeScan(bytes, file, { ...options, kind: 'mask' }), scan, c, file, options);
+  const asMask = pickOptions<ReadScanOptions>({ ...options, kind: 'mask' }, readScanOptionNames);
+  return maskOfScan(await decodeScan(bytes, file, asMask), scan, c, file, pickOptions(options, maskOfScanOptionNames));
 }
 
 function mayBeSegmentation(file: string): boolean {
   return /\.(dcm|seg|dicom)$/i.test(file) || !/\.[a-z]+$/i.test(file);
 }
+
+export const maskOfScanOptionNames: OptionNames<Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues' | 'onPalette'>> = {
+  onRemark: true,
+  onMaskValues: true,
+  onPalette: true,
+};
 
 /**
  * Reads a decoded mask as the case's class map says, or without one as two values, of which 0 or else the darker one is
@@ -74,10 +111,17 @@ function mayBeSegmentation(file: string): boolean {
 export function maskOfScan(
   given: Scan,
   scan: Scan,
-  { classes, reading }: Pick<MaskOf, 'classes' | 'reading'>,
+  c: Pick<MaskOf, 'classes' | 'reading'>,
   file: string,
-  { onRemark, onMaskValues, onPalette }: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues' | 'onPalette'> = {},
+  options: Pick<ReadMaskOptions, 'onRemark' | 'onMaskValues' | 'onPalette'> = {},
 ): MaskBits {
+  requireObject('maskOfScan: given', given, ['channels', 'data']);
+  requireObject('maskOfScan: scan', scan, ['channels', 'data']);
+  requireObject('maskOfScan: c', c, []);
+  const { classes, reading } = c;
+  requireText('maskOfScan: file', file);
+  requireOptions('maskOfScan', options, maskOfScanOptionNames);
+  const { onRemark, onMaskValues, onPalette } = options;
   const say = (text: string): void => onRemark?.({ file, text });
   const mask = isVolume(given) || isVolume(scan) ? given : turnMask(given, scan, say);
   if (sizeText(mask) !== sizeText(scan)) {

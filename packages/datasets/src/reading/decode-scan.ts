@@ -1,3 +1,4 @@
+import { type OptionNames, requireBytes, requireOptions } from '@medseg/arguments';
 import { decodeImage, decodeVolume, FormatError, sniffVolume } from '@medseg/image-io';
 import type { DataRemark } from '../case.ts';
 import { acceptScan } from '../field-of-view.ts';
@@ -18,6 +19,13 @@ export interface ReadScanOptions {
   onRemark?: (remark: DataRemark) => void;
 }
 
+export const readScanOptionNames: OptionNames<ReadScanOptions> = {
+  maxFileBytes: true,
+  series: true,
+  kind: true,
+  onRemark: true,
+};
+
 /** A CT of 512x512x2000 passes. */
 export const defaultMaxFileBytes: number = 2 ** 30;
 
@@ -32,11 +40,10 @@ export const defaultMaxFileBytes: number = 2 ** 30;
  *
  * @example const scan = await decodeScan(new Uint8Array(await file.arrayBuffer()), file.name)
  */
-export async function decodeScan(
-  bytes: Uint8Array,
-  name: string,
-  { maxFileBytes: maxBytes = defaultMaxFileBytes, kind, onRemark }: ReadScanOptions = {},
-): Promise<Scan> {
+export async function decodeScan(bytes: Uint8Array, name: string, options: ReadScanOptions = {}): Promise<Scan> {
+  requireBytes('decodeScan', bytes);
+  requireOptions('decodeScan', options, readScanOptionNames);
+  const { maxFileBytes: maxBytes = defaultMaxFileBytes, kind, onRemark } = options;
   const scan = await namingLimit<Scan>(() =>
     sniffVolume(bytes, name) ? decodeVolume(bytes, name, { maxBytes }) : decodeImage(bytes, name, { maxBytes }),
   );

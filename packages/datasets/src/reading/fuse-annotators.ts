@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { DataError } from '../data-error.ts';
 import type { MaskLayer } from '../slicing/cut-mask.ts';
 import type { AnnotatedBits } from './annotated.ts';
@@ -24,6 +25,11 @@ export type Annotators =
       fuse: Fuser;
     };
 
+const fuseAnnotatorsOptionNames: OptionNames<NonNullable<Parameters<typeof fuseAnnotators>[1]>> = {
+  count: true,
+  exclusive: true,
+};
+
 /**
  * The reference mask of a case: one layer, or for `draw` one per annotator. An annotator has no vote on a pixel that he
  * says to ignore; where none has a vote, or a function fuses and any of them has none, the pixel is ignored.
@@ -34,10 +40,12 @@ export type Annotators =
  */
 export function fuseAnnotators(
   masks: readonly AnnotatedBits[],
-  { count: classes, exclusive }: { count: number; exclusive: boolean },
+  options: { count: number; exclusive: boolean },
   how: Annotators,
   id: string,
 ): MaskLayer[] {
+  requireOptions('fuseAnnotators', options, fuseAnnotatorsOptionNames);
+  const { count: classes, exclusive } = options;
   if (typeof how === 'object' && 'name' in how) {
     const found = masks.find(({ annotator }) => annotator === how.name);
     if (!found) {

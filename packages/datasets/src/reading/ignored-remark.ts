@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { Case } from '../case.ts';
 import { summarizeCases } from './summarize-cases.ts';
 
@@ -9,6 +10,7 @@ import { summarizeCases } from './summarize-cases.ts';
  * @example ignoredRemark([]) // undefined
  */
 export function ignoredRemark(cases: readonly Case[]): string | undefined {
+  requireList('ignoredRemark: cases', cases);
   const ignored = cases.length > 0 ? summarizeCases(cases).ignored : undefined;
   if (!ignored) return undefined;
   const share = `${Number((ignored.share * 100).toPrecision(2))} %`;

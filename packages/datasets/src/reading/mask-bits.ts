@@ -1,3 +1,6 @@
+import { requireList } from '@medseg/arguments';
+import { requireBits } from '../class-map.ts';
+
 /**
  * A mask of K channels as one integer per pixel: bit k is channel k. With one channel it is a mask of 0 and 1.
  * Pixels are in the order of the file. Where classes have values to ignore, bit K alone marks the pixels that have them;
@@ -5,8 +8,9 @@
  */
 export type MaskBits = Uint8Array | Uint16Array | Uint32Array;
 
-/** An empty mask of `length` pixels and `classes` channels. */
+/** An empty mask of `length` pixels and `classes` channels. Throws RangeError for more channels than bits. */
 export function emptyBits(length: number, classes: number): MaskBits {
+  requireBits(classes);
   if (classes <= 8) return new Uint8Array(length);
   return classes <= 16 ? new Uint16Array(length) : new Uint32Array(length);
 }
@@ -22,6 +26,7 @@ export function ignoredBits(classes: number): number {
  * @example ignoredPixels(Uint8Array.of(0, 1, 2), 1) // [0, 0, 1]
  */
 export function ignoredPixels(bits: MaskBits, classes: number): Uint8Array | undefined {
+  requireList('ignoredPixels: bits', bits);
   const ignored = ignoredBits(classes);
   return bits.includes(ignored) ? Uint8Array.from(bits, (pattern) => (pattern === ignored ? 1 : 0)) : undefined;
 }
@@ -52,7 +57,9 @@ export function countBits(bits: MaskBits, classes: number): number[] {
   return counts;
 }
 
-/** One channel of a mask as 0 and 1. */
+/** One channel of a mask as 0 and 1. Throws RangeError for a channel that no mask has. */
 export function channelOf(bits: MaskBits, channel: number): Uint8Array {
+  requireList('channelOf: bits', bits);
+  requireBits(channel + 1);
   return Uint8Array.from(bits, (pattern) => (pattern >>> channel) & 1);
 }

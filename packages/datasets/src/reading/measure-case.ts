@@ -2,7 +2,8 @@ import type { CaseFacts } from '../case.ts';
 import { type ClassMap, classCount } from '../class-map.ts';
 import { isVolume } from '../scan.ts';
 import type { ReadCase } from './annotated.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { hashScan } from './fingerprint.ts';
+import { hashMasks } from './hash-masks.ts';
 import { countBits, emptyBits, ignoredBits, type MaskBits } from './mask-bits.ts';
 import { measureScan } from './measure-scan.ts';
 
@@ -11,10 +12,11 @@ export function measureCase({ scan, masks }: ReadCase, classes: ClassMap | undef
   const count = classCount(classes);
   const layers = masks.map(({ bits }) => bits);
   const drawn = layers.length === 1 ? layers[0]! : union(layers, count);
-  const fingerprint = fingerprintOf(scan);
+  const { fingerprint, content } = hashScan(scan);
   const facts = {
     ...measureScan(scan),
     ...(fingerprint !== undefined && { fingerprint }),
+    content: { image: content, masks: hashMasks(masks) },
     foreground: drawn ? countBits(drawn, count) : new Array<number>(count).fill(0),
     ...(drawn && isVolume(scan) && { foregroundAlong: along(drawn, scan.size, (bits) => isForeground(bits, count)) }),
   };

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { ScanFacts } from '../case.ts';
 import { isVolume, measuredChannels, type Scan } from '../scan.ts';
 import { percentile } from '../slicing/normalize.ts';
@@ -12,6 +13,7 @@ const SAMPLES = 2 ** 17;
  * @example const { spacing, percentiles } = measureScan(await readScan('ct.nii.gz'))
  */
 export function measureScan(scan: Scan): ScanFacts {
+  requireObject('measureScan: scan', scan, ['channels', 'data']);
   const channels = measuredChannels(scan);
   const { data } = scan;
   let minimum = Number.POSITIVE_INFINITY;

@@ -1,12 +1,20 @@
-import { readFile } from 'node:fs/promises';
+import { pickOptions, requireObject, requireOptions } from '@medseg/arguments';
 import { FormatError } from '@medseg/image-io';
+import { readBytes } from '@medseg/image-io/node';
 import type { Case, MaskFile } from '../case.ts';
 import { channelsOfMask } from '../class-map.ts';
 import { DataError } from '../data-error.ts';
 import type { Scan } from '../scan.ts';
 import type { AnnotatedBits, ReadCase } from './annotated.ts';
 import { annotatorRemark } from './annotator-remarks.ts';
-import { decodeMask, maskOfScan, type ReadMaskOptions } from './decode-mask.ts';
+import {
+  decodeMask,
+  maskOfScan,
+  maskOfScanOptionNames,
+  type ReadMaskOptions,
+  readMaskOptionNames,
+} from './decode-mask.ts';
+import { type ReadScanOptions, readScanOptionNames } from './decode-scan.ts';
 import { emptyBits, type MaskBits } from './mask-bits.ts';
 import { isSeveralFiles, readScan } from './read-scan.ts';
 import { checkSegmentNumbers, type FoundSegment } from './segment-classes.ts';
@@ -23,6 +31,8 @@ import { uniteParts } from './unite-parts.ts';
  * @example const { scan, masks } = await readCase(listing.cases[0])
  */
 export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<ReadCase> {
+  requireObject('readCase: c', c, ['id', 'patient', 'images', 'masks']);
+  requireOptions('readCase', given, readMaskOptionNames);
   const { maxFileBytes = c.reading?.maxFileBytes } = given;
   const segments: FoundSegment[] = [];
   const onSegment = (segment: FoundSegment): void => {
@@ -30,7 +40,8 @@ export async function readCase(c: Case, given: ReadMaskOptions = {}): Promise<Re
     given.onSegment?.(segment);
   };
   const options = { ...given, onSegment, ...(maxFileBytes !== undefined && { maxFileBytes }) };
-  const scan = await readScan(c.images, { ...options, ...(c.series !== undefined && { series: c.series }) });
+  const asScan: ReadScanOptions = { ...options, ...(c.series !== undefined && { series: c.series }) };
+  const scan = await readScan(c.images, pickOptions(asScan, readScanOptionNames));
   const byAnnotator = new Map<string | undefined, MaskFile[]>();
   for (const mask of c.masks) byAnnotator.set(mask.annotator, [...(byAnnotator.get(mask.annotator) ?? []), mask]);
   const masks: AnnotatedBits[] = [];
@@ -67,8 +78,14 @@ async function readParts(c: Case, files: readonly MaskFile[], scan: Scan, option
 async function readMask(c: Case, { path, ofClass }: MaskFile, scan: Scan, options: ReadMaskOptions): Promise<MaskBits> {
   if (ofClass !== undefined) return await readMaskOfClass(c, { path, ofClass }, scan, options);
   return (await isSeveralFiles(path))
-    ? maskOfScan(await readScan(path, { ...options, kind: 'mask' }), scan, c, path, options)
-    : await decodeMask(await readFile(path), path, scan, c, options);
+    ? maskOfScan(
+        await readScan(path, pickOptions<ReadScanOptions>({ ...options, kind: 'mask' }, readScanOptionNames)),
+        scan,
+        c,
+        path,
+        pickOptions(options, maskOfScanOptionNames),
+      )
+    : await decodeMask(await readBytes(path), path, scan, c, options);
 }
 
 /** A mask of two values as that of one class. */

@@ -1,8 +1,15 @@
-import { readFile, stat } from 'node:fs/promises';
-import { readVolume } from '@medseg/image-io/node';
+import { stat } from 'node:fs/promises';
+import { requireList, requireOptions } from '@medseg/arguments';
+import { readBytes, readVolume } from '@medseg/image-io/node';
 import { acceptScan } from '../field-of-view.ts';
 import type { Scan } from '../scan.ts';
-import { decodeScan, defaultMaxFileBytes, namingLimit, type ReadScanOptions } from './decode-scan.ts';
+import {
+  decodeScan,
+  defaultMaxFileBytes,
+  namingLimit,
+  type ReadScanOptions,
+  readScanOptionNames,
+} from './decode-scan.ts';
 import { stackChannels } from './stack-channels.ts';
 
 /**
@@ -14,7 +21,9 @@ import { stackChannels } from './stack-channels.ts';
  * @example const scan = await readScan(['t1.nii.gz', 'flair.nii.gz'])
  */
 export async function readScan(paths: string | readonly string[], options: ReadScanOptions = {}): Promise<Scan> {
+  requireOptions('readScan', options, readScanOptionNames);
   const files = typeof paths === 'string' ? [paths] : paths;
+  requireList('readScan: paths', files);
   if (files.length === 0) throw new RangeError('readScan: there must be a file, got none');
   const scans: Scan[] = [];
   for (const file of files) scans.push(await readOne(file, options));
@@ -30,9 +39,9 @@ export async function isSeveralFiles(path: string): Promise<boolean> {
 }
 
 async function readOne(path: string, options: ReadScanOptions): Promise<Scan> {
-  const { maxFileBytes: maxBytes = defaultMaxFileBytes, series } = options;
-  if (!(await isSeveralFiles(path))) return await decodeScan(await readFile(path), path, options);
+  const { maxFileBytes: maxBytes = defaultMaxFileBytes, series, kind, onRemark } = options;
+  if (!(await isSeveralFiles(path))) return await decodeScan(await readBytes(path), path, options);
   const volume = await namingLimit(() => readVolume(path, { maxBytes, ...(series !== undefined && { series }) }));
-  acceptScan(volume, path, options);
+  acceptScan(volume, path, { kind, onRemark });
   return volume;
 }

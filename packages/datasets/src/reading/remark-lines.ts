@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { DataRemark } from '../case.ts';
 
 /**
@@ -6,6 +7,7 @@ import type { DataRemark } from '../case.ts';
  * @example remarkLines([{ file: 'a.png', text: 'turned' }, { file: 'b.png', text: 'turned' }]) // ['turned: a.png and 1 more']
  */
 export function remarkLines(remarks: readonly DataRemark[]): string[] {
+  requireList('remarkLines: remarks', remarks);
   const byText = new Map<string, Map<string, string>>();
   for (const { file, text, detail } of remarks) {
     const files = byText.get(text) ?? new Map<string, string>();

@@ -83,4 +83,22 @@ describe('segmentPatterns', () => {
     ).toThrow(rule);
     expect(() => patterns([[9, '']], organs)).toThrow('got one without a name (9)');
   });
+
+  it('finds classes whose names differ only in capitals before it looks at numbers', () => {
+    const segments: [number, string][] = [
+      [2, 'LIVER'],
+      [1, 'Tumour'],
+    ];
+    expect(patterns(segments, organs)).toEqual([[1, 2], []]);
+    // Where a file has both spellings, or the classes do, capitals tell.
+    const two: [number, string][] = [
+      [1, 'liver'],
+      [2, 'Liver'],
+    ];
+    expect(patterns(two, classMap({ liver: 1, Liver: 2 }))).toEqual([[1, 2], []]);
+    expect(() => patterns(two, classMap({ liver: 1 }))).toThrow(
+      'a segment must be of the classes liver, got Liver (2)',
+    );
+    expect(patterns([[2, 'LIVER']], classMap({ liver: 1, Liver: 2 }))).toEqual([[2], ['LIVER']]);
+  });
 });

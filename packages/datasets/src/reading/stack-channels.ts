@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { createImage, createVolume, type VoxelData } from '@medseg/image-io';
 import { DataError } from '../data-error.ts';
 import { isVolume, measuredChannels, type Scan, sizeText } from '../scan.ts';
@@ -12,6 +13,8 @@ import { gridDistance } from './grid-distance.ts';
  * @example const scan = stackChannels([t1, flair], ['t1.nii.gz', 'flair.nii.gz'])
  */
 export function stackChannels(scans: readonly Scan[], files: readonly string[]): Scan {
+  requireList('stackChannels: scans', scans);
+  requireList('stackChannels: files', files);
   const [first, ...others] = scans;
   if (!first) throw new RangeError('stackChannels: there must be a scan, got none');
   for (const [i, other] of others.entries()) {

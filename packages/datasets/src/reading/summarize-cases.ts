@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { annotatorCount, type Case, type CaseFacts } from '../case.ts';
 import { classNames } from '../class-map.ts';
 
@@ -80,6 +81,7 @@ export interface DataSummary {
  * @example const { patients, classes } = summarizeCases((await checkCases(listing)).cases)
  */
 export function summarizeCases(cases: readonly Case[]): DataSummary {
+  requireList('summarizeCases: cases', cases);
   const read = cases.map((c): Case & { facts: CaseFacts } => {
     if (!c.facts) throw new RangeError(`summarizeCases: ${c.id} must have been read by checkCases`);
     return { ...c, facts: c.facts };

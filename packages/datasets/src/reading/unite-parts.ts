@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { ignoredBits, type MaskBits } from './mask-bits.ts';
 
 /** The parts of a mask as one. */
@@ -10,6 +11,11 @@ export interface UnitedMask {
   disputed: boolean;
 }
 
+const unitePartsOptionNames: OptionNames<NonNullable<Parameters<typeof uniteParts>[1]>> = {
+  count: true,
+  exclusive: true,
+};
+
 /**
  * Unites the parts of a mask, such as the files of several lesions or of several classes. Where classes exclude one
  * another and two parts give a pixel to different ones, the later part has it. A pixel that one part says to ignore is
@@ -17,10 +23,9 @@ export interface UnitedMask {
  *
  * @example uniteParts([Uint8Array.of(1, 0), Uint8Array.of(0, 1)], { count: 1, exclusive: true }).bits // [1, 1]
  */
-export function uniteParts(
-  parts: readonly MaskBits[],
-  { count, exclusive }: { count: number; exclusive: boolean },
-): UnitedMask {
+export function uniteParts(parts: readonly MaskBits[], options: { count: number; exclusive: boolean }): UnitedMask {
+  requireOptions('uniteParts', options, unitePartsOptionNames);
+  const { count, exclusive } = options;
   const [first, ...others] = parts;
   if (!first) throw new RangeError('uniteParts: there must be a part, got none');
   const widest = parts.reduce((a, b) => (b.BYTES_PER_ELEMENT > a.BYTES_PER_ELEMENT ? b : a));

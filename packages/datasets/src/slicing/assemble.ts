@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { wholeOf } from './prepare.ts';
 import { resize } from './resize.ts';
 import type { SliceGrid } from './slice-grid.ts';
@@ -24,6 +25,7 @@ export interface Assembler {
  * const labels = labelsOf(whole.values(), classes)
  */
 export function createAssembler(grid: SliceGrid, classes: number): Assembler {
+  requireObject('createAssembler: grid', grid, ['count', 'height', 'width', 'start']);
   const { count, height, width, start, strides } = grid;
   const sums = new Float32Array(count * height * width * classes);
   // Whole slices never overlap: weights are only needed for patches.

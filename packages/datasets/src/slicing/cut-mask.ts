@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { MaskBits } from '../reading/mask-bits.ts';
 import { wholeOf } from './prepare.ts';
 import { resize } from './resize.ts';
@@ -41,18 +42,25 @@ export interface CutMaskOptions {
   maskResize?: MaskResize;
 }
 
+const cutMaskOptionNames: OptionNames<CutMaskOptions> = {
+  classes: true,
+  exclusive: true,
+  imageSize: true,
+  maskResize: true,
+};
+
 /**
  * Cuts a place out of a mask and resizes it to the network's input, [height, width, classes].
  *
  * Averaged annotators give shares, which stay shares whatever `maskResize` is, except with `nearest`. Pixels to ignore take
  * no part: shares are of the area that counts, which {@link cutWeights} gives.
  */
-export function cutMask(
-  layer: MaskLayer,
-  grid: SliceGrid,
-  { slice, window = wholeOf(grid) }: Place,
-  { classes, exclusive, imageSize, maskResize = 'area' }: CutMaskOptions,
-): Float32Array {
+export function cutMask(layer: MaskLayer, grid: SliceGrid, place: Place, options: CutMaskOptions): Float32Array {
+  requireObject('cutMask: grid', grid, ['count', 'height', 'width', 'start']);
+  requireObject('cutMask: place', place, ['slice']);
+  const { slice, window = wholeOf(grid) } = place;
+  requireOptions('cutMask', options, cutMaskOptionNames);
+  const { classes, exclusive, imageSize, maskResize = 'area' } = options;
   const { height, width } = window;
   const [outHeight, outWidth] = imageSize;
   const indexOf = indexIn(grid, slice, window);

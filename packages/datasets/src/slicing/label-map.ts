@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { bitsByValue, type ClassMap, classCount } from '../class-map.ts';
 import { emptyBits, ignoredBits, type MaskBits } from '../reading/mask-bits.ts';
 
@@ -11,6 +12,7 @@ import { emptyBits, ignoredBits, type MaskBits } from '../reading/mask-bits.ts';
  * @example labelsOf([0.2, 0.7, 0.1, 0.3], classMap({ edema: 2, core: 1 })) // [1, 0]
  */
 export function labelsOf(probabilities: ArrayLike<number>, classes: ClassMap | undefined): Uint8Array | Int32Array {
+  requireList('labelsOf: probabilities', probabilities);
   const count = classCount(classes);
   const n = probabilities.length / count;
   if (!Number.isInteger(n))
@@ -89,6 +91,7 @@ export function regionMasks(probabilities: ArrayLike<number>, classes: number, t
 
 /** The label values of a mask of bits, as the data set's own files have them; the reverse of reading. */
 export function labelsOfBits(bits: MaskBits, classes: ClassMap | undefined): Uint8Array | Int32Array {
+  requireList('labelsOfBits: bits', bits);
   const byPattern = new Map(candidatesOf(classes).map(({ value, pattern }) => [pattern, value]));
   const ignored = classes?.ignore?.[0];
   if (ignored !== undefined) byPattern.set(ignoredBits(classCount(classes)), ignored);
@@ -102,8 +105,10 @@ export function labelsOfBits(bits: MaskBits, classes: ClassMap | undefined): Uin
   return out;
 }
 
-/** Combines masks of 0 and 1, one per class, into one mask of bits. */
+/** Combines masks of 0 and 1, one per class, into one mask of bits. Throws RangeError for more than 31 masks. */
 export function bitsOf(masks: readonly ArrayLike<number>[]): MaskBits {
+  requireList('bitsOf: masks', masks);
+  requireList('bitsOf: masks[0]', masks[0]);
   const out = emptyBits(masks[0]!.length, masks.length);
   for (const [k, mask] of masks.entries())
     for (let i = 0; i < out.length; i++) if (mask[i]) out[i] = (out[i]! | (1 << k)) >>> 0;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { countNotFinite, intensityProblem, isFloat } from '../not-finite.ts';
 import { select } from './select.ts';
 
@@ -42,6 +43,14 @@ export interface NormalizeOptions {
   /** Width of the window of `ct`; 400 unless given. */
   width?: number;
 }
+
+const normalizeOptionNames: OptionNames<NormalizeOptions> = {
+  mode: true,
+  white: true,
+  percentiles: true,
+  center: true,
+  width: true,
+};
 
 /** What one channel goes through: clipped to low and high, then (x - mean) / deviation. */
 export interface ChannelScale {
@@ -116,6 +125,8 @@ export function normalizeIntensity(
   channels: number,
   options: NormalizeOptions = {},
 ): Float32Array {
+  requireList('normalizeIntensity: pixels', pixels);
+  requireOptions('normalizeIntensity', options, normalizeOptionNames);
   return applyScales(new Float32Array(pixels), intensityScales(pixels, channels, options));
 }
 

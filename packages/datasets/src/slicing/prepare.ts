@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions, requireText } from '@medseg/arguments';
 import type { Image } from '@medseg/image-io';
 import { binaryBits } from '../reading/binary-bits.ts';
 import { maskPixels } from '../reading/mask-pixels.ts';
@@ -29,6 +30,8 @@ export interface PrepareOptions {
   view?: View;
 }
 
+export const prepareOptionNames: OptionNames<PrepareOptions> = { imageSize: true, normalization: true, view: true };
+
 /** An image without its opacity channel, samples as float32. */
 export interface Pixels {
   /** Rows. */
@@ -43,6 +46,7 @@ export interface Pixels {
 
 /** Drops the opacity channel and gives the samples as float32, [height, width, channels]. */
 export function measuredPixels(image: Image): Pixels {
+  requireObject('measuredPixels: image', image, ['width', 'height', 'channels', 'bitDepth']);
   const { width, height, channels, data } = image;
   const kept = measuredChannels(image);
   if (kept === channels) return { height, width, channels, data: new Float32Array(data) };
@@ -60,7 +64,9 @@ export function measuredPixels(image: Image): Pixels {
  *
  * @example const { data, channels } = prepareImage(await readImage(path), { imageSize: [64, 64] })
  */
-export function prepareImage(image: Image, { imageSize, normalization }: PrepareOptions): Pixels {
+export function prepareImage(image: Image, options: PrepareOptions): Pixels {
+  requireOptions('prepareImage', options, prepareOptionNames);
+  const { imageSize, normalization } = options;
   const pixels = measuredPixels(image);
   requireIntensities(pixels.data, pixels.channels);
   const data = normalizeIntensity(
@@ -106,6 +112,7 @@ export interface PreparedScan {
  * const { data } = scan.at(scan.places[10])
  */
 export function prepareScan(scan: Scan, options: PrepareOptions): PreparedScan {
+  requireOptions('prepareScan', options, prepareOptionNames);
   const { imageSize, normalization, view = {} } = options;
   checkView(view);
   const grid = sliceGrid(scan, view.plane);
@@ -187,8 +194,12 @@ function cutChannels(
  * @example const mask = binarizeMask(await readImage(path), path)
  */
 export function binarizeMask(image: Image, file: string): Uint8Array {
+  requireObject('binarizeMask: image', image, ['width', 'height', 'channels', 'bitDepth']);
+  requireText('binarizeMask: file', file);
   return binaryBits(maskPixels(image), file);
 }
+
+const resizeMaskOptionNames: OptionNames<NonNullable<Parameters<typeof resizeMask>[1]>> = { height: true, width: true };
 
 /**
  * Resizes a mask of 0 and 1: a pixel is foreground when at least half of its area is.
@@ -197,9 +208,11 @@ export function binarizeMask(image: Image, file: string): Uint8Array {
  */
 export function resizeMask(
   mask: ArrayLike<number>,
-  { height, width }: { height: number; width: number },
+  options: { height: number; width: number },
   size: readonly [number, number],
 ): Float32Array {
+  requireOptions('resizeMask', options, resizeMaskOptionNames);
+  const { height, width } = options;
   // A hair under a half, so that rounding in the sums does not decide.
   return resize(mask, { height, width }, size).map((share) => (share >= 0.5 - 1e-6 ? 1 : 0));
 }

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 /** Sizes of interleaved samples: index `(y * width + x) * channels + channel`. */
 export interface RasterSize {
   /** Rows. */
@@ -22,6 +23,9 @@ interface Taps {
  * @example resizeArea(Float32Array.of(0, 2, 4, 6), { height: 2, width: 2 }, [1, 1]) // [3]
  */
 export function resizeArea(data: ArrayLike<number>, from: RasterSize, size: readonly [number, number]): Float32Array {
+  requireList('resizeArea: data', data);
+  requireObject('resizeArea: from', from, ['height', 'width']);
+  requireList('resizeArea: size', size);
   return resample(data, from, size, areaTaps);
 }
 
@@ -37,6 +41,9 @@ export function resizeBilinear(
   from: RasterSize,
   size: readonly [number, number],
 ): Float32Array {
+  requireList('resizeBilinear: data', data);
+  requireObject('resizeBilinear: from', from, ['height', 'width']);
+  requireList('resizeBilinear: size', size);
   return resample(data, from, size, bilinearTaps);
 }
 
@@ -49,6 +56,9 @@ export function resizeBilinear(
  * @example const probability = resize(small, { height: 64, width: 64 }, [512, 384])
  */
 export function resize(data: ArrayLike<number>, from: RasterSize, size: readonly [number, number]): Float32Array {
+  requireList('resize: data', data);
+  requireObject('resize: from', from, ['height', 'width']);
+  requireList('resize: size', size);
   return resample(data, from, size, (n, m) => (m < n ? areaTaps(n, m) : bilinearTaps(n, m)));
 }
 

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Image, Matrix, Volume } from '@medseg/image-io';
 import type { Scan } from '../scan.ts';
 import { isVolume } from '../scan.ts';
@@ -71,6 +72,7 @@ export function sliceGrid(
   scan: Scan | Pick<Volume, 'size' | 'spacing' | 'direction'>,
   plane: Plane = 'axial',
 ): SliceGrid {
+  requireObject('sliceGrid: scan', scan, []);
   if (!('size' in scan)) return imageGrid(scan);
   const { size, spacing, direction } = scan;
   const steps = stepsOfPlane(direction, plane);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import type { Case, DataProblem, NamedPatients } from '../case.ts';
 import { DisjointSets } from '../duplicates/union.ts';
@@ -24,6 +25,18 @@ export interface SplitOptions extends NamedPatients {
   problems?: readonly DataProblem[];
 }
 
+const splitOptionNames: OptionNames<SplitOptions> = {
+  validation: true,
+  test: true,
+  seed: true,
+  stratify: true,
+  problems: true,
+  validationPatients: true,
+  testPatients: true,
+  trainPatients: true,
+  source: true,
+};
+
 /** Cases by what they are used for. */
 export interface Split {
   /** Cases to train on. */
@@ -44,10 +57,10 @@ export interface Split {
  *
  * @example const { train, validation, test } = splitByPatient(cases, { validation: 0.15, test: 0.15, seed: 1 })
  */
-export function splitByPatient(
-  cases: readonly Case[],
-  { validation = 0.15, test = 0.15, seed = 0, stratify, problems = [], ...named }: SplitOptions = {},
-): Split {
+export function splitByPatient(cases: readonly Case[], options: SplitOptions = {}): Split {
+  requireList('splitByPatient: cases', cases);
+  requireOptions('splitByPatient', options, splitOptionNames);
+  const { validation = 0.15, test = 0.15, seed = 0, stratify, problems = [], ...named } = options;
   const isNamed = named.validationPatients || named.testPatients || named.trainPatients;
   const units = isNamed ? cases : unitsOf(cases);
   const patients = patientsOf(units);
@@ -68,6 +81,12 @@ export function splitByPatient(
   return split;
 }
 
+const kFoldOptionNames: OptionNames<NonNullable<Parameters<typeof kFold>[1]>> = {
+  folds: true,
+  seed: true,
+  stratify: true,
+};
+
 /**
  * Splits cases into `folds` parts of patients (those of one `group` together), as even as can be, and gives for each the split in which it is the
  * validation part and the others are trained on. Every patient is in one validation part.
@@ -78,11 +97,7 @@ export function splitByPatient(
  */
 export function kFold(
   cases: readonly Case[],
-  {
-    folds,
-    seed = 0,
-    stratify,
-  }: {
+  options: {
     folds: number;
     /** Seed of the order of patients. Default 0. */
     seed?: number;
@@ -90,6 +105,8 @@ export function kFold(
     stratify?: Stratum;
   },
 ): Split[] {
+  requireOptions('kFold', options, kFoldOptionNames);
+  const { folds, seed = 0, stratify } = options;
   const units = unitsOf(cases);
   const patients = patientsOf(units);
   if (!Number.isInteger(folds) || folds < 2)
@@ -134,6 +151,7 @@ function unitsOf(cases: readonly Case[]): readonly Case[] {
  * @example separatedDuplicates({ train: [], validation: [], test: [] }) // []
  */
 export function separatedDuplicates(split: Split): { [Part in keyof Split]?: Case }[] {
+  requireObject('separatedDuplicates: split', split, ['train', 'validation', 'test']);
   const sets = new Map<string, { [Part in keyof Split]?: Case }>();
   for (const part of ['train', 'validation', 'test'] as const)
     for (const c of split[part]) {

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import type { Schedule } from '../schedule/schedule.ts';
 import { ddim, ddimOptionNames } from '../schedulers/ddim.ts';
@@ -105,6 +106,7 @@ const ownNumbers = '_own_numbers';
  */
 export function readSchedulerConfig(configOrText: SchedulerConfig | string, stepOptions: StepOptions = {}): Scheduler {
   const config = typeof configOrText === 'string' ? parseConfig(configOrText) : configOrText;
+  requireObject('readSchedulerConfig: config', config, []);
   const className = String(config._class_name);
   const make = Object.hasOwn(classes, className) ? classes[className] : undefined;
   const name = nameOf[className];
@@ -160,6 +162,7 @@ function dynamicShiftOf(config: SchedulerConfig, mu: number | undefined): Pick<F
  * @example const { prediction_type } = writeSchedulerConfig(scheduler);
  */
 export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
+  requireObject('writeSchedulerConfig: scheduler', scheduler, ['name', 'predictionType', 'schedule', 'options']);
   const config = configOf(scheduler);
   const isWritten = ([key, value]: [string, ConfigValue]): boolean =>
     typeof value !== 'number' ||
@@ -175,6 +178,7 @@ export function writeSchedulerConfig(scheduler: Scheduler): SchedulerConfig {
  * @example await writeFile('scheduler_config.json', formatSchedulerConfig(scheduler));
  */
 export function formatSchedulerConfig(scheduler: Scheduler): string {
+  requireObject('formatSchedulerConfig: scheduler', scheduler, ['name', 'predictionType', 'schedule', 'options']);
   return `${formatPythonJson(configOf(scheduler))}\n`;
 }
 

@@ -1,8 +1,10 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { type OptionNames, requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { signalAndNoise, type Timesteps } from '../process/add-noise.ts';
-import { type PredictionType, predictXStart, trainingTarget } from '../process/objective.ts';
+import { predictXStart, trainingTarget } from '../process/objective.ts';
 import { learnedLogVariance, posteriorMean } from '../process/posterior.ts';
+import type { NetworkPrediction } from '../process/prediction.ts';
 import { requireNumber } from '../schedule/check.ts';
 import { posteriorCoefficients } from '../schedule/posterior.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -12,7 +14,7 @@ import { meanOfSamples, meanOverPixels, type PixelWeightOptions, requirePixelWei
 /** Options of {@link hybridLoss} and {@link variationalBound}. */
 export interface BoundOptions extends PixelWeightOptions {
   /** What the first half of the output's channels means. Default 'epsilon'. */
-  readonly predictionType?: PredictionType;
+  readonly predictionType?: NetworkPrediction;
   /** Width of one grey level of the data, for the likelihood at t = 0. Default 2 / 255: 8 bits over [-1, 1]. */
   readonly binWidth?: number;
 }
@@ -90,6 +92,12 @@ export function hybridLoss(
   t: Timesteps,
   hybridOptions: HybridLossOptions = {},
 ): tf.Scalar {
+  requireObject('hybridLoss: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  requireTensor('hybridLoss: output', output, '[..., C]');
+  requireTensor('hybridLoss: x0', x0, '[..., C]');
+  requireTensor('hybridLoss: noise', noise, '[..., C]');
+  requireTensor('hybridLoss: xt', xt, '[..., C]');
+  requireList('hybridLoss: t', t);
   requireOptions('hybridLoss', hybridOptions, { ...boundOptionNames, boundWeight: true });
   const { boundWeight = schedule.steps / 1000, ...options } = hybridOptions;
   requireTensor('hybridLoss: x0', x0, '[B, H, W, C]');

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber } from '../schedule/check.ts';
 
 /** What the samplers of t need of a random source; `createRandom` of `@medseg/ops` has it. */
@@ -37,16 +38,18 @@ export interface LossHistory {
   readonly losses: readonly (readonly number[])[];
 }
 
+const createLossHistoryOptionNames: OptionNames<NonNullable<Parameters<typeof createLossHistory>[1]>> = { depth: true };
+
 /** An empty history of losses. Throws RangeError unless both numbers are at least 1. */
 export function createLossHistory(
   steps: number,
-  {
-    depth = 10,
-  }: {
+  options: {
     /** Losses kept a step. Default 10. */
     readonly depth?: number;
   } = {},
 ): LossHistory {
+  requireOptions('createLossHistory', options, createLossHistoryOptionNames);
+  const { depth = 10 } = options;
   requireInteger('createLossHistory: steps', steps, 1);
   requireInteger('createLossHistory: depth', depth, 1);
   return { depth, losses: Array.from({ length: steps }, () => []) };
@@ -57,6 +60,9 @@ export function createLossHistory(
  * Throws RangeError when a t is outside 0..T-1, a loss is not finite, or their counts differ.
  */
 export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses: ArrayLike<number>): LossHistory {
+  requireObject('recordLosses: history', history, ['depth', 'losses']);
+  requireList('recordLosses: t', t);
+  requireList('recordLosses: losses', losses);
   if (t.length !== losses.length) {
     throw new RangeError(`recordLosses: needs one loss for each t, got ${losses.length} for ${t.length}`);
   }
@@ -69,6 +75,9 @@ export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses:
   return { depth: history.depth, losses: next };
 }
 
+const lossSecondMomentTimestepsOptionNames: OptionNames<NonNullable<Parameters<typeof lossSecondMomentTimesteps>[3]>> =
+  { uniformShare: true };
+
 /**
  * Draws t in proportion to sqrt(E[loss^2]), mixed with a little of the even distribution, once every step has been seen
  * `depth` times; evenly until then (Nichol & Dhariwal 2021, eq. 18). Throws RangeError for a batch below 1.
@@ -78,16 +87,19 @@ export function recordLosses(history: LossHistory, t: ArrayLike<number>, losses:
  * const next = recordLosses(history, t, losses);
  */
 export function lossSecondMomentTimesteps(
-  { depth, losses }: LossHistory,
+  lossHistory: LossHistory,
   batch: number,
   random: UniformSource,
-  {
-    uniformShare = 0.001,
-  }: {
+  options: {
     /** Share of the even distribution, 0 to 1. Default 0.001. */
     readonly uniformShare?: number;
   } = {},
 ): DrawnTimesteps {
+  requireObject('lossSecondMomentTimesteps: lossHistory', lossHistory, ['depth', 'losses']);
+  const { depth, losses } = lossHistory;
+  requireObject('lossSecondMomentTimesteps: random', random, ['uniform']);
+  requireOptions('lossSecondMomentTimesteps', options, lossSecondMomentTimestepsOptionNames);
+  const { uniformShare = 0.001 } = options;
   requireInteger('lossSecondMomentTimesteps: batch', batch, 1);
   requireNumber('lossSecondMomentTimesteps: uniformShare', uniformShare, 0, 1);
   const steps = losses.length;

@@ -1,15 +1,9 @@
 import { requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { perSample, requireSameShape } from '../tensors.ts';
 import { signalAndNoise, type Timesteps, velocity } from './add-noise.ts';
-
-/** What a network's output means: the noise, x0 itself, or v = sqrt(a) noise - sqrt(1 - a) x0. */
-export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
-
-/** The allowed prediction types. */
-export const predictionTypes: readonly PredictionType[] = ['epsilon', 'sample', 'v_prediction'];
+import { type NetworkPrediction, requirePrediction } from './prediction.ts';
 
 /**
  * What a network with this prediction type is trained to return: noise, x0 or v; a new tensor, for the caller to dispose.
@@ -19,12 +13,12 @@ export const predictionTypes: readonly PredictionType[] = ['epsilon', 'sample', 
  */
 export function trainingTarget(
   schedule: Schedule,
-  predictionType: PredictionType,
+  predictionType: NetworkPrediction,
   x0: tf.Tensor,
   noise: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
-  requireOneOf('trainingTarget: predictionType', predictionType, predictionTypes);
+  requirePrediction('trainingTarget', predictionType);
   requireTensor('trainingTarget: x0', x0, '[B, H, W, C]');
   requireSameShape('trainingTarget: noise', noise, x0);
   if (predictionType === 'epsilon') return tf.clone(noise) as tf.Tensor4D;
@@ -41,12 +35,12 @@ export function trainingTarget(
  */
 export function predictXStart(
   schedule: Schedule,
-  predictionType: PredictionType,
+  predictionType: NetworkPrediction,
   x: tf.Tensor,
   output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
-  requireOneOf('predictXStart: predictionType', predictionType, predictionTypes);
+  requirePrediction('predictXStart', predictionType);
   requireTensor('predictXStart: x', x, '[B, H, W, C]');
   requireSameShape('predictXStart: output', output, x);
   const { signal, noise } = signalAndNoise('predictXStart', schedule, t, x.shape[0]);
@@ -68,12 +62,12 @@ export function predictXStart(
  */
 export function predictNoise(
   schedule: Schedule,
-  predictionType: PredictionType,
+  predictionType: NetworkPrediction,
   x: tf.Tensor,
   output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
-  requireOneOf('predictNoise: predictionType', predictionType, predictionTypes);
+  requirePrediction('predictNoise', predictionType);
   requireTensor('predictNoise: x', x, '[B, H, W, C]');
   requireSameShape('predictNoise: output', output, x);
   const { signal, noise } = signalAndNoise('predictNoise', schedule, t, x.shape[0]);
@@ -93,12 +87,12 @@ export function predictNoise(
  */
 export function predictVelocity(
   schedule: Schedule,
-  predictionType: PredictionType,
+  predictionType: NetworkPrediction,
   x: tf.Tensor,
   output: tf.Tensor,
   t: Timesteps,
 ): tf.Tensor4D {
-  requireOneOf('predictVelocity: predictionType', predictionType, predictionTypes);
+  requirePrediction('predictVelocity', predictionType);
   requireTensor('predictVelocity: x', x, '[B, H, W, C]');
   if (predictionType === 'v_prediction') {
     requireSameShape('predictVelocity: output', output, x);

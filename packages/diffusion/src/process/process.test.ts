@@ -6,8 +6,9 @@ import { hybridLoss, variationalBound } from '../losses/hybrid.ts';
 import { cosineSchedule, linearSchedule, posteriorCoefficients, rescaleZeroTerminalSnr } from '../schedule.ts';
 import { addNoise, velocity } from './add-noise.ts';
 import { flowInterpolate, flowTarget } from './flow.ts';
-import { predictionTypes, predictNoise, predictVelocity, predictXStart, trainingTarget } from './objective.ts';
+import { predictNoise, predictVelocity, predictXStart, trainingTarget } from './objective.ts';
 import { learnedLogVariance, posteriorMean } from './posterior.ts';
+import { predictionTypes } from './prediction.ts';
 
 const shape: [number, number, number, number] = [2, 2, 3, 2];
 

@@ -44,11 +44,11 @@ export function repeatForMembers<T extends tf.Tensor>(x: T, members: number): T 
  *
  * @example const [membersOfFirstImage] = splitMembers(masks, 5);
  */
-export function splitMembers(x: tf.Tensor, members: number): tf.Tensor4D[] {
+export function splitMembers(x: tf.Tensor, members: number): [tf.Tensor4D, ...tf.Tensor4D[]] {
   requireInteger('splitMembers: members', members, 1);
   requireTensor('splitMembers: x', x, '[B, H, W, C]');
   if (x.shape[0] % members !== 0) {
     throw new RangeError(`splitMembers: a batch of ${x.shape[0]} does not hold whole ensembles of ${members} members`);
   }
-  return tf.split(x, x.shape[0] / members, 0);
+  return tf.split(x, x.shape[0] / members, 0) as tf.Tensor4D[] as [tf.Tensor4D, ...tf.Tensor4D[]];
 }

@@ -1,7 +1,8 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { addNoise, type Timesteps } from '../process/add-noise.ts';
-import { type PredictionType, predictXStart } from '../process/objective.ts';
+import { predictXStart } from '../process/objective.ts';
+import type { NetworkPrediction } from '../process/prediction.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Denoiser } from './denoiser.ts';
 
@@ -10,7 +11,7 @@ export interface RecyclingOptions<Condition> {
   /** Handed to the denoiser. */
   readonly condition: Condition;
   /** What the denoiser's output means. Default 'sample'. */
-  readonly predictionType?: PredictionType;
+  readonly predictionType?: NetworkPrediction;
   /** Noise of x_t, of the shape of x0. */
   readonly noise: tf.Tensor;
   /** The steps that x0 is predicted from, as noisy as t or noisier, and the noise at them. */

@@ -12,7 +12,7 @@ import type { SampleStep } from './step.ts';
 /** Options of {@link sample}. */
 export interface SampleOptions<Condition> {
   /** Shape of the sample, [B, H, W, C]. */
-  readonly shape: readonly [number, number, number, number];
+  readonly shape: readonly number[];
   /** Handed to the denoiser at every call. */
   readonly condition: Condition;
   /** Sampling steps, or the training steps to visit in falling order. */
@@ -78,13 +78,8 @@ export async function* sample<Condition>(
   options: SampleOptions<Condition>,
 ): AsyncGenerator<SampleStep, void, void> {
   requireSampleOptions(denoiser, scheduler, options, optionNames);
-  const { shape, steps, signal, recycling = 0, guidance } = options;
-  if (
-    (shape as readonly number[] | undefined)?.length !== 4 ||
-    shape.some((size) => !Number.isInteger(size) || size < 1)
-  ) {
-    throw new RangeError(`sample: shape must be [batch, height, width, channels], each at least 1, got [${shape}]`);
-  }
+  const { steps, signal, recycling = 0, guidance } = options;
+  const shape = requireShape(options.shape);
   requireInteger('sample: recycling', recycling, 0);
   if (guidance !== undefined && !Number.isFinite(guidance.scale)) {
     throw new RangeError(`sample: guidance.scale must be a finite number, got ${guidance.scale}`);
@@ -92,7 +87,7 @@ export async function* sample<Condition>(
   const plan = scheduler.plan(steps);
   const total = plan.timesteps.length;
   const random = memberNoise(options.random, shape[0]);
-  const held = begin(plan, options, random);
+  const held = begin(plan, shape, options, random);
   try {
     while (held.state.index < total) {
       signal?.throwIfAborted();
@@ -104,7 +99,7 @@ export async function* sample<Condition>(
         for (let pass = 0; pass < recycling; pass++) {
           const guess = plan.step(held.state, output, x, random).x0;
           const level = plan.noiseLevel(index);
-          x = combine([level.signal, guess], [level.noise, normalTensor<tf.Rank.R4>(random, [...shape])]);
+          x = combine([level.signal, guess], [level.noise, normalTensor<tf.Rank.R4>(random, shape)]);
           x0 = guess;
           output = predict(denoiser, plan, index, x, x0, options);
         }
@@ -162,16 +157,29 @@ interface Held {
   state: SchedulerState;
 }
 
-function begin<Condition>(plan: SamplingPlan, options: SampleOptions<Condition>, random: NoiseSource): Held {
+type Shape = [batch: number, height: number, width: number, channels: number];
+
+function requireShape(shape: readonly number[] | undefined): Shape {
+  if (shape?.length !== 4 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw new RangeError(`sample: shape must be [batch, height, width, channels], each at least 1, got [${shape}]`);
+  }
+  return [...shape] as Shape;
+}
+
+function begin<Condition>(
+  plan: SamplingPlan,
+  shape: Shape,
+  options: SampleOptions<Condition>,
+  random: NoiseSource,
+): Held {
   const { resume, initial } = options;
-  const shape: [number, number, number, number] = [...options.shape];
   if (resume !== undefined) return restoreSampling(resume, plan, shape);
   if (initial !== undefined && initial.shape.join() !== shape.join()) {
     throw new RangeError(`sample: initial must have the shape [${shape}], got [${initial.shape}]`);
   }
   const x = tf.tidy(() =>
     initial === undefined
-      ? combine([plan.initialNoiseScale, normalTensor<tf.Rank.R4>(random, [...shape])])
+      ? combine([plan.initialNoiseScale, normalTensor<tf.Rank.R4>(random, shape)])
       : (tf.clone(initial) as tf.Tensor4D),
   );
   return { x, x0: null, state: plan.start() };

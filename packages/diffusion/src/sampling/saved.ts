@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SamplingPlan, SchedulerState } from '../schedulers/scheduler.ts';
@@ -34,10 +35,9 @@ export interface SaveOptions {
  *   store(JSON.stringify({ sampling: await saveSampling(step, { json: true }), random: random.state() }));
  * }
  */
-export async function saveSampling(
-  { step, total, x, x0, state }: SampleStep,
-  options: SaveOptions = {},
-): Promise<SavedSampling> {
+export async function saveSampling(sampleStep: SampleStep, options: SaveOptions = {}): Promise<SavedSampling> {
+  requireObject('saveSampling: sampleStep', sampleStep, ['step', 'total', 't', 'x']);
+  const { step, total, x, x0, state } = sampleStep;
   requireOptions('saveSampling', options, { json: true });
   const { json = false } = options;
   const values = async (tensor: tf.Tensor): Promise<ArrayLike<number>> => {

@@ -1,5 +1,14 @@
+import { requireFunction, requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber } from './check.ts';
-import { type Schedule, scheduleFromBetas } from './schedule.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
+
+/** What every curve is laid out by. */
+interface CurveOptions {
+  /** Training steps T. Default 1000. */
+  steps?: number | undefined;
+  /** Largest beta. Default 0.999. */
+  maxBeta?: number | undefined;
+}
 
 /**
  * Discretises a continuous survival curve: b_i = min(1 - a((i + 1) / T) / a(i / T), maxBeta) (Nichol & Dhariwal 2021).
@@ -9,21 +18,32 @@ import { type Schedule, scheduleFromBetas } from './schedule.ts';
  */
 export function scheduleFromAlphaBar(
   alphaBar: (u: number) => number,
-  {
-    steps = 1000,
-    maxBeta = 0.999,
-  }: {
+  options: {
     /** Training steps T. Default 1000. */
     steps?: number;
     /** Largest beta. Default 0.999. */
     maxBeta?: number;
   } = {},
 ): Schedule {
-  requireInteger('schedule: steps', steps, 1);
-  requireNumber('schedule: maxBeta', maxBeta, 0, 1);
+  requireFunction('scheduleFromAlphaBar: alphaBar', alphaBar);
+  requireOptions('scheduleFromAlphaBar', options, { steps: true, maxBeta: true });
+  return scheduleOfCurve('scheduleFromAlphaBar', 'steps, maxBeta', alphaBar, options);
+}
+
+/** As `scheduleFromAlphaBar`, for a schedule by name: an option that is not `known` is refused. */
+export function scheduleOfCurve(
+  who: string,
+  known: string,
+  alphaBar: (u: number) => number,
+  { steps = 1000, maxBeta = 0.999, ...others }: CurveOptions,
+): Schedule {
+  // Smaller than requireOptions of @medseg/arguments: a cosine schedule is often all that a page loads.
+  for (const name in others) throw new RangeError(`${who}: options must be among ${known}, got ${name}`);
+  requireInteger(`${who}: steps`, steps, 1);
+  requireNumber(`${who}: maxBeta`, maxBeta, 0, 1);
   const betas = new Float64Array(steps);
   for (let i = 0; i < steps; i++) {
     betas[i] = Math.min(1 - alphaBar((i + 1) / steps) / alphaBar(i / steps), maxBeta);
   }
-  return scheduleFromBetas(betas);
+  return scheduleOf(betas);
 }

@@ -1,16 +1,19 @@
 /** Throws a RangeError unless `value` is a whole number from `min` to `max`. */
-export function requireInteger(what: string, value: number, min: number, max: number = Number.MAX_SAFE_INTEGER): void {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    const upper = max === Number.MAX_SAFE_INTEGER ? 'up' : `to ${max}`;
-    throw new RangeError(`${what} must be a whole number from ${min} ${upper}, got ${value}`);
-  }
+export function requireInteger(what: string, value: number, min: number, max?: number): void {
+  requireNumber(what, value, min, max, 'whole ');
 }
 
-/** Throws a RangeError unless `value` is a finite number from `min` to `max`. */
-export function requireNumber(what: string, value: number, min: number, max: number = Number.POSITIVE_INFINITY): void {
-  if (!Number.isFinite(value) || value < min || value > max) {
-    const upper = max === Number.POSITIVE_INFINITY ? 'up' : `to ${max}`;
-    throw new RangeError(`${what} must be a number from ${min} ${upper}, got ${value}`);
+/** Throws a RangeError unless `value` is a finite number from `min` to `max`, and whole where `kind` says so. */
+export function requireNumber(
+  what: string,
+  value: number,
+  min: number,
+  max: number = Number.POSITIVE_INFINITY,
+  kind: 'whole ' | '' = '',
+): void {
+  if (!Number.isFinite(value) || value < min || value > max || (kind && value % 1)) {
+    const upper = max < Number.POSITIVE_INFINITY ? `to ${max}` : 'up';
+    throw new RangeError(`${what} must be a ${kind}number from ${min} ${upper}, got ${value}`);
   }
 }
 

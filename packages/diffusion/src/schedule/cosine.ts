@@ -1,4 +1,4 @@
-import { scheduleFromAlphaBar } from './alpha-bar.ts';
+import { scheduleOfCurve } from './alpha-bar.ts';
 import { requireNumber } from './check.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -19,10 +19,10 @@ export interface CosineOptions {
  *
  * @example const schedule = cosineSchedule({ steps: 1000 });
  */
-export function cosineSchedule({ steps = 1000, offset = 0.008, maxBeta = 0.999 }: CosineOptions = {}): Schedule {
+export function cosineSchedule({ offset = 0.008, maxBeta = 0.999, ...others }: CosineOptions = {}): Schedule {
   requireNumber('cosineSchedule: offset', offset, 0);
   const curve = (u: number): number => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2;
-  const schedule = scheduleFromAlphaBar(curve, { steps, maxBeta });
+  const schedule = scheduleOfCurve('cosineSchedule', 'steps, offset, maxBeta', curve, { maxBeta, ...others });
   const usual = offset === 0.008 && maxBeta === 0.999;
   return usual ? { ...schedule, recipe: { betaSchedule: 'squaredcos_cap_v2' } } : schedule;
 }

@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/arguments';
 import { scheduleFromAlphaBar } from './alpha-bar.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -7,15 +8,16 @@ import type { Schedule } from './schedule.ts';
  *
  * @example laplaceSchedule({ steps: 1000 });
  */
-export function laplaceSchedule({
-  steps = 1000,
-  maxBeta = 0.999,
-}: {
-  /** Training steps T. Default 1000. */
-  readonly steps?: number;
-  /** Largest beta. Default 0.999. */
-  readonly maxBeta?: number;
-} = {}): Schedule {
+export function laplaceSchedule(
+  options: {
+    /** Training steps T. Default 1000. */
+    readonly steps?: number;
+    /** Largest beta. Default 0.999. */
+    readonly maxBeta?: number;
+  } = {},
+): Schedule {
+  requireOptions('laplaceSchedule', options, { steps: true, maxBeta: true });
+  const { steps = 1000, maxBeta = 0.999 } = options;
   const schedule = scheduleFromAlphaBar(
     (u) => {
       const sign = 0.5 - u < 0 ? -1 : 1;
@@ -33,15 +35,16 @@ export function laplaceSchedule({
  *
  * @example exponentialSchedule({ steps: 1000 });
  */
-export function exponentialSchedule({
-  steps = 1000,
-  maxBeta = 0.999,
-}: {
-  /** Training steps T. Default 1000. */
-  readonly steps?: number;
-  /** Largest beta. Default 0.999. */
-  readonly maxBeta?: number;
-} = {}): Schedule {
+export function exponentialSchedule(
+  options: {
+    /** Training steps T. Default 1000. */
+    readonly steps?: number;
+    /** Largest beta. Default 0.999. */
+    readonly maxBeta?: number;
+  } = {},
+): Schedule {
+  requireOptions('exponentialSchedule', options, { steps: true, maxBeta: true });
+  const { steps = 1000, maxBeta = 0.999 } = options;
   const schedule = scheduleFromAlphaBar((u) => Math.exp(-12 * u), { steps, maxBeta });
   return maxBeta === 0.999 ? { ...schedule, recipe: { betaSchedule: 'exp' } } : schedule;
 }

@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber } from './check.ts';
 import { type Schedule, scheduleFromBetas } from './schedule.ts';
 
@@ -26,12 +27,9 @@ export interface LinearOptions extends BetaRangeOptions {
  *
  * @example linearSchedule({ steps: 250, scaleToSteps: true });
  */
-export function linearSchedule({
-  steps = 1000,
-  betaStart = 1e-4,
-  betaEnd = 0.02,
-  scaleToSteps = false,
-}: LinearOptions = {}): Schedule {
+export function linearSchedule(options: LinearOptions = {}): Schedule {
+  requireOptions('linearSchedule', options, { steps: true, betaStart: true, betaEnd: true, scaleToSteps: true });
+  const { steps = 1000, betaStart = 1e-4, betaEnd = 0.02, scaleToSteps = false } = options;
   requireInteger('linearSchedule: steps', steps, 1);
   const scale = scaleToSteps ? 1000 / steps : 1;
   const [first, last] = [scale * betaStart, scale * betaEnd];
@@ -45,11 +43,9 @@ export function linearSchedule({
  *
  * @example scaledLinearSchedule({ betaStart: 0.00085, betaEnd: 0.012 });
  */
-export function scaledLinearSchedule({
-  steps = 1000,
-  betaStart = 1e-4,
-  betaEnd = 0.02,
-}: BetaRangeOptions = {}): Schedule {
+export function scaledLinearSchedule(options: BetaRangeOptions = {}): Schedule {
+  requireOptions('scaledLinearSchedule', options, { steps: true, betaStart: true, betaEnd: true });
+  const { steps = 1000, betaStart = 1e-4, betaEnd = 0.02 } = options;
   requireInteger('scaledLinearSchedule: steps', steps, 1);
   requireNumber('scaledLinearSchedule: betaStart', betaStart, 0, 1);
   requireNumber('scaledLinearSchedule: betaEnd', betaEnd, 0, 1);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { requireInteger } from './check.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -19,6 +20,7 @@ export interface PosteriorCoefficients {
  * @example const { xStart, xt, variance } = posteriorCoefficients(schedule, 500);
  */
 export function posteriorCoefficients(schedule: Schedule, t: number): PosteriorCoefficients {
+  requireObject('posteriorCoefficients: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
   requireInteger('posteriorCoefficients: t', t, 0, schedule.steps - 1);
   const { betas, alphas, alphasCumprod } = schedule;
   const now = alphasCumprod[t]!;

@@ -1,3 +1,4 @@
+import { requireObject, requireOptions } from '@medseg/arguments';
 import { requireNumber } from './check.ts';
 import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
@@ -15,7 +16,10 @@ export interface ResolutionShiftOptions {
  *
  * @example const schedule = shiftForResolution(cosineSchedule(), { from: 64, to: 256 });
  */
-export function shiftForResolution(schedule: Schedule, { from = 64, to }: ResolutionShiftOptions): Schedule {
+export function shiftForResolution(schedule: Schedule, options: ResolutionShiftOptions): Schedule {
+  requireObject('shiftForResolution: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  requireOptions('shiftForResolution', options, { from: true, to: true });
+  const { from = 64, to } = options;
   requireNumber('shiftForResolution: from', from, Number.MIN_VALUE);
   requireNumber('shiftForResolution: to', to, Number.MIN_VALUE);
   const factor = (from / to) ** 2;

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { requireInteger } from './check.ts';
 import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
@@ -17,6 +18,8 @@ export interface RespacedSchedule {
  * @example const { schedule, timestepMap } = respace(linearSchedule(), [0, 250, 500, 750, 999]);
  */
 export function respace(schedule: Schedule, timesteps: ArrayLike<number>): RespacedSchedule {
+  requireObject('respace: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  requireList('respace: timesteps', timesteps);
   requireInteger('respace: the number of timesteps', timesteps.length, 1, schedule.steps);
   const timestepMap = Int32Array.from(timesteps);
   for (let i = 0; i < timesteps.length; i++) {

@@ -33,7 +33,12 @@ export interface ScheduleRecipe {
  * @example scheduleFromBetas([0.1, 0.2]).alphasCumprod; // 0.9, 0.72
  */
 export function scheduleFromBetas(betas: ArrayLike<number>): Schedule {
-  requireInteger('schedule: the number of betas', betas.length, 1);
+  requireInteger('schedule: the number of betas', betas?.length, 1);
+  return scheduleOf(Float64Array.from(betas));
+}
+
+/** `scheduleFromBetas` of one beta or more, which become the schedule's own. */
+export function scheduleOf(betas: Float64Array): Schedule {
   const steps = betas.length;
   const alphas = new Float64Array(steps);
   const alphasCumprod = new Float64Array(steps);
@@ -47,7 +52,7 @@ export function scheduleFromBetas(betas: ArrayLike<number>): Schedule {
     product *= alphas[t]!;
     alphasCumprod[t] = product;
   }
-  return { steps, betas: Float64Array.from(betas), alphas, alphasCumprod };
+  return { steps, betas, alphas, alphasCumprod };
 }
 
 /**
@@ -57,7 +62,7 @@ export function scheduleFromBetas(betas: ArrayLike<number>): Schedule {
  * @example scheduleFromAlphasCumprod([0.9, 0.72]).betas; // 0.1, 0.2
  */
 export function scheduleFromAlphasCumprod(alphasCumprod: ArrayLike<number>): Schedule {
-  requireInteger('schedule: the number of cumulative products', alphasCumprod.length, 1);
+  requireInteger('schedule: the number of cumulative products', alphasCumprod?.length, 1);
   const steps = alphasCumprod.length;
   const betas = new Float64Array(steps);
   const alphas = new Float64Array(steps);

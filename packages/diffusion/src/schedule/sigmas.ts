@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { betaQuantile } from './beta-quantile.ts';
 import { linspace } from './linear.ts';
 import type { Schedule } from './schedule.ts';
@@ -13,6 +14,7 @@ export type SigmaSpacing = 'karras' | 'exponential' | 'beta' | 'lu';
  * @example const sigmas = sigmaTable(linearSchedule()); // 0.01 to 157.4
  */
 export function sigmaTable(schedule: Schedule, single = false): Float64Array {
+  requireObject('sigmaTable: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
   const table = schedule.alphasCumprod.map((a) => {
     const alphaCumprod = a === 0 ? 2 ** -24 : a;
     return Math.sqrt((1 - alphaCumprod) / alphaCumprod);

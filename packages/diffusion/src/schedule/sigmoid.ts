@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/arguments';
 import { scheduleFromAlphaBar } from './alpha-bar.ts';
 import { requireInteger, requireNumber } from './check.ts';
 import { type BetaRangeOptions, linspace } from './linear.ts';
@@ -25,13 +26,9 @@ export interface SigmoidOptions {
  *
  * @example sigmoidSchedule({ steps: 1000, tau: 0.9 });
  */
-export function sigmoidSchedule({
-  steps = 1000,
-  start = -3,
-  end = 3,
-  tau = 1,
-  maxBeta = 0.999,
-}: SigmoidOptions = {}): Schedule {
+export function sigmoidSchedule(options: SigmoidOptions = {}): Schedule {
+  requireOptions('sigmoidSchedule', options, { steps: true, start: true, end: true, tau: true, maxBeta: true });
+  const { steps = 1000, start = -3, end = 3, tau = 1, maxBeta = 0.999 } = options;
   requireNumber('sigmoidSchedule: tau', tau, Number.MIN_VALUE);
   if (!(start < end)) throw new RangeError(`sigmoidSchedule: start must lie below end, got ${start} and ${end}`);
   const first = sigmoid(start / tau);
@@ -48,11 +45,9 @@ export function sigmoidSchedule({
  *
  * @example sigmoidBetaSchedule({ steps: 1000 });
  */
-export function sigmoidBetaSchedule({
-  steps = 1000,
-  betaStart = 1e-4,
-  betaEnd = 0.02,
-}: BetaRangeOptions = {}): Schedule {
+export function sigmoidBetaSchedule(options: BetaRangeOptions = {}): Schedule {
+  requireOptions('sigmoidBetaSchedule', options, { steps: true, betaStart: true, betaEnd: true });
+  const { steps = 1000, betaStart = 1e-4, betaEnd = 0.02 } = options;
   requireInteger('sigmoidBetaSchedule: steps', steps, 1);
   const schedule = scheduleFromBetas(linspace(-6, 6, steps).map((x) => sigmoid(x) * (betaEnd - betaStart) + betaStart));
   return { ...schedule, recipe: { betaSchedule: 'sigmoid', betaStart, betaEnd } };

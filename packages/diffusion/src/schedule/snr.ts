@@ -1,8 +1,10 @@
+import { requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { requireInteger, requireNumber, requireOneOf } from './check.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Signal-to-noise ratio a_t / (1 - a_t) of step t. Throws RangeError when t is outside 0..T-1. */
 export function snr(schedule: Schedule, t: number): number {
+  requireObject('snr: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
   requireInteger('snr: t', t, 0, schedule.steps - 1);
   const a = schedule.alphasCumprod[t]!;
   return a / (1 - a);
@@ -18,13 +20,14 @@ export function minSnrWeights(
   schedule: Schedule,
   predictionType: 'epsilon' | 'sample' | 'v_prediction',
   t: ArrayLike<number>,
-  {
-    gamma = 5,
-  }: {
+  options: {
     /** SNR above which a step counts no more. Default 5. */
     readonly gamma?: number;
   } = {},
 ): Float64Array {
+  requireOptions('minSnrWeights', options, { gamma: true });
+  const { gamma = 5 } = options;
+  requireList('minSnrWeights: t', t);
   requireNumber('minSnrWeights: gamma', gamma, Number.MIN_VALUE);
   requireOneOf('minSnrWeights: predictionType', predictionType, ['epsilon', 'sample', 'v_prediction']);
   return Float64Array.from(t, (step) => {

@@ -1,3 +1,4 @@
+import { requireOptions } from '@medseg/arguments';
 import { requireInteger, requireOneOf } from './check.ts';
 import { linspace } from './linear.ts';
 
@@ -33,17 +34,29 @@ export interface TimestepOptions {
  *
  * @example spacedTimesteps({ trainSteps: 1000, steps: 4, spacing: 'trailing' }); // 999, 749, 499, 249
  */
-export function spacedTimesteps({
-  trainSteps,
-  steps,
-  spacing,
-  offset = 0,
-  skipZero = false,
-  whole = true,
-  beyond = false,
-  overshoot = false,
-  last = trainSteps,
-}: TimestepOptions): Float64Array {
+export function spacedTimesteps(options: TimestepOptions): Float64Array {
+  requireOptions('spacedTimesteps', options, {
+    trainSteps: true,
+    steps: true,
+    spacing: true,
+    offset: true,
+    skipZero: true,
+    whole: true,
+    beyond: true,
+    overshoot: true,
+    last: true,
+  });
+  const {
+    trainSteps,
+    steps,
+    spacing,
+    offset = 0,
+    skipZero = false,
+    whole = true,
+    beyond = false,
+    overshoot = false,
+    last = trainSteps,
+  } = options;
   requireInteger('timesteps: trainSteps', trainSteps, 1);
   requireInteger('timesteps: steps', steps, 1, trainSteps);
   requireInteger('timesteps: offset', offset, 0);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
 
 /**
@@ -8,6 +9,7 @@ import { type Schedule, scheduleFromAlphasCumprod } from './schedule.ts';
  * @example const schedule = rescaleZeroTerminalSnr(linearSchedule());
  */
 export function rescaleZeroTerminalSnr(schedule: Schedule): Schedule {
+  requireObject('rescaleZeroTerminalSnr: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
   if (schedule.steps < 2) throw new RangeError(`rescaleZeroTerminalSnr: needs at least 2 steps, got ${schedule.steps}`);
   const signal = schedule.alphasCumprod.map(Math.sqrt);
   const first = signal[0]!;

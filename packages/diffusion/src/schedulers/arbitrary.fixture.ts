@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PredictionType } from '../process/objective.ts';
+import type { PredictionType } from '../process/prediction.ts';
 import { cosineSchedule, linearSchedule, type Schedule, scaledLinearSchedule } from '../schedule.ts';
 import { ddim } from './ddim.ts';
 import { ddpm } from './ddpm.ts';

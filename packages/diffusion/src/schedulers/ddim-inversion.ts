@@ -1,6 +1,5 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
-import { predictionTypes } from '../process/objective.ts';
-import { requireOneOf } from '../schedule/check.ts';
+import { requirePrediction } from '../process/prediction.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
 import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
@@ -49,7 +48,7 @@ export function ddimInversion(schedule: Schedule, options: DdimInversionOptions 
     matchDiffusers = false,
     ...limits
   } = options;
-  requireOneOf('ddimInversion: predictionType', predictionType, predictionTypes);
+  requirePrediction('ddimInversion', predictionType);
   const limit = limiter('ddimInversion', limits);
   // Next to no noise an x0 prediction is divided by sqrt(1 - a): the last bit of diffusers' float32 a decides.
   const lowest = matchDiffusers ? Math.fround(schedule.alphasCumprod[0]!) : schedule.alphasCumprod[0]!;

@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
-import { predictionTypes } from '../process/objective.ts';
-import { requireNumber, requireOneOf } from '../schedule/check.ts';
+import { requirePrediction } from '../process/prediction.ts';
+import { requireNumber } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
 import { clips, type LimitOptions, limiter, limitOptionNames } from './limit.ts';
@@ -57,7 +57,7 @@ export function ddim(schedule: Schedule, options: DdimOptions = {}): Scheduler {
     ...limits
   } = options;
   requireNumber('ddim: eta', eta, 0, 1);
-  requireOneOf('ddim: predictionType', predictionType, predictionTypes);
+  requirePrediction('ddim', predictionType);
   const limited = { clipSample: true, ...limits };
   const limit = limiter('ddim', limited);
   const finalAlphaCumprod = setAlphaToOne ? 1 : schedule.alphasCumprod[0]!;

@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { predictionTypes } from '../process/objective.ts';
+import { requirePrediction } from '../process/prediction.ts';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
@@ -65,7 +65,7 @@ export function ddpm(schedule: Schedule, options: DdpmOptions = {}): Scheduler {
     matchDiffusers = false,
     ...limits
   } = options;
-  requireOneOf('ddpm: predictionType', predictionType, predictionTypes);
+  requirePrediction('ddpm', predictionType);
   requireOneOf('ddpm: varianceType', varianceType, varianceTypes);
   if (varianceType === 'fixed_large_log' && !matchDiffusers) throw notAVariance();
   const limited = { clipSample: true, ...limits };

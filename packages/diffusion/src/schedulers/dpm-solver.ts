@@ -1,5 +1,6 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireFlowPrediction } from '../process/prediction.ts';
 import { requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, sigmaTable } from '../schedule/sigmas.ts';
@@ -63,6 +64,7 @@ export function dpmSolver(schedule: Schedule, options: DpmSolverOptions = {}): S
     lambdaMinClipped = Number.NEGATIVE_INFINITY,
     learnedVariance = false,
   } = options;
+  requireFlowPrediction('dpmSolver', predictionType);
   requireSolverOptions('dpmSolver', options);
   requireOneOf('dpmSolver: algorithm', algorithm, ['dpmsolver++', 'dpmsolver', 'sde-dpmsolver++', 'sde-dpmsolver']);
   requireOneOf('dpmSolver: solverType', solverType, ['midpoint', 'heun']);

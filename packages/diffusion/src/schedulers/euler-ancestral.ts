@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
+import { requirePrediction } from '../process/prediction.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
 import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
@@ -32,6 +33,7 @@ export function eulerAncestral(schedule: Schedule, options: EulerAncestralOption
   requireOptions('eulerAncestral', options, eulerAncestralOptionNames);
   requireSchedule('eulerAncestral', schedule);
   const { predictionType = 'epsilon' } = options;
+  requirePrediction('eulerAncestral', predictionType);
   requireSigmaOptions('eulerAncestral', options);
   const limit = limiter('eulerAncestral', options);
   return {

@@ -1,5 +1,6 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
+import { requirePrediction } from '../process/prediction.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
@@ -53,6 +54,7 @@ export function euler(schedule: Schedule, options: EulerOptions = {}): Scheduler
   requireOptions('euler', options, eulerOptionNames);
   requireSchedule('euler', schedule);
   const { predictionType = 'epsilon', churn = 0, churnRange = [0, Number.POSITIVE_INFINITY], churnNoise = 1 } = options;
+  requirePrediction('euler', predictionType);
   requireSigmaOptions('euler', options);
   requireOneOf('euler: finalSigma', options.finalSigma ?? 'zero', ['zero', 'sigma_min']);
   requireNumber('euler: churn', churn, 0);

@@ -6,6 +6,7 @@ import { combine } from '../tensors.ts';
 import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
 import { definePlan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
+import { requireTimestepList } from './variance-preserving.ts';
 
 /** Options of {@link flowMatching}. */
 export interface FlowMatchingOptions extends LimitOptions {
@@ -120,7 +121,7 @@ function flowSigmas(
     const smallest = dynamicShift === undefined ? shifted(1 / trainSteps) : 1 / trainSteps;
     sigmas = Array.from(linspace(1, smallest, steps));
   } else {
-    if (steps.length === 0) throw new RangeError('flowMatching: a list of timesteps must hold at least one, got none');
+    requireTimestepList('flowMatching', steps);
     steps.forEach((t, i) => {
       requireNumber(`flowMatching: timestep ${i}`, t, Number.MIN_VALUE, trainSteps);
       if (i > 0 && t >= steps[i - 1]!) {

@@ -1,6 +1,6 @@
 import type { OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type PredictionType, predictionTypes } from '../process/objective.ts';
+import { type NetworkPrediction, type PredictionType, requireFlowPrediction } from '../process/prediction.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import { combine } from '../tensors.ts';
 import type { NoiseLevel } from './scheduler.ts';
@@ -35,7 +35,7 @@ export type SolverPrediction = PredictionType | 'flow';
 /** Options that DPM-Solver++ and UniPC share. */
 export interface SolverOptions extends Omit<SigmaOptions, 'predictionType'> {
   /** Default 'epsilon'. */
-  readonly predictionType?: SolverPrediction;
+  readonly predictionType?: NetworkPrediction;
   /** Order of the method, 1 to 3. Default 2. */
   readonly order?: number;
   /** Lowers the order in the last steps, steadier for few steps. Default true. */
@@ -57,7 +57,7 @@ export const solverOptionNames: OptionNames<SolverOptions> = {
 /** Checks the shared options; the largest order is the method's own. */
 export function requireSolverOptions(name: string, options: SolverOptions): void {
   const { predictionType = 'epsilon', order = 2, finalSigma = 'zero', flowShift } = options;
-  requireOneOf(`${name}: predictionType`, predictionType, [...predictionTypes, 'flow']);
+  requireFlowPrediction(name, predictionType);
   requireOneOf(`${name}: order`, order, [1, 2, 3]);
   requireOneOf(`${name}: finalSigma`, finalSigma, ['zero', 'sigma_min']);
   if (flowShift !== undefined) requireNumber(`${name}: flowShift`, flowShift, Number.MIN_VALUE);

@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
+import { requirePrediction } from '../process/prediction.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
 import { type LimitOptions, limiter, limitOptionNames } from './limit.ts';
@@ -29,6 +30,7 @@ export function heun(schedule: Schedule, options: HeunOptions = {}): Scheduler {
   requireOptions('heun', options, heunOptionNames);
   requireSchedule('heun', schedule);
   const { predictionType = 'epsilon' } = options;
+  requirePrediction('heun', predictionType);
   requireSigmaOptions('heun', options);
   const limit = limiter('heun', options);
   return {

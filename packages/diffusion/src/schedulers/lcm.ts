@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
-import { predictionTypes } from '../process/objective.ts';
-import { requireInteger, requireNumber, requireOneOf } from '../schedule/check.ts';
+import { requirePrediction } from '../process/prediction.ts';
+import { requireInteger, requireNumber } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine } from '../tensors.ts';
 import { clips, type LimitOptions, limiter, limitOptionNames } from './limit.ts';
@@ -41,7 +41,7 @@ export function lcm(schedule: Schedule, options: LcmOptions = {}): Scheduler {
     matchDiffusers = false,
     ...limits
   } = options;
-  requireOneOf('lcm: predictionType', predictionType, predictionTypes);
+  requirePrediction('lcm', predictionType);
   requireInteger('lcm: originalSteps', originalSteps, 1, schedule.steps);
   requireNumber('lcm: timestepScaling', timestepScaling, 0);
   const limit = limiter('lcm', limits);

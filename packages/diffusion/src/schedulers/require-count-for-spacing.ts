@@ -4,7 +4,7 @@ export function requireCountForSpacing(
   steps: number | readonly number[],
   sigmaSpacing: string | undefined,
 ): void {
-  if (typeof steps !== 'number' && sigmaSpacing !== undefined) {
+  if (Array.isArray(steps) && sigmaSpacing !== undefined) {
     throw new RangeError(
       `${name}: with sigmaSpacing '${sigmaSpacing}' pass a number of steps, got a list of timesteps`,
     );

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { PredictionType } from '../process/objective.ts';
+import type { PredictionType } from '../process/prediction.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 
 /** Where normal noise comes from; `createRandom` of `@medseg/random` is one. */

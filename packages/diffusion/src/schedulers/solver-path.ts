@@ -1,3 +1,4 @@
+import { kindOf } from '@medseg/arguments';
 import { linspace } from '../schedule/linear.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { interpolate, sigmaTable, spacedSigmas, timestepOfSigma } from '../schedule/sigmas.ts';
@@ -58,7 +59,9 @@ export function straightSolverPath(
   final: number,
 ): SolverPath {
   if (typeof steps !== 'number') {
-    throw new RangeError(`${name}: with flowShift pass a number of steps, got a list of timesteps`);
+    throw new RangeError(
+      `${name}: with flowShift pass a number of steps, got ${Array.isArray(steps) ? 'a list of timesteps' : kindOf(steps)}`,
+    );
   }
   const shifted = (sigma: number): number => (shift * sigma) / (1 + (shift - 1) * sigma);
   const ends = linspace(1, 1 / trainSteps, steps + 1);

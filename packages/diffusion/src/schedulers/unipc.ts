@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from '@medseg/ops';
+import { requireFlowPrediction } from '../process/prediction.ts';
 import { requireInteger, requireOneOf } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { combine, type Term } from '../tensors.ts';
@@ -53,6 +54,7 @@ export function unipc(schedule: Schedule, options: UniPcOptions = {}): Scheduler
     lowerOrderFinal = true,
     disableCorrector = [],
   } = options;
+  requireFlowPrediction('unipc', predictionType);
   requireSolverOptions('unipc', options);
   requireOneOf('unipc: solverType', solverType, ['bh1', 'bh2']);
   disableCorrector.forEach((step, i) => {

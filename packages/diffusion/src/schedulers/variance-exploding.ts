@@ -1,6 +1,6 @@
 import type { OptionNames } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type PredictionType, predictionTypes } from '../process/objective.ts';
+import { type PredictionType, requirePrediction } from '../process/prediction.ts';
 import { requireNumber, requireOneOf } from '../schedule/check.ts';
 import { linspace } from '../schedule/linear.ts';
 import type { Schedule } from '../schedule/schedule.ts';
@@ -38,7 +38,7 @@ const sigmaSpacings: readonly (SigmaSpacing | undefined)[] = [undefined, 'karras
 /** Checks the options that {@link sigmaPath} takes, at the time a scheduler is made. */
 export function requireSigmaOptions(name: string, options: SigmaOptions): void {
   const { predictionType = 'epsilon', sigmaSpacing, sigmaMin, sigmaMax } = options;
-  requireOneOf(`${name}: predictionType`, predictionType, predictionTypes);
+  requirePrediction(name, predictionType);
   requireOneOf(`${name}: sigmaSpacing`, sigmaSpacing, sigmaSpacings);
   if (sigmaMin !== undefined) requireNumber(`${name}: sigmaMin`, sigmaMin, Number.MIN_VALUE);
   if (sigmaMax !== undefined) requireNumber(`${name}: sigmaMax`, sigmaMax, sigmaMin ?? Number.MIN_VALUE);

@@ -1,7 +1,7 @@
-import type { OptionNames } from '@medseg/ops';
+import { kindOf, type OptionNames } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
-import { type PredictionType, predictionTypes } from '../process/objective.ts';
-import { requireInteger, requireOneOf } from '../schedule/check.ts';
+import { type NetworkPrediction, type PredictionType, requirePrediction } from '../process/prediction.ts';
+import { requireInteger } from '../schedule/check.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import { spacedTimesteps, type TimestepSpacing } from '../schedule/timesteps.ts';
 import { combine } from '../tensors.ts';
@@ -10,7 +10,7 @@ import type { NoiseLevel } from './scheduler.ts';
 /** Options that every scheduler over a discrete schedule has. */
 export interface DiscreteOptions {
   /** What the network's output means. Default 'epsilon'. */
-  readonly predictionType?: PredictionType;
+  readonly predictionType?: NetworkPrediction;
   /**
    * How the sampling steps lie over the training steps. Default 'leading' for `ddpm`, `ddim` and `ddimInversion`,
    * 'linspace' for the others.
@@ -88,7 +88,7 @@ export function planTimesteps(
     requireInteger(`${name}: steps`, steps, 1, schedule.steps);
     return spacedTimesteps({ trainSteps: schedule.steps, steps, ...spaced });
   }
-  if (steps.length === 0) throw new RangeError(`${name}: a list of timesteps must hold at least one, got none`);
+  requireTimestepList(name, steps);
   steps.forEach((t, i) => {
     requireInteger(`${name}: timestep ${i}`, t, 0, schedule.steps - 1);
     if (i > 0 && t >= steps[i - 1]!) {
@@ -96,6 +96,14 @@ export function planTimesteps(
     }
   });
   return Float64Array.from(steps);
+}
+
+/** Throws for what is neither a number of steps nor a list of timesteps, and for an empty list. */
+export function requireTimestepList(name: string, steps: readonly number[]): void {
+  if (!Array.isArray(steps)) {
+    throw new TypeError(`${name}: steps must be a whole number or a list of timesteps, got ${kindOf(steps)}`);
+  }
+  if (steps.length === 0) throw new RangeError(`${name}: a list of timesteps must hold at least one, got none`);
 }
 
 /** Refuses a noise prediction where the schedule leaves no signal to recover, unless `bounded` says that x0 is clipped. */
@@ -106,7 +114,7 @@ export function requireRecoverable(
   timesteps: ArrayLike<number>,
   bounded: boolean,
 ): void {
-  requireOneOf(`${name}: predictionType`, predictionType, predictionTypes);
+  requirePrediction(name, predictionType);
   if (bounded || predictionType !== 'epsilon' || timesteps.length === 0) return;
   const [first, last] = [timesteps[0]!, timesteps[timesteps.length - 1]!];
   if (alphaCumprodAt(schedule, first) === 0 || alphaCumprodAt(schedule, last) === 0) {

@@ -1,4 +1,6 @@
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { requireBytes, requireOptions } from '@medseg/arguments';
+import { byteOfBit } from '../bytes/bits.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { type BmpHeader, readBmpHeader } from './header.ts';
 import { readBmpRuns } from './runs.ts';
 
@@ -13,7 +15,10 @@ import { readBmpRuns } from './runs.ts';
  *
  * @example const { width, height, data } = decodeBmp(bytes, 'd1_001.bmp')
  */
-export function decodeBmp(bytes: Uint8Array, name?: string, { maxBytes = defaultMaxBytes }: DecodeOptions = {}): Image {
+export function decodeBmp(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Image {
+  requireBytes('decodeBmp', bytes);
+  requireOptions('decodeBmp', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const header = readBmpHeader(bytes, maxBytes, name);
   const { width, height, channels } = header;
   const data = new Uint8Array(width * height * channels);
@@ -55,7 +60,7 @@ function paletteReader(
   const mask = 2 ** bits - 1;
   return (line, x, out, to) => {
     const bit = x * bits;
-    const index = (bytes[line + (bit >> 3)]! >> (8 - bits - (bit & 7))) & mask;
+    const index = (bytes[line + byteOfBit(bit)]! >> (8 - bits - (bit & 7))) & mask;
     // An index without a colour is black, as other readers draw it.
     for (let c = 0; c < channels; c++) out[to + c] = palette[index * 3 + c] ?? 0;
     if (indices) indices[to / channels] = index;

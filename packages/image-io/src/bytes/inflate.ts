@@ -3,8 +3,11 @@ import { type Gunzip, Unzlib } from 'fflate';
 /** Deflate cannot expand more than this: 258 bytes from 2 bits. */
 export const maxDeflateRatio = 1032;
 
-/** Least input given to the inflater at once: it never runs more than 4 MiB past the end of the output. */
-const leastStride = 4096;
+/**
+ * Least input given to the inflater at once, by the length of the output: it never runs more than 4 MiB past its end, nor,
+ * beyond 64 KiB, more than 17 times its length, so that thousands of small strips that are bombs take little.
+ */
+const leastStride = (length: number): number => Math.min(4096, Math.max(64, Math.ceil(length / 64)));
 /** Most, where much output is still to come: each piece costs the inflater a copy of its window, and at most 64 MiB. */
 const mostStride = 2 ** 16;
 
@@ -19,6 +22,7 @@ export function inflateInto(
 ): number {
   let written = 0;
   let overflow = false;
+  const least = leastStride(output.length);
   const stream = new Stream((chunk) => {
     const room = output.length - written;
     if (chunk.length > room) overflow = true;
@@ -28,7 +32,7 @@ export function inflateInto(
   for (const part of parts) {
     for (let start = 0; start < part.length && !overflow; ) {
       const fitting = Math.floor((output.length - written) / maxDeflateRatio);
-      const stride = Math.min(Math.max(fitting, leastStride), mostStride);
+      const stride = Math.min(Math.max(fitting, least), mostStride);
       stream.push(part.subarray(start, start + stride), false);
       start += stride;
     }

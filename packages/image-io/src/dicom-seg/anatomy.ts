@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import type { CodedConcept } from './description.ts';
 
 /** What a segment is, in codes of SNOMED CT: category, type and, of one of a pair, its side (PS3.16, CID 7150 and 7151). */
@@ -107,6 +108,7 @@ for (const [category, list] of [
  * @example conceptOf('right kidneys')?.type.value // '64033007'
  */
 export function conceptOf(name: string): SegmentConcept | undefined {
+  requireText('conceptOf: name', name);
   const words = normalized(name);
   const whole = byName.get(words) ?? byName.get(words.replace(/s$/, ''));
   if (whole) return whole;

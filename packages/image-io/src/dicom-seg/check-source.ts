@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { readDicomDataset } from '../dicom/dataset.ts';
 import { type DicomPart, sortedFrames } from '../dicom/decode.ts';
 import type { DicomFrame } from '../dicom/frames.ts';
@@ -19,6 +20,12 @@ export interface SourceOptions {
 /** Tiles of one large picture: each lies in its plane, which a stack of slices does not say (PS3.3, C.8.12.14). */
 const totalPixelMatrixColumns = 0x00480006;
 
+const checkSegmentationSourceOptionNames: OptionNames<NonNullable<Parameters<typeof checkSegmentationSource>[2]>> = {
+  series: true,
+  maxBytes: true,
+  type: true,
+};
+
 /**
  * Checks that a DICOM SEG of these segments can be written for a source, but for the voxels: what `checkSegments` checks,
  * that the source has a study and instances that can be referred to, is no slide in tiles, and has text that can stand
@@ -32,14 +39,15 @@ const totalPixelMatrixColumns = 0x00480006;
 export function checkSegmentationSource(
   source: readonly DicomPart[],
   segments: readonly SegmentDescription[],
-  {
-    type = 'BINARY',
-    ...options
-  }: SourceOptions & {
+  given: SourceOptions & {
     /** The form of the file that will be written. Default 'BINARY'. */
     type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
   } = {},
 ): string[] {
+  requireList('checkSegmentationSource: source', source);
+  requireList('checkSegmentationSource: segments', segments);
+  requireOptions('checkSegmentationSource', given, checkSegmentationSourceOptionNames);
+  const { type = 'BINARY', ...options } = given;
   checkSegments(segments, type);
   const { dataset, position } = framesOf(source, options)[0]!;
   copiedEntries(dataset, textsOf(segments));

@@ -1,6 +1,7 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import { FormatError } from '../format-error.ts';
-import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
+import { type DecodeOptions, decodeOptionNames, defaultMaxBytes } from '../image.ts';
 import { createVolume, type Volume } from '../volume.ts';
 import { readSegmentFrames, type Segment, type SegmentFrames } from './frames.ts';
 import { gridOf } from './grid.ts';
@@ -38,8 +39,11 @@ export interface Labels {
 export async function decodeDicomSegmentation(
   bytes: Uint8Array,
   name?: string,
-  { maxBytes = defaultMaxBytes }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<Segmentation> {
+  requireBytes('decodeDicomSegmentation', bytes);
+  requireOptions('decodeDicomSegmentation', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   return await decodeSegmentationOf(readDicomDataset(bytes, name, maxBytes), name, maxBytes);
 }
 
@@ -85,8 +89,11 @@ export async function decodeSegmentationOf(
 export async function decodeDicomLabels(
   bytes: Uint8Array,
   name?: string,
-  { maxBytes = defaultMaxBytes }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<Labels> {
+  requireBytes('decodeDicomLabels', bytes);
+  requireOptions('decodeDicomLabels', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file: name });
   };

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { DicomEntry } from '../dicom/writer.ts';
 
 /** A concept of a coding scheme, such as SNOMED CT (PS3.3, 8). */
@@ -66,6 +67,7 @@ export function checkSegments(
   segments: readonly SegmentDescription[],
   type: 'BINARY' | 'FRACTIONAL' | 'LABELMAP' = 'BINARY',
 ): void {
+  requireList('checkSegments: segments', segments);
   if (segments.length === 0) throw new RangeError('segments must be named, got none');
   const numbers = segments.map(({ number }) => number);
   const isSound =

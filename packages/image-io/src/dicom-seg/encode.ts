@@ -1,6 +1,6 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { DicomPart } from '../dicom/decode.ts';
 import { uidOf } from '../dicom/series.ts';
-import { createUid } from '../dicom/uid.ts';
 import { type DicomEntry, encodeDicomFile } from '../dicom/writer.ts';
 import { checkVolume, type Volume } from '../volume.ts';
 import { checkPlace, framesOf, type SourceOptions, textsOf } from './check-source.ts';
@@ -8,6 +8,7 @@ import { backgroundItem, checkSegments, checkText, type SegmentDescription, segm
 import { functionalGroupEntries } from './groups.ts';
 import { type PackedSegments, packSegments } from './pixels.ts';
 import { copiedEntries } from './source.ts';
+import { newUids } from './uids.ts';
 
 /** How a DICOM SEG is written. */
 export interface EncodeSegmentationOptions extends SourceOptions {
@@ -19,8 +20,17 @@ export interface EncodeSegmentationOptions extends SourceOptions {
   type?: 'BINARY' | 'FRACTIONAL' | 'LABELMAP';
   /** What fractions mean; PROBABILITY unless given. */
   fractionalType?: 'PROBABILITY' | 'OCCUPANCY';
-  /** Numbers from 0 to below 1, of which UIDs are made. */
-  random: () => number;
+  /**
+   * What made the segmentation: the model and its options. Segmentations of one source that are made by others have other
+   * UIDs. Default ''.
+   */
+  madeBy?: string;
+  /**
+   * Numbers from 0 to below 1, of which UIDs are made. Default: they are derived from the instances of the source, from
+   * `madeBy`, and from the segments and their voxels, so that the same segmentation has the same UIDs again, and no other
+   * has them.
+   */
+  random?: () => number;
   /** When the segmentation was made; now unless given. */
   date?: Date;
   /** Whether slices without a segment are left out; true unless given. */
@@ -41,6 +51,22 @@ export interface EncodeSegmentationOptions extends SourceOptions {
     softwareVersion: string;
   };
 }
+
+const encodeSegmentationOptionNames: OptionNames<EncodeSegmentationOptions> = {
+  source: true,
+  segments: true,
+  type: true,
+  fractionalType: true,
+  random: true,
+  madeBy: true,
+  date: true,
+  omitEmptyFrames: true,
+  seriesDescription: true,
+  seriesNumber: true,
+  equipment: true,
+  series: true,
+  maxBytes: true,
+};
 
 const sopClasses = {
   BINARY: '1.2.840.10008.5.1.4.1.1.66.4',
@@ -67,11 +93,12 @@ const ourselves = { manufacturer: 'medseg', model: '@medseg/image-io', serialNum
  * Throws FormatError for a source that is broken, and RangeError for what `checkSegmentationSource` refuses, for a
  * volume that lies elsewhere, and for values that are no segment's.
  *
- * @example encodeDicomSegmentation(mask, { source, segments: [{ number: 1, label: 'Liver' }], random: Math.random })
+ * @example encodeDicomSegmentation(mask, { source, segments: [{ number: 1, label: 'Liver' }], madeBy: 'model 7' })
  */
 export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentationOptions): Uint8Array {
+  requireOptions('encodeDicomSegmentation', options, encodeSegmentationOptionNames);
   checkVolume(volume);
-  const { source, segments, type = 'BINARY', random, date = new Date(), equipment = ourselves } = options;
+  const { source, segments, type = 'BINARY', date = new Date(), equipment = ourselves } = options;
   checkSegments(segments, type);
   const { seriesDescription = 'Segmentation' } = options;
   checkText('the series description', seriesDescription, 64);
@@ -83,7 +110,8 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
   const packed = packSegments(volume, segments, type, (options.omitEmptyFrames ?? true) && position !== undefined);
 
   const sopClass = sopClasses[type];
-  const sopInstance = createUid(random);
+  const uid = newUids(frames, packed, { ...options, type });
+  const sopInstance = uid('instance');
   const day = digits(date, 0, 8);
   const time = digits(date, 8, 14);
   const entries: DicomEntry[] = [
@@ -101,7 +129,7 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
     [0x00181000, 'LO', equipment.serialNumber],
     [0x00181020, 'LO', equipment.softwareVersion],
     [0x0008103e, 'LO', seriesDescription],
-    [0x0020000e, 'UI', createUid(random)],
+    [0x0020000e, 'UI', uid('series')],
     [0x00200011, 'IS', [options.seriesNumber ?? 300]],
     [0x00200013, 'IS', [1]],
     ...pixelEntries(volume, packed, type),
@@ -111,10 +139,10 @@ export function encodeDicomSegmentation(volume: Volume, options: EncodeSegmentat
     [0x00700080, 'CS', 'SEGMENTATION'],
     [0x00700081, 'LO', ''],
     [0x00700084, 'PN', ''],
-    ...functionalGroupEntries(volume, frames, packed, { type, dimension: createUid(random) }),
+    ...functionalGroupEntries(volume, frames, packed, { type, dimension: uid('dimension') }),
   ];
   if (position && !uidOf(dataset, frameOfReference))
-    entries.push([frameOfReference, 'UI', createUid(random)], [0x00201040, 'LO', '']);
+    entries.push([frameOfReference, 'UI', uid('frame of reference')], [0x00201040, 'LO', '']);
   if (type === 'FRACTIONAL')
     entries.push([0x00620010, 'CS', options.fractionalType ?? 'PROBABILITY'], [0x0062000e, 'US', [packed.most]]);
   return encodeDicomFile({ sopClass, sopInstance }, entries);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { createVolume, type Volume } from '../volume.ts';
 import type { Segmentation } from './decode.ts';
 
@@ -8,7 +9,9 @@ import type { Segmentation } from './decode.ts';
  *
  * @example await writeVolume('liver.nrrd', labelMap(await decodeDicomSegmentation(bytes)))
  */
-export function labelMap({ segments, volume }: Segmentation): Volume {
+export function labelMap(segmentation: Segmentation): Volume {
+  requireObject('labelMap: segmentation', segmentation, ['segments', 'volume']);
+  const { segments, volume } = segmentation;
   const { channels, data, dtype, ...grid } = volume;
   if (dtype !== 'uint8') throw new RangeError(`labelMap: segments must be binary, got ${dtype}`);
   const labels = new Uint16Array(data.length / channels);

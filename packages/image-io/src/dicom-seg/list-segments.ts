@@ -1,3 +1,4 @@
+import { requireBytes } from '@medseg/arguments';
 import { readDicomDataset } from '../dicom/dataset.ts';
 import { defaultMaxBytes } from '../image.ts';
 import { readSegmentFrames, type Segment } from './frames.ts';
@@ -10,5 +11,6 @@ import { readSegmentFrames, type Segment } from './frames.ts';
  * @example const labels = listDicomSegments(await readFile('liver.dcm'), 'liver.dcm').map(({ label }) => label)
  */
 export function listDicomSegments(bytes: Uint8Array, name?: string): Segment[] {
+  requireBytes('listDicomSegments', bytes);
   return readSegmentFrames(readDicomDataset(bytes, name), name, defaultMaxBytes).segments;
 }

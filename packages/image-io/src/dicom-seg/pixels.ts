@@ -1,3 +1,4 @@
+import { byteOfBit } from '../bytes/bits.ts';
 import type { Volume } from '../volume.ts';
 import type { SegmentDescription } from './description.ts';
 
@@ -79,7 +80,7 @@ export function packSegments(
       if (value === 0) continue;
       // Bits run on over the ends of frames, the first one lowest (PS3.5, 8.1.1).
       if (type === 'FRACTIONAL') pixels[at] = value;
-      else pixels[at >> 3]! |= 1 << (at & 7);
+      else pixels[byteOfBit(at)]! |= 1 << (at & 7);
     }
   }
   return { bits: type === 'FRACTIONAL' ? 8 : 1, frames, pixels, most };

@@ -1,3 +1,4 @@
+import { requireBytes } from '@medseg/arguments';
 import { readDicomDataset } from '../dicom/dataset.ts';
 import { uidOf } from '../dicom/series.ts';
 
@@ -11,6 +12,7 @@ const tags = { referencedSeries: 0x00081115, series: 0x0020000e };
  * @example const uid = referencedSeries(await readFile('liver.dcm'), 'liver.dcm')
  */
 export function referencedSeries(bytes: Uint8Array, name?: string): string | undefined {
+  requireBytes('referencedSeries', bytes);
   const [item] = readDicomDataset(bytes, name).items(tags.referencedSeries);
   return item && uidOf(item, tags.series);
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
 import { flipWorld, geometryOf, normalTo, type Triple } from '../geometry.ts';
 import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
@@ -22,6 +23,8 @@ export interface DecodeSeriesOptions extends DecodeOptions {
   /** The series to read where the files are of several: its UID, description or modality, or a part of the description. */
   series?: string;
 }
+
+export const decodeSeriesOptionNames: OptionNames<DecodeSeriesOptions> = { series: true, maxBytes: true };
 
 /** A file's data set and name. */
 export interface NamedDataset {
@@ -48,8 +51,11 @@ export interface NamedDataset {
  */
 export async function decodeDicomSeries(
   parts: readonly DicomPart[],
-  { maxBytes = defaultMaxBytes, series }: DecodeSeriesOptions = {},
+  options: DecodeSeriesOptions = {},
 ): Promise<Volume> {
+  requireList('decodeDicomSeries: parts', parts);
+  requireOptions('decodeDicomSeries', options, decodeSeriesOptionNames);
+  const { maxBytes = defaultMaxBytes, series } = options;
   if (parts.length === 0) throw new RangeError('decodeDicomSeries: a series must have one or more files, got none');
   const datasets = parts.map(({ bytes, name }) => ({ dataset: readDicomDataset(bytes, name, maxBytes), name }));
   return await decodeSeries(chooseSeries(datasets, series), maxBytes);

@@ -1,3 +1,4 @@
+import { byteOfBit } from '../bytes/bits.ts';
 import { FormatError } from '../format-error.ts';
 import { normalTo, type Triple } from '../geometry.ts';
 import { bytesPerVoxel, takeVoxels, type VoxelData, type VoxelType } from '../voxels.ts';
@@ -196,7 +197,7 @@ function readBits(dataset: DicomDataset, fail: (rule: string) => never): Bits {
 /** Bits are packed over the ends of frames, the first one lowest (PS3.5, 8.1.1). */
 export function unpackBits(bytes: Uint8Array, offset: number, first: number, count: number): Uint8Array {
   const out = new Uint8Array(count);
-  for (let i = 0, at = first; i < count; i++, at++) out[i] = (bytes[offset + (at >> 3)]! >> (at & 7)) & 1;
+  for (let i = 0, at = first; i < count; i++, at++) out[i] = (bytes[offset + byteOfBit(at)]! >> (at & 7)) & 1;
   return out;
 }
 

@@ -1,3 +1,4 @@
+import { requireList, requireText } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
 import type { DicomDataset } from './dataset.ts';
 
@@ -61,6 +62,8 @@ export function seriesOf(parts: readonly { dataset: DicomDataset }[]): DicomSeri
  * @example matchSeries([{ uid: '1.2', modality: 'CT', description: 'Thorax 1.0 B70f', slices: 90 }], 'thorax').length // 1
  */
 export function matchSeries<T extends DicomSeries>(list: readonly T[], wanted: string): T[] {
+  requireList('matchSeries: list', list);
+  requireText('matchSeries: wanted', wanted);
   const text = wanted.trim().toLowerCase();
   const ways: ((series: T) => boolean)[] = [
     ({ uid }) => uid === text,
@@ -77,6 +80,7 @@ export function matchSeries<T extends DicomSeries>(list: readonly T[], wanted: s
  * @example describeSeries([{ uid: '1.2', modality: 'MR', description: '', slices: 1 }]) // '1.2 (MR, 1 slice)'
  */
 export function describeSeries(list: readonly DicomSeries[]): string {
+  requireList('describeSeries: list', list);
   const texts = list.map(({ uid, modality, description, slices }) => {
     const about = [modality || 'no modality', ...(description === '' ? [] : [`"${description}"`])].join(', ');
     return `${uid} (${about}, ${slices} ${slices === 1 ? 'slice' : 'slices'})`;

@@ -76,6 +76,7 @@ const implementationUid = '2.25.231419426636986924856100198601942622438';
 function encodeElement([tag, form, value]: DicomEntry): Uint8Array[] {
   const body = encodeValue(tag, form, value);
   const isLong = longForms.has(form);
+  checkLength(body);
   if (!isLong && body.length > 0xfffe)
     throw new RangeError(`DICOM: an element of form ${form} has room for 65534 bytes, got ${body.length}`);
   const head = new Uint8Array(isLong ? 12 : 8);
@@ -109,12 +110,18 @@ function encodeValue(tag: number, form: DicomForm, value: DicomEntry[2]): Uint8A
 
 function encodeItem(entries: readonly DicomEntry[]): Uint8Array[] {
   const body = encodeDataset(entries);
+  checkLength(body);
   const head = new Uint8Array(8);
   const view = new DataView(head.buffer);
   view.setUint16(0, 0xfffe, true);
   view.setUint16(2, 0xe000, true);
   view.setUint32(4, body.length, true);
   return [head, body];
+}
+
+/** Lengths have 32 bits, of which the last number means that none is given. Throws RangeError for longer values. */
+export function checkLength({ length }: Pick<Uint8Array, 'length'>): void {
+  if (length >= 0xffffffff) throw new RangeError(`DICOM: a value has room for 4294967294 bytes, got ${length}`);
 }
 
 /** A decimal string has room for 16 characters: as many digits as fit. */

@@ -1,9 +1,13 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
 import { FormatError } from '../format-error.ts';
+import { readBytes } from './read-bytes.ts';
+
+/** Endings of DICOM files. */
+const ending = /\.(dcm|dicom|ima)$/i;
 
 /**
  * The files in a folder, links to files among them, in the order of their names.
@@ -21,7 +25,8 @@ export async function filesIn(folder: string): Promise<string[]> {
 
 async function leadsToFile(link: string): Promise<boolean> {
   try {
-    return (await stat(link)).isFile();
+    const found = await stat(link);
+    return found.isFile() || (!found.isDirectory() && ending.test(link)); // what may be a slice is refused when it is read
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ELOOP') throw error;
@@ -45,7 +50,7 @@ export interface DicomImageFile {
 export async function readDicomImages(folder: string, maxBytes?: number): Promise<DicomImageFile[]> {
   const images: DicomImageFile[] = [];
   for (const name of await filesIn(folder)) {
-    const bytes = await readFile(name);
+    const bytes = await readBytes(name);
     if (!isDicom(bytes)) {
       requireNoBrokenSlice(bytes, name);
       continue;
@@ -55,9 +60,6 @@ export async function readDicomImages(folder: string, maxBytes?: number): Promis
   }
   return images;
 }
-
-/** Endings of DICOM files. */
-const ending = /\.(dcm|dicom|ima)$/i;
 
 /**
  * Throws FormatError for a file in the folder of a series that is no DICOM though it was meant to be: it is empty, or

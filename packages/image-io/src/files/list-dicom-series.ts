@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { requireText } from '@medseg/arguments';
 import { type DicomDataset, readDicomDataset } from '../dicom/dataset.ts';
 import { isDicomImage } from '../dicom/frames.ts';
 import { isDicom } from '../dicom/recognise.ts';
@@ -6,6 +6,7 @@ import { type DicomSeries, lastHeadTag, seriesOf } from '../dicom/series.ts';
 import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
 import { filesIn } from './dicom-files.ts';
+import { readBytes } from './read-bytes.ts';
 import { readHead } from './read-head.ts';
 
 /** Most files have what tells their series within so many bytes. */
@@ -20,11 +21,12 @@ const headBytes = 16384;
  * @example for (const { uid, modality, description, slices } of await listDicomSeries('patient-1')) { }
  */
 export async function listDicomSeries(folder: string): Promise<DicomSeries[]> {
+  requireText('listDicomSeries: folder', folder);
   const parts: { dataset: DicomDataset }[] = [];
   for (const path of await filesIn(folder)) {
     const head = await readHead(path, headBytes);
     if (!isDicom(head)) continue;
-    const dataset = readBeforePixels(head, path) ?? readBeforePixels(await readFile(path), path);
+    const dataset = readBeforePixels(head, path) ?? readBeforePixels(await readBytes(path), path);
     if (dataset && isDicomImage(dataset)) parts.push({ dataset });
   }
   return seriesOf(parts);

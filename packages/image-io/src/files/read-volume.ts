@@ -1,16 +1,18 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pickOptions, requireOptions, requireText } from '@medseg/arguments';
 import { isGzip } from '../bytes/byte-source.ts';
 import { decodeVolume, sniffVolume } from '../decode-volume.ts';
-import { type DecodeSeriesOptions, decodeSeries } from '../dicom/decode.ts';
+import { type DecodeSeriesOptions, decodeSeries, decodeSeriesOptionNames } from '../dicom/decode.ts';
 import { chooseSeries } from '../dicom/series.ts';
 import { FormatError } from '../format-error.ts';
-import { defaultMaxBytes } from '../image.ts';
+import { type DecodeOptions, decodeOptionNames, defaultMaxBytes } from '../image.ts';
 import { readMetaHeader } from '../metaimage/header.ts';
 import { isNifti, readNiftiHeader } from '../nifti/header.ts';
 import { readNrrdHeader } from '../nrrd/header.ts';
 import type { Volume } from '../volume.ts';
 import { readDicomImages } from './dicom-files.ts';
+import { readBytes } from './read-bytes.ts';
 
 /**
  * Reads and decodes a volume; the format is detected from its content. Of two files that belong together either header or,
@@ -24,12 +26,17 @@ import { readDicomImages } from './dicom-files.ts';
  * @example const volume = await readVolume('Task04_Hippocampus/imagesTr/hippocampus_001.nii.gz')
  */
 export async function readVolume(path: string, options: DecodeSeriesOptions = {}): Promise<Volume> {
+  requireText('readVolume: path', path);
+  requireOptions('readVolume', options, decodeSeriesOptionNames);
   if ((await stat(path)).isDirectory()) return await readSeries(path, options);
   const headerPath = path.replace(/\.img(\.gz)?$/i, '.hdr$1');
-  const bytes = await readFile(headerPath);
+  const bytes = await readBytes(headerPath);
   const voxelPath = voxelFile(bytes, headerPath);
-  const voxels = voxelPath === undefined ? undefined : await readFile(voxelPath);
-  return await decodeVolume(bytes, path, { ...options, ...(voxels && { voxels }) });
+  const voxels = voxelPath === undefined ? undefined : await readBytes(voxelPath);
+  return await decodeVolume(bytes, path, {
+    ...pickOptions<DecodeOptions>(options, decodeOptionNames),
+    ...(voxels && { voxels }),
+  });
 }
 
 async function readSeries(

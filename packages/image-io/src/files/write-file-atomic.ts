@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { requireBytes, requireText } from '@medseg/arguments';
 
 let serial = 0;
 
@@ -10,6 +11,8 @@ let serial = 0;
  * @example await writeFileAtomic('run/state.json', JSON.stringify(state))
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  requireText('writeFileAtomic: path', path);
+  if (typeof content !== 'string') requireBytes('writeFileAtomic: content', content);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${serial++}.tmp`);
   try {
     const file = await open(temporary, 'wx');

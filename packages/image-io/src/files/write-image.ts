@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { requireObject, requireText } from '@medseg/arguments';
 import type { Image } from '../image.ts';
 import { encodePng } from '../png/encode.ts';
 import { encodeTiff } from '../tiff/encode.ts';
@@ -18,6 +19,8 @@ const encoders: Record<string, (image: Image) => Uint8Array> = {
  * @example await writeImage('out/mask.png', image)
  */
 export async function writeImage(path: string, image: Image): Promise<void> {
+  requireText('writeImage: path', path);
+  requireObject('writeImage: image', image, ['width', 'height', 'channels', 'bitDepth']);
   const encode = encoders[extname(path).toLowerCase()];
   if (!encode)
     throw new RangeError(`writeImage: the name must end in ${Object.keys(encoders).join(', ')}, got ${path}`);

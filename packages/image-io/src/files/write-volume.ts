@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@medseg/arguments';
 import { encodeNifti } from '../nifti/encode.ts';
 import { encodeNrrd } from '../nrrd/encode.ts';
 import type { Volume } from '../volume.ts';
@@ -17,6 +18,8 @@ const encoders: [string, (volume: Volume) => Uint8Array][] = [
  * @example await writeVolume('out/mask.nii.gz', mask)
  */
 export async function writeVolume(path: string, volume: Volume): Promise<void> {
+  requireText('writeVolume: path', path);
+  requireObject('writeVolume: volume', volume, ['size', 'spacing', 'origin', 'direction']);
   const encode = encoders.find(([ending]) => path.toLowerCase().endsWith(ending))?.[1];
   if (!encode)
     throw new RangeError(`writeVolume: the name must end in ${encoders.map(([e]) => e).join(', ')}, got ${path}`);

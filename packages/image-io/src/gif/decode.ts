@@ -1,5 +1,6 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { type GifFrame, readGifFrame } from './blocks.ts';
 import { inflateLzw, maxLzwRatio } from './lzw.ts';
 
@@ -22,7 +23,10 @@ const interlaced = [
  *
  * @example const { width, height, data } = decodeGif(bytes, '21_manual1.gif')
  */
-export function decodeGif(bytes: Uint8Array, name?: string, { maxBytes = defaultMaxBytes }: DecodeOptions = {}): Image {
+export function decodeGif(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Image {
+  requireBytes('decodeGif', bytes);
+  requireOptions('decodeGif', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const frame = readGifFrame(bytes, name);
   const { width, height } = frame;
   const fail = (rule: string): never => {

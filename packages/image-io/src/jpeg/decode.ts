@@ -1,5 +1,6 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { orientationRemark } from '../orientation.ts';
 import { readJpegHeader } from './header.ts';
 import { libjpeg } from './libjpeg.ts';
@@ -16,11 +17,10 @@ import { libjpeg } from './libjpeg.ts';
  *
  * @example const { width, height, channels } = await decodeJpeg(bytes, 'ISIC_0013085.jpg')
  */
-export async function decodeJpeg(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes }: DecodeOptions = {},
-): Promise<Image> {
+export async function decodeJpeg(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Promise<Image> {
+  requireBytes('decodeJpeg', bytes);
+  requireOptions('decodeJpeg', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const { width, height, channels, isProgressive, blocks, orientation } = readJpegHeader(bytes, name);
   const size = `the JPEG declares ${width}x${height} pixels`;
   // A progressive file's coefficients, two bytes each, are all in memory before the first sample is known.

@@ -1,9 +1,11 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { compressed, plain } from '../bytes/byte-source.ts';
 import { readTextVoxels } from '../bytes/text-voxels.ts';
 import { FormatError } from '../format-error.ts';
 import { flipWorld, type Geometry, geometryOf, type Triple } from '../geometry.ts';
 import { defaultMaxBytes } from '../image.ts';
 import type { DecodeVolumeOptions } from '../nifti/decode.ts';
+import { decodeVolumeOptionNames } from '../nifti/decode.ts';
 import { createVolume, type Volume } from '../volume.ts';
 import { bytesPerVoxel, interleave, takeVoxels, type VoxelData, type VoxelType } from '../voxels.ts';
 import { readMetaHeader } from './header.ts';
@@ -33,11 +35,10 @@ const types: Record<string, VoxelType> = {
  *
  * @example const { size, spacing, data } = decodeMetaImage(bytes, 'scan.mha')
  */
-export function decodeMetaImage(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes, voxels }: DecodeVolumeOptions = {},
-): Volume {
+export function decodeMetaImage(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
+  requireBytes('decodeMetaImage', bytes);
+  requireOptions('decodeMetaImage', options, decodeVolumeOptionNames);
+  const { maxBytes = defaultMaxBytes, voxels } = options;
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file: name });
   };

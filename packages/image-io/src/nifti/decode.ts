@@ -1,3 +1,4 @@
+import { type OptionNames, requireBytes, requireNames } from '@medseg/arguments';
 import { openBytes } from '../bytes/byte-source.ts';
 import { FormatError } from '../format-error.ts';
 import { type DecodeOptions, defaultMaxBytes } from '../image.ts';
@@ -14,6 +15,8 @@ export interface DecodeVolumeOptions extends DecodeOptions {
    */
   voxels?: Uint8Array;
 }
+
+export const decodeVolumeOptionNames: OptionNames<DecodeVolumeOptions> = { voxels: true, maxBytes: true };
 
 /** NIfTI codes: type of a number, numbers a voxel, and whether the header's slope applies. */
 const types: Record<number, { dtype: VoxelType; numbers: number; scaled: boolean }> = {
@@ -47,11 +50,10 @@ const unread: Record<number, string> = { 1: '1 bit', 1536: 'float128', 2048: 'co
  *
  * @example const { size, spacing, data } = decodeNifti(bytes, 'hippocampus_001.nii.gz')
  */
-export function decodeNifti(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes, voxels }: DecodeVolumeOptions = {},
-): Volume {
+export function decodeNifti(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
+  requireBytes('decodeNifti', bytes);
+  requireNames('decodeNifti', options, decodeVolumeOptionNames);
+  const { maxBytes = defaultMaxBytes, voxels } = options;
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file: name });
   };

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { gzipSync } from 'fflate';
 import { stepsOf } from '../geometry.ts';
 import { checkVolume, type Volume, voxelBytes } from '../volume.ts';
@@ -26,6 +27,8 @@ export interface EncodeNiftiOptions {
   version?: 1 | 2;
 }
 
+const encodeNiftiOptionNames: OptionNames<EncodeNiftiOptions> = { gzip: true, version: true };
+
 /**
  * Encodes a volume as one NIfTI file, little-endian, in millimetres, its position as sform and, where the axes stand
  * on one another, also as qform. Channels become the fourth dimension.
@@ -34,7 +37,10 @@ export interface EncodeNiftiOptions {
  *
  * @example await writeFile('mask.nii.gz', encodeNifti(mask, { gzip: true }))
  */
-export function encodeNifti(volume: Volume, { gzip = false, version }: EncodeNiftiOptions = {}): Uint8Array {
+export function encodeNifti(volume: Volume, options: EncodeNiftiOptions = {}): Uint8Array {
+  requireObject('encodeNifti: volume', volume, ['size', 'spacing', 'origin', 'direction']);
+  requireOptions('encodeNifti', options, encodeNiftiOptionNames);
+  const { gzip = false, version } = options;
   checkVolume(volume);
   const { size, spacing, origin, direction, channels, dtype, data } = volume;
   const sides = channels === 1 ? [3, ...size] : [4, ...size, channels];

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { LabelDescription } from '../label-description.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { LabelDescription } from '../label-description.ts';
  * @example await writeFile('liver_mask.txt', labelText([{ value: 1, name: 'Liver', color: [221, 130, 101] }]))
  */
 export function labelText(labels: readonly LabelDescription[]): string {
+  requireList('labelText: labels', labels);
   const line = (value: number, color: readonly number[], shown: 0 | 1, name: string): string =>
     [
       `${value}`.padStart(5),

@@ -1,9 +1,11 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
 import { type ByteSource, compressed, plain } from '../bytes/byte-source.ts';
 import { readHex } from '../bytes/hex.ts';
 import { readTextVoxels } from '../bytes/text-voxels.ts';
 import { FormatError } from '../format-error.ts';
 import { defaultMaxBytes } from '../image.ts';
 import type { DecodeVolumeOptions } from '../nifti/decode.ts';
+import { decodeVolumeOptionNames } from '../nifti/decode.ts';
 import { createVolume, type Volume } from '../volume.ts';
 import { bytesPerVoxel, interleave, takeVoxels, type VoxelData } from '../voxels.ts';
 import { readNrrdAxes } from './axes.ts';
@@ -21,11 +23,10 @@ import { nrrdTypes, readNrrdHeader } from './header.ts';
  *
  * @example const { size, direction, data } = decodeNrrd(bytes, 'label.nrrd')
  */
-export function decodeNrrd(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes, voxels }: DecodeVolumeOptions = {},
-): Volume {
+export function decodeNrrd(bytes: Uint8Array, name?: string, options: DecodeVolumeOptions = {}): Volume {
+  requireBytes('decodeNrrd', bytes);
+  requireOptions('decodeNrrd', options, decodeVolumeOptionNames);
+  const { maxBytes = defaultMaxBytes, voxels } = options;
   const fail = (rule: string): never => {
     throw new FormatError(rule, { file: name });
   };

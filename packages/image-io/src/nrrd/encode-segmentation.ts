@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import type { CodedConcept } from '../dicom-seg/description.ts';
 import type { LabelDescription } from '../label-description.ts';
 import type { Volume } from '../volume.ts';
@@ -17,6 +18,8 @@ const tissue: CodedConcept = { value: '85756007', scheme: 'SCT', meaning: 'Tissu
  * @example encodeNrrdSegmentation(mask, [{ value: 1, name: 'Liver', color: [221, 130, 101] }])
  */
 export function encodeNrrdSegmentation(volume: Volume, labels: readonly LabelDescription[]): Uint8Array {
+  requireObject('encodeNrrdSegmentation: volume', volume, ['size', 'spacing', 'origin', 'direction']);
+  requireList('encodeNrrdSegmentation: labels', labels);
   if (volume.channels !== 1)
     throw new RangeError(`encodeNrrdSegmentation: the volume must have one channel, got ${volume.channels}`);
   const values = labels.map(({ value }) => value);

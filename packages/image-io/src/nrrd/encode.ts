@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { gzipSync } from 'fflate';
 import { flipWorld, stepsOf } from '../geometry.ts';
 import { checkVolume, type Volume } from '../volume.ts';
@@ -24,6 +25,8 @@ export interface EncodeNrrdOptions {
   keyValues?: Readonly<Record<string, string>>;
 }
 
+const encodeNrrdOptionNames: OptionNames<EncodeNrrdOptions> = { gzip: true, keyValues: true };
+
 /**
  * Encodes a volume as NRRD with its data in the file, little-endian, in LPS as ITK and 3D Slicer write it. Positions
  * are written with every digit. Channels become the first axis.
@@ -32,7 +35,10 @@ export interface EncodeNrrdOptions {
  *
  * @example await writeFile('mask.nrrd', encodeNrrd(mask))
  */
-export function encodeNrrd(volume: Volume, { gzip = true, keyValues = {} }: EncodeNrrdOptions = {}): Uint8Array {
+export function encodeNrrd(volume: Volume, options: EncodeNrrdOptions = {}): Uint8Array {
+  requireObject('encodeNrrd: volume', volume, ['size', 'spacing', 'origin', 'direction']);
+  requireOptions('encodeNrrd', options, encodeNrrdOptionNames);
+  const { gzip = true, keyValues = {} } = options;
   checkVolume(volume);
   const { size, channels, dtype, data } = volume;
   const lps = flipWorld(volume);

@@ -1,6 +1,8 @@
+import { requireBytes, requireOptions } from '@medseg/arguments';
+import { byteOfBit } from '../bytes/bits.ts';
 import { inflateInto, maxDeflateRatio } from '../bytes/inflate.ts';
 import { FormatError } from '../format-error.ts';
-import { createImage, type DecodeOptions, defaultMaxBytes, type Image } from '../image.ts';
+import { createImage, type DecodeOptions, decodeOptionNames, defaultMaxBytes, type Image } from '../image.ts';
 import { exifOrientation, orientationRemark } from '../orientation.ts';
 import { type PngChunks, readPngChunks } from './chunks.ts';
 import { unfilterLine } from './filter.ts';
@@ -39,7 +41,10 @@ const adam7 = [
  *
  * @example const { width, height, data } = decodePng(bytes, 'scan.png')
  */
-export function decodePng(bytes: Uint8Array, name?: string, { maxBytes = defaultMaxBytes }: DecodeOptions = {}): Image {
+export function decodePng(bytes: Uint8Array, name?: string, options: DecodeOptions = {}): Image {
+  requireBytes('decodePng', bytes);
+  requireOptions('decodePng', options, decodeOptionNames);
+  const { maxBytes = defaultMaxBytes } = options;
   const png = readPngChunks(bytes, name);
   const channels = channelsOf[png.colour];
   const pixelBits = channels * png.depth;
@@ -135,7 +140,7 @@ function unpackLine(
   for (let x = 0, from = 0; x < width; x++) {
     for (let c = 0; c < channels; c++, from++) {
       const bit = from * depth;
-      const byte = bit >> 3;
+      const byte = byteOfBit(bit);
       let value: number;
       if (depth === 16) value = (line[byte]! << 8) | line[byte + 1]!;
       else if (depth === 8) value = line[byte]!;

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { encode } from 'fast-png';
 import { checkImage, type Image } from '../image.ts';
 
@@ -9,6 +10,7 @@ import { checkImage, type Image } from '../image.ts';
  * @example encodePng({ width: 2, height: 1, channels: 1, bitDepth: 8, data: Uint8Array.of(0, 255) })
  */
 export function encodePng(image: Image): Uint8Array {
+  requireObject('encodePng: image', image, ['width', 'height', 'channels', 'bitDepth']);
   checkImage(image);
   const { width, height, channels, bitDepth, data } = image;
   if (data instanceof Float32Array || bitDepth === 32) {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { fromBase64 } from '../files/small-files.fixture.ts';
 import { FormatError } from '../format-error.ts';
@@ -263,5 +264,46 @@ describe('decodeTiff', () => {
     const bytes = tiff(one(1), { width: [1], height: [1], compression: [7] });
     // Strip at 8, directory at 9: width, height, bits, then compression as the fourth entry.
     expect(() => decodeTiff(bytes, 'a.tif')).toThrow(expect.objectContaining({ file: 'a.tif', offset: 11 + 3 * 12 }));
+  });
+
+  describe('of strips that share their bytes', () => {
+    const rows = 2000;
+    /** Every strip is one row and the same bytes. */
+    const shared = (strip: Uint8Array, width: number, compression: number): Uint8Array =>
+      tiff([strip], {
+        width: [width],
+        height: [rows],
+        rowsPerStrip: [1],
+        compression: [compression],
+        stripOffsets: new Array(rows).fill(8),
+        stripByteCounts: new Array(rows).fill(strip.length),
+      });
+
+    it('reads them where they are small', () => {
+      const { data } = decodeTiff(shared(Uint8Array.of(1, 2, 3), 3, 1), 'a');
+      expect([...data.subarray(rows * 3 - 3)]).toEqual([1, 2, 3]);
+      expect(decodeTiff(shared(zlibSync(new Uint8Array(500).fill(7)), 500, 8), 'a').data.every((v) => v === 7)).toBe(
+        true,
+      );
+    });
+
+    it('takes little time where they are bombs', () => {
+      const bomb = zlibSync(new Uint8Array(4_000_000)); // 4 KB
+      const start = performance.now();
+      expect(decodeTiff(shared(bomb, 4096, 8), 'a').data).toHaveLength(rows * 4096);
+      expect(performance.now() - start).toBeLessThan(5000);
+    });
+
+    it('refuses them where nearly all of it is read in vain', () => {
+      const start = performance.now();
+      for (const [strip, compression] of [
+        [zlibSync(new Uint8Array(4_000_000)), 8],
+        [new Uint8Array(1_000_000).fill(128), 32773], // PackBits that say nothing
+      ] as const)
+        expect(() => decodeTiff(shared(strip, 40, compression), 'a')).toThrow(
+          /^a: the 2000 strips of the TIFF share their bytes: \d+ in all for 80000 bytes of pixels, the file has \d+/,
+        );
+      expect(performance.now() - start).toBeLessThan(1000);
+    });
   });
 });

@@ -1,3 +1,5 @@
+import { type OptionNames, requireBytes, requireOptions } from '@medseg/arguments';
+import { byteOfBit } from '../bytes/bits.ts';
 import { FormatError } from '../format-error.ts';
 import { createImage, type DecodeOptions, defaultMaxBytes, type Image, type ImageData } from '../image.ts';
 import { isTurned, orientationRemark } from '../orientation.ts';
@@ -10,6 +12,8 @@ export interface DecodeTiffOptions extends DecodeOptions {
   /** Page of a file that has several, counted from 0; the first unless given. `tiffPages` tells how many there are. */
   page?: number;
 }
+
+const decodeTiffOptionNames: OptionNames<DecodeTiffOptions> = { page: true, maxBytes: true };
 
 /**
  * Decodes one page of a TIFF or BigTIFF file: strips or tiles, channels together or apart, no compression, LZW,
@@ -25,11 +29,10 @@ export interface DecodeTiffOptions extends DecodeOptions {
  *
  * @example const { width, height, channels, data } = decodeTiff(bytes, 'TCGA_CS_4941_19960909_12.tif')
  */
-export function decodeTiff(
-  bytes: Uint8Array,
-  name?: string,
-  { maxBytes = defaultMaxBytes, page = 0 }: DecodeTiffOptions = {},
-): Image {
+export function decodeTiff(bytes: Uint8Array, name?: string, options: DecodeTiffOptions = {}): Image {
+  requireBytes('decodeTiff', bytes);
+  requireOptions('decodeTiff', options, decodeTiffOptionNames);
+  const { maxBytes = defaultMaxBytes, page = 0 } = options;
   if (!Number.isSafeInteger(page) || page < 0)
     throw new RangeError(`decodeTiff: page must be a whole number from 0 on, got ${page}`);
   const image = decodeTiffPage(bytes, readTiffDirectory(bytes, name, page), maxBytes, name);
@@ -155,9 +158,9 @@ function sampleReader(
     return signed ? (i) => view.getInt16(i * 2, littleEndian) : (i) => view.getUint16(i * 2, littleEndian);
   if (bits === 8) return signed ? (i) => view.getInt8(i) : (i) => view.getUint8(i);
   // Two samples of 12 bits share three bytes, highest bits first whatever the byte order (TIFF 6.0, section 8).
-  if (bits === 12) return (i) => (view.getUint16((i * 3) >> 1) >> (i % 2 === 0 ? 4 : 0)) & 0xfff;
+  if (bits === 12) return (i) => (view.getUint16(byteOfBit(i * 12)) >> (i % 2 === 0 ? 4 : 0)) & 0xfff;
   const mask = 2 ** bits - 1;
-  return (i) => (line[(i * bits) >> 3]! >> (8 - bits - ((i * bits) & 7))) & mask;
+  return (i) => (line[byteOfBit(i * bits)]! >> (8 - bits - ((i * bits) & 7))) & mask;
 }
 
 /** A number of IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */

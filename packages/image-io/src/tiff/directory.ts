@@ -1,3 +1,4 @@
+import { requireBytes } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
 
 /** The tags of a page of a TIFF file that decoding needs (TIFF 6.0, section 8). */
@@ -77,6 +78,7 @@ export function isTiff(bytes: Uint8Array): boolean {
  * @example tiffPages(bytes) // 1 for most files
  */
 export function tiffPages(bytes: Uint8Array, name?: string): number {
+  requireBytes('tiffPages', bytes);
   return pageOffsets(readHeader(bytes, name), mostPages).length;
 }
 

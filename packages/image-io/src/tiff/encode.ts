@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { checkImage, type Image } from '../image.ts';
 import { type TiffTag, tiffTags } from './directory.ts';
 
@@ -15,6 +16,7 @@ const typeBytes: Record<number, number> = { [short]: 2, [long]: 4, [rational]: 8
  * @example encodeTiff({ width: 2, height: 1, channels: 1, bitDepth: 32, data: Float32Array.of(0.25, 0.75) })
  */
 export function encodeTiff(image: Image): Uint8Array {
+  requireObject('encodeTiff: image', image, ['width', 'height', 'channels', 'bitDepth']);
   checkImage(image);
   const { width, height, channels, bitDepth, data } = image;
   const rgb = channels === 3 || channels === 4;

@@ -196,5 +196,14 @@ function readSegments(
       bytes: rowBytes * rows,
     });
   }
+  // Strips may share their bytes, as empty tiles do, but not so many that reading them is most of the work.
+  const read = segments.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  const pixels = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (read > fileBytes && read > 2 * pixels + 1024 * needed) {
+    fail(
+      `the ${needed} ${kind}s of the TIFF share their bytes: ${read} in all for ${pixels} bytes of pixels, the file has ${fileBytes}`,
+      tiled ? 'tileByteCounts' : 'stripByteCounts',
+    );
+  }
   return segments;
 }

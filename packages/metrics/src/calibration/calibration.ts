@@ -1,5 +1,6 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
 import { checkProbabilities, checkSameLength, type Mask, maskError, type Probabilities } from '../arrays.ts';
-import { binsOf, type ReliabilityBin, type ReliabilityOptions } from './reliability.ts';
+import { binsOf, type ReliabilityBin, type ReliabilityOptions, reliabilityOptionNames } from './reliability.ts';
 
 /**
  * Expected calibration error: the mean gap between predicted probability and observed frequency over bins of equal
@@ -11,6 +12,7 @@ import { binsOf, type ReliabilityBin, type ReliabilityOptions } from './reliabil
  * @example ece(Float32Array.of(0.2, 0.8), Uint8Array.of(0, 1)) // 0.2
  */
 export function ece(probabilities: Probabilities, truth: Mask, options: ReliabilityOptions = {}): number {
+  requireOptions('ece', options, reliabilityOptionNames);
   return calibrationError(binsOf('ece', probabilities, truth, options));
 }
 
@@ -21,6 +23,7 @@ export function ece(probabilities: Probabilities, truth: Mask, options: Reliabil
  * @example calibrationError(poolBins(images.map((image) => reliabilityBins(image.probabilities, image.truth))))
  */
 export function calibrationError(bins: readonly ReliabilityBin[]): number {
+  requireList('calibrationError: bins', bins);
   let sum = 0;
   let pixels = 0;
   for (const { count, confidence, accuracy } of bins) {
@@ -30,6 +33,8 @@ export function calibrationError(bins: readonly ReliabilityBin[]): number {
   }
   return sum / pixels;
 }
+
+const adaptiveEceOptionNames: OptionNames<Omit<ReliabilityOptions, 'binning'>> = { bins: true, form: true };
 
 /**
  * Adaptive calibration error: as `ece`, over bins that hold equally many pixels (Nixon et al. 2019, eq. 3 for the
@@ -44,6 +49,7 @@ export function adaptiveEce(
   truth: Mask,
   options: Omit<ReliabilityOptions, 'binning'> = {},
 ): number {
+  requireOptions('adaptiveEce', options, adaptiveEceOptionNames);
   return calibrationError(binsOf('adaptiveEce', probabilities, truth, { ...options, binning: 'count' }));
 }
 
@@ -59,6 +65,7 @@ export function maximumCalibrationError(
   truth: Mask,
   options: ReliabilityOptions = {},
 ): number {
+  requireOptions('maximumCalibrationError', options, reliabilityOptionNames);
   const bins = binsOf('maximumCalibrationError', probabilities, truth, options);
   let largest = Number.NaN;
   for (const { count, confidence, accuracy } of bins) {

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { ReliabilityBin } from './reliability.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { ReliabilityBin } from './reliability.ts';
  * @example poolBins(images.map((image) => reliabilityBins(image.probabilities, image.truth)))
  */
 export function poolBins(diagrams: readonly (readonly ReliabilityBin[])[]): ReliabilityBin[] {
+  requireList('poolBins: diagrams', diagrams);
   const [first] = diagrams;
   if (!first) throw new RangeError('poolBins: needs at least one diagram, got none');
   const other = diagrams.find(

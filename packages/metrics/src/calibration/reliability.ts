@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import {
   checkCount,
   checkProbabilities,
@@ -26,6 +27,8 @@ export interface ReliabilityOptions {
   readonly binning?: 'width' | 'count';
 }
 
+export const reliabilityOptionNames: OptionNames<ReliabilityOptions> = { bins: true, form: true, binning: true };
+
 /** One bar of a reliability diagram. */
 export interface ReliabilityBin {
   /** The bin's edges for equal widths, the smallest and largest probability in it for equal counts. */
@@ -53,6 +56,7 @@ export function reliabilityBins(
   truth: Mask,
   options: ReliabilityOptions = {},
 ): ReliabilityBin[] {
+  requireOptions('reliabilityBins', options, reliabilityOptionNames);
   return binsOf('reliabilityBins', probabilities, truth, options);
 }
 

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { NumberArray } from '../arrays.ts';
 
 /** A risk-coverage curve and the areas that sum it up. */
@@ -26,6 +27,8 @@ export function riskCoverage(
   confidence: NumberArray | readonly number[],
   loss: NumberArray | readonly number[],
 ): RiskCoverage {
+  requireList('riskCoverage: confidence', confidence);
+  requireList('riskCoverage: loss', loss);
   if (confidence.length !== loss.length) {
     throw new RangeError(
       `riskCoverage: confidence and loss must have one value for each case, got ${confidence.length} and ${loss.length}`,

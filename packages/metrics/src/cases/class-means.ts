@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { METRICS, type MetricKey } from './metrics.ts';
 import type { CaseScores } from './scores.ts';
 
@@ -29,6 +30,7 @@ export interface ClassMeans {
  * @example classMeans(results).map(({ name, means }) => `${name} ${means.dice}`)
  */
 export function classMeans(results: readonly CaseScores[]): ClassMeans[] {
+  requireList('classMeans: results', results);
   const names = results[0]?.classes?.map(({ name }) => name) ?? [];
   return names.map((name, k) => {
     const own = results.map(({ classes }) => classes![k]!);

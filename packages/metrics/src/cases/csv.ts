@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { toCsv } from '../statistics/table.ts';
 import { methodsOf } from './methods.ts';
 import { MAP_METRIC_LIST, METRICS } from './metrics.ts';
@@ -11,6 +12,7 @@ import type { CaseScores } from './scores.ts';
  * @example await writeFile('scores.csv', casesCsv(results))
  */
 export function casesCsv(results: readonly CaseScores[]): string {
+  requireList('casesCsv: results', results);
   const keys = [...METRICS.map(({ key }) => key), 'area', 'confidence'] as const;
   const ofMaps = new Set<string>([...MAP_METRIC_LIST.map(({ key }) => key), 'confidence']);
   const methods = methodsOf(results);

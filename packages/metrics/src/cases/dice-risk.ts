@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { type RiskCoverage, riskCoverage } from '../calibration/risk-coverage.ts';
 import { type MethodKey, methodsOf } from './methods.ts';
 import type { CaseScores } from './scores.ts';
@@ -10,6 +11,7 @@ import type { CaseScores } from './scores.ts';
  * @example diceRisk(results, 'ensemble').aurc
  */
 export function diceRisk(results: readonly CaseScores[], method: Exclude<MethodKey, 'otsu'>): RiskCoverage {
+  requireList('diceRisk: results', results);
   const found = methodsOf(results).find(({ key }) => key === method);
   if (!found) throw new RangeError(`diceRisk: every case must have scores of the method, got none of '${method}'`);
   const scores = results.map((result) => found.scoresOf(result)!);

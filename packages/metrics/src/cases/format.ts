@@ -1,3 +1,4 @@
+import { requireList, requireNumber, requireObject } from '@medseg/arguments';
 import { classMeans } from './class-means.ts';
 import { methodsIn } from './methods.ts';
 import { METRICS, type Metric } from './metrics.ts';
@@ -13,7 +14,9 @@ export type LengthUnit = 'px' | 'mm';
  *
  * @example metricTitle(METRICS[2], 'mm') // Hausdorff 95 (mm)
  */
-export function metricTitle({ name, distance }: Pick<Metric, 'name' | 'distance'>, unit: LengthUnit): string {
+export function metricTitle(metric: Pick<Metric, 'name' | 'distance'>, unit: LengthUnit): string {
+  requireObject('metricTitle: metric', metric, ['name']);
+  const { name, distance } = metric;
   return distance ? `${name} (${unit})` : name;
 }
 
@@ -22,8 +25,10 @@ export function metricTitle({ name, distance }: Pick<Metric, 'name' | 'distance'
  *
  * @example formatValue({ digits: 3 }, 0.91234) // '0.912'
  */
-export function formatValue({ digits }: Pick<Metric, 'digits'>, value: number): string {
-  return Number.isNaN(value) ? '–' : value.toFixed(digits);
+export function formatValue(metric: Pick<Metric, 'digits'>, value: number | undefined): string {
+  requireObject('formatValue: metric', metric, ['digits']);
+  const { digits } = metric;
+  return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits);
 }
 
 /**
@@ -32,6 +37,7 @@ export function formatValue({ digits }: Pick<Metric, 'digits'>, value: number): 
  * @example formatSigned({ digits: 3 }, 0.0123) // '+0.012'
  */
 export function formatSigned(metric: Pick<Metric, 'digits'>, value: number): string {
+  requireObject('formatSigned: metric', metric, ['digits']);
   const text = formatValue(metric, value).replace(/^-(0(?:\.0+)?)$/, '$1');
   return Number(text) > 0 ? `+${text}` : text;
 }
@@ -42,6 +48,7 @@ export function formatSigned(metric: Pick<Metric, 'digits'>, value: number): str
  * @example formatP(0.0312) // '0.031'
  */
 export function formatP(p: number): string {
+  requireNumber('formatP: p', p);
   if (Number.isNaN(p)) return '–';
   return p < 0.001 ? '<0.001' : p.toFixed(3);
 }
@@ -53,6 +60,7 @@ export function formatP(p: number): string {
  * @example missingNotes(summariseResults(results, { seed: 0 }), results.length)
  */
 export function missingNotes(summary: ResultsSummary, images: number): string[] {
+  requireObject('missingNotes: summary', summary, []);
   return METRICS.flatMap((metric) => {
     const left = methodsIn(summary)
       .filter(({ probabilities }) => probabilities || metric.of === 'mask')
@@ -83,6 +91,7 @@ export interface TextTable {
  * @example classTable(results, 'mm').rows[0] // ['left', '0.912', '0.841', '2.50', '0 of 3', '0 of 0']
  */
 export function classTable(results: readonly CaseScores[], unit: LengthUnit): TextTable {
+  requireList('classTable: results', results);
   const classes = classMeans(results);
   const shown = METRICS.filter(({ byClass }) => byClass);
   const dice = METRICS.find(({ key }) => key === 'dice')!;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { Mask, Probabilities } from '../arrays.ts';
 import { type ReliabilityBin, reliabilityBins } from '../calibration/reliability.ts';
 import type { Grid } from '../grid.ts';
@@ -38,6 +39,8 @@ export interface ComparisonOptions {
   readonly ignored?: Mask | undefined;
 }
 
+const comparisonOptionNames: OptionNames<ComparisonOptions> = { ignored: true };
+
 /**
  * Sets a mask beside the truth for the metrics of `METRICS`.
  *
@@ -46,12 +49,9 @@ export interface ComparisonOptions {
  *
  * @example compareMasks(prediction, truth, { shape: [64, 64] }).counts.truePositives
  */
-export function compareMasks(
-  prediction: Mask,
-  truth: Mask,
-  grid: Grid,
-  { ignored }: ComparisonOptions = {},
-): MaskComparison {
+export function compareMasks(prediction: Mask, truth: Mask, grid: Grid, given: ComparisonOptions = {}): MaskComparison {
+  requireOptions('compareMasks', given, comparisonOptionNames);
+  const { ignored } = given;
   if (ignored) {
     const options = { what: 'compareMasks', ignored };
     return compareMasks(backgroundWhere(prediction, options), backgroundWhere(truth, options), grid);
@@ -83,8 +83,10 @@ export function compareMap(
   probability: Probabilities,
   truth: Mask,
   grid: Grid,
-  { ignored }: ComparisonOptions = {},
+  options: ComparisonOptions = {},
 ): MapComparison {
+  requireOptions('compareMap', options, comparisonOptionNames);
+  const { ignored } = options;
   const known = ignored ? backgroundWhere(probability, { what: 'compareMap', ignored }) : probability;
   const bins = once(() =>
     ignored
@@ -109,9 +111,9 @@ function backgroundWhere<T extends Mask | Probabilities>(
     throw new RangeError(
       `${what}: ignored must have one value for each of ${values.length} pixels, got ${ignored.length}`,
     );
-  const out = values.slice() as T;
+  const out = values.slice() as { [index: number]: number };
   for (let i = 0; i < ignored.length; i++) if (ignored[i]) out[i] = 0;
-  return out;
+  return out as T;
 }
 
 /** The values of the pixels that are not ignored. */

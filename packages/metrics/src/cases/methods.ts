@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import type { CaseScores, MaskScores, ProbabilityScores } from './scores.ts';
 
 /** What a method scores: a mask always, and a map where it has probabilities. */
@@ -45,6 +46,7 @@ const METHODS: readonly Method[] = [
  * @example methodsOf(results).map(({ name }) => name) // ['diffusion ensemble', 'anchor head alone', 'Otsu threshold']
  */
 export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
+  requireList('methodsOf: results', results);
   return METHODS.filter(({ scoresOf }) => results.every((result) => scoresOf(result) !== undefined));
 }
 
@@ -54,6 +56,7 @@ export function methodsOf(results: readonly CaseScores[]): readonly Method[] {
  * @example methodsIn(summariseResults(results, { seed: 0 })).map(({ key }) => key) // ['ensemble', 'anchor', 'otsu']
  */
 export function methodsIn(summary: Partial<Record<MethodKey, unknown>>): readonly Method[] {
+  requireObject('methodsIn: summary', summary, []);
   return METHODS.filter(({ key }) => summary[key] !== undefined);
 }
 

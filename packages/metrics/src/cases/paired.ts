@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { type WilcoxonResult, wilcoxonSignedRank } from '../statistics/wilcoxon.ts';
 import { METRICS, type Metric } from './metrics.ts';
 import { classNamesOf } from './same-cases.ts';
@@ -41,6 +42,8 @@ export interface PairedMetric {
   readonly byImage: WilcoxonResult;
 }
 
+const comparePairedOptionNames: OptionNames<NonNullable<Parameters<typeof comparePaired>[2]>> = { seed: true };
+
 /**
  * Compares two runs on the same images, pair by pair, in every metric of `METRICS`; the seed decides the bootstrap.
  *
@@ -51,8 +54,10 @@ export interface PairedMetric {
 export function comparePaired(
   first: readonly CaseScores[],
   other: readonly CaseScores[],
-  { seed }: { readonly seed: number },
+  options: { readonly seed: number },
 ): PairedMetric[] {
+  requireOptions('comparePaired', options, comparePairedOptionNames);
+  const { seed } = options;
   if (other.length !== first.length) {
     throw new RangeError(`comparePaired: both must have as many images, got ${first.length} and ${other.length}`);
   }
@@ -90,6 +95,8 @@ export function comparePaired(
   });
 }
 
+const compareWithAnchorOptionNames: OptionNames<NonNullable<Parameters<typeof compareWithAnchor>[1]>> = { seed: true };
+
 /**
  * Compares the ensemble with its own anchor on the same cases, as {@link comparePaired} does, the anchor first; undefined
  * where a case has no scores of both.
@@ -98,8 +105,10 @@ export function comparePaired(
  */
 export function compareWithAnchor(
   results: readonly CaseScores[],
-  { seed }: { readonly seed: number },
+  options: { readonly seed: number },
 ): PairedMetric[] | undefined {
+  requireOptions('compareWithAnchor', options, compareWithAnchorOptionNames);
+  const { seed } = options;
   const anchors = results.flatMap((result): CaseScores[] => {
     const { id, patient, trueArea, anchor, classes, method } = result;
     if (method === 'anchor' || anchor === undefined || classes?.some((own) => own.anchor === undefined)) return [];

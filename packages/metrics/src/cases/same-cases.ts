@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { CaseScores } from './scores.ts';
 
 /** A run in a comparison. */
@@ -16,6 +17,7 @@ export interface ComparedRun {
  * @example assertUnseen([{ name: 'mine', trainedOn: ['a', 'b'], tested: ['c'] }])
  */
 export function assertUnseen(runs: readonly ComparedRun[]): void {
+  requireList('assertUnseen: runs', runs);
   for (const trainer of runs) {
     const seen = new Set(trainer.trainedOn);
     for (const tester of runs) {
@@ -39,6 +41,8 @@ export function assertUnseen(runs: readonly ComparedRun[]): void {
 export function commonIds(
   runs: readonly { readonly name: string; readonly ids: readonly string[] }[],
 ): ReadonlySet<string> {
+  requireList('commonIds: runs', runs);
+  if (runs.length === 0) throw new RangeError('commonIds: needs at least one run, got none');
   const [first, ...others] = runs.map(({ ids }) => new Set(ids));
   const common = [...first!].filter((id) => others.every((ids) => ids.has(id)));
   if (common.length === 0) {
@@ -56,6 +60,7 @@ export function commonIds(
 export function alignCases(
   runs: readonly { readonly name: string; readonly images: readonly CaseScores[] }[],
 ): CaseScores[][] {
+  requireList('alignCases: runs', runs);
   const [first] = runs;
   return runs.map(({ name, images }) => {
     const byId = new Map(images.map((image) => [image.id, image]));

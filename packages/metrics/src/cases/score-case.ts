@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Mask, NumberArray, Probabilities } from '../arrays.ts';
 import { poolBins } from '../calibration/pool-bins.ts';
 import type { ReliabilityBin } from '../calibration/reliability.ts';
@@ -62,6 +63,7 @@ export interface CaseResult extends CaseScores {
  * @example scoreCase({ id: 'a1', patient: 'a', grid: { shape: [64, 64] }, classNames: ['lesion'], truth: [mask], probability }).dice
  */
 export function scoreCase(segmented: SegmentedCase): CaseResult {
+  requireObject('scoreCase: segmented', segmented, ['id', 'patient', 'grid', 'classNames']);
   const { id, patient, grid, classNames, truth, probability, method, anchor, intensities, ignored } = segmented;
   const count = truth.length;
   checkClasses(segmented);

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import type { Mask } from '../arrays.ts';
 import { softDiceConfidence } from '../calibration/soft-dice-confidence.ts';
 import type { MapComparison, MaskComparison } from './mask-comparison.ts';
@@ -56,6 +57,7 @@ export interface CaseScores extends ScoresWithBaseline {
  * @example scoreMask(compareMasks(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5] })).hausdorff95
  */
 export function scoreMask(masks: MaskComparison): MaskScores {
+  requireObject('scoreMask: masks', masks, ['prediction', 'truth', 'grid', 'counts']);
   const scores = MASK_METRIC_LIST.map(({ key, value }): [MaskMetricKey, number] => [key, value(masks)]);
   return { ...fromEntries(scores), area: sizeOf(masks.prediction, masks.grid.spacing) };
 }
@@ -67,6 +69,7 @@ export function scoreMask(masks: MaskComparison): MaskScores {
  * @example scoreMap(compareMap(probability, truth, { shape: [64, 64] })).ece
  */
 export function scoreMap(map: MapComparison): ProbabilityScores {
+  requireObject('scoreMap: map', map, ['probability', 'masks', 'bins']);
   const scores = MAP_METRIC_LIST.map(({ key, value }): [MapMetricKey, number] => [key, value(map)]);
   return {
     ...scoreMask(map.masks),
@@ -77,6 +80,7 @@ export function scoreMap(map: MapComparison): ProbabilityScores {
 
 /** Size of a mask in square or cubic millimetres, or pixels where there is no spacing. */
 export function sizeOf(mask: Mask, spacing: readonly number[] = []): number {
+  requireList('sizeOf: mask', mask);
   let pixels = 0;
   for (let i = 0; i < mask.length; i++) pixels += mask[i]!;
   return spacing.reduce((size, side) => size * side, pixels);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { createRandom } from '@medseg/random';
 import { bootstrapInterval, type Interval } from '../statistics/bootstrap.ts';
 import { type MethodKey, methodsOf } from './methods.ts';
@@ -26,13 +27,17 @@ export type MetricMeans = Readonly<Record<MetricKey, MetricMean>>;
 /** The mean of every metric for every method that has scores. */
 export type ResultsSummary = Readonly<Partial<Record<MethodKey, MetricMeans>>>;
 
+const summariseResultsOptionNames: OptionNames<NonNullable<Parameters<typeof summariseResults>[1]>> = { seed: true };
+
 /**
  * Means over cases with 95 % bootstrap intervals by patient; the seed decides which patients are drawn, the same ones
  * for every metric and method.
  *
  * @example summariseResults(results, { seed: 0 }).ensemble?.dice // { estimate, low, high, images, missing }
  */
-export function summariseResults(results: readonly CaseScores[], { seed }: { readonly seed: number }): ResultsSummary {
+export function summariseResults(results: readonly CaseScores[], options: { readonly seed: number }): ResultsSummary {
+  requireOptions('summariseResults', options, summariseResultsOptionNames);
+  const { seed } = options;
   const patients = results.map(({ patient }) => patient);
   const entries = methodsOf(results).map((method) => [
     method.key,

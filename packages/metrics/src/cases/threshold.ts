@@ -2,12 +2,14 @@ import { checkArray, type NumberArray, type Probabilities } from '../arrays.ts';
 import { otsuThreshold } from '../otsu-threshold.ts';
 
 /**
- * The mask of a map: 1 where it reaches the level, by default one half.
+ * The mask of a map: 1 where it reaches the level, from 0 to 1, by default one half. Throws TypeError for what is no
+ * array, RangeError for another level.
  *
  * @example threshold(Float32Array.of(0.2, 0.5)) // [0, 1]
  */
 export function threshold(map: Probabilities, level = 0.5): Uint8Array {
   checkArray('threshold', 'map', map);
+  if (!(level >= 0 && level <= 1)) throw new RangeError(`threshold: level must lie in 0..1, got ${level}`);
   const mask = new Uint8Array(map.length);
   for (let i = 0; i < map.length; i++) if (map[i]! >= level) mask[i] = 1;
   return mask;
@@ -23,6 +25,7 @@ export function threshold(map: Probabilities, level = 0.5): Uint8Array {
  * @example otsuMask(Uint8Array.of(10, 11, 200, 201)) // [0, 0, 1, 1]
  */
 export function otsuMask(intensities: NumberArray, channels = 1): Uint8Array {
+  checkArray('otsuMask', 'intensities', intensities);
   if (!Number.isInteger(intensities.length / channels)) {
     throw new RangeError(`otsuMask: channels must divide the ${intensities.length} values, got ${channels}`);
   }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkMask, type Mask } from '../arrays.ts';
 import { checkFills, type Grid, type Grid3, grid3 } from '../grid.ts';
 
@@ -11,6 +12,12 @@ export interface Components {
   /** Number of parts. */
   readonly count: number;
 }
+
+const connectedComponentsOptionNames: OptionNames<NonNullable<Parameters<typeof connectedComponents>[1]>> = {
+  shape: true,
+  spacing: true,
+  connectivity: true,
+};
 
 /**
  * Labels the connected parts of a mask: union-find over one scan (Rosenfeld & Pfaltz 1966).
@@ -28,6 +35,7 @@ export function connectedComponents(
     readonly connectivity?: Connectivity;
   },
 ): Components {
+  requireOptions('connectedComponents', options, connectedComponentsOptionNames);
   const grid = grid3('connectedComponents', options);
   checkFills('connectedComponents', 'mask', mask, grid);
   checkMask('connectedComponents', 'mask', mask);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkCount, checkMask, checkSameLength, type Mask } from '../arrays.ts';
 import { checkFills, type Grid, grid3 } from '../grid.ts';
 import { type Connectivity, labelParts, reach } from './connected-components.ts';
@@ -12,6 +13,14 @@ export interface LesionOptions extends Grid {
   /** True lesions of this many mm³ (mm² in 2-D) or fewer are neither hit nor missed; 0 unless told. */
   readonly minimumVolume?: number;
 }
+
+const lesionOptionNames: OptionNames<LesionOptions> = {
+  connectivity: true,
+  dilation: true,
+  minimumVolume: true,
+  shape: true,
+  spacing: true,
+};
 
 /** The settings of the BraTS 2023 lesion-wise evaluation, to spread into the options. */
 export const BRATS_2023: { readonly dilation: 3; readonly minimumVolume: 50 } = { dilation: 3, minimumVolume: 50 };
@@ -57,6 +66,7 @@ export interface LesionWise {
  * @example lesionWise(prediction, truth, { shape: [16, 16, 16], ...BRATS_2023 }).dice
  */
 export function lesionWise(prediction: Mask, truth: Mask, options: LesionOptions): LesionWise {
+  requireOptions('lesionWise', options, lesionOptionNames);
   const { dilation = 0, minimumVolume = 0 } = options;
   const grid = grid3('lesionWise', options);
   const axes = reach('lesionWise', grid, options.connectivity);

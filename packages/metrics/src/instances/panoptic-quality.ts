@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkSameLength, type Labels } from '../arrays.ts';
 
 /** What `panopticQuality` reports. */
@@ -16,6 +17,8 @@ export interface PanopticQuality {
   readonly falseNegatives: number;
 }
 
+const panopticQualityOptionNames: OptionNames<NonNullable<Parameters<typeof panopticQuality>[2]>> = { threshold: true };
+
 /**
  * Panoptic quality of two instance maps of one class: instances match where their IoU is above 0.5, which no two can
  * share (Kirillov et al. 2019, eq. 1-2).
@@ -33,6 +36,7 @@ export function panopticQuality(
     readonly threshold?: number;
   } = {},
 ): PanopticQuality {
+  requireOptions('panopticQuality', options, panopticQualityOptionNames);
   const { threshold = 0.5 } = options;
   if (!(threshold >= 0.5 && threshold < 1)) {
     throw new RangeError(`panopticQuality: threshold must lie in 0.5..1 so that matches are unique, got ${threshold}`);

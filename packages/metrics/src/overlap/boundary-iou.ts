@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkMask, checkSameLength, type Mask } from '../arrays.ts';
 import { checkFills, type Grid, type Grid3, grid3 } from '../grid.ts';
 import { squaredDistances } from '../surface/distance-transform.ts';
@@ -11,6 +12,13 @@ export interface BoundaryIouOptions extends Grid {
   readonly empty?: EmptyRule;
 }
 
+const boundaryIouOptionNames: OptionNames<BoundaryIouOptions> = {
+  width: true,
+  empty: true,
+  shape: true,
+  spacing: true,
+};
+
 /**
  * Boundary IoU: the IoU of the two masks' inner rims (Cheng et al. 2021, eq. 2), in [0, 1].
  *
@@ -21,6 +29,7 @@ export interface BoundaryIouOptions extends Grid {
  * @example boundaryIou(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5], width: 2 })
  */
 export function boundaryIou(prediction: Mask, truth: Mask, options: BoundaryIouOptions): number {
+  requireOptions('boundaryIou', options, boundaryIouOptionNames);
   const grid = grid3('boundaryIou', options);
   checkSameLength('boundaryIou', ['prediction', 'truth'], prediction, truth);
   checkFills('boundaryIou', 'prediction', prediction, grid);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkCount, checkLabels, checkSameLength, type Labels } from '../arrays.ts';
 
 /** Options of what is computed class by class. */
@@ -7,6 +8,8 @@ export interface ClassOptions {
   /** Whether class 0 takes part; true unless told. */
   readonly background?: boolean;
 }
+
+const classOptionNames: OptionNames<ClassOptions> = { classes: true, background: true };
 
 /**
  * A metric of masks, for each class of two label maps: each class against all others.
@@ -23,6 +26,7 @@ export function perClass(
   truth: Labels,
   options: ClassOptions,
 ): number[] {
+  requireOptions('perClass', options, classOptionNames);
   const { classes, background = true } = options;
   checkClasses('perClass', prediction, truth, classes);
   const values: number[] = [];
@@ -48,6 +52,12 @@ export interface GeneralizedDiceOptions extends ClassOptions {
   readonly weight?: ClassWeight;
 }
 
+const generalizedDiceOptionNames: OptionNames<GeneralizedDiceOptions> = {
+  weight: true,
+  classes: true,
+  background: true,
+};
+
 /**
  * Generalised Dice score over all classes, each weighed by the inverse of its volume so that small ones count
  * (Crum et al. 2006; Sudre et al. 2017), in [0, 1]; MONAI's with `sum_over_classes=True`.
@@ -58,6 +68,7 @@ export interface GeneralizedDiceOptions extends ClassOptions {
  * @example generalizedDice(prediction, truth, { classes: 4 })
  */
 export function generalizedDice(prediction: Labels, truth: Labels, options: GeneralizedDiceOptions): number {
+  requireOptions('generalizedDice', options, generalizedDiceOptionNames);
   const { classes, background = true, weight = 'square' } = options;
   checkClasses('generalizedDice', prediction, truth, classes);
   const both = new Float64Array(classes);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Confusion } from './confusion.ts';
 
 // Every ratio below is NaN where its denominator is 0, as MONAI's `compute_confusion_matrix_metric`.
@@ -7,7 +8,14 @@ import type { Confusion } from './confusion.ts';
  *
  * @example sensitivity(confusion(prediction, truth))
  */
-export function sensitivity({ truePositives, falseNegatives }: Confusion): number {
+export function sensitivity(confusion: Confusion): number {
+  requireObject('sensitivity: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falseNegatives } = confusion;
   return truePositives / (truePositives + falseNegatives);
 }
 
@@ -16,7 +24,14 @@ export function sensitivity({ truePositives, falseNegatives }: Confusion): numbe
  *
  * @example specificity(confusion(prediction, truth))
  */
-export function specificity({ trueNegatives, falsePositives }: Confusion): number {
+export function specificity(confusion: Confusion): number {
+  requireObject('specificity: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { trueNegatives, falsePositives } = confusion;
   return trueNegatives / (trueNegatives + falsePositives);
 }
 
@@ -25,7 +40,14 @@ export function specificity({ trueNegatives, falsePositives }: Confusion): numbe
  *
  * @example precision(confusion(prediction, truth))
  */
-export function precision({ truePositives, falsePositives }: Confusion): number {
+export function precision(confusion: Confusion): number {
+  requireObject('precision: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falsePositives } = confusion;
   return truePositives / (truePositives + falsePositives);
 }
 
@@ -34,7 +56,14 @@ export function precision({ truePositives, falsePositives }: Confusion): number 
  *
  * @example negativePredictiveValue(confusion(prediction, truth))
  */
-export function negativePredictiveValue({ trueNegatives, falseNegatives }: Confusion): number {
+export function negativePredictiveValue(confusion: Confusion): number {
+  requireObject('negativePredictiveValue: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { trueNegatives, falseNegatives } = confusion;
   return trueNegatives / (trueNegatives + falseNegatives);
 }
 
@@ -43,7 +72,14 @@ export function negativePredictiveValue({ trueNegatives, falseNegatives }: Confu
  *
  * @example missRate(confusion(prediction, truth))
  */
-export function missRate({ truePositives, falseNegatives }: Confusion): number {
+export function missRate(confusion: Confusion): number {
+  requireObject('missRate: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falseNegatives } = confusion;
   return falseNegatives / (truePositives + falseNegatives);
 }
 
@@ -52,7 +88,14 @@ export function missRate({ truePositives, falseNegatives }: Confusion): number {
  *
  * @example fallOut(confusion(prediction, truth))
  */
-export function fallOut({ trueNegatives, falsePositives }: Confusion): number {
+export function fallOut(confusion: Confusion): number {
+  requireObject('fallOut: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { trueNegatives, falsePositives } = confusion;
   return falsePositives / (trueNegatives + falsePositives);
 }
 
@@ -61,7 +104,14 @@ export function fallOut({ trueNegatives, falsePositives }: Confusion): number {
  *
  * @example falseDiscoveryRate(confusion(prediction, truth))
  */
-export function falseDiscoveryRate({ truePositives, falsePositives }: Confusion): number {
+export function falseDiscoveryRate(confusion: Confusion): number {
+  requireObject('falseDiscoveryRate: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falsePositives } = confusion;
   return falsePositives / (truePositives + falsePositives);
 }
 
@@ -70,7 +120,14 @@ export function falseDiscoveryRate({ truePositives, falsePositives }: Confusion)
  *
  * @example falseOmissionRate(confusion(prediction, truth))
  */
-export function falseOmissionRate({ trueNegatives, falseNegatives }: Confusion): number {
+export function falseOmissionRate(confusion: Confusion): number {
+  requireObject('falseOmissionRate: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { trueNegatives, falseNegatives } = confusion;
   return falseNegatives / (trueNegatives + falseNegatives);
 }
 
@@ -80,6 +137,7 @@ export function falseOmissionRate({ trueNegatives, falseNegatives }: Confusion):
  * @example accuracy(confusion(prediction, truth))
  */
 export function accuracy(counts: Confusion): number {
+  requireObject('accuracy: counts', counts, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
   return (counts.truePositives + counts.trueNegatives) / pixels(counts);
 }
 
@@ -89,6 +147,12 @@ export function accuracy(counts: Confusion): number {
  * @example balancedAccuracy(confusion(prediction, truth))
  */
 export function balancedAccuracy(counts: Confusion): number {
+  requireObject('balancedAccuracy: counts', counts, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
   return (sensitivity(counts) + specificity(counts)) / 2;
 }
 
@@ -98,6 +162,7 @@ export function balancedAccuracy(counts: Confusion): number {
  * @example prevalence(confusion(prediction, truth))
  */
 export function prevalence(counts: Confusion): number {
+  requireObject('prevalence: counts', counts, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
   return (counts.truePositives + counts.falseNegatives) / pixels(counts);
 }
 
@@ -106,7 +171,14 @@ export function prevalence(counts: Confusion): number {
  *
  * @example threatScore(confusion(prediction, truth))
  */
-export function threatScore({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+export function threatScore(confusion: Confusion): number {
+  requireObject('threatScore: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falsePositives, falseNegatives } = confusion;
   return truePositives / (truePositives + falsePositives + falseNegatives);
 }
 
@@ -116,7 +188,9 @@ export function threatScore({ truePositives, falsePositives, falseNegatives }: C
  *
  * @example fBeta(confusion(prediction, truth), 2)
  */
-export function fBeta({ truePositives, falsePositives, falseNegatives }: Confusion, beta = 1): number {
+export function fBeta(confusion: Confusion, beta = 1): number {
+  requireObject('fBeta: confusion', confusion, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
+  const { truePositives, falsePositives, falseNegatives } = confusion;
   if (!(beta > 0)) throw new RangeError(`fBeta: beta must be above 0, got ${beta}`);
   const hits = (1 + beta ** 2) * truePositives;
   return hits / (hits + beta ** 2 * falseNegatives + falsePositives);
@@ -128,6 +202,12 @@ export function fBeta({ truePositives, falsePositives, falseNegatives }: Confusi
  * @example matthewsCorrelation(confusion(prediction, truth))
  */
 export function matthewsCorrelation(counts: Confusion): number {
+  requireObject('matthewsCorrelation: counts', counts, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
   const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
   // Roots one by one: the product of four volumes would lose digits.
   const scale = Math.sqrt(tp + fp) * Math.sqrt(tp + fn) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn);
@@ -140,6 +220,7 @@ export function matthewsCorrelation(counts: Confusion): number {
  * @example informedness(confusion(prediction, truth))
  */
 export function informedness(counts: Confusion): number {
+  requireObject('informedness: counts', counts, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
   return sensitivity(counts) + specificity(counts) - 1;
 }
 
@@ -149,6 +230,7 @@ export function informedness(counts: Confusion): number {
  * @example markedness(confusion(prediction, truth))
  */
 export function markedness(counts: Confusion): number {
+  requireObject('markedness: counts', counts, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
   return precision(counts) + negativePredictiveValue(counts) - 1;
 }
 
@@ -158,6 +240,12 @@ export function markedness(counts: Confusion): number {
  * @example fowlkesMallows(confusion(prediction, truth))
  */
 export function fowlkesMallows(counts: Confusion): number {
+  requireObject('fowlkesMallows: counts', counts, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
   return Math.sqrt(precision(counts) * sensitivity(counts));
 }
 
@@ -167,6 +255,12 @@ export function fowlkesMallows(counts: Confusion): number {
  * @example prevalenceThreshold(confusion(prediction, truth))
  */
 export function prevalenceThreshold(counts: Confusion): number {
+  requireObject('prevalenceThreshold: counts', counts, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
   const hit = sensitivity(counts);
   const rejected = specificity(counts);
   const j = hit + rejected - 1;
@@ -179,6 +273,7 @@ export function prevalenceThreshold(counts: Confusion): number {
  * @example cohenKappa(confusion(prediction, truth))
  */
 export function cohenKappa(counts: Confusion): number {
+  requireObject('cohenKappa: counts', counts, ['truePositives', 'falsePositives', 'trueNegatives', 'falseNegatives']);
   const { truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn } = counts;
   const all = pixels(counts);
   const chance = ((tp + fp) * (tp + fn) + (tn + fp) * (tn + fn)) / all ** 2;
@@ -191,7 +286,14 @@ export function cohenKappa(counts: Confusion): number {
  *
  * @example volumeSimilarity(confusion(prediction, truth))
  */
-export function volumeSimilarity({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+export function volumeSimilarity(confusion: Confusion): number {
+  requireObject('volumeSimilarity: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falsePositives, falseNegatives } = confusion;
   const sum = 2 * truePositives + falsePositives + falseNegatives;
   return 1 - Math.abs(falseNegatives - falsePositives) / sum;
 }
@@ -202,7 +304,14 @@ export function volumeSimilarity({ truePositives, falsePositives, falseNegatives
  *
  * @example relativeVolumeDifference(confusion(prediction, truth))
  */
-export function relativeVolumeDifference({ truePositives, falsePositives, falseNegatives }: Confusion): number {
+export function relativeVolumeDifference(confusion: Confusion): number {
+  requireObject('relativeVolumeDifference: confusion', confusion, [
+    'truePositives',
+    'falsePositives',
+    'trueNegatives',
+    'falseNegatives',
+  ]);
+  const { truePositives, falsePositives, falseNegatives } = confusion;
   const truth = truePositives + falseNegatives;
   return truth === 0 ? Number.NaN : (falsePositives - falseNegatives) / truth;
 }

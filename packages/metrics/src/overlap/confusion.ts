@@ -1,4 +1,4 @@
-import { checkSameLength, type Mask, maskError } from '../arrays.ts';
+import { type Mask, maskError } from '../arrays.ts';
 
 /** How often prediction and truth agree and disagree, in pixels. */
 export interface Confusion {
@@ -26,7 +26,29 @@ export function confusion(prediction: Mask, truth: Mask): Confusion {
 
 /** As `confusion`, with the name of the metric that was asked for in its errors. */
 export function countConfusion(asked: string, prediction: Mask, truth: Mask): Confusion {
-  checkSameLength(asked, ['prediction', 'truth'], prediction, truth);
+  const [both, predicted, actual] = countForeground(asked, prediction, truth);
+  return {
+    truePositives: both,
+    falsePositives: predicted - both,
+    trueNegatives: prediction.length - predicted - actual + both,
+    falseNegatives: actual - both,
+  };
+}
+
+/**
+ * Foreground pixels of both masks, of the prediction and of the truth. Throws RangeError unless both are arrays of one
+ * length that hold 0 and 1: a promise or a tensor has no values, and would pass every other check.
+ */
+export function countForeground(
+  asked: string,
+  prediction: Mask,
+  truth: Mask,
+): [both: number, predicted: number, actual: number] {
+  if (!(prediction?.length >= 0 && prediction.length === truth?.length)) {
+    throw new RangeError(
+      `${asked}: prediction and truth must be arrays of the same shape, got ${sizeOf(prediction)} and ${sizeOf(truth)} values; await promises and tensor.data()`,
+    );
+  }
   let both = 0;
   let predicted = 0;
   let actual = 0;
@@ -40,10 +62,9 @@ export function countConfusion(asked: string, prediction: Mask, truth: Mask): Co
     predicted += p;
     actual += t;
   }
-  return {
-    truePositives: both,
-    falsePositives: predicted - both,
-    trueNegatives: length - predicted - actual + both,
-    falseNegatives: actual - both,
-  };
+  return [both, predicted, actual];
+}
+
+function sizeOf(mask: Mask | undefined): number | string | undefined {
+  return mask?.length ?? mask?.constructor.name;
 }

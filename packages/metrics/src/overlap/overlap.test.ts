@@ -12,6 +12,7 @@ test('counts a small example by hand', () => {
   expect(counts).toEqual({ truePositives: 2, falsePositives: 1, trueNegatives: 1, falseNegatives: 1 });
   expect(dice(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0))).toBeCloseTo(2 / 3, 12);
   expect(iou(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0))).toBe(0.5);
+  expect(iou([1, 1, 0], [1, 0, 0])).toBe(0.5); // plain arrays too
 });
 
 test('empty masks follow the rule by name', () => {

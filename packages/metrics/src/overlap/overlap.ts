@@ -1,5 +1,5 @@
 import type { Mask } from '../arrays.ts';
-import { type Confusion, countConfusion } from './confusion.ts';
+import { type Confusion, countForeground } from './confusion.ts';
 
 /**
  * What an overlap is when there is nothing to overlap with.
@@ -26,14 +26,21 @@ export interface OverlapOptions {
  *
  * @example dice(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.667
  */
-export function dice(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
-  return diceOf(countConfusion('dice', prediction, truth), options.empty);
+export function dice(prediction: Mask, truth: Mask, { empty, ...others }: OverlapOptions = {}): number {
+  requireNoOthers('dice', others);
+  const [both, predicted, actual] = countForeground('dice', prediction, truth);
+  return overlap(2 * both, predicted + actual, actual, empty);
 }
 
 /** `dice` of masks that have been counted. */
-export function diceOf(counts: Confusion, empty: EmptyRule = 'one'): number {
-  const size = counts.truePositives * 2 + counts.falsePositives + counts.falseNegatives;
-  return overlap(counts, (2 * counts.truePositives) / size, empty);
+export function diceOf(counts: Confusion, empty?: EmptyRule): number {
+  const { truePositives, falsePositives, falseNegatives } = counts;
+  return overlap(
+    2 * truePositives,
+    2 * truePositives + falsePositives + falseNegatives,
+    truePositives + falseNegatives,
+    empty,
+  );
 }
 
 /**
@@ -43,20 +50,27 @@ export function diceOf(counts: Confusion, empty: EmptyRule = 'one'): number {
  *
  * @example iou(Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)) // 0.5
  */
-export function iou(prediction: Mask, truth: Mask, options: OverlapOptions = {}): number {
-  return iouOf(countConfusion('iou', prediction, truth), options.empty);
+export function iou(prediction: Mask, truth: Mask, { empty, ...others }: OverlapOptions = {}): number {
+  requireNoOthers('iou', others);
+  const [both, predicted, actual] = countForeground('iou', prediction, truth);
+  return overlap(both, predicted + actual - both, actual, empty);
 }
 
 /** `iou` of masks that have been counted. */
-export function iouOf(counts: Confusion, empty: EmptyRule = 'one'): number {
-  const union = counts.truePositives + counts.falsePositives + counts.falseNegatives;
-  return overlap(counts, counts.truePositives / union, empty);
+export function iouOf(counts: Confusion, empty?: EmptyRule): number {
+  const { truePositives, falsePositives, falseNegatives } = counts;
+  return overlap(truePositives, truePositives + falsePositives + falseNegatives, truePositives + falseNegatives, empty);
 }
 
-function overlap(counts: Confusion, ratio: number, empty: EmptyRule): number {
-  const truthSize = counts.truePositives + counts.falseNegatives;
-  if (truthSize > 0) return ratio;
+/** An option that is left over is misspelt. Smaller than `requireOptions`: Dice is often all that a page loads. */
+function requireNoOthers(asked: string, others: object): void {
+  for (const name in others) throw new RangeError(`${asked}: options must be among empty, got ${name}`);
+}
+
+/** `any`: what lies in either mask. */
+function overlap(both: number, any: number, truth: number, empty: EmptyRule = 'one'): number {
+  if (truth > 0) return both / any;
   if (empty === 'ignore') return Number.NaN;
-  if (counts.falsePositives > 0) return 0;
+  if (any > 0) return 0;
   return empty === 'one' ? 1 : empty === 'zero' ? 0 : Number.NaN;
 }

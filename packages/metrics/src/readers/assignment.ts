@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 /**
  * The one-to-one assignment of rows to columns with the least total cost: the Hungarian method in its shortest-path
  * form (Kuhn 1955; Jonker & Volgenant 1987), O(n³).
@@ -8,6 +9,7 @@
  * @example minimumAssignment([[4, 1], [2, 3]]) // [1, 0]
  */
 export function minimumAssignment(cost: readonly (readonly number[])[]): number[] {
+  requireList('minimumAssignment: cost', cost);
   const n = cost.length;
   for (const [i, row] of cost.entries()) {
     if (row.length !== n)

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkMembers, type Labels, type Probabilities } from '../arrays.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface MajorityVoteOptions {
   readonly tie?: number;
 }
 
+const majorityVoteOptionNames: OptionNames<MajorityVoteOptions> = { tie: true };
+
 /**
  * The label that most members give each pixel; for masks, 1 where more than half of them say 1.
  *
@@ -38,6 +41,7 @@ export interface MajorityVoteOptions {
  * @example majorityVote([Uint8Array.of(1, 0), Uint8Array.of(1, 1), Uint8Array.of(0, 0)]) // [1, 0]
  */
 export function majorityVote(members: readonly Labels[], options: MajorityVoteOptions = {}): Uint8Array {
+  requireOptions('majorityVote', options, majorityVoteOptionNames);
   const length = checkMembers('majorityVote', members);
   const { tie } = options;
   if (tie !== undefined && !(Number.isInteger(tie) && tie >= 0 && tie <= 255)) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkCount, type Labels } from '../arrays.ts';
 import { type VotePatterns, votePatterns } from './vote-patterns.ts';
 
@@ -14,6 +15,14 @@ export interface StapleLabelsOptions {
   /** The label written where no class is likeliest; `classes` unless told, as ITK. */
   readonly undecided?: number;
 }
+
+const stapleLabelsOptionNames: OptionNames<StapleLabelsOptions> = {
+  classes: true,
+  prior: true,
+  tolerance: true,
+  maxIterations: true,
+  undecided: true,
+};
 
 /** What multi-label STAPLE estimates. */
 export interface StapleLabelsResult {
@@ -41,6 +50,7 @@ export interface StapleLabelsResult {
  * @example stapleLabels([reader1, reader2, reader3], { classes: 4 }).labels
  */
 export function stapleLabels(members: readonly Labels[], options: StapleLabelsOptions): StapleLabelsResult {
+  requireOptions('stapleLabels', options, stapleLabelsOptionNames);
   const { classes, tolerance = 1e-5, maxIterations = 1000, undecided = classes } = options;
   checkCount('stapleLabels', 'classes', classes, 2);
   checkCount('stapleLabels', 'maxIterations', maxIterations);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkCount, type Mask } from '../arrays.ts';
 import { type VotePatterns, votePatterns } from './vote-patterns.ts';
 
@@ -10,6 +11,8 @@ export interface StapleOptions {
   /** The most EM iterations; 1000 unless told. */
   readonly maxIterations?: number;
 }
+
+const stapleOptionNames: OptionNames<StapleOptions> = { confidenceWeight: true, tolerance: true, maxIterations: true };
 
 /** What STAPLE estimates. */
 export interface StapleResult {
@@ -36,6 +39,7 @@ export interface StapleResult {
  * @example staple([Uint8Array.of(1, 1, 0), Uint8Array.of(1, 1, 0), Uint8Array.of(1, 0, 0)]).probability
  */
 export function staple(members: readonly Mask[], options: StapleOptions = {}): StapleResult {
+  requireOptions('staple', options, stapleOptionNames);
   const { confidenceWeight = 1, tolerance = 1e-7, maxIterations = 1000 } = options;
   if (!(confidenceWeight > 0))
     throw new RangeError(`staple: confidenceWeight must be above 0, got ${confidenceWeight}`);

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 /** Agreement of two measurements of the same things (Bland & Altman 1986). */
 export interface Agreement {
   /** Mean of predicted - true. */
@@ -23,6 +24,7 @@ export interface Agreement {
  * @example agreement([{ predicted: 12, truth: 10 }, { predicted: 20, truth: 20 }]).bias // 1
  */
 export function agreement(pairs: readonly { readonly predicted: number; readonly truth: number }[]): Agreement {
+  requireList('agreement: pairs', pairs);
   const points = pairs.map(({ predicted, truth }) => ({
     mean: (predicted + truth) / 2,
     difference: predicted - truth,

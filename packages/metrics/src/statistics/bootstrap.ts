@@ -1,3 +1,4 @@
+import { type OptionNames, requireFunction, requireList, requireOptions } from '@medseg/arguments';
 import { checkCount } from '../arrays.ts';
 import { quantile } from './summary.ts';
 
@@ -14,6 +15,14 @@ export interface BootstrapOptions {
   /** Number of resamples; 2000 unless told. */
   readonly resamples?: number;
 }
+
+const bootstrapOptionNames: OptionNames<BootstrapOptions> = {
+  random: true,
+  patients: true,
+  statistic: true,
+  confidence: true,
+  resamples: true,
+};
 
 /** An estimate and the interval around it. */
 export interface Interval {
@@ -35,7 +44,10 @@ export interface Interval {
  * @example bootstrapInterval(dices, { patients, random: createRandom(1).uniform })
  */
 export function bootstrapInterval(values: readonly number[], options: BootstrapOptions): Interval {
+  requireOptions('bootstrapInterval', options, bootstrapOptionNames);
   const { random, patients, statistic = meanOf, confidence = 0.95, resamples = 2000 } = options;
+  requireList('bootstrapInterval: values', values);
+  requireFunction('bootstrapInterval: random', random);
   if (patients && patients.length !== values.length) {
     throw new RangeError(
       `bootstrapInterval: patients must name one for each value, got ${patients.length} for ${values.length}`,

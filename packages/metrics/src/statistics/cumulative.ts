@@ -1,3 +1,6 @@
+import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
+import type { Mask } from '../arrays.ts';
+
 /**
  * How a table of values, one row for each case and one column for each class, is reduced. Values that are NaN (a
  * metric without a truth to measure) are left out of every mean and sum. The names are MONAI's.
@@ -23,6 +26,8 @@ export interface ReduceOptions {
   readonly none?: number;
 }
 
+const reduceOptionNames: OptionNames<ReduceOptions> = { reduction: true, nan: true, none: true };
+
 /** A reduced table: values, and how many of the table's values went into each. */
 export interface Reduced {
   /** One value for `mean` and `sum`, one for each class or case else; for `none` the table, row by row. */
@@ -40,6 +45,8 @@ export interface Reduced {
  * @example reduce([[0.9, NaN], [0.7, 0.5]]).values // [0.75]
  */
 export function reduce(rows: readonly (readonly number[])[], options: ReduceOptions = {}): Reduced {
+  requireList('reduce: rows', rows);
+  requireOptions('reduce', options, reduceOptionNames);
   const { reduction = 'mean', nan = 'omit', none = Number.NaN } = options;
   const width = rows[0]?.length ?? 0;
   const uneven = rows.findIndex((row) => row.length !== width);
@@ -82,15 +89,16 @@ export function reduce(rows: readonly (readonly number[])[], options: ReduceOpti
 /**
  * Gathers a metric over cases: `update` for each case, `aggregate` when all are in, `reset` to start again.
  *
- * metric: returns one number for a case, or one for each class. Throws TypeError from `update` when a case gives as many
+ * metric: returns one number for a case, or one for each class; of a prediction and a truth unless it takes something
+ * else. Throws TypeError from `update` when a case gives as many
  * values as no other did.
  *
  * @example
- * const mean = new CumulativeMetric((p: Mask, t: Mask) => dice(p, t, { empty: 'ignore' }));
+ * const mean = new CumulativeMetric((p, t) => dice(p, t, { empty: 'ignore' }));
  * mean.update(prediction, truth);
  * mean.aggregate().values[0];
  */
-export class CumulativeMetric<Arguments extends readonly unknown[]> {
+export class CumulativeMetric<Arguments extends readonly unknown[] = [prediction: Mask, truth: Mask]> {
   private readonly metric: (...args: Arguments) => number | readonly number[];
   private rows: number[][] = [];
 
@@ -112,6 +120,7 @@ export class CumulativeMetric<Arguments extends readonly unknown[]> {
 
   /** What has been gathered, reduced (see `reduce`). */
   aggregate(options: ReduceOptions = {}): Reduced {
+    requireOptions('CumulativeMetric.aggregate', options, reduceOptionNames);
     return reduce(this.rows, options);
   }
 

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 /** What a column of values comes to; every number but the counts is NaN when there is no value. */
 export interface Summary {
   /** Values that are numbers; infinities count. */
@@ -28,6 +29,7 @@ export interface Summary {
  * @example summarise([0.9, 0.7, Number.NaN]).mean // 0.8
  */
 export function summarise(values: ArrayLike<number>): Summary {
+  requireList('summarise: values', values);
   const kept = Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
     .sort();

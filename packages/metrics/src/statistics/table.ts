@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 /** A table of results: named columns, and rows of names and numbers. */
 export interface Table {
   /** Names of the columns. */
@@ -5,6 +6,8 @@ export interface Table {
   /** One list of cells for each row, as many as columns. */
   readonly rows: readonly (readonly (string | number)[])[];
 }
+
+const toMarkdownOptionNames: OptionNames<NonNullable<Parameters<typeof toMarkdown>[1]>> = { digits: true };
 
 /**
  * The table as GitHub-flavoured Markdown, numbers to the right.
@@ -21,6 +24,8 @@ export function toMarkdown(
     readonly digits?: number;
   } = {},
 ): string {
+  requireObject('toMarkdown: table', table, ['columns', 'rows']);
+  requireOptions('toMarkdown', options, toMarkdownOptionNames);
   checkTable('toMarkdown', table);
   const { digits = 3 } = options;
   const text = (cell: string | number): string => {
@@ -45,6 +50,7 @@ export function toMarkdown(
  * @example toCsv({ columns: ['case', 'Dice'], rows: [['p01', 0.8123]] })
  */
 export function toCsv(table: Table): string {
+  requireObject('toCsv: table', table, ['columns', 'rows']);
   checkTable('toCsv', table);
   const text = (cell: string | number): string => {
     const plain = typeof cell === 'number' ? String(cell) : withoutFormula(cell);
@@ -57,6 +63,8 @@ export function toCsv(table: Table): string {
 function withoutFormula(text: string): string {
   return /^[\t\r\n]|^[=+@-]./s.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
 }
+
+const toJsonOptionNames: OptionNames<NonNullable<Parameters<typeof toJson>[1]>> = { indent: true };
 
 /**
  * The table as JSON: an array of one object for each row, keyed by column.
@@ -73,6 +81,8 @@ export function toJson(
     readonly indent?: number;
   } = {},
 ): string {
+  requireObject('toJson: table', table, ['columns', 'rows']);
+  requireOptions('toJson', options, toJsonOptionNames);
   checkTable('toJson', table);
   if (new Set(table.columns).size < table.columns.length) {
     throw new RangeError(`toJson: columns must have names of their own, got ${table.columns.join(', ')}`);

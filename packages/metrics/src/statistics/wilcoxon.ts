@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 /** What `wilcoxonSignedRank` reports. */
 export interface WilcoxonResult {
   /** Sum of the ranks of differences above 0. */
@@ -27,6 +28,8 @@ export interface WilcoxonResult {
  * @example wilcoxonSignedRank(dicesOfOneRun, dicesOfAnother).pValue
  */
 export function wilcoxonSignedRank(a: ArrayLike<number>, b: ArrayLike<number>): WilcoxonResult {
+  requireList('wilcoxonSignedRank: a', a);
+  requireList('wilcoxonSignedRank: b', b);
   if (a.length !== b.length) {
     throw new RangeError(`wilcoxonSignedRank: both must have one value for each case, got ${a.length} and ${b.length}`);
   }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { checkSameLength, type Mask } from '../arrays.ts';
 import { checkFills, type Grid, grid3 } from '../grid.ts';
 import { boundingBox } from './bounding-box.ts';
@@ -20,6 +21,8 @@ export interface SurfaceOptions extends Grid {
   /** Whose definition; `monai` unless told. */
   readonly definition?: SurfaceDefinition;
 }
+
+const surfaceOptionNames: OptionNames<SurfaceOptions> = { definition: true, shape: true, spacing: true };
 
 /** Distances from each element of one surface to the nearest of the other. */
 export interface DirectedDistances {
@@ -52,6 +55,7 @@ export interface SurfaceDistances {
  * const worst = hausdorff(surfaces, { percentile: 95 });
  */
 export function surfaceDistances(prediction: Mask, truth: Mask, options: SurfaceOptions): SurfaceDistances {
+  requireOptions('surfaceDistances', options, surfaceOptionNames);
   const { definition = 'monai' } = options;
   if (definition !== 'monai' && definition !== 'medpy' && definition !== 'surface-distance') {
     throw new RangeError(

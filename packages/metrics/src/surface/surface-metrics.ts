@@ -1,3 +1,5 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { requireSurfaces } from './require-surfaces.ts';
 import type { DirectedDistances, SurfaceDistances } from './surface-distances.ts';
 
 /** Options of `hausdorff`. */
@@ -7,6 +9,8 @@ export interface HausdorffOptions {
   /** From prediction to truth only, or both ways; `both` unless told. */
   readonly direction?: 'both' | 'prediction-to-truth';
 }
+
+const hausdorffOptionNames: OptionNames<HausdorffOptions> = { percentile: true, direction: true };
 
 /**
  * Hausdorff distance in millimetres, or its robust form at a percentile such as 95 (Huttenlocher et al. 1993).
@@ -20,6 +24,8 @@ export interface HausdorffOptions {
  * @example hausdorff(surfaceDistances(prediction, truth, { shape: [64, 64] }), { percentile: 95 })
  */
 export function hausdorff(surfaces: SurfaceDistances, options: HausdorffOptions = {}): number {
+  requireSurfaces('hausdorff', surfaces);
+  requireOptions('hausdorff', options, hausdorffOptionNames);
   const { percentile = 100, direction = 'both' } = options;
   if (!(percentile >= 0 && percentile <= 100)) {
     throw new RangeError(`hausdorff: percentile must lie in 0..100, got ${percentile}`);
@@ -38,6 +44,10 @@ export function hausdorff(surfaces: SurfaceDistances, options: HausdorffOptions 
   return direction === 'both' ? Math.max(forth, interpolatedPercentile(back.distances, percentile)) : forth;
 }
 
+const averageSurfaceDistanceOptionNames: OptionNames<NonNullable<Parameters<typeof averageSurfaceDistance>[1]>> = {
+  direction: true,
+};
+
 /**
  * Average surface distance in millimetres from prediction to truth: how far predicted surface lies from true surface.
  *
@@ -53,6 +63,8 @@ export function averageSurfaceDistance(
     readonly direction?: 'prediction-to-truth' | 'truth-to-prediction';
   } = {},
 ): number {
+  requireSurfaces('averageSurfaceDistance', surfaces);
+  requireOptions('averageSurfaceDistance', options, averageSurfaceDistanceOptionNames);
   if (surfaces.definition === 'medpy' && missesOne(surfaces)) return Number.NaN;
   const { direction = 'prediction-to-truth' } = options;
   const there = direction === 'prediction-to-truth' ? surfaces.predictionToTruth : surfaces.truthToPrediction;
@@ -70,11 +82,14 @@ export function averageSurfaceDistance(
  * @example averageSymmetricSurfaceDistance(surfaceDistances(prediction, truth, { shape: [64, 64] }))
  */
 export function averageSymmetricSurfaceDistance(surfaces: SurfaceDistances): number {
+  requireSurfaces('averageSymmetricSurfaceDistance', surfaces);
   if (surfaces.definition === 'medpy' && missesOne(surfaces)) return Number.NaN;
   const [sum, size] = moment(surfaces.predictionToTruth);
   const [backSum, backSize] = moment(surfaces.truthToPrediction);
   return (sum + backSum) / (size + backSize);
 }
+
+const surfaceDiceOptionNames: OptionNames<NonNullable<Parameters<typeof surfaceDice>[1]>> = { tolerance: true };
 
 /**
  * Normalised surface Dice: the share of both surfaces that lies within a tolerance of the other (Nikolov et al. 2021),
@@ -88,6 +103,8 @@ export function averageSymmetricSurfaceDistance(surfaces: SurfaceDistances): num
  * @example surfaceDice(surfaceDistances(prediction, truth, { shape: [64, 64], spacing: [0.5, 0.5] }), { tolerance: 1 })
  */
 export function surfaceDice(surfaces: SurfaceDistances, options: { readonly tolerance: number }): number {
+  requireSurfaces('surfaceDice', surfaces);
+  requireOptions('surfaceDice', options, surfaceDiceOptionNames);
   const { tolerance } = options;
   if (!(tolerance >= 0)) throw new RangeError(`surfaceDice: tolerance must be 0 mm or more, got ${tolerance}`);
   const exact = surfaces.definition === 'surface-distance';

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type AnnotatedBits,
   annotatorRemark,
@@ -42,6 +43,8 @@ export interface CaseFiles {
   readonly classes?: ClassMap | undefined;
 }
 
+const decodeTruthCaseOptionNames: OptionNames<Pick<ReadMaskOptions, 'onRemark'>> = { onRemark: true };
+
 /**
  * Decodes a case and its reference masks, for {@link evaluateCases} where there is no file system; of several annotators
  * the majority counts. Pixels of a label to ignore count in no score. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
@@ -50,13 +53,17 @@ export interface CaseFiles {
  * @example const truth = await decodeTruthCase({ id: 'a', patient: 'p', image, masks: [mask] });
  */
 export async function decodeTruthCase(
-  { id, patient, image, masks, classes }: CaseFiles,
-  { onRemark }: Pick<ReadMaskOptions, 'onRemark'> = {},
+  caseFiles: CaseFiles,
+  given: Pick<ReadMaskOptions, 'onRemark'> = {},
 ): Promise<TruthCase> {
+  requireObject('decodeTruthCase: caseFiles', caseFiles, ['id', 'patient', 'image', 'masks']);
+  const { id, patient, image, masks, classes } = caseFiles;
+  requireOptions('decodeTruthCase', given, decodeTruthCaseOptionNames);
+  const { onRemark } = given;
   const segments: FoundSegment[] = [];
   const onSegment = (segment: FoundSegment): void => void segments.push(segment);
   const options = { onSegment, ...(onRemark && { onRemark }) };
-  const scan = await decodeScan(image.bytes, image.name, options);
+  const scan = await decodeScan(image.bytes, image.name, { ...(onRemark && { onRemark }) });
   const c = { id, images: [image.name], ...(classes && { classes }) };
   const drawn: AnnotatedBits[] = [];
   for (const { name, bytes, annotator } of masks) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { CaseResult } from '@medseg/metrics';
 import type { RunModel } from '../networks/run-model.ts';
 import { type SegmentScansOptions, segmentScans } from '../segmentation/segment-scans.ts';
@@ -13,6 +14,24 @@ export interface EvaluateOptions extends SegmentScansOptions {
   readonly spacing?: Spacing;
 }
 
+const evaluateOptionNames: OptionNames<EvaluateOptions> = {
+  classNames: true,
+  spacing: true,
+  signal: true,
+  onStep: true,
+  onPlace: true,
+  anchor: true,
+  sampler: true,
+  onRemark: true,
+  onFailure: true,
+  scheduler: true,
+  steps: true,
+  members: true,
+  seed: true,
+  preparation: true,
+  method: true,
+};
+
 /**
  * Segments cases with the ensemble and yields the scores of each, in order, beside those of the anchor and of Otsu's
  * threshold; lengths in millimetres where they are known.
@@ -24,8 +43,10 @@ export interface EvaluateOptions extends SegmentScansOptions {
 export async function* evaluateCases(
   model: RunModel,
   cases: Iterable<TruthCase> | AsyncIterable<TruthCase>,
-  { classNames, spacing, ...options }: EvaluateOptions,
+  given: EvaluateOptions,
 ): AsyncGenerator<CaseResult> {
+  requireOptions('evaluateCases', given, evaluateOptionNames);
+  const { classNames, spacing, ...options } = given;
   for await (const { scan, segmentation } of segmentScans(model, cases, { ...options, anchor: true })) {
     yield scoreSegmentation(scan, segmentation, { classNames, spacing });
   }

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import {
   type CaseResult,
   calibrationError,
@@ -41,6 +42,9 @@ export interface EvaluationInfo {
  * leaves out, by the reason; of several classes each has one.
  */
 export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: ResultsSummary): string {
+  requireObject('evaluationJson: info', info, ['run', 'data', 'split', 'steps']);
+  requireList('evaluationJson: results', results);
+  requireObject('evaluationJson: summary', summary, []);
   const { ensemble, ...baselines } = summary;
   const means = (metrics: MetricMeans): Record<string, number> =>
     Object.fromEntries(Object.entries(metrics).map(([key, { estimate }]) => [key, estimate]));

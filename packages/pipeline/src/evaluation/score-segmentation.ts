@@ -1,23 +1,32 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { isVolume } from '@medseg/datasets';
 import { type CaseResult, scoreCase } from '@medseg/metrics';
 import type { ScanSegmentation } from '../segmentation/segment-scans.ts';
 import type { Spacing } from './case-units.ts';
 import { gridOf, type TruthCase } from './truth.ts';
 
+const scoreSegmentationOptionNames: OptionNames<NonNullable<Parameters<typeof scoreSegmentation>[2]>> = {
+  classNames: true,
+  spacing: true,
+};
+
 /** Scores the segmentation of a case; `spacing` is that of images, and volumes have their own. */
 export function scoreSegmentation(
-  { id, patient, scan, truth, ignored }: TruthCase,
-  { probability, anchor, method }: ScanSegmentation,
-  {
-    classNames,
-    spacing,
-  }: {
+  truthCase: TruthCase,
+  scanSegmentation: ScanSegmentation,
+  options: {
     /** Names of the classes, in the order of the mask's channels. */
     classNames: readonly string[];
     /** Millimetres of a pixel of images. Default: lengths are in pixels. */
     spacing?: Spacing | undefined;
   },
 ): CaseResult {
+  requireObject('scoreSegmentation: truthCase', truthCase, ['id', 'patient', 'scan', 'truth']);
+  const { id, patient, scan, truth, ignored } = truthCase;
+  requireObject('scoreSegmentation: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, anchor, method } = scanSegmentation;
+  requireOptions('scoreSegmentation', options, scoreSegmentationOptionNames);
+  const { classNames, spacing } = options;
   return scoreCase({
     id,
     patient,

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { isVolume, type Scan } from '@medseg/datasets';
 
 /** A case at its own size with its reference masks. */
@@ -16,6 +17,7 @@ export interface TruthCase {
 
 /** The grid of a scan as the metrics take it, the slowest axis of the file first; a volume of one slice is an image. */
 export function gridOf(scan: Scan): { shape: readonly number[]; spacing?: readonly number[] } {
+  requireObject('gridOf: scan', scan, ['channels', 'data']);
   if (!isVolume(scan)) return { shape: [scan.height, scan.width] };
   const kept = scan.size[2] === 1 ? [1, 0] : [2, 1, 0];
   return { shape: kept.map((axis) => scan.size[axis]!), spacing: kept.map((axis) => scan.spacing[axis]!) };

@@ -44,6 +44,33 @@ async function segmentWith(source: RunSource): Promise<RunSegmentation> {
 const file = (name: string, bytes = files[name]!): File => new File([bytes as Uint8Array<ArrayBuffer>], name);
 
 describe('loadRun', () => {
+  it('may be disposed twice, and segments no more', async () => {
+    const run = await loadRun(store);
+    await run.dispose();
+    await run.dispose();
+    await expect(run.segment(image)).rejects.toThrow(
+      new RunError('mine: the run must not be disposed before it segments; loadRun loads it again'),
+    );
+  });
+
+  it('refuses options that do not exist, and says which address does not answer', async () => {
+    const run = await loadRun(store);
+    await expect(run.segment(image, { sampleSteps: 2 } as never)).rejects.toThrow(
+      /^segment: options must be among scheduler, .*, got sampleSteps; did you mean samplingSteps\?$/,
+    );
+    await run.dispose();
+    await expect(loadRun(store, { workers: 2 } as never)).rejects.toThrow(
+      'loadRun: options must be among worker, patience, got workers; did you mean worker?',
+    );
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(closed.address() as AddressInfo).port}/runs/mine`;
+    await new Promise((resolve) => closed.close(resolve));
+    await expect(loadRun(address)).rejects.toThrow(
+      /\/runs\/mine\/[a-z.]+: the address must answer, got .*ECONNREFUSED/,
+    );
+  });
+
   it('segments as the functions that it stands for, and frees the network', async () => {
     const before = tf.memory().numTensors;
     const run = await loadRun(store);

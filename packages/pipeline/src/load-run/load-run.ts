@@ -1,8 +1,9 @@
-import type { WorkerEndpoint } from '@medseg/workers';
+import { type OptionNames, requireOptions } from '@medseg/arguments';
+import { requireEndpoint, type WorkerEndpoint } from '@medseg/workers';
 import { loadRunModel } from '../networks/load.ts';
 import { Run } from '../run/run.ts';
 import type { LoadedRun } from './loaded-run.ts';
-import { RunClient } from './run-client.ts';
+import { disposedError, RunClient } from './run-client.ts';
 import { openSource, type RunSource } from './run-source.ts';
 import { segmentInput } from './segment-input.ts';
 
@@ -17,6 +18,8 @@ export interface LoadRunOptions {
   readonly patience?: number;
 }
 
+export const loadRunOptionNames: OptionNames<LoadRunOptions> = { worker: true, patience: true };
+
 /**
  * Loads a run that `medseg train` or `medseg import` wrote, or the file that `medseg export` made of one. What it
  * segments is what `medseg segment` would write, to the last bit on the same backend. In Node,
@@ -29,14 +32,24 @@ export interface LoadRunOptions {
  * const { mask, probability, uncertainty, classes } = await run.segment(file);
  */
 export async function loadRun(source: RunSource, options: LoadRunOptions = {}): Promise<LoadedRun> {
+  requireOptions('loadRun', options, loadRunOptionNames);
+  const { worker } = options;
+  if (worker !== undefined) requireEndpoint('loadRun: worker', worker);
   const run = await Run.open(await openSource(source));
-  if (options.worker) return RunClient.start(run, options.worker, options);
+  if (worker) return RunClient.start(run, worker, options);
   const model = await loadRunModel(run);
+  let disposed = false;
   return {
     name: run.name,
     classes: run.info.classes.names,
     run,
-    segment: (scan, given) => segmentInput(run, model, scan, given),
-    dispose: async () => model.network.dispose(),
+    segment: async (scan, given) => {
+      if (disposed) throw disposedError(run.name);
+      return segmentInput(run, model, scan, given);
+    },
+    dispose: async () => {
+      if (!disposed) model.network.dispose();
+      disposed = true;
+    },
   };
 }

@@ -4,15 +4,21 @@ import { encodeInfo, type Run } from '../run/run.ts';
 import type { LoadedRun } from './loaded-run.ts';
 import type { RunNote, RunQuestion, RunReply } from './messages.ts';
 import type { ScanInput } from './scan-input.ts';
-import type { RunSegmentation, SegmentInputOptions } from './segment-input.ts';
+import { type RunSegmentation, requireSegmentOptions, type SegmentInputOptions } from './segment-input.ts';
 import { receiveError } from './sent-error.ts';
 
 /** A single step of a large network may take this long without a sign of life. */
 const PATIENCE = 600_000;
 
+/** What `segment` throws once the run is disposed. */
+export function disposedError(name: string): RunError {
+  return new RunError(`${name}: the run must not be disposed before it segments; loadRun loads it again`);
+}
+
 /** A run whose work a worker does. */
 export class RunClient implements LoadedRun {
   private jobs = 0;
+  private disposed = false;
 
   private constructor(
     readonly run: Run,
@@ -44,10 +50,10 @@ export class RunClient implements LoadedRun {
     return this.run.info.classes.names;
   }
 
-  async segment(
-    scan: ScanInput,
-    { signal, onProgress, ...options }: SegmentInputOptions = {},
-  ): Promise<RunSegmentation> {
+  async segment(scan: ScanInput, given: SegmentInputOptions = {}): Promise<RunSegmentation> {
+    if (this.disposed) throw disposedError(this.name);
+    requireSegmentOptions(given);
+    const { signal, onProgress, ...options } = given;
     signal?.throwIfAborted();
     const job = ++this.jobs;
     const stop = (): void => this.client.tell({ stop: job });
@@ -62,6 +68,7 @@ export class RunClient implements LoadedRun {
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     await this.client.end();
   }
 

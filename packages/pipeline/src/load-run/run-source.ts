@@ -74,9 +74,21 @@ async function fetchRun(address: URL): Promise<RunStore> {
 }
 
 async function fetchBytes(address: URL): Promise<Uint8Array> {
-  const answer = await fetch(address);
+  let answer: Response;
+  try {
+    answer = await fetch(address);
+  } catch (error) {
+    throw new RunError(`${address.href}: the address must answer, got ${reasonOf(error)}`);
+  }
   if (!answer.ok) throw new RunError(`${address.href}: the server must have the file, got status ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** Why a request failed: Node and browsers say "fetch failed", and the reason in its cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const { code, message: reason } = (cause ?? {}) as { code?: string; message?: string };
+  return reason || code || message;
 }
 
 function filesOf(

@@ -1,3 +1,4 @@
+import { requireText } from '@medseg/arguments';
 import { acceptScan, type DataRemark, decodeScan, isVolume, type Scan, stackChannels } from '@medseg/datasets';
 import { type DicomPart, decodeDicomSeries, sniffVolume } from '@medseg/image-io';
 import { RunError } from '../errors.ts';
@@ -32,6 +33,7 @@ export interface ReadInputOptions {
  * @example resultName('scans/brain.nii.gz') // 'brain'
  */
 export function resultName(file: string): string {
+  requireText('resultName: file', file);
   const name = file.split(/[\\/]/).at(-1)!;
   return name.replace(/\.gz$/i, '').replace(/(?<=.)\.[^.]*[a-z][^.]*$/i, '');
 }
@@ -39,24 +41,31 @@ export function resultName(file: string): string {
 /** Reads a scan. Throws what `decodeScan`, `decodeDicomSeries` and `stackChannels` throw, and RunError for no file. */
 export async function readInput(input: ScanInput, options: ReadInputOptions): Promise<ReadInput> {
   if (isScan(input)) {
-    const { name = 'scan' } = options;
-    acceptScan(input, name, options);
+    const { name = 'scan', onRemark } = options;
+    acceptScan(input, name, { onRemark });
     return { name, file: name, scan: input };
   }
   const files = await Promise.all((Array.isArray(input) ? input : [input]).map(namedBytes));
   const [first] = files;
   if (first === undefined) throw new RunError('segment: give a file of the scan, got none');
-  const { name = resultName(first.name), series, maxFileBytes } = options;
+  const { name = resultName(first.name), series, maxFileBytes, onRemark } = options;
   const named = { name, file: first.name };
   const isDicom = files.every((file) => sniffVolume(file.bytes, file.name) === 'DICOM');
   if (isDicom && (files.length > 1 || series !== undefined)) {
     const limits = { ...(maxFileBytes !== undefined && { maxBytes: maxFileBytes }), ...(series && { series }) };
     const scan = await decodeDicomSeries(files, limits);
-    acceptScan(scan, first.name, options);
+    acceptScan(scan, first.name, { onRemark });
     return { ...named, scan, dicom: files };
   }
   const scans: Scan[] = [];
-  for (const { bytes, name: file } of files) scans.push(await decodeScan(bytes, file, options));
+  for (const { bytes, name: file } of files)
+    scans.push(
+      await decodeScan(bytes, file, {
+        onRemark,
+        ...(maxFileBytes !== undefined && { maxFileBytes }),
+        ...(series && { series }),
+      }),
+    );
   const scan = stackChannels(
     scans,
     files.map((file) => file.name),

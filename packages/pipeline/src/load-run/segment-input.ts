@@ -1,3 +1,4 @@
+import { type OptionNames, requireFunction, requireOneOf, requireOptions, requireSignal } from '@medseg/arguments';
 import { type DataRemark, isVolume, labelsOf, measureScan } from '@medseg/datasets';
 import { threshold } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
@@ -7,6 +8,8 @@ import { compareWithTraining, noRangesRemark } from '../run/compare-with-trainin
 import type { Run } from '../run/run.ts';
 import { ensembleOf, type SamplingChoice } from '../run/sampling.ts';
 import { describeLabels, labelMapOf } from '../segmentation/describe-labels.ts';
+import { checkImageLabels } from '../segmentation/image-results.ts';
+import { madeBy } from '../segmentation/made-by.ts';
 import type { ResultFile } from '../segmentation/result-file.ts';
 import { acceptsSegmentation, scanResults, volumeFormatOf } from '../segmentation/scan-results.ts';
 import { placesAtOnce, segmentScan } from '../segmentation/segment-scans.ts';
@@ -34,6 +37,31 @@ export interface SegmentInputOptions extends InputOptions {
   readonly signal?: AbortSignal;
   /** Told after each sampling step, and after each slice or patch, which share of the work is done, 0 to 1. Default none. */
   onProgress?(share: number): void;
+}
+
+const optionNames: OptionNames<SegmentInputOptions> = {
+  scheduler: true,
+  samplingSteps: true,
+  members: true,
+  seed: true,
+  fast: true,
+  name: true,
+  force: true,
+  files: true,
+  format: true,
+  series: true,
+  maxFileBytes: true,
+  signal: true,
+  onProgress: true,
+};
+
+/** Throws for options that do not exist or are something else. */
+export function requireSegmentOptions(options: SegmentInputOptions): void {
+  requireOptions('segment', options, optionNames);
+  const { format, onProgress, signal } = options;
+  requireSignal('segment', signal);
+  if (format !== undefined) requireOneOf('segment: format', format, ['nifti', 'nrrd']);
+  if (onProgress !== undefined) requireFunction('segment: onProgress', onProgress);
 }
 
 /** A value of a mask, and how it is shown. */
@@ -71,8 +99,10 @@ export async function segmentInput(
   run: Run,
   model: RunModel,
   input: ScanInput,
-  { force = false, files: wantsFiles = false, signal, onProgress, ...options }: SegmentInputOptions = {},
+  given: SegmentInputOptions = {},
 ): Promise<RunSegmentation> {
+  requireSegmentOptions(given);
+  const { force = false, files: wantsFiles = false, signal, onProgress, ...options } = given;
   signal?.throwIfAborted();
   const { classes, kind } = run.info;
   const {
@@ -94,6 +124,7 @@ export async function segmentInput(
   }
   remarks.push(...compared.remarks);
   const onRemark = (text: string): void => void remarks.push({ file, text });
+  if (wantsFiles && !isVolume(scan)) checkImageLabels(classes);
   const dicom =
     wantsFiles && read.dicom && acceptsSegmentation(read.dicom, classes, { series, onRemark }) ? read.dicom : undefined;
 
@@ -129,7 +160,9 @@ export async function segmentInput(
       ...(noRanges === undefined ? [] : [noRanges]),
     ],
     ...(wantsFiles && {
-      files: [...scanResults(target, scan, segmentation, { format, seed: ensemble.seed, dicom, series })],
+      files: [
+        ...scanResults(target, scan, segmentation, { format, madeBy: await madeBy(run, ensemble), dicom, series }),
+      ],
     }),
   };
 }

@@ -24,6 +24,7 @@ export const SECRETS: readonly string[] = [
   'home/roe/scans',
   'roe-series',
   'workstation-7',
+  'workstation-8',
   'print-of-jane',
 ];
 
@@ -56,6 +57,7 @@ export async function smallRun({
     kind: 'trained',
     config,
     extensions: [{ from: { steps: 1 }, to: { steps: 2 }, step: 1 }],
+    resumed: [{ step: 1, machine: { host: 'workstation-8' } }],
     imageChannels: 1,
     classes,
     preparation: { imageSize, normalization: { mode: 'mri' } },

@@ -1,6 +1,9 @@
+import { requireObject } from '@medseg/arguments';
+import type { Network } from '@medseg/diffusion';
+import { plural } from '@medseg/metrics';
 import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
-import { asRunError } from '../errors.ts';
+import { asRunError, RunError } from '../errors.ts';
 import { activationOf, type Classes } from '../run/classes.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunInfo } from '../run/info.ts';
@@ -11,17 +14,18 @@ import type { RunModel } from './run-model.ts';
 
 /** The network of a configuration with fresh weights. Throws RunError where it cannot be built. */
 export function buildNetwork(
-  { data, network, seed }: RunConfig,
-  {
-    imageChannels,
-    classes,
-  }: {
+  config: RunConfig,
+  info: {
     /** Channels of an image, of all slices that a sample has. */
     imageChannels: number;
     /** The classes of the mask. */
     classes: Classes;
   },
 ): AnchoredDiffusion {
+  requireObject('buildNetwork: config', config, ['data', 'network', 'seed']);
+  requireObject('buildNetwork: info', info, ['imageChannels', 'classes']);
+  const { data, network, seed } = config;
+  const { imageChannels, classes } = info;
   return asRunError(
     () =>
       new AnchoredDiffusion({
@@ -36,15 +40,31 @@ export function buildNetwork(
 
 /** The network of a run, of whatever kind, with the best weights that are known of it. */
 export async function loadRunModel(run: Run): Promise<RunModel> {
+  requireObject('loadRunModel: run', run, ['info', 'store']);
   const bytes = await run.readModel();
   const model = buildModel(run.info);
   try {
+    requireFitting(run, model.network);
     loadVariables(model.network.variables(), bytes, run.placeOf('model'));
   } catch (error) {
     model.network.dispose();
     throw error;
   }
   return model;
+}
+
+/** Throws RunError where a run prepares images, or has classes, that are not those of its network. */
+function requireFitting(run: Run, { imageSize, maskChannels }: Network): void {
+  const { preparation, classes } = run.info;
+  const size = preparation.imageSize;
+  if (imageSize.join() !== size.join()) {
+    const rule = `preparation.imageSize: must be that of its network, ${imageSize.join('x')}, got ${size.join('x')}`;
+    throw new RunError(`${run.placeOf('info')}: ${rule}`);
+  }
+  if (maskChannels !== classes.names.length) {
+    const rule = `classes.names: its network has ${plural(maskChannels, 'mask channels')}, got ${plural(classes.names.length, 'names')}`;
+    throw new RunError(`${run.placeOf('info')}: ${rule}`);
+  }
 }
 
 function buildModel(info: RunInfo): RunModel {

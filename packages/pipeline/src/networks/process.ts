@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import {
   cosineSchedule,
   ddim,
@@ -42,21 +43,28 @@ export const SCHEDULER_NAMES = ['ddim', 'ddpm', 'dpm-solver', 'unipc'] as const;
 export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
 
 /** Throws RangeError where the schedule cannot have so many steps. */
-export function createSchedule({ schedule, timesteps }: ProcessInfo): Schedule {
+export function createSchedule(processInfo: ProcessInfo): Schedule {
+  requireObject('createSchedule: processInfo', processInfo, ['schedule', 'timesteps', 'prediction']);
+  const { schedule, timesteps } = processInfo;
   return SCHEDULES[schedule](timesteps);
 }
+
+const createSchedulerOptionNames: OptionNames<NonNullable<Parameters<typeof createScheduler>[2]>> = {
+  learnedVariance: true,
+};
 
 /** A sampler over a process, with trailing spacing, which suits few steps. `learnedVariance`: the network returns one. */
 export function createScheduler(
   name: SchedulerName,
   process: ProcessInfo,
-  {
-    learnedVariance = false,
-  }: {
+  given: {
     /** Whether the network returns a variance, which `ddpm` then takes. Default false. */
     learnedVariance?: boolean;
   } = {},
 ): Scheduler {
+  requireObject('createScheduler: process', process, ['schedule', 'timesteps', 'prediction']);
+  requireOptions('createScheduler', given, createSchedulerOptionNames);
+  const { learnedVariance = false } = given;
   const schedule = createSchedule(process);
   const options = { predictionType: process.prediction, timestepSpacing: 'trailing', clipSample: true } as const;
   switch (name) {

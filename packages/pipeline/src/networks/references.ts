@@ -112,7 +112,8 @@ function inferVersion(
   tensors: ReadonlyMap<string, NamedArray>,
   unseen: Unseen,
 ): ReferenceOptions {
-  const options = inferOfficialOptions(tensors, unseen);
+  const { groups: _, ...withoutGroups } = unseen; // an official network has 32
+  const options = inferOfficialOptions(tensors, withoutGroups);
   if (options.version !== version) {
     throw new RangeError(`the checkpoint is of official-${options.version}, and must be of official-${version}`);
   }

@@ -1,6 +1,6 @@
-import { appendFile, copyFile, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeFileAtomic } from '@medseg/image-io/node';
+import { readBytes, writeFileAtomic } from '@medseg/image-io/node';
 import type { RunStore } from '../run/store.ts';
 
 /**
@@ -14,9 +14,10 @@ export function folderStore(folder: string): RunStore {
     name: folder,
     read: async (path) => {
       try {
-        return await readFile(place(path));
+        return await readBytes(place(path));
       } catch (error) {
-        if (isMissing(error)) return undefined;
+        // A file in the place of the run's folder is no run; one in the place of a folder within it is a fault.
+        if (isMissing(error) && (isCode(error, 'ENOENT') || dirname(path) === '.')) return undefined;
         throw error;
       }
     },
@@ -60,7 +61,10 @@ export function folderStore(folder: string): RunStore {
   };
 }
 
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}
+
 function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR');
 }

@@ -1,13 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requireOptions } from '@medseg/arguments';
 import { readScan } from '@medseg/datasets/node';
-import { readDicomParts } from '@medseg/image-io/node';
-import { type LoadRunOptions, loadRun as load } from '../load-run/load-run.ts';
+import { readBytes, readDicomParts } from '@medseg/image-io/node';
+import { type LoadRunOptions, loadRun as load, loadRunOptionNames } from '../load-run/load-run.ts';
 import type { LoadedRun } from '../load-run/loaded-run.ts';
 import type { RunSource } from '../load-run/run-source.ts';
 import { resultName, type ScanInput } from '../load-run/scan-input.ts';
-import type { RunSegmentation, SegmentInputOptions } from '../load-run/segment-input.ts';
+import { type RunSegmentation, requireSegmentOptions, type SegmentInputOptions } from '../load-run/segment-input.ts';
 import { volumeFormatOf } from '../segmentation/scan-results.ts';
 import { storeAt } from './open-run.ts';
 
@@ -30,6 +31,7 @@ export interface LoadedFolderRun extends Omit<LoadedRun, 'segment'> {
  * ```
  */
 export async function loadRun(path: string | RunSource, options: LoadRunOptions = {}): Promise<LoadedFolderRun> {
+  requireOptions('loadRun', options, loadRunOptionNames);
   const file = path instanceof URL && path.protocol === 'file:' ? fileURLToPath(path) : path;
   const loaded = await load(typeof file === 'string' ? await storeAt(file) : file, options);
   return {
@@ -38,6 +40,7 @@ export async function loadRun(path: string | RunSource, options: LoadRunOptions 
     run: loaded.run,
     dispose: () => loaded.dispose(),
     segment: async (scan, given = {}) => {
+      requireSegmentOptions(given);
       if (typeof scan === 'string') return segmentPaths(loaded, [scan], given);
       return isPaths(scan) ? segmentPaths(loaded, scan, given) : loaded.segment(scan, given);
     },
@@ -63,7 +66,7 @@ async function segmentPaths(
     );
   }
   if (paths.length === 1 && !PAIRS.test(first))
-    return loaded.segment({ name: first, bytes: await readFile(first) }, named);
+    return loaded.segment({ name: first, bytes: await readBytes(first) }, named);
   const { series, maxFileBytes, format = volumeFormatOf(first) } = options;
   const scan = await readScan(paths, {
     ...(series !== undefined && { series }),

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { type SliceGrid, sliceGrid, type View } from '@medseg/datasets';
 import type { TruthCase } from '../evaluation/truth.ts';
 
@@ -12,12 +13,10 @@ export interface Slice {
 }
 
 /** Cuts a slice out of values on a scan's grid, `channels` of them a pixel. */
-export function cutSlice(
-  values: ArrayLike<number>,
-  channels: number,
-  { height, width, start, strides }: SliceGrid,
-  slice: number,
-): Slice {
+export function cutSlice(values: ArrayLike<number>, channels: number, sliceGrid: SliceGrid, slice: number): Slice {
+  requireList('cutSlice: values', values);
+  requireObject('cutSlice: sliceGrid', sliceGrid, ['count', 'height', 'width', 'start']);
+  const { height, width, start, strides } = sliceGrid;
   const data = new Float32Array(height * width * channels);
   let to = 0;
   for (let y = 0; y < height; y++) {
@@ -30,7 +29,9 @@ export function cutSlice(
 }
 
 /** The slice of a case, as a view lays them, with the most of the truth, and the grid that it lies in; the middle one where there is none. */
-export function fullestSlice({ scan, truth }: TruthCase, view: View = {}): { grid: SliceGrid; slice: number } {
+export function fullestSlice(truthCase: TruthCase, view: View = {}): { grid: SliceGrid; slice: number } {
+  requireObject('fullestSlice: truthCase', truthCase, ['id', 'patient', 'scan', 'truth']);
+  const { scan, truth } = truthCase;
   const grid = sliceGrid(scan, view.plane);
   let best = { slice: grid.count >> 1, pixels: 0 };
   for (let slice = 0; slice < grid.count; slice++) {

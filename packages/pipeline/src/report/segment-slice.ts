@@ -1,8 +1,10 @@
+import { requireOptions } from '@medseg/arguments';
 import { isVolume } from '@medseg/datasets';
 import type { SamplingFrame, SegmentedSlice, SlicePlace } from '@medseg/report';
 import type { TruthCase } from '../evaluation/truth.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
+import { ensembleOptionNames } from '../segmentation/sample-places.ts';
 import { segmentScan, watchPlace } from '../segmentation/segment-scans.ts';
 import { cutSlice, fullestSlice } from './scan-slice.ts';
 import { sliceSides } from './slice-sides.ts';
@@ -16,6 +18,7 @@ export async function segmentSlice(
   truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SegmentedSlice> {
+  requireOptions('segmentSlice', options, ensembleOptionNames);
   const { scan, truth, ignored } = truthCase;
   const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
   const { probability, uncertainty } = await segmentScan(model, truthCase, options);
@@ -47,6 +50,7 @@ export async function watchSampling(
   truthCase: TruthCase,
   options: EnsembleOptions,
 ): Promise<SamplingFrame[]> {
+  requireOptions('watchSampling', options, ensembleOptionNames);
   const { slice } = fullestSlice(truthCase, options.preparation.view);
   const frames: SamplingFrame[] = [];
   await watchPlace(model, truthCase, options.preparation.view?.patches ? 0 : slice, {

@@ -1,3 +1,4 @@
+import { requireList, requireObject, requireText } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
@@ -11,6 +12,7 @@ export type SplitName = 'validation' | 'test' | 'all';
  * one that has no others; of an imported run, which has no patients of its own, all.
  */
 export function splitOf(run: Run, split: SplitName | undefined): SplitName {
+  requireObject('splitOf: run', run, ['info', 'store']);
   if (split !== undefined) return split;
   if (run.info.kind === 'imported') return 'all';
   return run.info.patients.test.length > 0 ? 'test' : 'validation';
@@ -18,6 +20,8 @@ export function splitOf(run: Run, split: SplitName | undefined): SplitName {
 
 /** The patients of a run's split of whom there is no case. */
 export function missingPatients(run: Run, cases: readonly Case[], split: SplitName): string[] {
+  requireObject('missingPatients: run', run, ['info', 'store']);
+  requireList('missingPatients: cases', cases);
   if (split === 'all') return [];
   const present = new Set(cases.map(({ patient }) => patient));
   return run.info.patients[split].filter((name) => !present.has(name));
@@ -25,6 +29,9 @@ export function missingPatients(run: Run, cases: readonly Case[], split: SplitNa
 
 /** The cases of a run's split. Throws RunError where there are none. */
 export function chooseCases(run: Run, cases: readonly Case[], split: SplitName, dir: string): Case[] {
+  requireObject('chooseCases: run', run, ['info', 'store']);
+  requireList('chooseCases: cases', cases);
+  requireText('chooseCases: dir', dir);
   if (split === 'all') return [...cases];
   const wanted = new Set(run.info.patients[split]);
   if (wanted.size === 0) throw new RunError(`${run.name}: the run has no ${split} patients; evaluate another --split`);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { NormalizationMode, Plane, ScanFacts } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { compareIntensities } from './compare-intensities.ts';
@@ -35,6 +36,8 @@ export function compareScan(
   training: TrainingData | undefined,
   preparation: Preparation,
 ): ScanFinding[] {
+  requireObject('compareScan: facts', facts, ['size', 'channels', 'dtype', 'minimum']);
+  requireObject('compareScan: preparation', preparation, ['imageSize']);
   const grid = bodyGrid(facts);
   const findings: ScanFinding[] = [];
   if (facts.minimum === facts.maximum)

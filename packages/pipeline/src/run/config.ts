@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
@@ -7,9 +8,14 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const amount = z.number().nonnegative().default(0);
 
+const percent = z.number().min(0).max(100);
+const percentiles = z
+  .tuple([percent, percent])
+  .refine(([low, high]) => low < high, 'must be a lower percentile and a higher one');
+
 /** How intensities become numbers around 0, as in @medseg/datasets. */
 export const normalizationSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('mri'), percentiles: z.tuple([z.number(), z.number()]).optional() }),
+  z.strictObject({ mode: z.literal('mri'), percentiles: percentiles.optional() }),
   z.strictObject({ mode: z.literal('ct'), center: z.number().optional(), width: z.number().positive().optional() }),
   z.strictObject({ mode: z.literal('photo') }),
   z.strictObject({ mode: z.literal('none') }),
@@ -149,11 +155,12 @@ export interface ResolveOptions {
   readonly workers?: number;
 }
 
+const resolveOptionNames: OptionNames<ResolveOptions> = { source: true, workers: true };
+
 /** Checks a configuration and fills in the defaults. Throws ConfigError that names the first field at fault and the rule. */
-export function resolveConfig(
-  input: ConfigInput,
-  { source = 'configuration', workers = 1 }: ResolveOptions = {},
-): RunConfig {
+export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}): RunConfig {
+  requireOptions('resolveConfig', options, resolveOptionNames);
+  const { source = 'configuration', workers = 1 } = options;
   const result = configSchema.safeParse(input);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;

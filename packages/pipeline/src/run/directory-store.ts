@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { RunStore } from './store.ts';
 
 /**
@@ -7,7 +8,8 @@ import type { RunStore } from './store.ts';
  * const root = await navigator.storage.getDirectory();
  * const run = await Run.open(directoryStore(await root.getDirectoryHandle('my-run')));
  */
-export function directoryStore(directory: FileSystemDirectoryHandle, name: string = directory.name): RunStore {
+export function directoryStore(directory: FileSystemDirectoryHandle, name: string = directory?.name): RunStore {
+  requireObject('directoryStore: directory', directory, ['getDirectoryHandle', 'getFileHandle']);
   const parentOf = async (path: string, create: boolean): Promise<[FileSystemDirectoryHandle, string]> => {
     const parts = path.split('/');
     const file = parts.pop()!;

@@ -17,11 +17,13 @@ const patients = z.object({
   test: z.array(z.string()),
 });
 
+const machineSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+
 const common = {
   format: z.literal(RUN_FORMAT),
   classes: classesSchema,
   patients,
-  machine: z.record(z.string(), z.union([z.string(), z.number()])),
+  machine: machineSchema,
 };
 
 const preparationSchema = z.object({
@@ -37,6 +39,8 @@ const trainedSchema = z.object({
   ...common,
   /** Budgets that were made larger, in order: the one before, the one after, and the step at which it was done. */
   extensions: z.array(z.object({ from: budgetSchema, to: budgetSchema, step: z.int().nonnegative() })).optional(),
+  /** With what it was trained after a step, where that is not what it was begun with: another backend, another machine. */
+  resumed: z.array(z.object({ step: z.int().nonnegative(), machine: machineSchema })).optional(),
   kind: z.literal('trained'),
   config: z.record(z.string(), z.unknown()),
   imageChannels: z.int().positive(),
@@ -95,5 +99,18 @@ export function parseRunInfo(text: string, file: string): RunInfo {
   }
   // Fields that are left out are absent: zod types them as perhaps undefined.
   const info = result.data as ImportedInfo | (Omit<TrainedInfo, 'config'> & { config: Record<string, unknown> });
-  return info.kind === 'trained' ? { ...info, config: resolveConfig(info.config, { source: file }) } : info;
+  if (info.kind !== 'trained') return info;
+  const trained = { ...info, config: resolveConfig(info.config, { source: file }) };
+  requireSamePreparation(trained, file);
+  return trained;
+}
+
+/** Throws RunError where a run says that its images were prepared otherwise than its configuration says. */
+function requireSamePreparation({ config: { data }, preparation }: TrainedInfo, file: string): void {
+  for (const name of ['imageSize', 'normalization', 'view'] as const) {
+    if (data[name] === undefined && name === 'normalization') continue; // as suited the layout
+    const [found, configured] = [preparation[name], data[name]].map((value) => JSON.stringify(value) ?? 'nothing');
+    if (found === configured) continue;
+    throw new RunError(`${file}: preparation.${name}: must be that of config.data, ${configured}, got ${found}`);
+  }
 }

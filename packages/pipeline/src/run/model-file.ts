@@ -1,3 +1,4 @@
+import { kindOf } from '@medseg/arguments';
 import { decodeSafetensors, encodeSafetensors } from '@medseg/weights';
 import { RunError } from '../errors.ts';
 import type { RunConfig } from './config.ts';
@@ -17,6 +18,10 @@ const INFO = 'medseg';
  * @example await writeFile('model.safetensors', await exportModel(run));
  */
 export async function exportModel(run: Run): Promise<Uint8Array> {
+  if (!isRun(run)) {
+    const remedy = isRun((run as { run?: unknown } | undefined)?.run) ? '; pass its member run' : '';
+    throw new TypeError(`exportModel: run must be a Run, as openRun() gives it, got ${kindOf(run)}${remedy}`);
+  }
   const { tensors, metadata } = decodeSafetensors(await run.readModel(), run.placeOf('model'));
   const { format } = metadata; // the rest counts steps
   return encodeSafetensors(tensors, { ...(format && { format }), [INFO]: JSON.stringify(anonymous(run.info)) });
@@ -35,10 +40,14 @@ export function modelFileStore(bytes: Uint8Array, name: string): RunStore {
   return memoryStore({ [RUN_FILES.info]: info, [RUN_FILES.model]: bytes }, name);
 }
 
+function isRun(run: unknown): run is Run {
+  return typeof (run as Partial<Run> | null | undefined)?.readModel === 'function';
+}
+
 function anonymous(info: RunInfo): RunInfo {
   const nobody = { patients: { train: [], validation: [], test: [] }, machine: {} };
   if (info.kind === 'imported') return { ...info, ...nobody, source: { ...info.source, file: 'a checkpoint' } };
-  const { extensions: _, config, trainingData, ...rest } = info;
+  const { extensions: _e, resumed: _r, config, trainingData, ...rest } = info;
   return {
     ...rest,
     ...nobody,

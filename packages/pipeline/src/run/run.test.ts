@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, RunError } from '../errors.ts';
 import { resolveConfig } from './config.ts';
-import type { RunInfo } from './info.ts';
+import type { RunInfo, TrainedInfo } from './info.ts';
 import { type MetricsLine, Run } from './run.ts';
 import { memoryStore, type RunStore } from './store.ts';
 import type { TrainingData } from './training-data.ts';
@@ -35,6 +35,36 @@ describe('Run', () => {
     expect([...(await run.readModel())]).toEqual([1, 2]);
     expect([...(await run.readCheckpoint())]).toEqual([3]);
     expect(run.defaults.sampling).toEqual({ scheduler: 'ddim', steps: 3, members: 5 });
+  });
+
+  it('refuses a preparation that is not that of its configuration', async () => {
+    const open = (preparation: object, data: object = {}): Promise<Run> => {
+      const config = {
+        ...info,
+        config: { ...(info as TrainedInfo).config, data: { dir: 'd', layout: 'lgg', ...data } },
+      };
+      return Run.open(memoryStore({ 'run.json': bytes(JSON.stringify({ ...config, preparation })) }));
+    };
+    const mri = { mode: 'mri' };
+    for (const [preparation, data, rule] of [
+      [
+        { imageSize: [48, 64], normalization: mri },
+        {},
+        'preparation.imageSize: must be that of config.data, [64,64], got [48,64]',
+      ],
+      [
+        { imageSize: [64, 64], normalization: mri },
+        { normalization: { mode: 'photo' } },
+        'preparation.normalization: must be that of config.data, {"mode":"photo"}, got {"mode":"mri"}',
+      ],
+      [
+        { imageSize: [64, 64], normalization: mri, view: { plane: 'axial' } },
+        {},
+        'preparation.view: must be that of config.data, nothing, got {"plane":"axial"}',
+      ],
+    ] as const)
+      await expect(open(preparation, data)).rejects.toThrow(`memory/run.json: ${rule}`);
+    await expect(open({ imageSize: [64, 64], normalization: { mode: 'photo' } })).resolves.toBeInstanceOf(Run);
   });
 
   it('names the line of metrics.jsonl that is not its own', async () => {
@@ -183,6 +213,15 @@ describe('resolveConfig', () => {
     const wrong = (): unknown => resolveConfig({ data: { dir: 'd', layout: 'lgg', imageSize: [64] } });
     expect(wrong).toThrow(ConfigError);
     expect(wrong).toThrow(/^configuration: data\.imageSize/);
+    for (const percentiles of [
+      [99, 1],
+      [5, 5],
+      [-1, 99],
+      [1, 101],
+    ])
+      expect(() =>
+        resolveConfig({ data: { dir: 'd', layout: 'lgg', normalization: { mode: 'mri', percentiles } } }),
+      ).toThrow(/^configuration: data\.normalization\.percentiles/);
     const both = { data: { dir: 'd', layout: 'lgg' }, training: { steps: 1, minutes: 2 } };
     expect(() => resolveConfig(both, { source: 'x.yaml' })).toThrow(
       /^x\.yaml: give training\.steps or training\.minutes/,

@@ -1,4 +1,6 @@
+import { requireBytes } from '@medseg/arguments';
 import { RunError } from '../errors.ts';
+import { type CaseRecord, parseRecords } from './case-records.ts';
 import type { RunConfig } from './config.ts';
 import { parseRunInfo, type RunInfo, type TrainedInfo } from './info.ts';
 import type { RunStore } from './store.ts';
@@ -11,6 +13,7 @@ export const RUN_FILES = {
   checkpoint: 'checkpoints/last.safetensors',
   previousCheckpoint: 'checkpoints/previous.safetensors',
   metrics: 'metrics.jsonl',
+  cases: 'cases.jsonl',
   report: 'report.html',
 } as const;
 
@@ -33,8 +36,9 @@ export interface MetricsLine {
 }
 
 /**
- * What training or importing leaves behind: `run.json`, `model.safetensors`, `metrics.jsonl` and, in `checkpoints`, the last
- * state of training and the one before it, wherever they are stored.
+ * What training or importing leaves behind: `run.json`, `model.safetensors`, `metrics.jsonl`, `cases.jsonl` (what tells
+ * whether the data has changed) and, in `checkpoints`, the last state of training and the one before it, wherever they are
+ * stored.
  */
 export class Run {
   private constructor(
@@ -46,7 +50,7 @@ export class Run {
   static async open(store: RunStore): Promise<Run> {
     const bytes = await store.read(RUN_FILES.info);
     if (bytes === undefined) throw new RunError(`${store.name}: not a run of medseg: it has no ${RUN_FILES.info}`);
-    return new Run(store, parseRunInfo(new TextDecoder().decode(bytes), placeOf(store, 'info')));
+    return new Run(store, parseRunInfo(decodeText(bytes, placeOf(store, 'info')), placeOf(store, 'info')));
   }
 
   /**
@@ -56,7 +60,7 @@ export class Run {
   static async create(
     store: RunStore,
     info: RunInfo,
-    files: Partial<Record<'model' | 'checkpoint', Uint8Array>>,
+    files: Partial<Record<'model' | 'checkpoint' | 'cases', Uint8Array>>,
   ): Promise<Run> {
     const written: string[] = [];
     const write = async (path: string, bytes: Uint8Array): Promise<void> => {
@@ -115,6 +119,7 @@ export class Run {
 
   /** Writes `model.safetensors`, the weights to segment with. */
   writeModel(bytes: Uint8Array): Promise<void> {
+    requireBytes('Run.writeModel', bytes);
     return this.store.write(RUN_FILES.model, bytes);
   }
 
@@ -132,6 +137,7 @@ export class Run {
 
   /** Writes the state of training, and keeps the last one as the previous. The metrics up to here are kept with it. */
   async writeCheckpoint(bytes: Uint8Array): Promise<void> {
+    requireBytes('Run.writeCheckpoint', bytes);
     await this.store.flush?.(RUN_FILES.metrics);
     await this.copy(RUN_FILES.checkpoint, RUN_FILES.previousCheckpoint);
     await this.store.write(RUN_FILES.checkpoint, bytes);
@@ -146,6 +152,12 @@ export class Run {
     if (this.store.copy) return this.store.copy(from, to);
     const bytes = await this.store.read(from);
     if (bytes) await this.store.write(to, bytes);
+  }
+
+  /** The cases that the run was begun with; undefined for runs of earlier versions and imported ones. */
+  async readCases(): Promise<CaseRecord[] | undefined> {
+    const bytes = await this.store.read(RUN_FILES.cases);
+    return bytes && parseRecords(bytes, this.placeOf('cases'));
   }
 
   /** Adds a line to `metrics.jsonl`. */
@@ -182,7 +194,7 @@ export class Run {
 
   private async metricsText(): Promise<string[] | undefined> {
     const bytes = await this.store.read(RUN_FILES.metrics);
-    return bytes && new TextDecoder().decode(bytes).split('\n').slice(0, -1);
+    return bytes && decodeText(bytes, this.placeOf('metrics')).split('\n').slice(0, -1);
   }
 }
 
@@ -193,6 +205,14 @@ function placeOf({ name }: RunStore, file: keyof typeof RUN_FILES): string {
 /** The bytes of `run.json`. */
 export function encodeInfo(info: RunInfo): Uint8Array {
   return encodeText(`${JSON.stringify(info, null, 2)}\n`);
+}
+
+/** A text may be as long as JavaScript's are. */
+const MOST_BYTES = 2 ** 28;
+
+function decodeText(bytes: Uint8Array, place: string): string {
+  if (bytes.length <= MOST_BYTES) return new TextDecoder().decode(bytes);
+  throw new RunError(`${place}: must have at most ${MOST_BYTES} bytes, got ${bytes.length}`);
 }
 
 function encodeText(text: string): Uint8Array {

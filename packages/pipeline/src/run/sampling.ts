@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { SchedulerName } from '../networks/process.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import type { Run } from './run.ts';
@@ -17,10 +18,10 @@ export interface SamplingChoice {
 }
 
 /** The ensemble that the options ask for, else the run's own; with `fast` no step and a single map. */
-export function ensembleOf(
-  run: Run,
-  { scheduler, samplingSteps, members, seed, fast }: SamplingChoice,
-): EnsembleOptions {
+export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOptions {
+  requireObject('ensembleOf: run', run, ['info', 'store']);
+  requireObject('ensembleOf: samplingChoice', samplingChoice, []);
+  const { scheduler, samplingSteps, members, seed, fast } = samplingChoice;
   const { sampling, seed: runSeed } = run.defaults;
   return {
     scheduler: scheduler ?? sampling.scheduler,
@@ -42,6 +43,7 @@ const VOLUME_MEMBERS = 3;
  * @example finalEnsembleOf(run, 'volumes').members // 3
  */
 export function finalEnsembleOf(run: Run, noun: 'images' | 'volumes'): EnsembleOptions {
+  requireObject('finalEnsembleOf: run', run, ['info', 'store']);
   const { sampling, evaluation } = run.trained.config;
   const most = noun === 'volumes' ? VOLUME_MEMBERS : sampling.members;
   return ensembleOf(run, {

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 /**
  * Where the files of a run lie: a folder, memory, the storage of a page. Paths are relative to the run, with slashes:
  * `checkpoints/last.safetensors`.
@@ -25,6 +26,7 @@ export interface RunStore {
  * @example const run = await Run.open(memoryStore({ 'run.json': info, 'model.safetensors': weights }));
  */
 export function memoryStore(files: Readonly<Record<string, Uint8Array>> = {}, name = 'memory'): RunStore {
+  requireObject('memoryStore: files', files, []);
   const held = new Map(Object.entries(files));
   return {
     name,

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { Case, ScanFacts } from '@medseg/datasets';
 import { z } from 'zod';
 
@@ -37,6 +38,7 @@ export type Range = z.output<typeof range>;
  * @example const ranges = trainingDataOf(acceptCases(await checkCases(await listFolder('data'))))
  */
 export function trainingDataOf(cases: readonly Pick<Case, 'facts'>[]): TrainingData | undefined {
+  requireList('trainingDataOf: cases', cases);
   const facts = cases.map((c) => c.facts).filter((each) => each !== undefined);
   const percentiles = facts.map((each) => each.percentiles).filter((each) => each !== undefined);
   if (percentiles.length === 0 || percentiles.length < cases.length) return undefined;
@@ -82,6 +84,7 @@ export function copiesOfTraining<T extends Pick<Case, 'facts'>>(
   cases: readonly T[],
   training: TrainingData | undefined,
 ): T[] {
+  requireList('copiesOfTraining: cases', cases);
   const known = new Set(training?.fingerprints);
   return cases.filter(({ facts }) => facts?.fingerprint !== undefined && known.has(facts.fingerprint));
 }

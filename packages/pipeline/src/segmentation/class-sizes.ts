@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { isVolume, labelsOf, labelValues, regionMasks, type Scan } from '@medseg/datasets';
 import type { Classes } from '../run/classes.ts';
 import { labelMapOf } from './describe-labels.ts';
@@ -13,6 +14,8 @@ export interface ClassSize {
   readonly ml: number | undefined;
 }
 
+const classSizesOptionNames: OptionNames<NonNullable<Parameters<typeof classSizes>[3]>> = { asSegments: true };
+
 /**
  * The size of each class in the mask of a segmentation, as `imageResults` and `volumeResults` write it: of regions that
  * overlap, each with all that is part of it.
@@ -25,14 +28,18 @@ export interface ClassSize {
 export function classSizes(
   classes: Classes,
   scan: Scan,
-  { probability, classes: count }: Pick<ScanSegmentation, 'probability' | 'classes'>,
-  {
-    asSegments = false,
-  }: {
+  segmentation: Pick<ScanSegmentation, 'probability' | 'classes'>,
+  options: {
     /** Whether the mask has a segment per class, as a DICOM SEG has; else it has labels. Default false. */
     asSegments?: boolean;
   } = {},
 ): ClassSize[] {
+  requireObject('classSizes: classes', classes, ['names', 'exclusive']);
+  requireObject('classSizes: scan', scan, ['channels', 'data']);
+  requireObject('classSizes: segmentation', segmentation, ['classes', 'probability']);
+  const { probability, classes: count } = segmentation;
+  requireOptions('classSizes', options, classSizesOptionNames);
+  const { asSegments = false } = options;
   const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);
   const each = voxelMl(scan);
   return voxels.map((n, k) => ({

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type ClassMap, labelValues } from '@medseg/datasets';
 import { conceptOf, type LabelDescription, type SegmentDescription } from '@medseg/image-io';
 import { classColour } from '@medseg/report';
@@ -38,10 +39,12 @@ const LABEL_LENGTH = 64;
  *
  * @example describeSegments({ names: ['Liver'] }).segments[0]?.label // 'Liver'
  */
-export function describeSegments({ names }: Pick<Classes, 'names'>): {
+export function describeSegments(classes: Pick<Classes, 'names'>): {
   segments: SegmentDescription[];
   renamed: { name: string; label: string }[];
 } {
+  requireObject('describeSegments: classes', classes, ['names']);
+  const { names } = classes;
   const segments = names.map((name, k): SegmentDescription => {
     const label = labelFor(name, k);
     const { category, type, modifier } = conceptOf(name) ?? {};

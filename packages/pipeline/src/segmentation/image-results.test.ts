@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { imageResults } from './image-results.ts';
+import { checkImageLabels, imageResults } from './image-results.ts';
 
 it.each([
   [
@@ -25,4 +25,18 @@ it.each([
     ...words.map((word) => `a_probability_${word}.png`),
     'a_uncertainty.png',
   ]);
+});
+
+it.each([
+  [[[1], [65536]], '65536 for b'],
+  [[[1], [-1]], '-1 for b'],
+  [[[1, 70_000], [70_000]], '70000 for a + b'],
+])('labels that a PNG has no room for are refused, not written as others: %j', (values, got) => {
+  const classes = { names: ['a', 'b'], values, exclusive: values.flat().length === 2 };
+  const rule = `labels are 0 to 65535, got ${got}`;
+  expect(() => checkImageLabels(classes)).toThrow(rule);
+  const segmentation = { probability: new Float32Array(8), uncertainty: new Float32Array(4), classes: 2 };
+  expect(() => [...imageResults({ name: 'x', classes }, { width: 2, height: 2 }, segmentation as never)]).toThrow(rule);
+  checkImageLabels({ ...classes, values: [[1], [65535]], exclusive: true });
+  checkImageLabels({ names: ['a'], values: [[70_000]], exclusive: true }); // of one class masks are 0 and 255
 });

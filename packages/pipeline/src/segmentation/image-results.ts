@@ -1,4 +1,5 @@
-import { labelsOf } from '@medseg/datasets';
+import { requireObject } from '@medseg/arguments';
+import { labelsOf, labelValues } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
 import { threshold } from '@medseg/metrics';
 import type { Classes } from '../run/classes.ts';
@@ -10,12 +11,20 @@ import type { ScanSegmentation } from './segment-scans.ts';
  * The results of an image as files, one after another: `<name>_mask.png`, `<name>_probability.png` and
  * `<name>_uncertainty.png`, at the image's own size. A mask of one class is 0 and 255; of several it has the labels of the
  * data set, and there is a probability file per class. Probabilities and uncertainty are 16 bits, 0 to 65535.
+ *
+ * Throws RangeError for a label that 16 bits have no room for.
  */
 export function* imageResults(
-  { name, classes }: ResultTarget,
-  { width, height }: Pick<Image, 'width' | 'height'>,
-  { probability, uncertainty, classes: count }: ScanSegmentation,
+  resultTarget: ResultTarget,
+  image: Pick<Image, 'width' | 'height'>,
+  scanSegmentation: ScanSegmentation,
 ): Generator<ResultFile> {
+  requireObject('imageResults: resultTarget', resultTarget, ['name', 'classes']);
+  const { name, classes } = resultTarget;
+  requireObject('imageResults: image', image, ['width', 'height']);
+  const { width, height } = image;
+  requireObject('imageResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, uncertainty, classes: count } = scanSegmentation;
   const file = (what: string, data: Uint8Array | Uint16Array): ResultFile => ({
     name: `${name}_${what}.png`,
     bytes: encodePng(createImage({ width, height, channels: 1, data })),
@@ -29,8 +38,27 @@ export function* imageResults(
   yield file('uncertainty', shares(uncertainty));
 }
 
+/** The largest value of a PNG. */
+const MOST = 65535;
+
+/**
+ * Throws RangeError where the mask of an image would have a label that a PNG of 16 bits has no room for. `imageResults` does
+ * it too; call it before a long computation.
+ *
+ * @example checkImageLabels({ names: ['a', 'b'], exclusive: true, values: [[1], [2]] }) // undefined: there is room
+ */
+export function checkImageLabels(classes: Classes): void {
+  const { length: count } = classes.names;
+  if (count === 1) return;
+  const far = labelValues(labelMapOf(classes, count)).find(({ value }) => value < 0 || value > MOST);
+  if (far === undefined) return;
+  const name = far.channels.map((k) => classes.names[k]).join(' + ') || 'the background';
+  throw new RangeError(`a mask of an image is a PNG, whose labels are 0 to ${MOST}, got ${far.value} for ${name}`);
+}
+
 function maskPixels(probability: Float32Array, count: number, classes: Classes): Uint8Array | Uint16Array {
   if (count === 1) return threshold(probability).map((v) => v * 255);
+  checkImageLabels(classes);
   const labels = labelsOf(probability, labelMapOf(classes, count));
   return labels instanceof Uint8Array ? labels : Uint16Array.from(labels);
 }

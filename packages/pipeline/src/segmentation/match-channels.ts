@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@medseg/arguments';
 import { isVolume, measuredChannels, type Scan } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
@@ -35,7 +36,9 @@ export function channelChange(
 }
 
 /** The channels that a file must have for a network that takes neighbouring slices of volumes as channels. */
-export function channelsOfFile(imageChannels: number, isVolume: boolean, { view }: Preparation): number {
+export function channelsOfFile(imageChannels: number, isVolume: boolean, preparation: Preparation): number {
+  requireObject('channelsOfFile: preparation', preparation, ['imageSize']);
+  const { view } = preparation;
   return isVolume ? imageChannels / (2 * (view?.neighbours ?? 0) + 1) : imageChannels;
 }
 
@@ -50,6 +53,9 @@ export function channelsOfFile(imageChannels: number, isVolume: boolean, { view 
  * const { scan, remark } = matchChannels('a', await decodeScan(image.bytes, image.name), 3, preparation)
  */
 export function matchChannels(id: string, scan: Scan, imageChannels: number, preparation: Preparation): MatchedScan {
+  requireText('matchChannels: id', id);
+  requireObject('matchChannels: scan', scan, ['channels', 'data']);
+  requireObject('matchChannels: preparation', preparation, ['imageSize']);
   const wanted = channelsOfFile(imageChannels, isVolume(scan), preparation);
   const got = measuredChannels(scan);
   if (got === wanted) return { scan };

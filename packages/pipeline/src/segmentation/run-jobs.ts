@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
 import { type Segmentation, summariseMembers } from '@medseg/inference';
 import type { CaseResult } from '@medseg/metrics';
@@ -42,17 +43,19 @@ export type RunPool = JobPool<RunJob, RunAnswer>;
 /** Reads cases with their reference masks, one after another. */
 export type LoadTruths = (cases: readonly Case[]) => AsyncIterable<TruthCase>;
 
+const runJobsWithOptionNames: OptionNames<NonNullable<Parameters<typeof runJobsWith>[2]>> = { signal: true };
+
 /** Does jobs on this thread; signs of life come after each sampling step and with each case. A signal ends cases early. */
 export function runJobsWith(
   model: RunModel,
   loadTruths: LoadTruths,
-  {
-    signal,
-  }: {
+  given: {
     /** Ends cases early. Default none. */
     readonly signal?: AbortSignal;
   } = {},
 ): DoJob<RunJob, RunAnswer> {
+  requireOptions('runJobsWith', given, runJobsWithOptionNames);
+  const { signal } = given;
   return async (job, alive) => {
     if (job.kind === 'sample') return sampleJob(model, job, alive);
     const results: CaseResult[] = [];
@@ -74,17 +77,19 @@ async function sampleJob(
   return { segmentations: await samplePlaces(model, inputs, { ...options, onStep }) };
 }
 
+const evaluateOnPoolOptionNames: OptionNames<NonNullable<Parameters<typeof evaluateOnPool>[3]>> = {
+  size: true,
+  loadTruths: true,
+  done: true,
+  signal: true,
+};
+
 /** Evaluates cases on the threads of a pool, `size` of them a job; results are in the order of the cases. */
 export async function evaluateOnPool(
   pool: RunPool,
   model: RunModel,
-  { cases, ...common }: Omit<EvaluateJob, 'kind'>,
-  {
-    size,
-    loadTruths,
-    done,
-    signal,
-  }: {
+  job: Omit<EvaluateJob, 'kind'>,
+  options: {
     size: number;
     /** Reads cases with their reference masks. */
     loadTruths: LoadTruths;
@@ -94,6 +99,12 @@ export async function evaluateOnPool(
     signal?: AbortSignal;
   },
 ): Promise<CaseResult[]> {
+  requireObject('evaluateOnPool: pool', pool, ['run', 'dispose']);
+  requireObject('evaluateOnPool: model', model, ['network', 'process', 'activation']);
+  requireObject('evaluateOnPool: job', job, ['options', 'cases', 'classNames']);
+  const { cases, ...common } = job;
+  requireOptions('evaluateOnPool', options, evaluateOnPoolOptionNames);
+  const { size, loadTruths, done, signal } = options;
   const jobs: RunJob[] = [];
   for (let at = 0; at < cases.length; at += size)
     jobs.push({ kind: 'evaluate', cases: cases.slice(at, at + size), ...common });
@@ -106,6 +117,8 @@ export async function evaluateOnPool(
 
 /** Spreads what is drawn at once over the threads of a pool: by places, or by members where that is more even. */
 export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
+  requireObject('poolSampler: pool', pool, ['run', 'dispose']);
+  requireObject('poolSampler: model', model, ['network', 'process', 'activation']);
   const threads = pool.size;
   return {
     threads,

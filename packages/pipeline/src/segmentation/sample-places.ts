@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import {
   anchorProbabilities,
   type SamplingOptions,
@@ -32,6 +33,15 @@ export interface EnsembleOptions {
   readonly method?: 'anchor' | undefined;
 }
 
+export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
+  scheduler: true,
+  steps: true,
+  members: true,
+  seed: true,
+  preparation: true,
+  method: true,
+};
+
 /** What the network is given of a place; the name is that of its noise. */
 export interface PlaceInput {
   /** Name of the place: of the case, its slice and its patch. */
@@ -48,28 +58,35 @@ export interface PlaceSampler {
   sample(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
 }
 
+/** Options of {@link samplePlaces}. */
+export interface SamplePlacesOptions extends EnsembleOptions, Pick<SamplingOptions, 'signal' | 'onStep'> {
+  /** Number of the first member that is drawn. Default 0. */
+  firstMember?: number;
+  /** Whether the result holds each member. Default false. */
+  keepMembers?: boolean;
+}
+
+export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
+  scheduler: true,
+  steps: true,
+  members: true,
+  seed: true,
+  preparation: true,
+  method: true,
+  signal: true,
+  onStep: true,
+  firstMember: true,
+  keepMembers: true,
+};
+
 /** Samples the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
 export async function samplePlaces(
   model: RunModel,
   inputs: readonly PlaceInput[],
-  {
-    method,
-    scheduler,
-    steps,
-    members,
-    seed,
-    signal,
-    onStep,
-    firstMember = 0,
-    keepMembers = false,
-  }: EnsembleOptions &
-    Pick<SamplingOptions, 'signal' | 'onStep'> & {
-      /** Number of the first member that is drawn. Default 0. */
-      firstMember?: number;
-      /** Whether results hold each member. Default false. */
-      keepMembers?: boolean;
-    },
+  options: SamplePlacesOptions,
 ): Promise<Segmentation[]> {
+  requireOptions('samplePlaces', options, samplePlacesOptionNames);
+  const { method, scheduler, steps, members, seed, signal, onStep, firstMember = 0, keepMembers = false } = options;
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;
   const images = tf.tensor(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);

@@ -1,6 +1,6 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { isVolume, type Scan } from '@medseg/datasets';
 import { checkSegmentationSource, type DicomPart } from '@medseg/image-io';
-import { createRandom } from '@medseg/random';
 import type { Classes } from '../run/classes.ts';
 import { describeSegments } from './describe-labels.ts';
 import { imageResults } from './image-results.ts';
@@ -12,13 +12,20 @@ import { volumeResults } from './volume-results.ts';
 export interface ScanResultOptions {
   /** Format of the files of a volume. */
   readonly format: 'nifti' | 'nrrd';
-  /** Seed of the UIDs of a DICOM SEG. */
-  readonly seed: number;
+  /** What made the segmentation, for the UIDs of a DICOM SEG: see `madeBy`. */
+  readonly madeBy: string;
   /** The DICOM files that the mask refers to, as a SEG; `acceptsSegmentation` says whether it can. Default: volumes are written as `format`. */
   readonly dicom?: readonly DicomPart[] | undefined;
   /** Which series of them was segmented. Default: they have one. */
   readonly series?: string | undefined;
 }
+
+const scanResultOptionNames: OptionNames<ScanResultOptions> = {
+  format: true,
+  madeBy: true,
+  dicom: true,
+  series: true,
+};
 
 /** The format of the results of a volume: that of NRRD is NRRD, of every other file NIfTI. */
 export function volumeFormatOf(file: string): 'nifti' | 'nrrd' {
@@ -30,18 +37,24 @@ export function* scanResults(
   target: ResultTarget,
   scan: Scan,
   segmentation: ScanSegmentation,
-  { format, seed, dicom, series }: ScanResultOptions,
+  options: ScanResultOptions,
 ): Generator<ResultFile> {
+  requireOptions('scanResults', options, scanResultOptionNames);
+  const { format, madeBy, dicom, series } = options;
   if (!isVolume(scan)) {
     yield* imageResults(target, scan, segmentation);
     return;
   }
-  const random = createRandom(seed).fork(`uid/${target.name}`).uniform;
   yield* volumeResults(target, scan, segmentation, {
     format,
-    ...(dicom && { dicom: { source: dicom, random, ...(series !== undefined && { series }) } }),
+    ...(dicom && { dicom: { source: dicom, madeBy, ...(series !== undefined && { series }) } }),
   });
 }
+
+const acceptsSegmentationOptionNames: OptionNames<NonNullable<Parameters<typeof acceptsSegmentation>[2]>> = {
+  series: true,
+  onRemark: true,
+};
 
 /**
  * Whether a DICOM SEG with these classes can refer to DICOM files. `onRemark` is told what should be known of the file
@@ -50,16 +63,15 @@ export function* scanResults(
 export function acceptsSegmentation(
   source: readonly DicomPart[],
   classes: Classes,
-  {
-    series,
-    onRemark,
-  }: {
+  options: {
     /** Which series is segmented, of files of several. Default: there must be one. */
     readonly series?: string | undefined;
     /** Called with what should be known of the file that will be written. */
     onRemark(text: string): void;
   },
 ): boolean {
+  requireOptions('acceptsSegmentation', options, acceptsSegmentationOptionNames);
+  const { series, onRemark } = options;
   const { segments, renamed } = describeSegments(classes);
   try {
     for (const text of checkSegmentationSource(source, segments, series === undefined ? {} : { series }))

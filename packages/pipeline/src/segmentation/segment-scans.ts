@@ -1,17 +1,26 @@
+import { type OptionNames, pickOptions, requireObject, requireOptions } from '@medseg/arguments';
 import {
   type Assembler,
   createAssembler,
   type Place,
   type PreparedScan,
+  type PrepareOptions,
   prepareScan,
   type Scan,
 } from '@medseg/datasets';
 import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
 import type { RunModel } from '../networks/run-model.ts';
-import { finishIntensities } from '../run/preparation.ts';
+import { finishIntensities, type Preparation } from '../run/preparation.ts';
 import { matchChannels } from './match-channels.ts';
-import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces } from './sample-places.ts';
+import {
+  type EnsembleOptions,
+  type PlaceInput,
+  type PlaceSampler,
+  type SamplePlacesOptions,
+  samplePlaces,
+  samplePlacesOptionNames,
+} from './sample-places.ts';
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
@@ -56,6 +65,22 @@ export interface SegmentScansOptions extends EnsembleOptions {
   readonly onFailure?: (id: string, error: RunError | RangeError) => void;
 }
 
+const segmentScansOptionNames: OptionNames<SegmentScansOptions> = {
+  signal: true,
+  onStep: true,
+  onPlace: true,
+  anchor: true,
+  sampler: true,
+  onRemark: true,
+  onFailure: true,
+  scheduler: true,
+  steps: true,
+  members: true,
+  seed: true,
+  preparation: true,
+  method: true,
+};
+
 /**
  * Segments scans, slice by slice or patch by patch as their preparation cuts them, and yields each with its
  * segmentation, in order. Places of several scans are drawn together; the noise of a place depends on the seed and its
@@ -69,6 +94,7 @@ export async function* segmentScans<T extends NamedScan>(
   scans: Iterable<T> | AsyncIterable<T>,
   options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
+  requireOptions('segmentScans', options, segmentScansOptionNames);
   const perBatch = placesAtOnce(options.members, options.sampler?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
@@ -107,20 +133,43 @@ export async function segmentScan(
   scan: NamedScan,
   options: SegmentScansOptions,
 ): Promise<ScanSegmentation> {
+  requireOptions('segmentScan', options, segmentScansOptionNames);
   for await (const { segmentation } of segmentScans(model, [scan], options)) return segmentation;
   throw new Error('segmentScan: a scan has at least one place');
 }
 
+const watchPlaceOptionNames: OptionNames<NonNullable<Parameters<typeof watchPlace>[3]>> = {
+  scheduler: true,
+  steps: true,
+  members: true,
+  seed: true,
+  preparation: true,
+  method: true,
+  onStep: true,
+};
+
 /** Segments one place of a scan and tells of each step, on the network's grid. */
 export async function watchPlace(
   model: RunModel,
-  { id, scan }: NamedScan,
+  namedScan: NamedScan,
   place: number,
   options: EnsembleOptions & Pick<SamplingOptions, 'onStep'>,
 ): Promise<void> {
+  requireObject('watchPlace: model', model, ['network', 'process', 'activation']);
+  requireObject('watchPlace: namedScan', namedScan, ['id', 'scan']);
+  const { id, scan } = namedScan;
+  requireOptions('watchPlace', options, watchPlaceOptionNames);
   const { imageChannels } = model.network;
-  const prepared = prepareScan(matchChannels(id, scan, imageChannels, options.preparation).scan, options.preparation);
+  const prepared = prepareScan(
+    matchChannels(id, scan, imageChannels, options.preparation).scan,
+    unsigned(options.preparation),
+  );
   await samplePlaces(model, [placeInput(prepared, prepared.places[place]!, id, options)], options);
+}
+
+/** What the scan is cut and normalised by; `finishIntensities` does the rest. */
+function unsigned({ signed: _, ...rest }: Preparation): PrepareOptions {
+  return rest;
 }
 
 interface OpenScan<T> {
@@ -164,7 +213,7 @@ function prepare(
 ): PreparedScan | undefined {
   try {
     const matched = matchChannels(id, scan, network.imageChannels, preparation);
-    const prepared = prepareScan(matched.scan, preparation);
+    const prepared = prepareScan(matched.scan, unsigned(preparation));
     if (matched.remark !== undefined) onRemark?.(id, matched.remark);
     return prepared;
   } catch (error) {
@@ -190,7 +239,8 @@ async function samplePending<T extends NamedScan>(
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
-  const segmentations = await (options.sampler?.sample(inputs, options) ?? samplePlaces(model, inputs, options));
+  const segmentations = await (options.sampler?.sample(inputs, options) ??
+    samplePlaces(model, inputs, pickOptions<SamplePlacesOptions>(options, samplePlacesOptionNames)));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
     const { probability, uncertainty, anchor } = segmentations[i]!;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { labelsOf, regionMasks } from '@medseg/datasets';
 import {
   createVolume,
@@ -29,10 +30,12 @@ export interface VolumeResultOptions {
     readonly source: readonly DicomPart[];
     /** Which series was segmented, where the files are of several. */
     readonly series?: string;
-    /** Numbers from 0 to below 1, of which the UIDs of the SEG are made. */
-    random(): number;
+    /** What made the segmentation, which its UIDs tell from others of the series. */
+    readonly madeBy: string;
   };
 }
+
+const volumeResultOptionNames: OptionNames<VolumeResultOptions> = { format: true, dicom: true };
 
 /**
  * The results of a volume as files, one after another: `<name>_mask`, `<name>_probability` and `<name>_uncertainty` on the
@@ -42,11 +45,19 @@ export interface VolumeResultOptions {
  * `encodeDicomSegmentation` throws; `checkSegmentationSource` says so before.
  */
 export function* volumeResults(
-  { name, classes }: ResultTarget,
-  { size, spacing, origin, direction }: Volume,
-  { probability, uncertainty, classes: count }: ScanSegmentation,
-  { format, dicom }: VolumeResultOptions,
+  resultTarget: ResultTarget,
+  given: Volume,
+  scanSegmentation: ScanSegmentation,
+  options: VolumeResultOptions,
 ): Generator<ResultFile> {
+  requireObject('volumeResults: resultTarget', resultTarget, ['name', 'classes']);
+  const { name, classes } = resultTarget;
+  requireObject('volumeResults: given', given, ['size', 'spacing', 'origin', 'direction']);
+  const { size, spacing, origin, direction } = given;
+  requireObject('volumeResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
+  const { probability, uncertainty, classes: count } = scanSegmentation;
+  requireOptions('volumeResults', options, volumeResultOptionNames);
+  const { format, dicom } = options;
   const onGrid = (data: VoxelData, channels = 1): Volume =>
     createVolume({ size, spacing, origin, direction, channels, data });
   const file = (what: string, volume: Volume): ResultFile =>

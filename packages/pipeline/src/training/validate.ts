@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { type SampleSource, stackSamples } from '@medseg/datasets';
 import type { Activation } from '@medseg/diffusion';
 import { anchorProbabilities, segment } from '@medseg/inference';
@@ -17,6 +18,15 @@ function spreadIndices(count: number, limit: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor(((i + 0.5) * count) / chosen));
 }
 
+const validateOptionNames: OptionNames<NonNullable<Parameters<typeof validate>[2]>> = {
+  phase: true,
+  activation: true,
+  scheduler: true,
+  steps: true,
+  seed: true,
+  limit: true,
+};
+
 /**
  * Mean Dice on the network's grid, for choosing weights during training: of the anchor in the encoder's phase, of one
  * sample per case in the denoiser's; of several classes the mean. Pixels to ignore do not count.
@@ -24,14 +34,7 @@ function spreadIndices(count: number, limit: number): number[] {
 export async function validate(
   network: AnchoredDiffusion,
   source: SampleSource,
-  {
-    phase,
-    activation,
-    scheduler,
-    steps,
-    seed,
-    limit,
-  }: {
+  options: {
     phase: string;
     /** How mask logits become probabilities. */
     activation: Activation;
@@ -45,6 +48,8 @@ export async function validate(
     limit: number;
   },
 ): Promise<number> {
+  requireOptions('validate', options, validateOptionNames);
+  const { phase, activation, scheduler, steps, seed, limit } = options;
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);
   for (let start = 0; start < indices.length; start += BATCH) {

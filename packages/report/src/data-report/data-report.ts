@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { escapeHtml } from '../escape-html.ts';
 import { htmlPage, scrolling, section } from '../html-page.ts';
 import { classColour, cssColour } from '../palette.ts';
@@ -64,7 +65,9 @@ const TILES_STYLE = `
  *
  * @example await writeFile('index.html', renderDataReport({ title: 'mine', lines: [['cases', '12']], balance, problems: [], tiles: [] }))
  */
-export function renderDataReport({ title, lines, balance, problems, tiles, footer }: DataReport): string {
+export function renderDataReport(report: DataReport): string {
+  requireObject('renderDataReport: report', report, ['title', 'lines', 'problems', 'tiles']);
+  const { title, lines, balance, problems, tiles, footer } = report;
   const rows = lines.map(
     ([name, text]) => `<tr><th scope="row" class="quiet">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`,
   );

@@ -1,7 +1,13 @@
+import { type OptionNames, requireOptions } from '@medseg/arguments';
 import type { Picture } from './picture.ts';
 
 /** Pixels between pictures. */
 const GAP = 4;
+
+const contactSheetOptionNames: OptionNames<NonNullable<Parameters<typeof contactSheet>[1]>> = {
+  side: true,
+  columns: true,
+};
 
 /**
  * Pictures side by side, each in the middle of a square, on a dark ground.
@@ -13,8 +19,10 @@ const GAP = 4;
  */
 export function contactSheet(
   pictures: readonly Picture[],
-  { side, columns }: { readonly side: number; readonly columns: number },
+  options: { readonly side: number; readonly columns: number },
 ): Picture {
+  requireOptions('contactSheet', options, contactSheetOptionNames);
+  const { side, columns } = options;
   if (pictures.length === 0) throw new RangeError('contactSheet: needs at least one picture, got none');
   const large = pictures.find((picture) => Math.max(picture.width, picture.height) > side);
   if (large) {

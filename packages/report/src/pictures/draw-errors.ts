@@ -1,5 +1,12 @@
+import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import { ERROR_COLOURS, IGNORED_COLOUR, type Rgb } from '../palette.ts';
 import type { Picture } from './picture.ts';
+
+const drawErrorsOptionNames: OptionNames<NonNullable<Parameters<typeof drawErrors>[1]>> = {
+  truth: true,
+  prediction: true,
+  ignored: true,
+};
 
 /**
  * A copy of a picture, darkened, with its errors coloured: false positives, false negatives, and pixels that have a
@@ -10,12 +17,8 @@ import type { Picture } from './picture.ts';
  * @example drawErrors(drawSlice(slice), { truth: [truth], prediction: [mask] })
  */
 export function drawErrors(
-  { height, width, rgb }: Picture,
-  {
-    truth,
-    prediction,
-    ignored,
-  }: {
+  picture: Picture,
+  options: {
     /** The reference masks. */
     readonly truth: readonly ArrayLike<number>[];
     /** The predicted masks. */
@@ -24,6 +27,10 @@ export function drawErrors(
     readonly ignored?: ArrayLike<number> | undefined;
   },
 ): Picture {
+  requireObject('drawErrors: picture', picture, ['height', 'width', 'rgb']);
+  const { height, width, rgb } = picture;
+  requireOptions('drawErrors', options, drawErrorsOptionNames);
+  const { truth, prediction, ignored } = options;
   const drawn = new Uint8Array(rgb.length);
   for (let i = 0; i < width * height; i++) {
     const colour = ignored?.[i]

@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { interpolateInferno } from 'd3-scale-chromatic';
 import type { Rgb } from '../palette.ts';
 import type { Picture } from './picture.ts';
@@ -26,7 +27,9 @@ export interface Slice extends Size {
  *
  * @example drawSlice({ height: 64, width: 64, channels: 1, data })
  */
-export function drawSlice({ height, width, channels, data, alpha = false }: Slice): Picture {
+export function drawSlice(slice: Slice): Picture {
+  requireObject('drawSlice: slice', slice, ['channels', 'data', 'height', 'width']);
+  const { height, width, channels, data, alpha = false } = slice;
   const measured = channels - (alpha && channels > 1 ? 1 : 0);
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -52,10 +55,9 @@ export function drawSlice({ height, width, channels, data, alpha = false }: Slic
  *
  * @example drawChannels({ height: 64, width: 64, channels: 4, data }, [-1, 1])
  */
-export function drawChannels(
-  { height, width, channels, data }: Slice,
-  range?: readonly [black: number, white: number],
-): Picture {
+export function drawChannels(slice: Slice, range?: readonly [black: number, white: number]): Picture {
+  requireObject('drawChannels: slice', slice, ['channels', 'data', 'height', 'width']);
+  const { height, width, channels, data } = slice;
   const shown = channels === 3 ? [0, 1, 2] : [channels === 4 ? 3 : 0];
   const ranges = shown.map((c) => range ?? rangeOf(data, channels, c));
   const rgb = new Uint8Array(width * height * 3);
@@ -75,7 +77,11 @@ export function drawChannels(
  *
  * @example drawMask(drawSlice(slice), mask, TRUTH_COLOUR)
  */
-export function drawMask({ height, width, rgb }: Picture, mask: ArrayLike<number>, colour: Rgb): Picture {
+export function drawMask(picture: Picture, mask: ArrayLike<number>, colour: Rgb): Picture {
+  requireObject('drawMask: picture', picture, ['height', 'width', 'rgb']);
+  const { height, width, rgb } = picture;
+  requireList('drawMask: mask', mask);
+  requireList('drawMask: colour', colour);
   const drawn = rgb.slice();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -97,7 +103,10 @@ export function drawMask({ height, width, rgb }: Picture, mask: ArrayLike<number
  *
  * @example drawHeat(uncertainty, { height: 64, width: 64 })
  */
-export function drawHeat(values: ArrayLike<number>, { height, width }: Size): Picture {
+export function drawHeat(values: ArrayLike<number>, size: Size): Picture {
+  requireList('drawHeat: values', values);
+  requireObject('drawHeat: size', size, ['height', 'width']);
+  const { height, width } = size;
   const rgb = new Uint8Array(values.length * 3);
   for (let i = 0; i < values.length; i++) {
     const text = interpolateInferno(clamped(values[i]!)); // '#rrggbb'
@@ -111,7 +120,10 @@ export function drawHeat(values: ArrayLike<number>, { height, width }: Size): Pi
  *
  * @example drawGrey(probability, { height: 64, width: 64 })
  */
-export function drawGrey(values: ArrayLike<number>, { height, width }: Size): Picture {
+export function drawGrey(values: ArrayLike<number>, size: Size): Picture {
+  requireList('drawGrey: values', values);
+  requireObject('drawGrey: size', size, ['height', 'width']);
+  const { height, width } = size;
   const rgb = new Uint8Array(values.length * 3);
   for (let i = 0; i < values.length; i++) rgb.fill(Math.round(255 * clamped(values[i]!)), i * 3, i * 3 + 3);
   return { height, width, rgb };

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { createImage, encodePng } from '@medseg/image-io';
 
 /** A picture of 8-bit colours, row by row. */
@@ -15,7 +16,9 @@ export interface Picture {
  *
  * @example await writeFile('heat.png', toPng(drawHeat(uncertainty, { height: 64, width: 64 })))
  */
-export function toPng({ height, width, rgb }: Picture): Uint8Array {
+export function toPng(picture: Picture): Uint8Array {
+  requireObject('toPng: picture', picture, ['height', 'width', 'rgb']);
+  const { height, width, rgb } = picture;
   return encodePng(createImage({ width, height, channels: 3, data: rgb }));
 }
 
@@ -25,6 +28,7 @@ export function toPng({ height, width, rgb }: Picture): Uint8Array {
  * @example `<img src="${toDataUri(picture)}" alt="uncertainty">`
  */
 export function toDataUri(picture: Picture): string {
+  requireObject('toDataUri: picture', picture, ['height', 'width', 'rgb']);
   return `data:image/png;base64,${toBase64(toPng(picture))}`;
 }
 

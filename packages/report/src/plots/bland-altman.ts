@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@medseg/arguments';
 import type { Agreement } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
 import { chart, frameFor } from './chart.ts';
@@ -10,7 +11,10 @@ import { element, text } from './svg.ts';
  *
  * @example blandAltman(agreement(pairs), 'mm²')
  */
-export function blandAltman({ points, bias, low, high }: Agreement, unit: string): string {
+export function blandAltman(agreement: Agreement, unit: string): string {
+  requireObject('blandAltman: agreement', agreement, ['bias', 'low', 'high', 'points']);
+  const { points, bias, low, high } = agreement;
+  requireText('blandAltman: unit', unit);
   const what = unit === 'mm³' ? 'volume' : 'area';
   const lines = [
     { at: bias, name: 'bias', dash: undefined },

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { type CaseScores, methodsOf, summarise } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { METHOD_COLOURS } from '../palette.ts';
@@ -18,6 +19,7 @@ const BOX = 0.7;
  * @example await writeFile('dice.svg', diceBoxes(results))
  */
 export function diceBoxes(results: readonly CaseScores[]): string {
+  requireList('diceBoxes: results', results);
   const methods = methodsOf(results);
   const frame = frameOf({ left: 128, top: 12 });
   const scale = linearScale([0, 1], [frame.left, frame.right]);

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { MethodKey, ReliabilityBin } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
 import { chart, frameOf } from './chart.ts';
@@ -25,6 +26,7 @@ const RADIUS = [1.5, 7] as const;
  * @example reliabilityDiagram({ ensemble: reliabilityBins(probability, truth) })
  */
 export function reliabilityDiagram(bins: ByMethod<readonly ReliabilityBin[]>): string {
+  requireObject('reliabilityDiagram: bins', bins, []);
   const methods = fromBaselines(bins).map(([key, all]) => ({ key, filled: all.filter(({ count }) => count > 0) }));
   const most = Math.max(10, ...methods.flatMap(({ filled }) => filled.map(({ count }) => count)));
   const frame = frameOf();

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { RiskCoverage } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
 import { chart, frameFor } from './chart.ts';
@@ -11,6 +12,7 @@ import { element, polyline } from './svg.ts';
  * @example riskCoverageCurves({ ensemble: diceRisk(results, 'ensemble') })
  */
 export function riskCoverageCurves(curves: ByMethod<RiskCoverage>): string {
+  requireObject('riskCoverageCurves: curves', curves, []);
   const methods = fromBaselines(curves);
   const risks = [0, ...methods.flatMap(([, { risk }]) => [...risk])];
   const { frame, y } = frameFor({}, (range) => linearScale(niceExtent(risks), range));

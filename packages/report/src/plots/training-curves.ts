@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import { summarise } from '@medseg/metrics';
 import { METHOD_COLOURS } from '../palette.ts';
 import { chart, frameFor, frameOf } from './chart.ts';
@@ -33,6 +34,7 @@ const HEIGHT = 240;
  * @example lossCurves([{ step: 1, phase: 'encoder', loss: 0.7 }, { step: 2, phase: 'encoder', loss: 0.6 }])
  */
 export function lossCurves(points: readonly TrainingPoint[]): string[] {
+  requireList('lossCurves: points', points);
   return byPhase(points).map(([phase, own]) => lossCurve(phase, own));
 }
 
@@ -72,6 +74,7 @@ function lossCurve(phase: string, points: readonly TrainingPoint[]): string {
  * @example validationCurve([{ step: 10, phase: 'encoder', loss: 0.3, validationDice: 0.8 }])
  */
 export function validationCurve(points: readonly TrainingPoint[]): string | undefined {
+  requireList('validationCurve: points', points);
   const validated = points.flatMap(({ step, phase, validationDice }) =>
     validationDice === undefined ? [] : [{ step, phase, loss: 0, dice: validationDice }],
   );

@@ -1,3 +1,4 @@
+import { requireList, requireObject, requireText } from '@medseg/arguments';
 import { type CaseScores, methodsOf, threshold } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { classColour, IGNORED_COLOUR, PREDICTION_COLOUR, type Rgb, TRUTH_COLOUR } from '../palette.ts';
@@ -52,6 +53,7 @@ export interface SegmentedSlice {
 
 /** The best, the median and the worst of some results by Dice, each once. */
 export function exemplars(results: readonly CaseScores[]): { title: string; result: CaseScores }[] {
+  requireList('exemplars: results', results);
   const sorted = [...results].sort((a, b) => b.dice - a.dice || a.id.localeCompare(b.id));
   const chosen = new Map<CaseScores, string>();
   const add = (title: string, result: CaseScores): void => {
@@ -69,11 +71,11 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
  *
  * @example drawCase('Best', result, { image, truth: [mask], probability, uncertainty })
  */
-export function drawCase(
-  title: string,
-  result: CaseScores,
-  { image, truth, ignored, probability, uncertainty, place }: SegmentedSlice,
-): CasePanel {
+export function drawCase(title: string, result: CaseScores, segmentedSlice: SegmentedSlice): CasePanel {
+  requireText('drawCase: title', title);
+  requireObject('drawCase: result', result, ['id', 'patient', 'trueArea', 'confidence']);
+  requireObject('drawCase: segmentedSlice', segmentedSlice, ['image', 'truth', 'probability', 'uncertainty']);
+  const { image, truth, ignored, probability, uncertainty, place } = segmentedSlice;
   const drawn = drawSlice(image);
   const count = truth.length;
   const channels = truth.map((_, k) => probability.filter((_value, i) => i % count === k));

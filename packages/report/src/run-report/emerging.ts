@@ -1,3 +1,4 @@
+import { requireList, requireObject } from '@medseg/arguments';
 import { drawGrey, type Size } from '../pictures/draw.ts';
 import { toDataUri } from '../pictures/picture.ts';
 
@@ -26,7 +27,10 @@ export interface EmergingStep {
  *
  * @example drawEmerging([{ t: 999, noisy, predicted }], { height: 64, width: 64 })
  */
-export function drawEmerging(frames: readonly SamplingFrame[], { height, width }: Size, classes = 1): EmergingStep[] {
+export function drawEmerging(frames: readonly SamplingFrame[], size: Size, classes = 1): EmergingStep[] {
+  requireList('drawEmerging: frames', frames);
+  requireObject('drawEmerging: size', size, ['height', 'width']);
+  const { height, width } = size;
   const draw = (values: Float32Array): string => {
     const shown = new Float32Array(height * width);
     for (let i = 0; i < shown.length; i++) {

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { type CaseResult, type LengthUnit, methodsOf, plural, type ResultsSummary } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { htmlPage, scrolling, section } from '../html-page.ts';
@@ -65,6 +66,7 @@ export interface RunReport {
  * @example await writeFile('report.html', renderRunReport(report))
  */
 export function renderRunReport(report: RunReport): string {
+  requireObject('renderRunReport: report', report, ['title', 'split', 'unit', 'sizeUnit']);
   const { title, results, noun, panels, emerging, unit, sizeUnit, anchorShare, seed = 0 } = report;
   const spread = `Spread, ${sizeUnit === 'mm³' ? 'volumes' : 'areas'} and confidence`;
   return htmlPage(

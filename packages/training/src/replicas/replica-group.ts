@@ -1,5 +1,5 @@
 import { nextTask, type OptionNames, requireOptions } from '@medseg/ops';
-import { type EndOptions, Patience, type WorkerEndpoint } from '@medseg/workers';
+import { type EndOptions, Patience, requireEndpoints, type WorkerEndpoint } from '@medseg/workers';
 import * as tf from '@tensorflow/tfjs-core';
 import { phaseOf, type Recipe, requireRecipe } from '../recipe.ts';
 import { type GradientSource, type StepGradients, type StepInput, shareOf, stepGradients } from '../step-gradients.ts';
@@ -80,6 +80,7 @@ export class ReplicaGroup implements GradientSource {
     endpoints: readonly WorkerEndpoint[],
     private readonly options: ReplicaGroupOptions,
   ) {
+    requireEndpoints('ReplicaGroup: endpoints', endpoints);
     const { share, onDeath, onStuck, patience, adaptive: _, local = true, ...end } = options;
     if (!local && endpoints.length === 0) {
       throw new RangeError('ReplicaGroup: with local false there must be a worker, got none');

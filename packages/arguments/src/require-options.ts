@@ -12,7 +12,7 @@ export type OptionNames<O> = { readonly [K in keyof O]-?: true };
  * requireOptions('blur', { sizes: 3 } as object, names); // throws: blur: options must be among size, got sizes; did you mean size?
  */
 export function requireOptions(who: string, options: object, names: Readonly<Record<string, true>>): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
     throw new TypeError(`${who}: options must be an object, got ${kindOf(options)}`);
   }
   for (const key of Object.keys(options)) {
@@ -22,6 +22,15 @@ export function requireOptions(who: string, options: object, names: Readonly<Rec
     const guess = near === undefined ? '' : `; did you mean ${near}?`;
     throw new RangeError(`${who}: options must be among ${known.join(', ')}, got ${key}${guess}`);
   }
+}
+
+/**
+ * The options that a function takes, of an object that has those of several.
+ *
+ * @example pickOptions({ size: 3, color: 'red' }, { size: true }) // { size: 3 }
+ */
+export function pickOptions<O extends object>(options: O, names: OptionNames<O>): O {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as O;
 }
 
 /**

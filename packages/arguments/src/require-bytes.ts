@@ -5,10 +5,10 @@
  * @example requireBytes('loadWeights', bytes);
  */
 export function requireBytes(who: string, bytes: unknown): asserts bytes is Uint8Array {
-  const tag = Object.prototype.toString.call(bytes).slice('[object '.length, -1);
-  if (tag === 'Uint8Array') return;
-  const isBuffer = tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer';
-  const remedy = isBuffer ? '; pass new Uint8Array(buffer)' : '';
-  const got = typeof bytes === 'string' ? `'${bytes.slice(0, 40)}'` : bytes === undefined ? 'undefined' : tag;
+  const tag = Object.prototype.toString.call(bytes);
+  if (tag === '[object Uint8Array]') return;
+  const remedy = tag.endsWith('ArrayBuffer]') ? '; pass new Uint8Array(buffer)' : '';
+  const value = typeof bytes === 'string' ? `'${bytes.slice(0, 40)}'` : bytes;
+  const got = Object(bytes) === bytes ? tag.slice('[object '.length, -1) : value;
   throw new TypeError(`${who}: bytes must be a Uint8Array, the content of the file, got ${got}${remedy}`);
 }

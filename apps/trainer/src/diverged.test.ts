@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
+
+it('a training that has diverged is said at its end, in the report, and when it is evaluated', async () => {
+  const folder = temporaryFolder();
+  const data = await smallPhantom(folder);
+  const train = (out: string, rate: number): ReturnType<typeof runCli> => {
+    const settings = ['data.test=0.2', `training.learningRate=${rate}`].flatMap((setting) => ['--set', setting]);
+    return runCli('train', '--data', data, '--layout', 'lgg', '--steps', '60', '--out', out, ...TINY, ...settings);
+  };
+  const run = join(folder, 'run');
+  const { code, stderr } = await train(run, 10);
+  expect(code, stderr).toBe(0);
+  const warnings = [...stderr.matchAll(/^warning: (.*)$/gm)].map(([, text]) => text!);
+  expect(warnings.join('\n')).toMatch(/training has diverged; training\.learningRate was 10, try a tenth of it/);
+  const report = readFileSync(join(run, 'report.html'), 'utf8');
+  for (const warning of warnings) expect(report).toContain(`${warning[0]!.toUpperCase()}${warning.slice(1)}.`);
+  const masks = warnings.filter((warning) => /mask/.test(warning));
+  const evaluated = await runCli('evaluate', '--run', run, '--split', 'test');
+  for (const warning of masks) expect(evaluated.stderr).toContain(`warning: ${warning}`);
+  const healthy = await train(join(folder, 'healthy'), 0.002);
+  expect(healthy.code, healthy.stderr).toBe(0);
+  expect(healthy.stderr).not.toContain('diverged');
+}, 120_000);

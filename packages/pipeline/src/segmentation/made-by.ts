@@ -1,0 +1,26 @@
+import { WordHash } from '@medseg/image-io';
+import type { Run } from '../run/run.ts';
+import type { EnsembleOptions } from './sample-places.ts';
+
+/** The weights of each run that were hashed: they are megabytes. */
+const hashes = new WeakMap<Run, Promise<string>>();
+
+/**
+ * What makes a segmentation by a run another than one by another run, or with other options: a hash of the weights, the
+ * preparation, the classes, and how the ensemble is drawn. DICOM SEGs have it in their UIDs.
+ *
+ * @example await madeBy(run, ensembleOf(run, {})) === await madeBy(run, ensembleOf(run, { seed: 99 })) // false
+ */
+export async function madeBy(run: Run, options: EnsembleOptions): Promise<string> {
+  const { preparation: _, method = 'ensemble', scheduler, steps, members, seed } = options;
+  const weights = hashes.get(run) ?? weightsOf(run);
+  hashes.set(run, weights);
+  const { preparation, classes } = run.info;
+  return JSON.stringify([await weights, preparation, classes, method, scheduler, steps, members, seed]);
+}
+
+async function weightsOf(run: Run): Promise<string> {
+  const hash = new WordHash();
+  hash.addBytes(await run.readModel());
+  return hash.hex();
+}
