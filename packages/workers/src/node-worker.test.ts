@@ -20,6 +20,23 @@ function start(): { client: WorkerClient<Question, string>; worker: Worker } {
   return { worker, client: new WorkerClient<Question, string>(nodeWorkerEndpoint(worker)) };
 }
 
+describe('a thread that the system refuses', () => {
+  it('has died at once, and says why', async () => {
+    const deaths: string[] = [];
+    const refuse = (): Worker => {
+      throw new Error('Cannot create a thread');
+    };
+    const client = new WorkerClient<Question, string>(nodeWorkerEndpoint(refuse), {
+      onDeath: (reason) => void deaths.push(reason),
+    });
+    const asked = client.ask({ what: 'nothing' });
+    await expect(asked).rejects.toThrow('it could not be started: Cannot create a thread');
+    expect(await client.ready).toBe(false);
+    expect(deaths).toEqual(['it could not be started: Cannot create a thread']);
+    expect((await client.end()).milliseconds).toBeLessThan(4000);
+  });
+});
+
 // The threads run what is built.
 describe('the end of a thread', () => {
   it.each([
