@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { nodeWorkerEndpoint } from './node-worker.ts';
+import { webWorkerEndpoint } from './web-worker.ts';
 import { WorkerClient } from './worker-client.ts';
 
 interface Question {
@@ -21,12 +22,16 @@ function start(): { client: WorkerClient<Question, string>; worker: Worker } {
 }
 
 describe('a thread that the system refuses', () => {
-  it('has died at once, and says why', async () => {
+  const refuse = (): never => {
+    throw new Error('Cannot create a thread');
+  };
+
+  it.each([
+    ['of Node', nodeWorkerEndpoint],
+    ['of a page', webWorkerEndpoint],
+  ])('has died at once, and says why (%s)', async (_, endpointOf) => {
     const deaths: string[] = [];
-    const refuse = (): Worker => {
-      throw new Error('Cannot create a thread');
-    };
-    const client = new WorkerClient<Question, string>(nodeWorkerEndpoint(refuse), {
+    const client = new WorkerClient<Question, string>(endpointOf(refuse), {
       onDeath: (reason) => void deaths.push(reason),
     });
     const asked = client.ask({ what: 'nothing' });
