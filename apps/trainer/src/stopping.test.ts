@@ -61,12 +61,13 @@ describe.skipIf(process.platform === 'win32')('a main thread in one long computa
   it('is ended after the time that it has', async () => {
     const thread = new URL('../dist/watchdog-thread.js', import.meta.url);
     const program = join(folder, 'program.mjs');
-    const data = `{ state: new Int32Array(new SharedArrayBuffer(8)), grace: 2 }`;
+    const data = '{ state: new Int32Array(new SharedArrayBuffer(8)), grace: 2 }';
+    const execArgv = "['--expose-internals']";
     writeFileSync(
       program,
       `import { Worker } from 'node:worker_threads';
       process.on('SIGINT', () => console.error('heard'));
-      new Worker(new URL(${JSON.stringify(thread)}), { workerData: ${data} }).on('online', () => setTimeout(() => {
+      new Worker(new URL(${JSON.stringify(thread)}), { workerData: ${data}, execArgv: ${execArgv} }).on('online', () => setTimeout(() => {
         console.error('blocked');
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
       }, 500));`,

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { workerData } from 'node:worker_threads';
@@ -7,7 +8,8 @@ import { forcedLine, STOP_SIGNALS, STOPPING } from './stopping.ts';
 import { HEARD, SAID, type WatchdogData } from './watchdog.ts';
 
 // The thread of `startWatchdog`. Node gives threads no `process.on('SIGINT')`; libuv does give them the signals, through
-// the handles that Node itself takes. Where a later version has none the thread ends, and its owner goes on without it.
+// the handles that Node itself takes, of which versions 20, 22 and 24 make nothing public. Where another version has them
+// elsewhere the thread ends, and its owner goes on without it.
 
 interface SignalHandle {
   onsignal(): void;
@@ -44,10 +46,11 @@ function say(line: string): void {
   }
 }
 
-process.noDeprecation = true; // of process.binding, which Node has nothing in place of here
-const { Signal } = (process as unknown as { binding(name: string): { Signal: new () => SignalHandle } }).binding(
-  'signal_wrap',
-);
+process.emitWarning = () => {}; // that these are Node's own
+const { internalBinding } = createRequire(import.meta.url)('internal/test/binding') as {
+  internalBinding(name: 'signal_wrap'): { Signal: new () => SignalHandle };
+};
+const { Signal } = internalBinding('signal_wrap');
 for (const name of STOP_SIGNALS) {
   const handle = new Signal();
   handle.onsignal = heard;

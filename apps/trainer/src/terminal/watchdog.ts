@@ -15,7 +15,7 @@ export const HEARD = 0;
 export const SAID = 1;
 
 /** A thread that answers signals while the main thread cannot. */
-export interface Watchdog {
+interface Watchdog {
   /** The main thread has heard a signal. Returns whether it is the first to say so. */
   heard(): boolean;
   release(): void;
@@ -31,7 +31,10 @@ export function startWatchdog(options: Omit<WatchdogData, 'state'>): Watchdog {
   const data: WatchdogData = { ...options, state };
   let thread: Worker | undefined;
   try {
-    thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), { workerData: data }); // beside the built command
+    thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
+      workerData: data,
+      execArgv: ['--expose-internals'], // to this thread alone
+    });
     thread.on('error', () => {}); // without it there is less comfort, and nothing is lost
     thread.unref();
   } catch {
