@@ -2,6 +2,7 @@ import { type DataRemark, remarkLines } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
 import { classSizes, type EnsembleOptions, loadRunModel, poolSampler, type Run, segmentScans } from '@medseg/pipeline';
 import { remarkNoRanges } from '../run/compare-data.ts';
+import { checkDrawingMemory } from '../segmentation/check-drawing-memory.ts';
 import { checkResults } from '../segmentation/check-results.ts';
 import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';
 import { findInputs } from '../segmentation/find-inputs.ts';
@@ -111,6 +112,7 @@ async function segmentInputs(
   let model: Awaited<ReturnType<typeof loadRunModel>> | undefined;
   try {
     await startBackend();
+    checkDrawingMemory(run, options, workers);
     model = await loadRunModel(run);
     const sampler = pool && poolSampler(pool, model);
     const segmented = segmentScans(model, load(), {
