@@ -108,7 +108,6 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
       network.dispose();
     });
     const ratio = estimateTraining(given).thread / taken;
-    console.log('TRAIN', _, ratio);
     expect(ratio).toBeGreaterThan(1 / 1.5);
     expect(ratio).toBeLessThan(1.5);
   });
@@ -129,7 +128,6 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
       network.dispose();
     });
     const ratio = estimateDrawing({ ...given, places, members, threads: 1 }).thread / taken;
-    console.log('DRAW', _, size, places, members, ratio);
     expect(ratio).toBeGreaterThan(1 / 1.5);
     expect(ratio).toBeLessThan(1.5);
   });
