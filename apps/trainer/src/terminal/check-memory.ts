@@ -7,8 +7,8 @@ import { UserError } from './user-error.ts';
 const GIB = 2 ** 30;
 /** What a heap of 32 bits holds at most. */
 const HEAP = 4 * GIB;
-/** Estimates are not exact: above so much of what there is work cannot be done, and from here on it may fail. */
-const REFUSED = 1.25;
+/** Estimates are at most a third too high: above so much of what there is work cannot be done, and from here on it may fail. */
+const REFUSED = 1.4;
 const NEAR = 0.75;
 
 /** What work is checked, and what it can be done with instead. */
