@@ -24,7 +24,7 @@ export async function startReplicas(network: AnchoredDiffusion, data: ReplicaDat
   const script = new URL('./replica-worker.js', import.meta.url); // beside the built command
   return ReplicaGroup.start(
     network,
-    Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
+    Array.from({ length: more }, () => nodeWorkerEndpoint(() => new Worker(script, { workerData: data }))),
     {
       schedule: createSchedule(ANCHORED_PROCESS),
       activation: activationOf(data.classes),
