@@ -7,15 +7,15 @@ const attack = (...args: string[]): { status: number | null; stdout: string; std
   spawnSync(process.execPath, ['benchmarks/dist/attack.js', ...args], { cwd: root, encoding: 'utf8' });
 
 // A few of the kills and failing calls of `npm run attack`.
-it('kills and failing disks cost no training its bits, and leave no partial file', { timeout: 120_000 }, () => {
-  const { status, stdout, stderr } = attack('--kills', '6', '--workers', '1', '--seed', '1');
+it('kills and failing disks cost no training its bits, and leave no partial file', { timeout: 240_000 }, () => {
+  const { status, stdout, stderr } = attack('--kills', '4', '--workers', '1');
   expect(status, stdout + stderr).toBe(0);
-  expect(stdout).toMatch(/SIGKILL at a call +\d/);
+  expect(stdout).toMatch(/at a call +[1-9]/);
   expect(stdout).toMatch(/^ok, in \d+ s$/m);
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
-it('finds a command that writes in place', { timeout: 120_000 }, () => {
+it('finds a command that writes in place', { timeout: 240_000 }, () => {
   const module = 'tests/fixtures/write-in-place.mjs';
   const { status, stdout } = attack('--kills', '200', '--only', 'export', '--import', module);
   expect(status, stdout).toBe(1);

@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const LEFT_OUT: readonly RegExp[] = [
   /backend-native/,
   /test-support/,
-  /medseg\/arguments|ops#require/,
+  /arguments#|(ops|workers)#require/,
   /layers#Block$/, // abstract
   /#(serveWorker|serveRun|serveReplica|webWorkerPort|nodeWorkerPort|disableIncrementalMarking)$/,
 ];
@@ -102,6 +102,9 @@ describe('every export', async () => {
       for (const each of all) {
         // `null` in the place of options: the smallest bundle of all has no room for the check.
         if (each.name.endsWith('#cosineSchedule') && args[0] === null) continue;
+        // Right calls that take long: whole networks of their usual size, a data set.
+        if (/models#[A-Z]/.test(each.name) && [undefined, '{}'].includes(JSON.stringify(args[0]))) continue;
+        if (each.name.endsWith('#writePhantom') && args[0] === 'x') continue;
         const answer = await answerOf(each, args);
         if (ENGINE.test(answer) || answer.includes('\n') || answer === 'it goes on for ever')
           bare.push(`${each.name}: ${answer}`);

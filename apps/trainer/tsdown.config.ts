@@ -6,6 +6,7 @@ const config: UserConfig = {
     cli: 'src/cli.ts',
     'replica-worker': 'src/workers/replica-worker.ts',
     'run-worker': 'src/workers/run-worker.ts',
+    'watchdog-thread': 'src/terminal/watchdog-thread.ts',
   }),
   platform: 'node',
   dts: false,

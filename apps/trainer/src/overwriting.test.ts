@@ -28,7 +28,6 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-const ownData = (): string[] => ['--data', data, '--layout', 'lgg', '--split', 'all'];
 const run = (): string[] => ['--run', at('run')];
 
 /** Each command, what it would write over, and the rule that it names before it computes anything. */
@@ -88,9 +87,9 @@ it.each<[string, () => string[], string, RegExp]>([
   ],
   [
     'the model that was exported',
-    () => ['evaluate', '--run', at('exported.safetensors'), ...ownData(), '--json', at('exported.safetensors')],
+    () => ['export', '--run', at('exported.safetensors'), '--to', at('exported.safetensors')],
     'exported.safetensors',
-    /exported\.safetensors: --json must be another file: it is read/,
+    /exported\.safetensors: --to must be another file: it is read/,
   ],
   [
     'run.json',

@@ -32,7 +32,8 @@ describe('a run that is resumed', () => {
     cpSync(at('begun'), at('elsewhere'), { recursive: true });
     const begun = infoOf('elsewhere');
     const { backend } = begun.machine;
-    const { medseg: _, ...machine } = { ...begun.machine, backend: 'native (TensorFlow 2.9, CPU)', node: 'v18.0.0' };
+    const elsewhere = { ...begun.machine, backend: 'native (TensorFlow 2.9, CPU)', node: 'v18.0.0' };
+    const { medseg: _, ...machine }: Record<string, unknown> = elsewhere;
     writeFileSync(at('elsewhere', 'run.json'), JSON.stringify({ ...begun, machine }));
     const resume = ['train', '--resume', '--out', at('elsewhere'), '--steps'];
     const { code, stderr } = await runCli(...resume, '6');

@@ -195,7 +195,7 @@ export class TrainingTarget {
     // A run that has ended may have its lock still, where that could not be read: the next process takes it over.
     if (ended.code !== 0 || existsSync(join(this.out, 'run.lock'))) {
       end = existsSync(join(this.out, 'run.json')) ? 'resumed' : 'begun again';
-      const left = filesIn(this.out).filter((file) => !file.endsWith('/'));
+      const left = filesIn(this.out).filter((file) => !file.endsWith('/') && !isProbe(file));
       let next = await this.commands.run(this.command());
       if (/is beginning to work on this run/.test(next.stderr)) {
         age(this.out, left, 11); // a lock of which nothing is written counts for ten seconds
@@ -221,6 +221,11 @@ export class TrainingTarget {
   close(): Promise<void> {
     return this.commands.close();
   }
+}
+
+/** A file that tries whether a folder can be written to; nothing was lost with it. */
+function isProbe(file: string): boolean {
+  return /^\.medseg-\d+\.tmp$/.test(file);
 }
 
 /** What is wrong with how a process ended that was sent a signal. */

@@ -40,14 +40,7 @@ export function createHeap(backend: BackendWasm, kernels: Exports): Heap {
     address,
     at,
     view: (tensor) => new Float32Array(memory.buffer, at(tensor), tf.util.sizeFromShape(tensor.shape)),
-    output: (shape) => {
-      const info = backend.makeOutput(shape, 'float32');
-      if (address(info) === 0 && tf.util.sizeFromShape(shape) > 0) {
-        backend.disposeData(info.dataId);
-        throw new RangeError(`backend-wasm: the WebAssembly heap (at most 4 GiB) has no room for [${shape}]`);
-      }
-      return info;
-    },
+    output: (shape) => backend.makeOutput(shape, 'float32'),
     circle: (n) => {
       let at = circles.get(n);
       if (at === undefined) {

@@ -1,4 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { guardHeap } from './allocate.ts';
 import type { Exports } from './exports.ts';
 import { relaxedSimd } from './generated/relaxed-simd.ts';
 import { simd128 } from './generated/simd128.ts';
@@ -7,12 +8,6 @@ import { importSharedMemory } from './shared-memory.ts';
 
 /** simd128: WebAssembly's fixed-width SIMD; relaxed-simd: with fused multiply-add, a third faster. */
 export type Variant = 'simd128' | 'relaxed-simd';
-
-/** What the Emscripten module of tfjs has beside its declared type. */
-interface Allocator {
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-}
 
 /** Whether this engine compiles a variant. Node 20 has relaxed SIMD behind a flag, which is switched on here. */
 export function supports(variant: Variant): boolean {
@@ -29,17 +24,15 @@ export async function instantiate(backend: BackendWasm, variant: Variant): Promi
   const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const bytes = bytesOf(variant);
   const module = await WebAssembly.compile(shared ? importSharedMemory(bytes) : bytes);
-  const { _malloc, _free } = backend.wasm as unknown as Allocator;
+  const allocator = guardHeap(backend);
   let block = 0;
   const allocate = (size: number): number => {
-    if (block) _free(block);
-    block = _malloc(size >>> 0) >>> 0;
-    if (!block) {
-      throw new RangeError(`backend-wasm: the WebAssembly heap (at most 4 GiB) has no room for ${size >>> 0} bytes`);
-    }
+    if (block) allocator._free(block);
+    block = 0; // should there be no room
+    block = allocator._malloc(size >>> 0);
     return block;
   };
-  const permanent = (size: number): number => _malloc(size) >>> 0;
+  const permanent = (size: number): number => allocator._malloc(size);
   const instance = await WebAssembly.instantiate(module, { env: { memory, allocate, permanent } });
   return createHeap(backend, instance.exports as unknown as Exports);
 }

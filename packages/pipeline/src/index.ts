@@ -13,6 +13,7 @@ export type { RunSource } from './load-run/run-source.ts';
 export { resultName, type ScanFile, type ScanInput } from './load-run/scan-input.ts';
 export type { InputOptions, MaskLabel, RunSegmentation, SegmentInputOptions } from './load-run/segment-input.ts';
 export { serveRun } from './load-run/serve-run.ts';
+export { estimateDrawing, estimateTraining, type MemoryEstimate } from './networks/estimate-memory.ts';
 export { buildNetwork, loadRunModel } from './networks/load.ts';
 export {
   ANCHORED_PROCESS,
@@ -42,7 +43,14 @@ export { chooseCases, missingPatients, type SplitName, splitOf } from './run/cho
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { compareScan } from './run/compare-scan.ts';
 export { compareWithTraining, noRangesRemark } from './run/compare-with-training.ts';
-export { type ConfigInput, type ResolveOptions, type RunConfig, resolveConfig } from './run/config.ts';
+export {
+  type ConfigInput,
+  MOST_MEMBERS,
+  MOST_THREADS,
+  type ResolveOptions,
+  type RunConfig,
+  resolveConfig,
+} from './run/config.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
 export { exportModel } from './run/model-file.ts';
@@ -73,6 +81,7 @@ export {
   type PlaceSampler,
   samplePlaces,
 } from './segmentation/sample-places.ts';
+export { samplesAtOnce } from './segmentation/samples-at-once.ts';
 export {
   acceptsSegmentation,
   type ScanResultOptions,

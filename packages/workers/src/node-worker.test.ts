@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { nodeWorkerEndpoint } from './node-worker.ts';
+import { webWorkerEndpoint } from './web-worker.ts';
 import { WorkerClient } from './worker-client.ts';
 
 interface Question {
@@ -19,6 +20,27 @@ function start(): { client: WorkerClient<Question, string>; worker: Worker } {
   const worker = new Worker(script);
   return { worker, client: new WorkerClient<Question, string>(nodeWorkerEndpoint(worker)) };
 }
+
+describe('a thread that the system refuses', () => {
+  const refuse = (): never => {
+    throw new Error('Cannot create a thread');
+  };
+
+  it.each([
+    ['of Node', nodeWorkerEndpoint],
+    ['of a page', webWorkerEndpoint],
+  ])('has died at once, and says why (%s)', async (_, endpointOf) => {
+    const deaths: string[] = [];
+    const client = new WorkerClient<Question, string>(endpointOf(refuse), {
+      onDeath: (reason) => void deaths.push(reason),
+    });
+    const asked = client.ask({ what: 'nothing' });
+    await expect(asked).rejects.toThrow('it could not be started: Cannot create a thread');
+    expect(await client.ready).toBe(false);
+    expect(deaths).toEqual(['it could not be started: Cannot create a thread']);
+    expect((await client.end()).milliseconds).toBeLessThan(4000);
+  });
+});
 
 // The threads run what is built.
 describe('the end of a thread', () => {

@@ -2,10 +2,21 @@ import { parentPort, type Worker } from 'node:worker_threads';
 import { requireObject } from '@medseg/arguments';
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
 import { killAtExit } from './kill-at-exit.ts';
+import { startWorker } from './start-worker.ts';
 
-/** Wraps a worker thread of Node. It keeps the process alive only while it is at work. */
-export function nodeWorkerEndpoint(worker: Worker): WorkerEndpoint {
-  requireObject('nodeWorkerEndpoint: worker', worker, ['postMessage', 'terminate', 'on', 'unref']);
+/**
+ * Wraps a worker thread of Node, or one that a function starts: where the system refuses the thread, which `new Worker`
+ * throws, it is one that has died at once. It keeps the process alive only while it is at work.
+ *
+ * @example const client = new WorkerClient(nodeWorkerEndpoint(() => new Worker(script)));
+ */
+export function nodeWorkerEndpoint(worker: Worker | (() => Worker)): WorkerEndpoint {
+  if (typeof worker !== 'function')
+    requireObject('nodeWorkerEndpoint: worker', worker, ['postMessage', 'terminate', 'on', 'unref']);
+  return startWorker(worker, endpointOf);
+}
+
+function endpointOf(worker: Worker): WorkerEndpoint {
   worker.unref();
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),

@@ -1,9 +1,17 @@
 import { requireObject } from '@medseg/arguments';
 import type { WorkerEndpoint, WorkerPort } from './endpoint.ts';
+import { startWorker } from './start-worker.ts';
 
-/** Wraps a web worker. Call it right after the worker was made: what goes wrong before anyone listens is kept. */
-export function webWorkerEndpoint(worker: Worker): WorkerEndpoint {
-  requireObject('webWorkerEndpoint: worker', worker, ['postMessage', 'terminate']);
+/**
+ * Wraps a web worker, or one that a function starts: where the page may not, which `new Worker` throws, it is one that has
+ * died at once. Call it right after the worker was made: what goes wrong before anyone listens is kept.
+ */
+export function webWorkerEndpoint(worker: Worker | (() => Worker)): WorkerEndpoint {
+  if (typeof worker !== 'function') requireObject('webWorkerEndpoint: worker', worker, ['postMessage', 'terminate']);
+  return startWorker(worker, endpointOf);
+}
+
+function endpointOf(worker: Worker): WorkerEndpoint {
   let early: string | undefined;
   const reasonOf = (event: ErrorEvent): string => {
     event.preventDefault();

@@ -7,6 +7,7 @@ import { writeReport } from '../report/write-report.ts';
 import { resolveHere } from '../run/config-file.ts';
 import { assertFree } from '../run/folder.ts';
 import { withRunLock } from '../run/lock.ts';
+import { savedRun } from '../run/saved-run.ts';
 import { printResults } from '../tables/print-results.ts';
 import { perImageLines } from '../tables/results-table.ts';
 import { startBackend } from '../terminal/backend.ts';
@@ -48,7 +49,7 @@ export async function runDemo({
     data: { dir: data, layout: 'lgg', validation: 0.15, test: 0.2 },
     training: { steps, validations: 10, validationCases: 24 },
   });
-  const { signal, release } = onInterrupt();
+  const { signal, release } = onInterrupt({ saved: savedRun(runPath) });
   const { run, finished, test } = await withRunLock(runPath, () => trainRun(config, runPath, { signal })).finally(
     release,
   );

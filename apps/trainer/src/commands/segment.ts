@@ -10,6 +10,7 @@ import {
   segmentScans,
 } from '@medseg/pipeline';
 import { remarkNoRanges } from '../run/compare-data.ts';
+import { checkDrawingMemory } from '../segmentation/check-drawing-memory.ts';
 import { checkResults } from '../segmentation/check-results.ts';
 import { type Failure, failureLines, failureOf } from '../segmentation/failure.ts';
 import { findInputs } from '../segmentation/find-inputs.ts';
@@ -119,6 +120,7 @@ async function segmentInputs(
   let model: Awaited<ReturnType<typeof loadRunModel>> | undefined;
   try {
     await startBackend();
+    checkDrawingMemory(run, options, workers);
     model = await loadRunModel(run);
     const sampler = pool && poolSampler(pool, model);
     const segmented = segmentScans(model, load(), {

@@ -22,6 +22,7 @@ import { assertFree } from '../run/folder.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
 import { isLeftOver, removeParts } from '../run/left-overs.ts';
 import { withRunLock } from '../run/lock.ts';
+import { savedRun } from '../run/saved-run.ts';
 import { printResults } from '../tables/print-results.ts';
 import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
@@ -66,7 +67,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
 }
 
 async function trainAndEvaluate(config: RunConfig, out: string, begun?: Run): Promise<void> {
-  const { signal, release } = onInterrupt();
+  const { signal, release } = onInterrupt({ saved: savedRun(out) });
   try {
     const trained = await trainRun(config, out, { begun, signal });
     if (trained.finished) await evaluateTrained(trained, out, signal);

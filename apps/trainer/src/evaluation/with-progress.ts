@@ -4,6 +4,7 @@ import { plural } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, SegmentScansOptions, Spacing } from '@medseg/pipeline';
 import { evaluateCases, evaluateOnPool, nounOf, placesAtOnce, poolSampler } from '@medseg/pipeline';
 import { loadTruths } from '../run/load-truth.ts';
+import { checkDrawingMemory } from '../segmentation/check-drawing-memory.ts';
 import { orAborted } from '../terminal/or-aborted.ts';
 import { createProgress, timeLeft } from '../terminal/progress.ts';
 import { startRunPool } from '../workers/run-pool.ts';
@@ -21,6 +22,7 @@ export async function evaluateWithProgress(
   cases: readonly Case[],
   { workers, options, signal }: SpreadOptions,
 ): Promise<CaseResult[]> {
+  checkDrawingMemory(run, options, workers);
   const classNames = run.info.classes.names;
   if (workers === 1) return evaluateHere(model, cases, { ...options, classNames, ...(signal && { signal }) });
   const pool = startRunPool(run, workers);
@@ -36,7 +38,7 @@ export async function evaluateWithProgress(
       display.update(count);
     };
     // Few enough that the threads end together, and not more than a thread draws at once.
-    const size = Math.max(1, Math.min(placesAtOnce(options.members), Math.ceil(cases.length / (4 * workers))));
+    const size = Math.max(1, Math.min(placesAtOnce(options), Math.ceil(cases.length / (4 * workers))));
     try {
       return await orAborted(
         () =>

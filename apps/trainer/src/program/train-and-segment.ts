@@ -1,9 +1,10 @@
-import { ensembleOf, type SamplingChoice } from '@medseg/pipeline';
+import { ensembleOf, MOST_THREADS, type SamplingChoice } from '@medseg/pipeline';
 import { openRun } from '@medseg/pipeline/node';
 import { type Command, Option } from 'commander';
 import { segmentFiles } from '../commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from '../commands/train.ts';
 import {
+  atMost,
   classesOption,
   collect,
   forceOption,
@@ -37,7 +38,7 @@ export function addTrainAndSegment(program: Command): void {
     .option('--minutes <m>', 'time to train in all (default 15)', positiveNumber)
     .option('--config <file>', 'configuration, YAML or JSON')
     .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
-    .option('--workers <n>', 'threads that train (default: one per core)', positiveInteger)
+    .option('--workers <n>', 'threads that train (default: one per core)', atMost(MOST_THREADS))
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
     .option(

@@ -2,6 +2,7 @@ import { DataError } from '@medseg/datasets';
 import { FormatError } from '@medseg/image-io';
 import { RunError } from '@medseg/pipeline';
 import { fileSystemRule } from '../terminal/file-system-rules.ts';
+import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { oneLine } from '../terminal/output.ts';
 
 /** A file that could not be segmented. */
@@ -20,6 +21,8 @@ export function failureOf(error: unknown, file: string, id: string): Failure {
     return { file: error.file ?? file, rule: `${error.rule}${where}` };
   }
   if (error instanceof DataError) return error.problems[0] ?? { file, rule: error.message };
+  const memory = outOfMemory(error);
+  if (memory !== undefined) return { file, rule: memory };
   if (error instanceof RunError || error instanceof RangeError) {
     const { message } = error;
     return { file, rule: message.startsWith(`${id}: `) ? message.slice(id.length + 2) : message };

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import type { Spacing } from '@medseg/pipeline';
-import { REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
+import { MOST_MEMBERS, MOST_THREADS, REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export function layoutOption(): Option {
@@ -32,10 +32,12 @@ export function withSampling(
 ): Command {
   const options = [
     new Option('--scheduler <name>', `sampler (default: ${defaults.scheduler})`).choices(SCHEDULER_NAMES),
-    new Option('--sampling-steps <n>', `sampling steps (default: ${defaults.steps})`).argParser(samplingSteps),
-    formerName(new Option('--steps <n>').argParser(samplingSteps), 'samplingSteps'),
-    new Option('--members <n>', `members of the ensemble (default: ${defaults.members})`).argParser(positiveInteger),
-    formerName(new Option('--ensemble <n>').argParser(positiveInteger), 'members'),
+    new Option('--sampling-steps <n>', `sampling steps (default: ${defaults.steps})`).argParser(atMost(1000)),
+    formerName(new Option('--steps <n>').argParser(atMost(1000)), 'samplingSteps'),
+    new Option('--members <n>', `members of the ensemble (default: ${defaults.members})`).argParser(
+      atMost(MOST_MEMBERS),
+    ),
+    formerName(new Option('--ensemble <n>').argParser(atMost(MOST_MEMBERS)), 'members'),
   ];
   for (const option of options) command.addOption(option);
   return command;
@@ -53,7 +55,7 @@ export function formerName(option: Option, attribute: string): Option {
 /** Threads that do the work of a command. */
 export function workersOption(verb: string): Option {
   return new Option('--workers <n>', `threads that ${verb}`)
-    .argParser(positiveInteger)
+    .argParser(atMost(MOST_THREADS))
     .default(availableParallelism(), 'one per core');
 }
 
@@ -156,10 +158,13 @@ export function versionNumber(text: string): string {
   return text;
 }
 
-function samplingSteps(text: string): number {
-  const value = positiveInteger(text);
-  if (value > 1000) throw new InvalidArgumentError('It must be at most 1000.');
-  return value;
+/** Takes a positive whole number up to a limit. */
+export function atMost(limit: number): (text: string) => number {
+  return (text) => {
+    const value = positiveInteger(text);
+    if (value > limit) throw new InvalidArgumentError(`It must be at most ${limit}.`);
+    return value;
+  };
 }
 
 export function nonNegativeInteger(text: string): number {

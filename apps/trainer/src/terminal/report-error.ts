@@ -1,4 +1,4 @@
-import { NativeError, outOfMemory } from '@medseg/backend-native';
+import { NativeError, outOfMemory as nativeOutOfMemory } from '@medseg/backend-native';
 import { DataError } from '@medseg/datasets';
 import { FormatError as ImageFormatError } from '@medseg/image-io';
 import { ConfigError, RunError } from '@medseg/pipeline';
@@ -7,6 +7,7 @@ import { FormatError as WeightsFormatError } from '@medseg/weights';
 import { CommanderError } from 'commander';
 import { fileSystemRule } from './file-system-rules.ts';
 import { InterruptedError } from './interrupt.ts';
+import { outOfMemory } from './out-of-memory.ts';
 import { output } from './output.ts';
 import { hintOf, UserError } from './user-error.ts';
 
@@ -25,7 +26,10 @@ export function isForUser(error: unknown): error is Error {
 }
 
 /** What a command that draws masks can be asked to do with less memory. */
-const LESS_MEMORY = '; less is needed with fewer --workers, fewer --members, or --backend wasm';
+function lessMemory(error: unknown): string {
+  const isNative = nativeOutOfMemory(error) !== undefined;
+  return `; less is needed with fewer --workers${isNative ? ', fewer --members, or --backend wasm' : ' or fewer --members'}`;
+}
 
 /** Says what an error means for the user, and returns the exit code of the command that it has ended. */
 export function reportError(error: unknown): number {
@@ -37,7 +41,7 @@ export function reportError(error: unknown): number {
   const system = fileSystemRule(error);
   const hint = hintOf(error) === undefined ? '' : `; ${hintOf(error)}`;
   const memory = outOfMemory(error);
-  if (memory !== undefined) output.remark(`medseg: ${memory}${hint || LESS_MEMORY}`);
+  if (memory !== undefined) output.remark(`medseg: ${memory}${hint || lessMemory(error)}`);
   else if (error instanceof NativeError) output.remark(`medseg: ${error.message}${hint}`.split('\n'));
   else if (isForUser(error)) output.remark(`medseg: ${error.message}${hint}`);
   else if (system) output.remark(`medseg: ${system.path}: ${system.rule}${hint}`);

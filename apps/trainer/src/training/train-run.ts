@@ -6,6 +6,7 @@ import { configuredData, readData, type UsableData } from '../run/data.ts';
 import { patientsOf, splitCases } from '../run/split.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';
+import { checkTrainingMemory } from './check-training-memory.ts';
 import { openSamples } from './open-samples.ts';
 import { openTraining, type Training } from './open-training.ts';
 import { runTrainingLoop } from './training-loop.ts';
@@ -68,6 +69,9 @@ function preparationOf({ data: { imageSize, normalization, view } }: RunConfig, 
 async function trainOn(training: Training, signal: AbortSignal): Promise<TrainedRun> {
   await startBackend();
   signal.throwIfAborted();
+  const { config, split, classes } = training;
+  // Channels that nobody knows yet weigh little.
+  checkTrainingMemory(config, { imageChannels: split.train[0]?.facts?.channels ?? 3, classes });
   const open = await openTraining(training);
   sayWhatIsTrained(training);
   const finished = await runTrainingLoop(open, training, signal);

@@ -1,12 +1,13 @@
-import { outOfMemory } from '@medseg/backend-native';
 import { createBatcher } from '@medseg/datasets';
-import { activationOf, type RunConfig, validate } from '@medseg/pipeline';
+import { activationOf, validate } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, train } from '@medseg/training';
+import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { output } from '../terminal/output.ts';
 import { createProgress, formatDuration } from '../terminal/progress.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { withHint } from '../terminal/user-error.ts';
 import { startReplicas } from '../workers/replicas.ts';
+import { smallerBatch } from './check-training-memory.ts';
 import { budgetOf } from './extend-run.ts';
 import { openSamples } from './open-samples.ts';
 import type { OpenTraining, Training } from './open-training.ts';
@@ -98,11 +99,4 @@ export async function runTrainingLoop(
     output.result(`stopped after step ${step}; resume with: ${resumeCommand(out)}`);
   }
   return finished;
-}
-
-/** How a run needs less memory. */
-function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
-  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
-  if (batchSize === 1) return `a new run needs less with ${size}`;
-  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
 }

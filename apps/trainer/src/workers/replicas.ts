@@ -22,7 +22,7 @@ export async function startReplicas(recipe: Recipe, data: ReplicaData): Promise<
   const script = new URL('./replica-worker.js', import.meta.url); // beside the built command
   return ReplicaGroup.start(
     recipe,
-    Array.from({ length: more }, () => nodeWorkerEndpoint(new Worker(script, { workerData: data }))),
+    Array.from({ length: more }, () => nodeWorkerEndpoint(() => new Worker(script, { workerData: data }))),
     {
       onDeath: (worker, reason) =>
         output.remark(

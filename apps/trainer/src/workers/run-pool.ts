@@ -7,10 +7,12 @@ import { oneLine, output } from '../terminal/output.ts';
 /** Threads with the network of a run; a thread that dies is reported, and the others do its work. */
 export function startRunPool(run: Run, threads: number): RunPool {
   const script = new URL('./run-worker.js', import.meta.url); // beside the built command
-  const workers = Array.from({ length: threads - 1 }, () => new Worker(script, { workerData: run.name }));
-  return new JobPool<RunJob, RunAnswer>(workers.map(nodeWorkerEndpoint), {
+  const more = threads - 1;
+  const start = (): Worker => new Worker(script, { workerData: run.name });
+  const workers = Array.from({ length: more }, () => nodeWorkerEndpoint(start));
+  return new JobPool<RunJob, RunAnswer>(workers, {
     onDeath: (worker, reason) =>
-      output.remark(`worker ${worker} of ${workers.length} died (${oneLine(reason)}); its work is done by the others`),
-    onStuck: (worker, reason) => output.remark(`worker ${worker} of ${workers.length}: ${reason}`),
+      output.remark(`worker ${worker} of ${more} died (${oneLine(reason)}); its work is done by the others`),
+    onStuck: (worker, reason) => output.remark(`worker ${worker} of ${more}: ${reason}`),
   });
 }

@@ -54,8 +54,8 @@ export function createSamplePool(options: SamplePoolOptions): SampleSource {
   let closed = false;
   const start = (thread: number): Reader => {
     // Options of the process, such as --input-type, are not for threads.
-    const worker = new Worker(url, { workerData: data, execArgv: [] });
-    return new WorkerClient(nodeWorkerEndpoint(worker), {
+    const endpoint = nodeWorkerEndpoint(() => new Worker(url, { workerData: data, execArgv: [] }));
+    return new WorkerClient(endpoint, {
       patience,
       onDeath: (reason) => onDeath?.(thread + 1, reason),
       onStuck: (reason) => onStuck?.(thread + 1, reason),

@@ -16,7 +16,7 @@ import type { NetworkPrediction } from './prediction.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const schedule = cosineSchedule({ steps: 10 });
+const schedule = cosineSchedule({ steps: 100 });
 const logits: NetworkPrediction = 'logits';
 
 it.each(Object.entries({ ddim, ddimInversion, ddpm, euler, eulerAncestral, heun, lcm }))(

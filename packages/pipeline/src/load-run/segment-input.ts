@@ -11,6 +11,8 @@ import { describeLabels, labelMapOf } from '../segmentation/describe-labels.ts';
 import { checkImageLabels } from '../segmentation/image-results.ts';
 import { madeBy } from '../segmentation/made-by.ts';
 import type { ResultFile } from '../segmentation/result-file.ts';
+import type { EnsembleOptions } from '../segmentation/sample-places.ts';
+import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
 import { acceptsSegmentation, scanResults, volumeFormatOf } from '../segmentation/scan-results.ts';
 import { placesAtOnce, segmentScan } from '../segmentation/segment-scans.ts';
 import { readInput, type ScanInput } from './scan-input.ts';
@@ -169,10 +171,12 @@ export async function segmentInput(
 
 /** Tells the share of the work that is done, from the steps and the places of one scan. */
 function progressOf(
-  { members, steps }: { readonly members: number; readonly steps: number },
+  ensemble: EnsembleOptions,
   onProgress: (share: number) => void,
 ): { onStep(): void; onPlace(id: string, done: number, of: number): void } {
-  let batches = 1;
+  const { members, steps, preparation } = ensemble;
+  const most = samplesAtOnce(preparation.imageSize);
+  let batches = Math.ceil(members / most);
   let drawn = 0;
   let told = 0;
   const tell = (share: number): void => {
@@ -183,7 +187,7 @@ function progressOf(
   return {
     onStep: () => tell(Math.min(1, ++drawn / (batches * Math.max(1, steps)))),
     onPlace: (_, done, of) => {
-      batches = Math.ceil(of / placesAtOnce(members));
+      batches = Math.ceil(of / placesAtOnce(ensemble)) * Math.ceil(members / most);
       tell(done / of);
     },
   };

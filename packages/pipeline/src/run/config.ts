@@ -6,6 +6,10 @@ import { SCHEDULER_NAMES } from '../networks/process.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+/** Members of an ensemble: more take days and tell nothing more. */
+export const MOST_MEMBERS = 1000;
+/** Threads of any kind. */
+export const MOST_THREADS = 256;
 const amount = z.number().nonnegative().default(0);
 
 const percent = z.number().min(0).max(100);
@@ -32,7 +36,7 @@ export const viewSchema = z.strictObject({
 export const samplingSchema = z.strictObject({
   scheduler: z.enum(SCHEDULER_NAMES).default('ddim').describe('ddim draws noise once, ddpm at every step'),
   steps: count.max(1000).default(3),
-  members: count.default(5),
+  members: count.max(MOST_MEMBERS).default(5),
 });
 
 /** Everything that decides a run; what is left out takes the default written here. */
@@ -59,7 +63,12 @@ const configSchema = z.strictObject({
     normalization: normalizationSchema.optional().describe('else as suits the layout'),
     view: viewSchema.optional().describe('how volumes become slices, and images patches'),
     emptyShare: share.default(1).describe('share of the slices without foreground to train on'),
-    loaderThreads: z.int().nonnegative().default(1).describe('threads that read and augment samples; 0: none'),
+    loaderThreads: z
+      .int()
+      .nonnegative()
+      .max(MOST_THREADS)
+      .default(1)
+      .describe('threads that read and augment samples; 0: none'),
     annotators: z
       .enum(['draw', 'majority', 'mean'])
       .default('majority')
@@ -93,6 +102,7 @@ const configSchema = z.strictObject({
       minutes: z.number().positive().optional().describe('time to train'),
       batchSize: count.default(16),
       workers: count
+        .max(MOST_THREADS)
         .optional()
         .describe('threads that train, each with a share of the batch; by default the cores. Decides the last bits'),
       learningRate: z.number().positive().default(2e-3).describe('peak of warm-up and cosine decay, in each phase'),
@@ -129,7 +139,10 @@ const configSchema = z.strictObject({
     .strictObject({
       fast: z.boolean().default(false).describe('after training, score the anchor alone'),
       steps: count.max(1000).optional().describe('sampling steps after training; by default those of sampling'),
-      members: count.optional().describe('members after training; by default those of sampling, of volumes at most 3'),
+      members: count
+        .max(MOST_MEMBERS)
+        .optional()
+        .describe('members after training; by default those of sampling, of volumes at most 3'),
     })
     .prefault({}),
 });

@@ -1,13 +1,19 @@
 import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
-import { type Segmentation, summariseMembers } from '@medseg/inference';
+import type { Segmentation } from '@medseg/inference';
 import type { CaseResult } from '@medseg/metrics';
 import type { DoJob, JobPool } from '@medseg/workers';
 import type { Spacing } from '../evaluation/case-units.ts';
 import { evaluateCases } from '../evaluation/evaluate-cases.ts';
 import type { TruthCase } from '../evaluation/truth.ts';
 import type { RunModel } from '../networks/run-model.ts';
-import { type EnsembleOptions, type PlaceInput, type PlaceSampler, samplePlaces } from './sample-places.ts';
+import {
+  type EnsembleOptions,
+  joinMembers,
+  type PlaceInput,
+  type PlaceSampler,
+  samplePlaces,
+} from './sample-places.ts';
 
 /** Members of the ensembles of some places. */
 interface SampleJob {
@@ -153,11 +159,10 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   };
 }
 
-/** The ensemble of several parts of its members. */
-function joined(parts: readonly Segmentation[], { activation }: RunModel): Segmentation {
-  const { members: _, ...first } = parts[0]!;
-  const members = parts.flatMap((part) => part.members!);
-  return { ...first, ...summariseMembers(members, { classes: first.classes, activation }) };
+/** The ensemble of several parts of its members, without these. */
+function joined(parts: readonly Segmentation[], model: RunModel): Segmentation {
+  const { members: _, ...whole } = joinMembers(parts, model);
+  return whole;
 }
 
 /** Cuts `count` things into at most `parts` runs [from, to) of nearly equal length, none empty. */

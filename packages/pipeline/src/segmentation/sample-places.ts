@@ -13,6 +13,7 @@ import { RunError } from '../errors.ts';
 import { createScheduler, type SchedulerName } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { Preparation } from '../run/preparation.ts';
+import { samplesAtOnce } from './samples-at-once.ts';
 
 /** How ensembles are drawn. */
 export interface EnsembleOptions {
@@ -79,13 +80,46 @@ export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   keepMembers: true,
 };
 
-/** Samples the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. */
+/**
+ * Samples the ensemble of each place on this thread; or `members` of it, of which the first is number `firstMember`. Draws
+ * no more samples at once than there is memory for, whatever their number.
+ */
 export async function samplePlaces(
   model: RunModel,
   inputs: readonly PlaceInput[],
   options: SamplePlacesOptions,
 ): Promise<Segmentation[]> {
   requireOptions('samplePlaces', options, samplePlacesOptionNames);
+  const { members, method, firstMember = 0, keepMembers = false } = options;
+  const most = samplesAtOnce(options.preparation.imageSize);
+  const places = method === 'anchor' ? most : Math.max(1, Math.floor(most / members));
+  if (inputs.length > places) {
+    const parts: Segmentation[] = [];
+    for (let at = 0; at < inputs.length; at += places)
+      parts.push(...(await samplePlaces(model, inputs.slice(at, at + places), options)));
+    return parts;
+  }
+  if (method === 'anchor' || members <= most) return await sampleAtOnce(model, inputs, options);
+  const parts: Segmentation[] = []; // of one place
+  for (let at = 0; at < members; at += most) {
+    const some = { members: Math.min(most, members - at), firstMember: firstMember + at, keepMembers: true };
+    parts.push(...(await sampleAtOnce(model, inputs, { ...options, ...some })));
+  }
+  const { members: drawn, ...joined } = joinMembers(parts, model);
+  return [{ ...joined, ...(keepMembers && drawn && { members: drawn }) }];
+}
+
+/** The ensemble of several parts of its members, each with its members. */
+export function joinMembers(parts: readonly Segmentation[], { activation }: RunModel): Segmentation {
+  const members = parts.flatMap((part) => part.members!);
+  return { ...parts[0]!, ...summariseMembers(members, { classes: parts[0]!.classes, activation }), members };
+}
+
+async function sampleAtOnce(
+  model: RunModel,
+  inputs: readonly PlaceInput[],
+  options: SamplePlacesOptions,
+): Promise<Segmentation[]> {
   const { method, scheduler, steps, members, seed, signal, onStep, firstMember = 0, keepMembers = false } = options;
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;

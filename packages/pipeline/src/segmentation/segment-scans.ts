@@ -21,6 +21,7 @@ import {
   samplePlaces,
   samplePlacesOptionNames,
 } from './sample-places.ts';
+import { samplesAtOnce } from './samples-at-once.ts';
 
 /** An image or volume to segment; the id names its noise. */
 export interface NamedScan {
@@ -43,9 +44,6 @@ export interface ScanSegmentation {
   /** Whose map it is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
 }
-
-/** Samples that a thread draws at once, places times members. */
-const BATCH = 40;
 
 /** Options of {@link segmentScans}. */
 export interface SegmentScansOptions extends EnsembleOptions {
@@ -95,7 +93,7 @@ export async function* segmentScans<T extends NamedScan>(
   options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
   requireOptions('segmentScans', options, segmentScansOptionNames);
-  const perBatch = placesAtOnce(options.members, options.sampler?.threads);
+  const perBatch = placesAtOnce(options, options.sampler?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
@@ -123,8 +121,11 @@ export async function* segmentScans<T extends NamedScan>(
 }
 
 /** How many places are drawn at once. */
-export function placesAtOnce(members: number, threads = 1): number {
-  return Math.max(1, Math.floor((threads * BATCH) / members));
+export function placesAtOnce(
+  { members, preparation }: Pick<EnsembleOptions, 'members' | 'preparation'>,
+  threads = 1,
+): number {
+  return Math.max(1, Math.floor((threads * samplesAtOnce(preparation.imageSize)) / members));
 }
 
 /** Segments one scan. */

@@ -8,8 +8,9 @@ import { dispose } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { ANCHORED_PROCESS, createScheduler, type SchedulerName } from '../networks/process.ts';
+import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
 
-/** Images that are looked at together. */
+/** Images that are looked at together, at most. */
 const BATCH = 16;
 
 /** Numbers of at most `limit` cases, spread evenly over all of them. */
@@ -52,8 +53,9 @@ export async function validate(
   const { phase, activation, scheduler, steps, seed, limit } = options;
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);
-  for (let start = 0; start < indices.length; start += BATCH) {
-    const chosen = indices.slice(start, start + BATCH);
+  const atOnce = Math.min(BATCH, samplesAtOnce(network.imageSize as [number, number]));
+  for (let start = 0; start < indices.length; start += atOnce) {
+    const chosen = indices.slice(start, start + atOnce);
     const batch = stackSamples(await Promise.all(chosen.map((index) => source.sample(index))));
     const images = tf.tensor4d(batch.images, batch.imageShape);
     const count = batch.maskShape[3];
