@@ -16,7 +16,7 @@ import {
   type TruthCase,
   validate,
 } from '@medseg/pipeline';
-import { encodeCheckpoint, Trainer, train } from '@medseg/training';
+import { anchoredRecipe, encodeCheckpoint, Trainer, train } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { collectGarbage } from './process/collect-garbage.ts';
 
@@ -103,7 +103,8 @@ try {
   const activation = activationOf(classes);
   const preparation = { imageSize: SIZE, normalization: { mode: 'mri' } } as const;
   const network = buildNetwork(config, { imageChannels: 3, classes });
-  const trainer = new Trainer(network, { schedule: createSchedule(ANCHORED_PROCESS), seed: 1, activation });
+  const recipe = anchoredRecipe(network, { schedule: createSchedule(ANCHORED_PROCESS), activation, encoderShare: 0.5 });
+  const trainer = new Trainer(recipe, { seed: 1 });
   const source = openCases(cases.slice(0, 12), { ...preparation, workers: 1 });
   const held = openCases(cases.slice(12), preparation);
   const batcher = createBatcher(source, {
@@ -128,7 +129,7 @@ try {
     if (step % 500 === 0) bytes = encodeCheckpoint(trainer).length;
     const before = training.looks.length;
     await training.note(step);
-    if (training.looks.length > before) phases[phase].push(training.looks.at(-1)!);
+    if (training.looks.length > before) phases[phase as 'encoder' | 'denoiser'].push(training.looks.at(-1)!);
   }
   await batcher.close();
   console.log(`checkpoints of ${bytes} bytes`);

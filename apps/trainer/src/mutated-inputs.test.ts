@@ -7,7 +7,7 @@ import { createImage, encodePng } from '@medseg/image-io';
 import { AnchoredDiffusion } from '@medseg/models';
 import { exportModel, memoryStore, parseEvaluation, Run, type RunInfo, resolveConfig } from '@medseg/pipeline';
 import { openRun } from '@medseg/pipeline/node';
-import { encodeCheckpoint, encodeModel, loadModel, restoreCheckpoint, Trainer } from '@medseg/training';
+import { anchoredRecipe, encodeCheckpoint, encodeModel, loadModel, restoreCheckpoint, Trainer } from '@medseg/training';
 import { decodeSafetensors, encodeSafetensors } from '@medseg/weights';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMutator, type Mutator } from './mutate.fixture.ts';
@@ -112,7 +112,7 @@ const inFolder = (name: string, read: (dir: string, file: string) => unknown): (
 
 beforeAll(async () => {
   await startBackend();
-  const trainer = new Trainer(model(1), { schedule: cosineSchedule({ steps: 1000 }), seed: 1 });
+  const trainer = new Trainer(anchoredRecipe(model(1), { schedule: cosineSchedule({ steps: 1000 }) }), { seed: 1 });
   trainer.progress.budget = { steps: 40 };
   const [checkpoint, weights] = [encodeCheckpoint(trainer), encodeModel(trainer)];
   const { tensors, metadata } = decodeSafetensors(checkpoint);
@@ -160,7 +160,7 @@ beforeAll(async () => {
     'a setting': (m: Mutator) => resolved(applySettings(config, [m.text('network.encoderChannels=[4, 8]')])),
     'a checkpoint': (m: Mutator) => restoreCheckpoint(trainer, m.safetensors(unsealed), 'a'),
     'a checkpoint with a checksum': (m: Mutator) => restoreCheckpoint(trainer, m.safetensors(checkpoint), 'a'),
-    'a model': (m: Mutator) => loadModel(trainer.model, m.safetensors(weights), 'a'),
+    'a model': (m: Mutator) => loadModel(trainer.recipe.network, m.safetensors(weights), 'a'),
     'an exported model': (m: Mutator) => {
       writeFileSync(at('exported.safetensors'), m.safetensors(exported));
       return openRun(at('exported.safetensors'));

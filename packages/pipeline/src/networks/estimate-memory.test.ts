@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-layers';
 import { register } from '@medseg/backend-wasm';
-import { Trainer } from '@medseg/training';
+import { anchoredRecipe, Trainer } from '@medseg/training';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -92,7 +92,8 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
     const taken = await measure(() => {
       const network = buildNetwork(config, { imageChannels: CHANNELS, classes });
       const schedule = createSchedule(ANCHORED_PROCESS);
-      const trainer = new Trainer(network, { schedule, seed: 1, activation: activationOf(classes) });
+      const recipe = anchoredRecipe(network, { schedule, activation: activationOf(classes) });
+      const trainer = new Trainer(recipe, { seed: 1 });
       const values = {
         images: Float32Array.from({ length: pixels * CHANNELS }, (_v, i) => Math.sin(i)),
         masks: Float32Array.from({ length: pixels * count }, (_v, i) => (i % count === 0 ? 1 : 0)),
@@ -101,8 +102,8 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
         ids: Array.from({ length: batch }, (_v, i) => `${i}`),
       };
       trainer.step(values, 0.5);
-      trainer.learners.encoder.keepBest();
-      trainer.beginDenoiser(0.5);
+      trainer.learners.get('encoder')!.keepBest();
+      trainer.beginNextPhase(0.5);
       for (let step = 0; step < 3; step++) trainer.step(values, 0.5);
       trainer.dispose();
       network.dispose();
