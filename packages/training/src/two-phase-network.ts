@@ -20,7 +20,7 @@ export interface TwoPhaseNetwork<C extends Anchored = Anchored> extends Network<
 }
 
 /** Throws a TypeError for what has not the variables of two phases. */
-export function requireTwoPhaseNetwork(who: string, network: TwoPhaseNetwork): void {
+function requireTwoPhaseNetwork(who: string, network: TwoPhaseNetwork): void {
   const { encoderVariables, denoiserVariables } = (network ?? {}) as Partial<TwoPhaseNetwork>;
   if (typeof encoderVariables !== 'function' || typeof denoiserVariables !== 'function') {
     throw new TypeError(

@@ -66,7 +66,7 @@ export function predictedMask(objective: Objective, x: tf.Tensor4D, output: tf.T
 }
 
 /** The mask in the network's range that logits stand for. */
-export function maskOf({ network, activation }: Objective, logits: tf.Tensor): tf.Tensor4D {
+function maskOf({ network, activation }: Objective, logits: tf.Tensor): tf.Tensor4D {
   const [outside, inside] = network.maskRange;
   if (outside === -1 && inside === 1) return maskOfLogits(logits, activation) as tf.Tensor4D;
   return tf.add<tf.Tensor4D>(tf.mul(probabilityOfLogits(logits, activation), inside - outside), outside);
