@@ -211,7 +211,7 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'an option of training that is misspelt': [
     () => anchoredRecipe(network, { schedule, learningrate: 1e-3 } as never),
-    'anchoredRecipe: options must be among beta1, beta2, epsilon, weightDecay, clipNorm, averageLimit, schedule, learningRate, recycling, activation, encoderShare, got learningrate; did you mean learningRate?',
+    'anchoredRecipe: options must be among beta1, beta2, epsilon, weightDecay, decays, clipNorm, averageLimit, schedule, learningRate, recycling, activation, encoderShare, got learningrate; did you mean learningRate?',
   ],
   'a number in the place of a budget': [
     () => train(trainer, { budget: 100, batchAt: () => batch() } as never).next(),
@@ -293,7 +293,7 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'weights without the network that they are for': [
     () => loadModel(new ArrayBuffer(8) as never, undefined as never),
-    'loadModel: the network must have encoderVariables() and denoiserVariables(), as AnchoredDiffusion has, got ArrayBuffer',
+    'loadModel: the first argument must be a network with variables(), got ArrayBuffer',
   ],
   'weights of another network': [
     () => loadVariables(network.variables(), encodeVariables(new Map())),

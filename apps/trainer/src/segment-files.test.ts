@@ -191,7 +191,9 @@ describe('a list of paths', () => {
   it('must have a path, and be there', async () => {
     writeFileSync(at('nothing.txt'), '# nobody\n\n');
     const image = await segment(grey, '--list', at('lists/p1/other.png'), '--out', at('none'));
-    expect(image.stderr).toContain('other.png: a list must be a text file with a path per line, it is not text');
+    expect(image.stderr).toContain(
+      'other.png: a list must be a text file in UTF-8 with a path per line, it is not text',
+    );
     const empty = await segment(grey, '--list', at('nothing.txt'), '--out', at('none'));
     expect([empty.code, empty.stderr]).toEqual([
       1,

@@ -17,8 +17,8 @@ describe('foreignEncoding', () => {
     ['UTF-16 of the other order with a mark', Uint8Array.of(0xfe, 0xff, ...big), 'UTF-16'],
     ['a mark alone', Uint8Array.of(0xff, 0xfe), 'UTF-16'],
     ['UTF-32', Uint8Array.of(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), 'UTF-32'],
-    ['a file of zeros', new Uint8Array(100), 'no text'],
-    ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13), 'no text'],
+    ['a file of zeros', new Uint8Array(100), 'not text'],
+    ['a picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13), 'not text'],
   ])('tells %s', (_, bytes, encoding) => {
     expect(foreignEncoding(bytes)).toBe(encoding);
   });

@@ -7,7 +7,7 @@ const head = 4096;
  *
  * @example foreignEncoding(Uint8Array.of(0xff, 0xfe, 0x61, 0)) // 'UTF-16'
  */
-export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | 'no text' | undefined {
+export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | 'not text' | undefined {
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe && c === 0 && d === 0 && bytes.length % 4 === 0) return 'UTF-32';
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return 'UTF-16';
@@ -16,5 +16,5 @@ export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | 'no te
   // Without a mark of byte order: in pairs with a zero each, if it is mostly of Latin letters.
   const zeros = [0, 1].map((side) => first.reduce((sum, byte, i) => sum + (i % 2 === side && byte === 0 ? 1 : 0), 0));
   const isPairs = Math.max(...zeros) > first.length / 4 && Math.min(...zeros) === 0;
-  return isPairs ? 'UTF-16' : 'no text';
+  return isPairs ? 'UTF-16' : 'not text';
 }

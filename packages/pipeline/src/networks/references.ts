@@ -1,3 +1,4 @@
+import { pickOptions } from '@medseg/arguments';
 import type { Network } from '@medseg/diffusion';
 import {
   DeepmancerUNet,
@@ -31,6 +32,10 @@ export interface Unseen {
   readonly imageSize?: number;
 }
 
+/** What each kind of network takes of it; an official one has 32 groups. */
+const TWIN_UNSEEN = { heads: true, groups: true } as const;
+const OFFICIAL_UNSEEN = { heads: true, imageSize: true } as const;
+
 /** A network whose checkpoints can be imported. */
 export interface Reference {
   /** The repository that it is from. */
@@ -61,7 +66,8 @@ export const REFERENCES = {
     names: seedNames,
     process: { schedule: 'cosine', timesteps: 100, prediction: 'epsilon' },
     intensities: 'signed',
-    infer: inferSeedOptions,
+    infer: (tensors, unseen) =>
+      inferSeedOptions(tensors, pickOptions<Pick<Unseen, 'heads' | 'groups'>>(unseen, TWIN_UNSEEN)),
     build: (options, { prediction }) => {
       const config = deepmancerUNetConfigFrom(options);
       requireOutputs('DeepmancerUNet', config.outputChannels, config.maskChannels);
@@ -74,7 +80,8 @@ export const REFERENCES = {
     names: lucidrainsNames,
     process: { schedule: 'cosine', timesteps: 1000, prediction: 'epsilon' },
     intensities: 'photo',
-    infer: inferLucidrainsOptions,
+    infer: (tensors, unseen) =>
+      inferLucidrainsOptions(tensors, pickOptions<Pick<Unseen, 'heads' | 'groups'>>(unseen, TWIN_UNSEEN)),
     build: (options, { prediction }) =>
       new Lucidrains({ ...lucidrainsConfigFrom(options), predictionType: prediction }),
     ownWeights: [],
@@ -112,8 +119,10 @@ function inferVersion(
   tensors: ReadonlyMap<string, NamedArray>,
   unseen: Unseen,
 ): ReferenceOptions {
-  const { groups: _, ...withoutGroups } = unseen; // an official network has 32
-  const options = inferOfficialOptions(tensors, withoutGroups);
+  const options = inferOfficialOptions(
+    tensors,
+    pickOptions<Pick<Unseen, 'heads' | 'imageSize'>>(unseen, OFFICIAL_UNSEEN),
+  );
   if (options.version !== version) {
     throw new RangeError(`the checkpoint is of official-${options.version}, and must be of official-${version}`);
   }
