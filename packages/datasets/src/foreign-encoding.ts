@@ -1,3 +1,5 @@
+import { requireBytes } from '@medseg/arguments';
+
 /** So many bytes tell what a file is. */
 const head = 4096;
 
@@ -8,6 +10,7 @@ const head = 4096;
  * @example foreignEncoding(Uint8Array.of(0xff, 0xfe, 0x61, 0)) // 'UTF-16'
  */
 export function foreignEncoding(bytes: Uint8Array): 'UTF-16' | 'UTF-32' | 'not text' | undefined {
+  requireBytes('foreignEncoding', bytes);
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe && c === 0 && d === 0 && bytes.length % 4 === 0) return 'UTF-32';
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return 'UTF-16';

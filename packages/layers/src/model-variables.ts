@@ -1,3 +1,4 @@
+import { requireObject, requireOptions } from '@medseg/arguments';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
 
@@ -20,10 +21,10 @@ export interface ModelVariablesOptions {
  * [...modelVariables(build()).keys()].join(' ') // dense_1.kernel dense_1.bias
  * [...modelVariables(build()).keys()].join(' ') // dense_1.kernel dense_1.bias
  */
-export function modelVariables(
-  model: LayersModel,
-  { trainable = false }: ModelVariablesOptions = {},
-): Map<string, tf.Variable> {
+export function modelVariables(model: LayersModel, options: ModelVariablesOptions = {}): Map<string, tf.Variable> {
+  requireObject('modelVariables: model', model, ['layers']);
+  requireOptions('modelVariables', options, { trainable: true });
+  const { trainable = false } = options;
   const variables = new Map<string, tf.Variable>();
   const renamed = numberedAnew(model);
   for (const layer of model.layers) {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { type OptionNames, requireOptions, requireText } from '@medseg/arguments';
 import { FormatError } from '../format-error.ts';
 
 /** Limits of what is read. */
@@ -7,6 +8,8 @@ export interface ReadBytesOptions {
   /** Largest file in bytes. Default: what Node reads at once, 2 GiB less a byte. */
   maxBytes?: number;
 }
+
+const optionNames: OptionNames<ReadBytesOptions> = { maxBytes: true };
 
 /** What Node reads at once. */
 const MOST = 2 ** 31 - 1;
@@ -22,7 +25,10 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  *
  * @example const bytes = await readBytes('scan.nii.gz')
  */
-export async function readBytes(path: string, { maxBytes = MOST }: ReadBytesOptions = {}): Promise<Uint8Array> {
+export async function readBytes(path: string, options: ReadBytesOptions = {}): Promise<Uint8Array> {
+  requireText('readBytes: path', path);
+  requireOptions('readBytes', options, optionNames);
+  const { maxBytes = MOST } = options;
   const file = await openOrdinary(path);
   try {
     checkSize(await file.stat(), path, maxBytes);
@@ -39,7 +45,10 @@ export async function readBytes(path: string, { maxBytes = MOST }: ReadBytesOpti
  *
  * @example const bytes = readBytesSync('config.yaml')
  */
-export function readBytesSync(path: string, { maxBytes = MOST }: ReadBytesOptions = {}): Uint8Array {
+export function readBytesSync(path: string, options: ReadBytesOptions = {}): Uint8Array {
+  requireText('readBytesSync: path', path);
+  requireOptions('readBytesSync', options, optionNames);
+  const { maxBytes = MOST } = options;
   let file: number;
   try {
     file = openSync(path, FLAGS);

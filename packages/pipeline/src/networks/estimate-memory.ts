@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { RunConfig } from '../run/config.ts';
 import { countDrawing, countNetwork, type NetworkSize } from './count-network.ts';
 
@@ -26,11 +27,9 @@ export interface MemoryEstimate {
  * const config = resolveConfig({ data: { dir: '.', layout: 'folder', imageSize: [1024, 1024] } });
  * estimateTraining({ config, imageChannels: 3, classes: 1 }).thread > 2 ** 32 // true
  */
-export function estimateTraining({
-  config,
-  imageChannels,
-  classes,
-}: NetworkSize & { readonly config: RunConfig }): MemoryEstimate {
+export function estimateTraining(training: NetworkSize & { readonly config: RunConfig }): MemoryEstimate {
+  requireObject('estimateTraining: training', training, ['config', 'classes']);
+  const { config, imageChannels, classes } = training;
   const { encoder, denoiser } = countNetwork({ config, imageChannels, classes });
   const { batchSize, workers } = config.training;
   const threads = Math.min(workers, batchSize);
@@ -41,19 +40,18 @@ export function estimateTraining({
 }
 
 /** Memory that drawing needs: each of `threads` draws `members` of `places` at once. */
-export function estimateDrawing({
-  places,
-  members,
-  threads,
-  ...size
-}: NetworkSize & {
-  /** Places that a thread draws at once. */
-  readonly places: number;
-  /** Members of each that it draws at once. */
-  readonly members: number;
-  /** Threads that draw. */
-  readonly threads: number;
-}): MemoryEstimate {
+export function estimateDrawing(
+  drawing: NetworkSize & {
+    /** Places that a thread draws at once. */
+    readonly places: number;
+    /** Members of each that it draws at once. */
+    readonly members: number;
+    /** Threads that draw. */
+    readonly threads: number;
+  },
+): MemoryEstimate {
+  requireObject('estimateDrawing: drawing', drawing, ['config', 'classes', 'places', 'members', 'threads']);
+  const { places, members, threads, ...size } = drawing;
   const { encoder, denoiser } = countNetwork(size);
   const { features, ...own } = countDrawing(size);
   // The condition of a place is kept, and repeated for each of its members.

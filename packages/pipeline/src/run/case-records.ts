@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
@@ -19,6 +20,7 @@ export type CaseRecord = z.output<typeof recordSchema>;
  * @example recordsOf([]) // []
  */
 export function recordsOf(cases: readonly Pick<Case, 'id' | 'patient' | 'facts'>[]): CaseRecord[] | undefined {
+  requireList('recordsOf: cases', cases);
   const records = cases.flatMap(({ id, patient, facts }) =>
     facts?.content ? [{ id, patient, image: facts.content.image, masks: facts.content.masks }] : [],
   );
@@ -31,6 +33,7 @@ export function recordsOf(cases: readonly Pick<Case, 'id' | 'patient' | 'facts'>
  * @example encodeRecords([]).length // 0
  */
 export function encodeRecords(records: readonly CaseRecord[]): Uint8Array {
+  requireList('encodeRecords: records', records);
   return new TextEncoder().encode(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }
 
@@ -72,6 +75,8 @@ export function changesOf(
   records: readonly CaseRecord[],
   cases: readonly Pick<Case, 'id' | 'patient' | 'facts'>[],
 ): CaseChange[] {
+  requireList('changesOf: records', records);
+  requireList('changesOf: cases', cases);
   const before = new Map(records.map((record) => [record.id, record]));
   const now = new Set(cases.map(({ id }) => id));
   const changes = cases.flatMap(({ id, patient, facts }): CaseChange[] => {

@@ -48,6 +48,7 @@ const MOST = 65535;
  * @example checkImageLabels({ names: ['a', 'b'], exclusive: true, values: [[1], [2]] }) // undefined: there is room
  */
 export function checkImageLabels(classes: Classes): void {
+  requireObject('checkImageLabels: classes', classes, ['names']);
   const { length: count } = classes.names;
   if (count === 1) return;
   const far = labelValues(labelMapOf(classes, count)).find(({ value }) => value < 0 || value > MOST);

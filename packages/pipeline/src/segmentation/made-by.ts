@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import { WordHash } from '@medseg/image-io';
 import type { Run } from '../run/run.ts';
 import type { EnsembleOptions } from './sample-places.ts';
@@ -12,6 +13,8 @@ const hashes = new WeakMap<Run, Promise<string>>();
  * @example await madeBy(run, ensembleOf(run, {})) === await madeBy(run, ensembleOf(run, { seed: 99 })) // false
  */
 export async function madeBy(run: Run, options: EnsembleOptions): Promise<string> {
+  requireObject('madeBy: run', run, ['info', 'readModel']);
+  requireObject('madeBy: options', options, ['scheduler', 'steps', 'members', 'seed']);
   const { preparation: _, method = 'ensemble', scheduler, steps, members, seed } = options;
   const weights = hashes.get(run) ?? weightsOf(run);
   hashes.set(run, weights);

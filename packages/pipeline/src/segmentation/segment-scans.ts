@@ -121,10 +121,9 @@ export async function* segmentScans<T extends NamedScan>(
 }
 
 /** How many places are drawn at once. */
-export function placesAtOnce(
-  { members, preparation }: Pick<EnsembleOptions, 'members' | 'preparation'>,
-  threads = 1,
-): number {
+export function placesAtOnce(ensemble: Pick<EnsembleOptions, 'members' | 'preparation'>, threads = 1): number {
+  requireObject('placesAtOnce: ensemble', ensemble, ['members', 'preparation']);
+  const { members, preparation } = ensemble;
   return Math.max(1, Math.floor((threads * samplesAtOnce(preparation.imageSize)) / members));
 }
 
