@@ -27,7 +27,9 @@ export function requireOptions(who: string, options: object, names: Readonly<Rec
 /**
  * The options that a function takes, of an object that has those of several.
  *
- * @example pickOptions({ size: 3, color: 'red' }, { size: true }) // { size: 3 }
+ * @example
+ * const all = { size: 3, color: 'red' };
+ * pickOptions<{ size: number }>(all, { size: true }) // { size: 3 }
  */
 export function pickOptions<O extends object>(options: O, names: OptionNames<O>): O {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as O;

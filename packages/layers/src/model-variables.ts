@@ -18,8 +18,8 @@ export interface ModelVariablesOptions {
  *
  * @example
  * const build = () => sequential({ layers: [dense({ inputShape: [2], units: 1 })] });
- * [...modelVariables(build()).keys()].join(' ') // dense_1.kernel dense_1.bias
- * [...modelVariables(build()).keys()].join(' ') // dense_1.kernel dense_1.bias
+ * Array.from(modelVariables(build()).keys()).join(' ') // dense_1.kernel dense_1.bias
+ * Array.from(modelVariables(build()).keys()).join(' ') // dense_1.kernel dense_1.bias
  */
 export function modelVariables(model: LayersModel, options: ModelVariablesOptions = {}): Map<string, tf.Variable> {
   requireObject('modelVariables: model', model, ['layers']);

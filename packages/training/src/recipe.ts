@@ -45,11 +45,11 @@ export interface RecipePhase<P extends TensorTree = TensorTree> {
   readonly state?: NamedVariables | undefined;
   /** The learning rate at a share of the phase, 0 to 1. Default {@link learningRate} with a peak of 2e-3. */
   readonly learningRate?: ((progress: number) => number) | undefined;
-  /** Optimiser, clipping and moving average. */
+  /** Optimiser, clipping and moving average. Default: those of {@link PhaseLearner}. */
   readonly learner?: PhaseLearnerOptions | undefined;
   /** Draws what is random in a step of `count` samples whose masks have `size` values each. By default nothing. */
   draw?(count: number, size: number, random: Random): Draw;
-  /** Computes what no gradient goes through: a frozen encoder, an earlier prediction. Its tensors are disposed after the step. */
+  /** Computes what no gradient goes through: a frozen encoder, an earlier prediction. Its tensors are disposed after the step. Default nothing. */
   prepare?(data: StepData): P;
   /** The loss, a mean over samples. `prepared`: what `prepare` returned. */
   loss(data: StepData, prepared: P): tf.Scalar;

@@ -5,7 +5,7 @@ import { finalCases, planEvaluation } from './plan-evaluation.ts';
 
 function runWith(more: ConfigInput): Run {
   const config = resolveConfig({ data: { dir: 'd', layout: 'folder' }, training: { workers: 2 }, ...more });
-  return { trained: { config }, defaults: config, info: { preparation: {} } } as unknown as Run;
+  return { trained: { config }, defaults: config, info: { preparation: {} }, store: {} } as unknown as Run;
 }
 
 const caseOf = (id: string, size: number[]): Case =>

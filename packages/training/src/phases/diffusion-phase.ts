@@ -66,6 +66,7 @@ type Prepared<C extends TensorTree> = {
  * TypeError or RangeError for options that do not fit the network.
  *
  * @example
+ * const network = new Lucidrains({ imageSize: 64 });
  * const phase = diffusionPhase(network, { variables: network.variables(), schedule: cosineSchedule() });
  */
 export function diffusionPhase<C extends TensorTree>(

@@ -20,7 +20,8 @@ const optionNames: OptionNames<MaskPhaseOptions> = { ...phaseOptionNames, name: 
  * `predict` is a function from images [B, H, W, C] to mask logits [B, H, W, K].
  *
  * @example
- * const recipe = { network, phases: [maskPhase((images) => network.predict(images), { variables: network.variables() })] };
+ * const network = new UNet({ imageSize: [64, 64] });
+ * const phase = maskPhase((images) => network.predict(images), { variables: network.variables() });
  */
 export function maskPhase(
   predict: (images: tf.Tensor4D, context: CallContext) => tf.Tensor,

@@ -12,7 +12,7 @@ export interface PhaseOptions {
   readonly share?: number | undefined;
   /** The learning rate at a share of the phase, 0 to 1. Default `learningRate` with a peak of 2e-3. */
   readonly learningRate?: ((progress: number) => number) | undefined;
-  /** Optimiser, clipping and moving average. */
+  /** Optimiser, clipping and moving average. Default: those of `PhaseLearner`. */
   readonly learner?: PhaseLearnerOptions | undefined;
 }
 
