@@ -9,6 +9,6 @@ export function requireBytes(who: string, bytes: unknown): asserts bytes is Uint
   if (tag === '[object Uint8Array]') return;
   const remedy = tag.endsWith('ArrayBuffer]') ? '; pass new Uint8Array(buffer)' : '';
   const value = typeof bytes === 'string' ? `'${bytes.slice(0, 40)}'` : bytes;
-  const got = Object(bytes) === bytes ? tag.slice('[object '.length, -1) : value;
+  const got = Object(bytes) === bytes ? tag.slice(8, -1) : value;
   throw new TypeError(`${who}: bytes must be a Uint8Array, the content of the file, got ${got}${remedy}`);
 }

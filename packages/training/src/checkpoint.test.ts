@@ -38,7 +38,7 @@ describe('restoreCheckpoint', () => {
 describe('loadModel', () => {
   it('loads the averaged weights', () => {
     const trainer = smallTrainer(1);
-    const model = smallTrainer(2).model;
+    const model = smallTrainer(1, { weights: 2 }).model;
     loadModel(model, encodeModel(trainer));
     for (const [name, average] of trainer.learners.get('encoder')!.average.values()) {
       expect([...model.encoderVariables().get(name)!.dataSync()], name).toEqual([...average.dataSync()]);
@@ -48,7 +48,7 @@ describe('loadModel', () => {
   it('refuses weights that are not finite', () => {
     const { tensors, metadata } = decodeSafetensors(encodeModel(smallTrainer(1)));
     (tensors.get('encoder.stem.weight')!.data as Float32Array)[0] = Number.NaN;
-    const { model } = smallTrainer(2);
+    const { model } = smallTrainer(1, { weights: 2 });
     expect(() => loadModel(model, encodeSafetensors(tensors, metadata), 'x')).toThrow(
       'x: encoder.stem.weight must hold finite numbers, got NaN at place 0',
     );
@@ -64,7 +64,7 @@ describe('loadModel', () => {
 describe('the checksum of a checkpoint', () => {
   it('finds every bit that is changed, wherever it is', () => {
     const bytes = encodeCheckpoint(smallTrainer(1), { note: '"checksum":"00000000"' });
-    const trainer = smallTrainer(2);
+    const trainer = smallTrainer(1, { weights: 2 });
     expect(() => restoreCheckpoint(trainer, bytes, 'a')).not.toThrow();
     for (let at = 0; at < bytes.length; at += 1 + (at % 997)) {
       const changed = bytes.slice();
@@ -125,7 +125,7 @@ describe('the numbers of a checkpoint', () => {
     ['budget', { steps: 3, minutes: 4 }],
     ['budget', { minutes: -1 }],
   ])('%s %j is refused before anything is changed', (name, value) => {
-    const trainer = smallTrainer(2);
+    const trainer = smallTrainer(1, { weights: 2 });
     const before = JSON.stringify(trainer.progress);
     const bytes = changed(({ progress }) => {
       progress[name] = value;
@@ -135,7 +135,7 @@ describe('the numbers of a checkpoint', () => {
   });
 
   it('leave out what is no progress', () => {
-    const trainer = smallTrainer(2);
+    const trainer = smallTrainer(1, { weights: 2 });
     const bytes = changed(({ progress }) => {
       progress.other = 1;
       Object.defineProperty(progress, '__proto__', { value: { polluted: 1 }, enumerable: true });
@@ -147,7 +147,7 @@ describe('the numbers of a checkpoint', () => {
 
   it.each(['weights', 'average', 'moment1', 'moment2', 'best'])('%s that are not finite are refused', (part) => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      const trainer = smallTrainer(2);
+      const trainer = smallTrainer(1, { weights: 2 });
       const bytes = changed(({ arrays }) => {
         if (part === 'best') {
           for (const [name, { shape, data }] of [...arrays])

@@ -34,6 +34,7 @@ export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string
     ...extra,
     ...UNSEALED,
     format: FORMAT,
+    seed: String(trainer.seed),
     progress: JSON.stringify(trainer.progress),
     updates: JSON.stringify(updates),
   };
@@ -59,6 +60,13 @@ export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: st
   }
   if (metadata.format === FORMAT && !isIntact(bytes, metadata.checksum ?? '')) {
     throw new FormatError('not as it was written: its checksum does not fit its content', file);
+  }
+  // That of earlier versions is not known.
+  if (metadata.seed !== undefined && metadata.seed !== String(trainer.seed)) {
+    throw new FormatError(
+      `the trainer must have the seed of the checkpoint, ${metadata.seed}, it has ${trainer.seed}`,
+      file,
+    );
   }
   const phases = [...trainer.learners.keys()];
   const { progress, updates } = parseState(metadata, phases, file);
@@ -115,7 +123,13 @@ function parseState(
     if (typeof value === 'object' && value !== null && isRight(value)) return value;
     throw new FormatError(`not a checkpoint of this program: its ${name} cannot be read`, file);
   };
-  const progress = parse<TrainerProgress>('progress', (value) => isProgress(value, phases));
+  const progress = parse<TrainerProgress>('progress', isProgress);
+  if (!phases.includes(progress.phase)) {
+    throw new FormatError(
+      `a checkpoint of this recipe must be in one of its phases, ${phases.join(', ')}, got ${progress.phase}`,
+      file,
+    );
+  }
   const updates = parse<Record<string, number>>('updates', (value) => phases.every((phase) => isCount(value[phase])));
   const done = phases.reduce((sum, phase) => sum + updates[phase]!, 0);
   if (progress.step !== done) {
@@ -138,11 +152,11 @@ function isFrom(least: number, value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= least;
 }
 
-function isProgress(value: TrainerProgress, phases: readonly string[]): boolean {
+function isProgress(value: TrainerProgress): boolean {
   const { step, phase, phaseStart, elapsed, bestScore, validations, stale, finished, budget } = value;
   return (
     [step, validations, stale].every(isCount) &&
-    phases.includes(phase) &&
+    typeof phase === 'string' &&
     isFrom(0, phaseStart) &&
     isFrom(0, elapsed) &&
     isFrom(-1, bestScore) &&

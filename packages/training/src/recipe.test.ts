@@ -238,6 +238,91 @@ describe('a recipe that cannot be trained', () => {
     expect(() => new Trainer(recipe as Recipe, { seed: 1 })).toThrow(`Trainer: ${rule}`);
   });
 
+  const step = (more: Partial<RecipePhase>): (() => unknown) => {
+    const w = tf.variable(tf.scalar(1));
+    const own = new Map([['w', w]]);
+    const reached = ({ masks }: StepData): tf.Scalar => tf.tidy(() => tf.mul<tf.Scalar>(tf.mean(masks), w));
+    const phases = [{ name: 'a', variables: own, loss: reached, ...more } as RecipePhase];
+    return () =>
+      new Trainer({ network: { ...network, variables: () => own }, phases }, { seed: 1 }).step(discBatch(0), 0);
+  };
+  it.each<[string, Partial<Record<keyof RecipePhase, unknown>>, string]>([
+    [
+      'a rate that is no function',
+      { learningRate: 1e-3 },
+      'Trainer: learningRate of the phase a must be a function of its progress, got 0.001',
+    ],
+    [
+      'a rate that is no number',
+      { learningRate: () => Number.NaN },
+      'Trainer: learningRate of the phase a must be a number of at least 0, got NaN',
+    ],
+    [
+      'a rate below 0',
+      { learningRate: () => -1 },
+      'Trainer: learningRate of the phase a must be a number of at least 0, got -1',
+    ],
+    [
+      'a loss per sample',
+      { loss: ({ masks }: StepData) => tf.mean(masks, [1, 2, 3]) },
+      'stepGradients: loss of the phase a must return a scalar tensor, got a tensor [4]; take its mean',
+    ],
+    [
+      'a loss that is a number',
+      { loss: () => 1 },
+      'stepGradients: loss of the phase a must return a scalar tensor, got 1',
+    ],
+    [
+      'draws that cannot be shared out',
+      { draw: () => ({ t: new Float32Array(7) }) },
+      'draw of the phase a must give each sample as many values, got t of 7 for 4 samples',
+    ],
+    [
+      'a draw of another kind',
+      { draw: () => ({ t: [1, 2, 3, 4] }) },
+      'draw of the phase a must give numbers, Float32Array, Float64Array or Int32Array, got t: an array of 4',
+    ],
+    [
+      'a draw that is awaited',
+      { draw: async () => ({}) },
+      'draw of the phase a must return an object of arrays and numbers, got Promise',
+    ],
+    [
+      'a preparation that is awaited',
+      { prepare: async () => null },
+      'stepGradients: prepare of the phase a must return tensors, got Promise',
+    ],
+  ])('is refused at its step, and nothing is left: %s', async (_, more, rule) => {
+    const run = step(more as Partial<RecipePhase>);
+    expect(run).toThrow(rule);
+  });
+
+  it('is refused where its state is spoilt, which stays as it was', () => {
+    const state = new Map([['seen', tf.variable(tf.scalar(2))]]);
+    const w = tf.variable(tf.scalar(1));
+    const loss = ({ masks }: StepData): tf.Scalar =>
+      tf.tidy(() => {
+        state.get('seen')!.assign(tf.scalar(Number.NaN));
+        return tf.mul<tf.Scalar>(tf.mean(masks), w);
+      });
+    const trainer = new Trainer(
+      { network, phases: [{ name: 'a', variables: new Map([['w', w]]), state, loss }] },
+      { seed: 1 },
+    );
+    expect(() => trainer.step(discBatch(0), 0)).toThrow(/seen at step 0 is not finite/);
+    expect([state.get('seen')!.dataSync()[0], w.dataSync()[0]]).toEqual([2, 1]);
+  });
+
+  it('is not resumed from the checkpoint of another seed, or of another recipe', () => {
+    const bytes = encodeCheckpoint(new Trainer(ownRecipe(), { seed: 1 }));
+    expect(() => restoreCheckpoint(new Trainer(ownRecipe(), { seed: 2 }), bytes, 'a')).toThrow(
+      'a: the trainer must have the seed of the checkpoint, 1, it has 2',
+    );
+    expect(() => restoreCheckpoint(smallTrainer(1), bytes, 'a')).toThrow(
+      'a: a checkpoint of this recipe must be in one of its phases, encoder, denoiser, got gain',
+    );
+  });
+
   it('is refused with a schedule in the place of the options', () => {
     expect(() => diffusionPhase(smallTrainer().model, cosineSchedule() as never)).toThrow(
       /diffusionPhase: options must be/,

@@ -88,7 +88,7 @@ export function requireRecipe(who: string, recipe: Recipe): void {
   let total = 0;
   for (const phase of phases as readonly RecipePhase[]) {
     requireOptions(`${who}: a phase`, phase, phaseNames);
-    const { name, share = 1, variables, loss } = phase;
+    const { name, share = 1, variables, loss, learningRate } = phase;
     if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
       throw new TypeError(`${who}: name of a phase must be letters, digits, _ and -, got ${JSON.stringify(name)}`);
     }
@@ -101,6 +101,11 @@ export function requireRecipe(who: string, recipe: Recipe): void {
     if (!(variables instanceof Map) || variables.size === 0) {
       throw new TypeError(
         `${who}: variables of the phase ${name} must be a map of at least one variable by name, got ${kindOf(variables)}`,
+      );
+    }
+    if (learningRate !== undefined && typeof learningRate !== 'function') {
+      throw new TypeError(
+        `${who}: learningRate of the phase ${name} must be a function of its progress, got ${kindOf(learningRate)}`,
       );
     }
     if (typeof loss !== 'function') {

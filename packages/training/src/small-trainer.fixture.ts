@@ -11,10 +11,14 @@ const SIDE = 8;
 /** A trainer of an anchored network, with the network. */
 export type AnchoredTrainer = Trainer & { readonly model: AnchoredDiffusion };
 
-/** A small network and its trainer; with two classes, for masks of {@link halvedBatch}. */
+/** A small network and its trainer; with two classes, for masks of {@link halvedBatch}. `weights`: seed of the first ones. */
 export function smallTrainer(
   seed = 1,
-  { classes = 1, encoderShare = 0.5 }: { classes?: 1 | 2; encoderShare?: number } = {},
+  {
+    classes = 1,
+    encoderShare = 0.5,
+    weights = seed,
+  }: { classes?: 1 | 2; encoderShare?: number; weights?: number } = {},
 ): AnchoredTrainer {
   const model = new AnchoredDiffusion({
     imageSize: [SIDE, SIDE],
@@ -26,7 +30,7 @@ export function smallTrainer(
     timeChannels: 8,
     heads: 2,
     groups: 2,
-    seed,
+    seed: weights,
   });
   return trainerOf(model, seed, encoderShare);
 }

@@ -1,4 +1,4 @@
-import { requireObject } from '@medseg/arguments';
+import { kindOf, requireObject } from '@medseg/arguments';
 import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
 import { type RandomState, restoreRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
@@ -57,8 +57,11 @@ export function stepGradients(recipe: Recipe, input: StepInput): StepGradients {
   const data: StepData = { images, masks, pixelWeights, draw, context };
   try {
     const prepared = (phase.prepare?.(data) ?? null) as TensorTree;
+    if ((prepared as unknown) instanceof Promise) {
+      throw new TypeError(`stepGradients: prepare of the phase ${name} must return tensors, got Promise`);
+    }
     made.push(prepared);
-    const loss = (): tf.Scalar => phase.loss(data, prepared);
+    const loss = (): tf.Scalar => scalar(name, phase.loss(data, prepared));
     const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
     const { value, grads } = variableGradients(weighted, [...phase.variables.values()]);
     made.push(value);
@@ -74,6 +77,14 @@ export function stepGradients(recipe: Recipe, input: StepInput): StepGradients {
     made.push(state.map(({ before }) => before));
     dispose(made);
   }
+}
+
+/** The loss, refused where it is something else. */
+function scalar(phase: string, loss: tf.Scalar): tf.Scalar {
+  const shape: unknown = (loss as Partial<tf.Tensor> | undefined)?.shape;
+  if (Array.isArray(shape) && shape.length === 0) return loss;
+  const got = Array.isArray(shape) ? `a tensor [${shape}]; take its mean` : kindOf(loss);
+  throw new TypeError(`stepGradients: loss of the phase ${phase} must return a scalar tensor, got ${got}`);
 }
 
 /**

@@ -5,6 +5,8 @@ import { NonFiniteError } from './non-finite-error.ts';
 import { PhaseLearner, type UpdateReport } from './phase-learner.ts';
 import { phaseEnds, phaseOf, type Recipe, type RecipePhase, requireRecipe, stateOf } from './recipe.ts';
 import { requireBatch } from './require-batch.ts';
+import { requireDraw } from './require-draw.ts';
+import { requireNumber } from './require-number.ts';
 import { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
 import type { TrainingBatch } from './training-batch.ts';
 
@@ -61,6 +63,8 @@ export class Trainer {
   readonly learners: ReadonlyMap<string, PhaseLearner>;
   /** Where training stands. */
   readonly progress: TrainerProgress;
+  /** The seed that it was made with. */
+  readonly seed: number;
   private readonly random: Random;
   private readonly ends: ReadonlyMap<string, number>;
 
@@ -72,6 +76,7 @@ export class Trainer {
     requireRecipe('Trainer', recipe);
     requireOptions('Trainer', options, optionNames);
     requireBackend('Trainer');
+    this.seed = options.seed;
     this.random = createRandom(options.seed);
     this.ends = phaseEnds(recipe);
     this.learners = new Map(
@@ -111,14 +116,23 @@ export class Trainer {
    * Throws NonFiniteError, leaving every weight as it was, where the loss or a gradient is not finite.
    */
   step(batch: TrainingBatch, phaseProgress: number): TrainedStep {
-    return this.apply(stepGradients(this.recipe, this.inputOf(batch)), batch, phaseProgress);
+    const rate = this.rateAt(phaseProgress);
+    return this.apply(stepGradients(this.recipe, this.inputOf(batch)), batch, rate);
   }
 
   /** {@link step} with the gradients of several threads, such as a ReplicaGroup's. */
   async stepOn(source: GradientSource, batch: TrainingBatch, phaseProgress: number): Promise<TrainedStep> {
+    const rate = this.rateAt(phaseProgress);
     const input = this.inputOf(batch);
     const updated = (): void => source.publish?.(input.phase);
-    return this.apply(await source.gradients(input), batch, phaseProgress, updated);
+    return this.apply(await source.gradients(input), batch, rate, updated);
+  }
+
+  private rateAt(phaseProgress: number): number {
+    const { phase } = this;
+    const rate = phase.learningRate?.(phaseProgress) ?? learningRate(phaseProgress, { peak: 2e-3 });
+    requireNumber(`Trainer: learningRate of the phase ${phase.name}`, rate, {});
+    return rate;
   }
 
   private inputOf(batch: TrainingBatch): StepInput {
@@ -127,6 +141,7 @@ export class Trainer {
     const [count] = batch.imageShape;
     const random = this.random.fork(`step ${step}`);
     const draw = this.phase.draw?.(count, batch.masks.length / count, random);
+    if (draw !== undefined) requireDraw(phase, draw, count);
     return { phase, batch, ...(draw && { draw }), layers: random.fork('layers').state() };
   }
 
@@ -137,20 +152,25 @@ export class Trainer {
   private apply(
     { loss, gradients, state }: StepGradients,
     batch: TrainingBatch,
-    phaseProgress: number,
+    rate: number,
     updated?: () => void,
   ): TrainedStep {
-    const { phase } = this;
-    const rate = phase.learningRate?.(phaseProgress) ?? learningRate(phaseProgress, { peak: 2e-3 });
-    const report = this.learner.apply(loss, gradients, rate, updated);
-    for (const gradient of gradients.values()) gradient.dispose();
-    const finite = Number.isFinite(report.loss) && Number.isFinite(report.gradientNorm);
-    if (finite) for (const [name, variable] of stateOf(phase)) variable.assign(state.get(name)!);
-    for (const value of state.values()) value.dispose();
-    if (!Number.isFinite(report.loss)) throw new NonFiniteError(this.progress.step, batch.ids, 'the loss');
-    if (!finite) throw new NonFiniteError(this.progress.step, batch.ids, 'a gradient');
-    this.progress.step++;
-    return { ...report, learningRate: rate };
+    const { phase, progress } = this;
+    const refuse = (what: string): never => {
+      throw new NonFiniteError(progress.step, batch.ids, what);
+    };
+    try {
+      if (!Number.isFinite(loss)) refuse('the loss');
+      const spoilt = [...state].find(([, value]) => !value.dataSync<'float32'>().every(Number.isFinite));
+      if (spoilt) refuse(spoilt[0]);
+      const report = this.learner.apply(loss, gradients, rate, updated);
+      if (!Number.isFinite(report.gradientNorm)) refuse('a gradient');
+      for (const [name, variable] of stateOf(phase)) variable.assign(state.get(name)!);
+      progress.step++;
+      return { ...report, learningRate: rate };
+    } finally {
+      for (const tensor of [...gradients.values(), ...state.values()]) tensor.dispose();
+    }
   }
 
   /**

@@ -5,9 +5,9 @@ export const maxDeflateRatio = 1032;
 
 /**
  * Least input given to the inflater at once, by the length of the output: it never runs more than 4 MiB past its end, nor,
- * beyond 64 KiB, more than 17 times its length, so that thousands of small strips that are bombs take little.
+ * beyond 64 KiB, more than about 17 times its length, so that thousands of small strips that are bombs take little.
  */
-const leastStride = (length: number): number => Math.min(4096, Math.max(64, Math.ceil(length / 64)));
+const leastStride = (length: number): number => Math.min(4096, Math.ceil(64 + length / 64));
 /** Most, where much output is still to come: each piece costs the inflater a copy of its window, and at most 64 MiB. */
 const mostStride = 2 ** 16;
 

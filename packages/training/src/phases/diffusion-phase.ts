@@ -1,3 +1,4 @@
+import { requireFunction } from '@medseg/arguments';
 import { type Activation, minSnrWeights, type Network, type Schedule } from '@medseg/diffusion';
 import { kindOf, type OptionNames, requireOneOf, requireOptions, type TensorTree, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -163,6 +164,7 @@ function requireFit<C extends TensorTree>(network: Network<C>, options: Diffusio
       `diffusionPhase: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`,
     );
   }
+  if (options.beside !== undefined) requireFunction('diffusionPhase: beside', options.beside);
   requireOneOf('diffusionPhase: activation', activation, ['sigmoid', 'softmax']);
   requireOneOf('diffusionPhase: weighting', weighting, ['none', 'min-snr']);
   requireNumber('diffusionPhase: selfConditioning', selfConditioning, { most: 1 });

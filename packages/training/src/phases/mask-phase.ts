@@ -1,5 +1,5 @@
 import { type Activation, crossEntropyLoss, diceLoss } from '@medseg/diffusion';
-import { type CallContext, kindOf, type OptionNames, requireOptions } from '@medseg/ops';
+import { type CallContext, kindOf, type OptionNames, requireOneOf, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecipePhase } from '../recipe.ts';
 import { type PhaseOptions, phaseOptionNames } from './phase-options.ts';
@@ -34,6 +34,7 @@ export function maskPhase(
   }
   requireOptions('maskPhase', options, optionNames);
   const { name = 'encoder', activation = 'sigmoid', ...rest } = options;
+  requireOneOf('maskPhase: activation', activation, ['sigmoid', 'softmax']);
   return {
     name,
     ...rest,

@@ -22,7 +22,12 @@ export function serveReplica(port: WorkerPort, recipe: Recipe): void {
       return;
     }
     const { phase, from, to, values } = note;
-    const flat = flats[phase]!;
+    const flat = flats[phase];
+    if (flat === undefined) {
+      throw new RangeError(
+        `serveReplica: the recipe must have the group's phases, it has ${Object.keys(flats).join(', ')} and not ${phase}`,
+      );
+    }
     flat.assignPart(values ?? flat.part(shared!.weights[phase]!, from, to), from, to);
   };
   const answer = (input: ReplicaQuestion): ReplicaAnswer => {
