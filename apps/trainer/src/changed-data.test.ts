@@ -136,11 +136,30 @@ describe('a run whose data has changed', () => {
   it('of an earlier version is resumed, with a remark', async () => {
     const run = changed('old', (data) => put(join(data, 'labelsTr/p3.png'), 'mask', 3, 1));
     rmSync(join(run, 'cases.jsonl'));
+    const { caseCount, ...info } = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
+    expect(caseCount).toBe(CASES);
+    writeFileSync(join(run, 'run.json'), JSON.stringify(info));
     const { code, stderr } = await runCli('train', '--resume', '--out', run, '--steps', '4');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(
       'is of an earlier version: whether images or masks have changed since it was begun cannot be told',
     );
+  });
+
+  it('without its record, or with a cut one, is refused', async () => {
+    const run = changed('gone', () => {});
+    const record = join(run, 'cases.jsonl');
+    const first = readFileSync(record, 'utf8').split('\n')[0];
+    rmSync(record);
+    for (const found of ['it is not there', 'it has 1']) {
+      const { code, stderr } = await runCli('train', '--resume', '--out', run, '--steps', '4');
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining(`${record}: must have a line for each of the ${CASES} cases`),
+      ]);
+      expect(stderr).toContain(found);
+      writeFileSync(record, `${first}\n`);
+    }
   });
 
   it('with a broken record names the line', async () => {

@@ -95,6 +95,7 @@ async function createRun(
   { config, out, split, preparation, classes }: Training,
 ): Promise<Run> {
   const trainingData = trainingDataOf(split.train);
+  const records = recordsOf([...split.train, ...split.validation, ...split.test]);
   const info = {
     format: RUN_FORMAT,
     kind: 'trained',
@@ -103,6 +104,7 @@ async function createRun(
     classes,
     preparation,
     ...(trainingData && { trainingData }),
+    ...(records && { caseCount: records.length }),
     patients: {
       train: patientsOf(split.train),
       validation: patientsOf(split.validation),
@@ -110,7 +112,6 @@ async function createRun(
     },
     machine: describeMachine(),
   } as const;
-  const records = recordsOf([...split.train, ...split.validation, ...split.test]);
   return createRunFolder(out, info, {
     ...(records && { cases: encodeRecords(records) }),
     checkpoint: encodeCheckpoint(trainer),

@@ -1,6 +1,6 @@
 import { createBatcher } from '@medseg/datasets';
 import { activationOf, validate } from '@medseg/pipeline';
-import { encodeCheckpoint, encodeModel, train } from '@medseg/training';
+import { encodeCheckpoint, encodeModel, NonFiniteError, train } from '@medseg/training';
 import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { output } from '../terminal/output.ts';
 import { createProgress, formatDuration } from '../terminal/progress.ts';
@@ -89,6 +89,13 @@ export async function runTrainingLoop(
     }
   } catch (error) {
     if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
+    if (error instanceof NonFiniteError) {
+      const rate = config.training.learningRate;
+      throw withHint(
+        error,
+        `a new run may need a lower rate, --set training.learningRate=${rate / 10} (it is ${rate}); resuming comes to the same step`,
+      );
+    }
     throw withHint(error, `the last checkpoint is whole; resume from it with: ${resumeCommand(out)}`);
   } finally {
     progress.stop();

@@ -47,6 +47,8 @@ const trainedSchema = z.object({
   preparation: preparationSchema,
   /** Absent from runs of earlier versions. */
   trainingData: trainingDataSchema.optional(),
+  /** Lines of `cases.jsonl`; absent in runs of earlier versions. */
+  caseCount: z.int().nonnegative().optional(),
 });
 
 const importedSchema = z.object({

@@ -47,7 +47,7 @@ function isRun(run: unknown): run is Run {
 function anonymous(info: RunInfo): RunInfo {
   const nobody = { patients: { train: [], validation: [], test: [] }, machine: {} };
   if (info.kind === 'imported') return { ...info, ...nobody, source: { ...info.source, file: 'a checkpoint' } };
-  const { extensions: _e, resumed: _r, config, trainingData, ...rest } = info;
+  const { extensions: _e, resumed: _r, caseCount: _c, config, trainingData, ...rest } = info;
   return {
     ...rest,
     ...nobody,

@@ -154,10 +154,22 @@ export class Run {
     if (bytes) await this.store.write(to, bytes);
   }
 
-  /** The cases that the run was begun with; undefined for runs of earlier versions and imported ones. */
+  /**
+   * The cases that the run was begun with; undefined for runs of earlier versions and imported ones. Throws RunError where
+   * their record is gone or cut.
+   */
   async readCases(): Promise<CaseRecord[] | undefined> {
     const bytes = await this.store.read(RUN_FILES.cases);
-    return bytes && parseRecords(bytes, this.placeOf('cases'));
+    const place = this.placeOf('cases');
+    const records = bytes && parseRecords(bytes, place);
+    const count = this.info.kind === 'trained' ? this.info.caseCount : undefined;
+    if (count !== undefined && records?.length !== count) {
+      const found = records === undefined ? 'it is not there' : `it has ${records.length}`;
+      throw new RunError(
+        `${place}: must have a line for each of the ${count} cases that the run was begun with, ${found}`,
+      );
+    }
+    return records;
   }
 
   /** Adds a line to `metrics.jsonl`. */
