@@ -260,7 +260,9 @@ it('no fault in what a command is given ends in an internal error', { timeout: 1
     }));
     const seconds = (performance.now() - started) / 1000;
     const { code, stderr, stdout } = result;
-    const explained = /^(medseg|error): /m.test(stderr) || stdout.includes('"error":'); // inspect explains in its JSON
+    // `inspect` explains in its JSON, `data` in its report.
+    const reported = stdout.includes('"error":') || /^train +would refuse this data: /m.test(stdout);
+    const explained = /^(medseg|error): /m.test(stderr) || reported;
     if (/internal error|\n\s+at /.test(stderr) || code === undefined || (code !== 0 && code !== 130 && !explained))
       bad.push(`${name} (${code}): ${stderr.slice(0, 400)}`);
     else if (seconds > 30) bad.push(`${name}: took ${seconds.toFixed(0)} s`);
