@@ -60,7 +60,8 @@ function* checkPair(label: string, pair: Pair, arrays: Map<string, StoredArray>)
   const prediction = array(arrays, `${pair.name}.prediction`).data;
   const truth = array(arrays, `${pair.name}.reference`).data;
   for (const [key, reference] of Object.entries(pair.values)) {
-    const ours = ourValue(key, prediction, truth, pair);
+    const { shape, spacing } = pair;
+    const ours = ourValue(key, prediction, truth, { shape, spacing });
     const tolerance = key.startsWith('confusion') ? 0 : key.startsWith('monai.') ? FLOAT32 : FLOAT64;
     const rounding = DIFFERENCES.has(key) ? 2 ** -23 : 0;
     yield { name: `${label} ${pair.name} ${key}`, error: relativeError(ours, reference, rounding), tolerance };

@@ -7,7 +7,7 @@ import { decodeVolume } from '@medseg/image-io';
 import { segment } from '@medseg/inference';
 import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
-import { Trainer, train } from '@medseg/training';
+import { anchoredRecipe, Trainer, train } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 const size = 16;
@@ -42,7 +42,7 @@ export async function run(dicomFiles) {
     seed: 1,
   });
   const schedule = cosineSchedule({ steps: 1000 });
-  const trainer = new Trainer(network, { schedule, seed: 1 });
+  const trainer = new Trainer(anchoredRecipe(network, { schedule }), { seed: 1 });
   const batcher = createBatcher([0, 1, 2, 3].map(sampleOf), { batchSize: 4, seed: 1 });
   const losses = [];
   const budget = { steps: 12 };
