@@ -18,7 +18,14 @@ const NODE =
  */
 function moduleOf(name: string): string {
   let code = readFileSync(require.resolve(name), 'utf8');
-  const changes = { [NODE]: 'false', 'require("fs")': 'undefined', 'require("path")': 'undefined', __dirname: '""' };
+  const changes = {
+    [NODE]: 'false',
+    'require("fs")': 'undefined',
+    'require("path")': 'undefined',
+    __dirname: '""',
+    // In a worker, webpack takes the question for answered and leaves the name.
+    "if (typeof __filename != 'undefined') _scriptName = _scriptName || __filename;": '',
+  };
   for (const [text, replacement] of Object.entries(changes)) {
     const found = code.split(text).length - 1;
     if (found !== 1) throw new Error(`${name}: must say ${text} once, to be changed to ${replacement}; got ${found}`);
