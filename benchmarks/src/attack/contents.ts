@@ -27,7 +27,7 @@ export function age(folder: string, files: readonly string[], seconds: number): 
 /** How long a training took, and when a page was made. */
 const TIME = /\b[\d.]+ (seconds|minutes)\b|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*/g;
 
-/** What each file of a folder holds but for the time that it took: equal texts are equal bits. */
+/** The content of each file in a folder, without the times that it records: equal texts mean equal bits. */
 export function contentsOf(folder: string): Map<string, string> {
   return new Map(filesIn(folder).map((file) => [file, file.endsWith('/') ? '' : contentOf(join(folder, file))]));
 }

@@ -8,6 +8,7 @@ import { Commands, type Ended } from './commands.ts';
 import { age, contentsOf, differences, filesIn, isTemporary } from './contents.ts';
 import type { Call, Fault } from './fault.ts';
 import { explained } from './messages.ts';
+import { SMALL } from './small-settings.ts';
 import type { Attempt, Outcome } from './tally.ts';
 
 /** Seconds after which what a process that has ended left on its way is taken away. */
@@ -167,20 +168,6 @@ export class OutputTarget {
     return this.commands.close();
   }
 }
-
-const SMALL = [
-  'data.imageSize=[16,16]',
-  'training.batchSize=2',
-  'evaluation.fast=true',
-  ...[
-    'encoderChannels=[4,8]',
-    'denoiserChannels=[4,8]',
-    'encoderBlocks=1',
-    'timeChannels=8',
-    'heads=2',
-    'groups=2',
-  ].map((setting) => `network.${setting}`),
-].flatMap((setting) => ['--set', setting]);
 
 /** A small network of a reference, as PyTorch would have saved it. */
 function referenceCheckpoint(): Uint8Array {

@@ -5,25 +5,17 @@ import { Commands, type Ended } from './commands.ts';
 import { age, contentsOf, differences, filesIn, isTemporary } from './contents.ts';
 import type { Call, ErrorCode, Fault } from './fault.ts';
 import { explained } from './messages.ts';
+import { SMALL } from './small-settings.ts';
 import type { Attempt, Outcome } from './tally.ts';
 
 const STEPS = 4;
 const SETTINGS = [
-  'data.imageSize=[16,16]',
-  'training.batchSize=2',
-  'training.validations=2',
-  'training.validationCases=1',
-  'training.checkpointSeconds=1e-9',
-  'evaluation.fast=true',
-  ...[
-    'encoderChannels=[4,8]',
-    'denoiserChannels=[4,8]',
-    'encoderBlocks=1',
-    'timeChannels=8',
-    'heads=2',
-    'groups=2',
-  ].map((setting) => `network.${setting}`),
-].flatMap((setting) => ['--set', setting]);
+  ...SMALL,
+  ...['training.validations=2', 'training.validationCases=1', 'training.checkpointSeconds=1e-9'].flatMap((setting) => [
+    '--set',
+    setting,
+  ]),
+];
 
 /** What a training finds where it begins. */
 const STATES = ['an empty place', 'a training cut short', 'a beginning cut short'] as const;

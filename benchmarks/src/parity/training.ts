@@ -28,16 +28,17 @@ async function* checkOne(path: string, backend: ParityBackend, threads: number):
   const about = `training ${basename(path)} on ${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   const fixture = readFixture(path);
   const data = readArrays(path, 'data');
-  let step = 0;
-  const { network, recipe } = recipeOf(fixture, () => stepData(data, step, fixture).draw);
+  let now = stepData(data, 0, fixture);
+  const { network, recipe } = recipeOf(fixture, () => now.draw);
   const [initial, final] = (['init', 'final'] as const).map((part) =>
     weightsIn(network, fixture, readArrays(path, part)),
   );
   assign(network, initial!);
   const trainer = new Trainer(recipe, { seed: 0 });
   const group = threads === 1 ? undefined : await startGroup(path, recipe);
-  for (; step < fixture.steps; step++) {
-    const { batch } = stepData(data, step, fixture);
+  for (let step = 0; step < fixture.steps; step++) {
+    now = stepData(data, step, fixture);
+    const { batch } = now;
     const { loss } = group ? await trainer.stepOn(group, batch, 0) : trainer.step(batch, 0);
     const wanted = fixture.losses.float32[step]!;
     yield {

@@ -10,18 +10,13 @@ interface Limits {
 export function requireNumber(
   what: string,
   value: number,
-  { least = 0, above = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE, below = Number.POSITIVE_INFINITY }: Limits,
+  { least = 0, above = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE, below }: Limits,
 ): void {
-  const isBounded = below < Number.POSITIVE_INFINITY;
-  if (typeof value === 'number' && value >= least && value > above && value <= most && (value < below || !isBounded))
-    return;
+  const isLow = below === undefined || value < below;
+  if (typeof value === 'number' && value >= least && value > above && value <= most && isLow) return;
   const lower = above >= least ? `above ${above}` : `of at least ${least}`;
-  const upper =
-    below < Number.POSITIVE_INFINITY && below <= most
-      ? ` and below ${below}`
-      : most < Number.MAX_VALUE
-        ? ` and at most ${most}`
-        : '';
+  const bounded = most < Number.MAX_VALUE ? ` and at most ${most}` : '';
+  const upper = below !== undefined && below <= most ? ` and below ${below}` : bounded;
   throw new RangeError(
     `${what} must be a number ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
   );

@@ -39,7 +39,7 @@ describe('the fingerprint of a scan', () => {
 });
 
 describe('the content of a scan', () => {
-  it('is told of a scan of one value, too, and changes with one of its pixels', () => {
+  it('also describes a scan of a single value, and changes with one of its pixels', () => {
     const flat = hashScan(image(new Uint8Array(16).fill(7))).content;
     expect(flat).toMatch(/^[0-9a-f]{16}$/);
     expect(hashScan(image(new Uint8Array(16).fill(8))).content).not.toBe(flat);

@@ -52,7 +52,7 @@ export interface EncodeSegmentationOptions extends SourceOptions {
   };
 }
 
-const encodeSegmentationOptionNames: OptionNames<EncodeSegmentationOptions> = {
+export const encodeSegmentationOptionNames: OptionNames<EncodeSegmentationOptions> = {
   source: true,
   segments: true,
   type: true,

@@ -1,5 +1,9 @@
-import { type OptionNames, requireOptions } from '@medseg/arguments';
-import { type EncodeSegmentationOptions, encodeDicomSegmentation } from '../dicom-seg/encode.ts';
+import { requireOptions } from '@medseg/arguments';
+import {
+  type EncodeSegmentationOptions,
+  encodeDicomSegmentation,
+  encodeSegmentationOptionNames,
+} from '../dicom-seg/encode.ts';
 import type { Volume } from '../volume.ts';
 import { readDicomParts } from './read-dicom-parts.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -10,22 +14,6 @@ export interface WriteSegmentationOptions extends Omit<EncodeSegmentationOptions
   source: string;
 }
 
-const writeSegmentationOptionNames: OptionNames<WriteSegmentationOptions> = {
-  source: true,
-  segments: true,
-  type: true,
-  fractionalType: true,
-  random: true,
-  madeBy: true,
-  date: true,
-  omitEmptyFrames: true,
-  seriesDescription: true,
-  seriesNumber: true,
-  equipment: true,
-  series: true,
-  maxBytes: true,
-};
-
 /**
  * Writes segments of a DICOM series as a DICOM SEG. The file appears whole or not at all. The volume is a label volume
  * on the grid of `readVolume(source)`, or has a channel a segment.
@@ -35,7 +23,7 @@ const writeSegmentationOptionNames: OptionNames<WriteSegmentationOptions> = {
  * @example await writeSegmentation('liver.dcm', labels, { source: 'ct', segments: [{ number: 1, label: 'Liver' }], madeBy: 'model 7' })
  */
 export async function writeSegmentation(path: string, volume: Volume, given: WriteSegmentationOptions): Promise<void> {
-  requireOptions('writeSegmentation', given, writeSegmentationOptionNames);
+  requireOptions('writeSegmentation', given, encodeSegmentationOptionNames);
   const { source, ...options } = given;
   const bytes = encodeDicomSegmentation(volume, { ...options, source: await readDicomParts(source) });
   await writeFileAtomic(path, bytes);

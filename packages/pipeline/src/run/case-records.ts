@@ -11,7 +11,7 @@ const recordSchema = z.object({
   masks: z.string(),
 });
 
-/** A case of the data that a run was begun with: whose it is, and hashes of its image and of its masks. */
+/** A case that a run was begun with: its patient, and hashes of its image and masks. */
 export type CaseRecord = z.output<typeof recordSchema>;
 
 /**

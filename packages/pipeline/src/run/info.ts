@@ -107,7 +107,7 @@ export function parseRunInfo(text: string, file: string): RunInfo {
   return trained;
 }
 
-/** Throws RunError where a run says that its images were prepared otherwise than its configuration says. */
+/** Throws RunError where the preparation that a run records differs from its configuration. */
 function requireSamePreparation({ config: { data }, preparation }: TrainedInfo, file: string): void {
   for (const name of ['imageSize', 'normalization', 'view'] as const) {
     if (data[name] === undefined && name === 'normalization') continue; // as suited the layout
