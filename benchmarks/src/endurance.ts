@@ -7,16 +7,16 @@ import { register } from '@medseg/backend-wasm';
 import { type Case, caseTruth, createBatcher } from '@medseg/datasets';
 import { listLgg, openCases, readCase, writePhantom } from '@medseg/datasets/node';
 import {
-  ANCHORED_PROCESS,
   activationOf,
   buildNetwork,
-  createSchedule,
   evaluateCases,
+  processOf,
+  recipeOf,
   resolveConfig,
   type TruthCase,
   validate,
 } from '@medseg/pipeline';
-import { anchoredRecipe, encodeCheckpoint, Trainer, train } from '@medseg/training';
+import { encodeCheckpoint, Trainer, train } from '@medseg/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { collectGarbage } from './process/collect-garbage.ts';
 
@@ -103,7 +103,7 @@ try {
   const activation = activationOf(classes);
   const preparation = { imageSize: SIZE, normalization: { mode: 'mri' } } as const;
   const network = buildNetwork(config, { imageChannels: 3, classes });
-  const recipe = anchoredRecipe(network, { schedule: createSchedule(ANCHORED_PROCESS), activation, encoderShare: 0.5 });
+  const recipe = recipeOf(network, { config, classes });
   const trainer = new Trainer(recipe, { seed: 1 });
   const source = openCases(cases.slice(0, 12), { ...preparation, workers: 1 });
   const held = openCases(cases.slice(12), preparation);
@@ -113,14 +113,15 @@ try {
     augment: { ...config.augmentation, rotate: 10 },
     prefetch: 2,
   });
-  const ensemble = { scheduler: 'ddim', steps: 1, seed: 1, activation, limit: 4 } as const;
+  const ensemble = { scheduler: 'ddim', steps: 1, seed: 1, limit: 4 } as const;
+  const model = { network, process: processOf(config), activation };
 
   const training = watch(steps);
   let bytes = 0;
   const events = train(trainer, {
     budget: { steps },
     batchAt: (step) => batcher.batchAt(step),
-    validate: (phase) => validate(network, held, { ...ensemble, phase }),
+    validate: (phase) => validate(model, held, { ...ensemble, phase }),
     validations: 20,
   });
   // The best weights come with the first validation of each phase.
@@ -144,7 +145,6 @@ try {
   }
   const evaluation = watch(images);
   let scored = 0;
-  const model = { network, process: ANCHORED_PROCESS, activation };
   const drawn = { scheduler: 'ddim', steps: 2, members: 2, seed: 1, preparation, classNames: classes.names } as const;
   for await (const { dice } of evaluateCases(model, truths(cases), drawn)) {
     if (!(dice >= 0)) throw new Error(`endurance: a Dice of ${dice}`);

@@ -49,7 +49,7 @@ const config = {
   sampling: { scheduler: 'ddim', steps: 3, members: 2 },
 };
 const info: RunInfo = {
-  format: 'medseg-run-4',
+  format: 'medseg-run-5',
   kind: 'trained',
   config: resolveConfig(config, { workers: 2 }),
   imageChannels: 1,
@@ -73,7 +73,7 @@ const info: RunInfo = {
   },
 };
 const imported = {
-  format: 'medseg-run-4',
+  format: 'medseg-run-5',
   kind: 'imported',
   source: { file: 'model.pt', reference: 'lucidrains' },
   options: { image_size: 8, dim: 16 },

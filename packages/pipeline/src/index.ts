@@ -14,17 +14,15 @@ export { resultName, type ScanFile, type ScanInput } from './load-run/scan-input
 export type { InputOptions, MaskLabel, RunSegmentation, SegmentInputOptions } from './load-run/segment-input.ts';
 export { serveRun } from './load-run/serve-run.ts';
 export { estimateDrawing, estimateTraining, type MemoryEstimate } from './networks/estimate-memory.ts';
+export { NETWORK_KINDS, NETWORK_NAMES, type NetworkName } from './networks/kinds/kinds.ts';
 export { buildNetwork, loadRunModel } from './networks/load.ts';
 export {
   ANCHORED_PROCESS,
   createSchedule,
-  createScheduler,
   type ProcessInfo,
   recogniseSchedule,
   SCHEDULE_NAMES,
-  SCHEDULER_NAMES,
   type ScheduleName,
-  type SchedulerName,
 } from './networks/process.ts';
 export {
   INTENSITIES,
@@ -36,6 +34,14 @@ export {
   type Unseen,
 } from './networks/references.ts';
 export type { RunModel } from './networks/run-model.ts';
+export {
+  createScheduler,
+  currentSchedulerName,
+  type SamplerOptions,
+  SCHEDULER_NAMES,
+  type SchedulerName,
+  VARIANCE_TYPES,
+} from './networks/samplers.ts';
 export { cutSlice, fullestSlice, type Slice } from './report/scan-slice.ts';
 export { segmentSlice, watchSampling } from './report/segment-slice.ts';
 export { type CaseChange, type CaseRecord, changesOf, encodeRecords, recordsOf } from './run/case-records.ts';
@@ -51,10 +57,12 @@ export {
   type RunConfig,
   resolveConfig,
 } from './run/config.ts';
+export { describeSettings, type SettingDescription } from './run/config/describe-settings.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
 export { exportModel } from './run/model-file.ts';
 export type { Preparation } from './run/preparation.ts';
+export { processOf } from './run/process-of.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
 export { ensembleOf, finalEnsembleOf, type SamplingChoice } from './run/sampling.ts';
 export type { ScanFinding } from './run/scan-finding.ts';
@@ -98,4 +106,5 @@ export {
   watchPlace,
 } from './segmentation/segment-scans.ts';
 export { type VolumeResultOptions, volumeResults } from './segmentation/volume-results.ts';
+export { recipeOf } from './training/recipe-of.ts';
 export { validate } from './training/validate.ts';

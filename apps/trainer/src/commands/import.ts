@@ -74,7 +74,10 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       scheduler: options.scheduler ?? 'ddim',
       steps: options.samplingSteps ?? Math.min(SAMPLING_STEPS, process.timesteps),
       members: options.members ?? 5,
-    };
+      eta: 0,
+      limit: 'clip',
+      timestepSpacing: 'trailing',
+    } as const;
     const intensities = options.normalization ?? reference.intensities;
     const info: RunInfo = {
       format: RUN_FORMAT,
@@ -206,7 +209,9 @@ function some(names: readonly string[]): string {
 }
 
 function describeProcess({ prediction, schedule, timesteps }: ProcessInfo): string {
-  const what = { epsilon: 'noise', sample: 'x_0', v_prediction: 'v' }[prediction];
+  const what = { epsilon: 'noise', sample: 'x_0', v_prediction: 'v', flow: 'the velocity of a straight path' }[
+    prediction
+  ];
   return `predicts ${what}, ${schedule} schedule of ${plural(timesteps, 'steps')}`;
 }
 

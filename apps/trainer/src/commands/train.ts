@@ -5,6 +5,7 @@ import {
   type ConfigInput,
   finalEnsembleOf,
   loadRunModel,
+  type NetworkName,
   nounOf,
   RUN_FILES,
   type Run,
@@ -15,8 +16,9 @@ import {
 import { openRunFolder } from '@medseg/pipeline/node';
 import { maskNotes } from '../evaluation/mask-notes.ts';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
+import type { PresetName } from '../presets.ts';
 import { asSentence, writeReport } from '../report/write-report.ts';
-import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
+import { applySettings, overlay, readConfigFile, readPreset, resolveHere } from '../run/config-file.ts';
 import { dataFolderOf } from '../run/data-folder.ts';
 import { assertFree } from '../run/folder.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
@@ -28,6 +30,7 @@ import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { UserError, withHint } from '../terminal/user-error.ts';
+import { openInit, settingsOf } from '../training/initial-weights.ts';
 import { lossNotes } from '../training/loss-notes.ts';
 import { finalCases } from '../training/plan-evaluation.ts';
 import { type TrainedRun, trainRun } from '../training/train-run.ts';
@@ -40,6 +43,10 @@ export interface TrainCommandOptions {
   readonly minutes?: number;
   readonly workers?: number;
   readonly config?: string;
+  readonly init?: string;
+  readonly preset?: PresetName;
+  readonly network?: NetworkName;
+  readonly objective?: string;
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly skipInvalid?: boolean;
@@ -54,22 +61,29 @@ export interface TrainCommandOptions {
 export async function trainCommand(options: TrainCommandOptions): Promise<void> {
   const { out } = options;
   if (!options.resume) {
-    const config = resolveHere(await withLayout(inputOf(options, {})));
+    const init = options.init === undefined ? undefined : await openInit(options.init);
+    const config = resolveHere(await withLayout(inputOf(options, init ? await settingsOf(init) : {})));
     assertFree(out);
-    return await withRunLock(out, () => trainAndEvaluate(config, out));
+    return await withRunLock(out, () => trainAndEvaluate(config, out, { init }));
   }
+  if (options.init !== undefined)
+    throw new UserError('--resume: goes on with the run’s own weights; leave out --init', 2);
   requireBegun(out);
   await withRunLock(out, async () => {
     removeParts(out);
     const begun = await openRunFolder(out);
-    await trainAndEvaluate(resumedConfig(options, begun), out, begun);
+    await trainAndEvaluate(resumedConfig(options, begun), out, { begun });
   });
 }
 
-async function trainAndEvaluate(config: RunConfig, out: string, begun?: Run): Promise<void> {
+async function trainAndEvaluate(
+  config: RunConfig,
+  out: string,
+  from: { begun?: Run; init?: Run | undefined },
+): Promise<void> {
   const { signal, release } = onInterrupt({ saved: savedRun(out) });
   try {
-    const trained = await trainRun(config, out, { begun, signal });
+    const trained = await trainRun(config, out, { ...from, signal });
     if (trained.finished) await evaluateTrained(trained, out, signal);
     else process.exitCode = 130;
   } catch (error) {
@@ -154,8 +168,18 @@ async function withLayout(input: ConfigInput): Promise<ConfigInput> {
   return { ...input, data: { ...data, layout: await guessedLayout(data.dir) } };
 }
 
-function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
-  const config = options.config === undefined ? base : { ...base, ...readConfigFile(options.config) };
+/** The configuration that options ask for, on top of another. Throws UserError where no data is named, unless `withoutData`. */
+export function inputOf(
+  options: Omit<TrainCommandOptions, 'out'>,
+  base: ConfigInput,
+  { withoutData = false }: { withoutData?: boolean } = {},
+): ConfigInput {
+  const preset = options.preset === undefined ? base : overlay(base, readPreset(options.preset));
+  const file = options.config === undefined ? preset : overlay(preset, readConfigFile(options.config));
+  const config = overlay(file, {
+    ...(options.network !== undefined && { network: { name: options.network } }),
+    ...(options.objective !== undefined && { objective: { prediction: options.objective } }),
+  });
   const training = { ...(config.training as ConfigInput | undefined) };
   // The budget on the command line takes the place of the file's, whichever it was.
   if (options.steps !== undefined || options.minutes !== undefined) {
@@ -175,7 +199,7 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     ...(options.series !== undefined && { series: options.series }),
     ...(options.skipInvalid && { skipInvalid: true }),
   };
-  if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
+  if (!('dir' in data) && !withoutData) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
   const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
   return applySettings(merged, options.set ?? []);
 }

@@ -1,6 +1,7 @@
 import { ensembleOf, MOST_THREADS, type SamplingChoice } from '@medseg/pipeline';
 import { openRun } from '@medseg/pipeline/node';
 import { type Command, Option } from 'commander';
+import { type ConfigCommandOptions, configCommand } from '../commands/config.ts';
 import { segmentFiles } from '../commands/segment.ts';
 import { type TrainCommandOptions, trainCommand } from '../commands/train.ts';
 import {
@@ -12,10 +13,13 @@ import {
   layoutOption,
   maskThresholdOption,
   maxFileBytesOption,
+  networkOption,
   nonNegativeInteger,
+  objectiveOption,
   patientPatternOption,
   positiveInteger,
   positiveNumber,
+  presetOption,
   RUN_DEFAULTS,
   withSampling,
   workersOption,
@@ -36,7 +40,11 @@ export function addTrainAndSegment(program: Command): void {
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--steps <n>', 'optimisation steps in all', positiveInteger)
     .option('--minutes <m>', 'time to train in all (default 15)', positiveNumber)
-    .option('--config <file>', 'configuration, YAML or JSON')
+    .option('--init <run>', 'begin with the weights of a run, an imported one, or a file of export')
+    .addOption(presetOption())
+    .addOption(networkOption())
+    .addOption(objectiveOption())
+    .option('--config <file>', 'configuration, YAML or JSON; medseg config prints one')
     .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
     .option('--workers <n>', 'threads that train (default: one per core)', atMost(MOST_THREADS))
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
@@ -46,6 +54,16 @@ export function addTrainAndSegment(program: Command): void {
       'resume from the last checkpoint of --out; with more --steps or --minutes than it had, train on',
     )
     .action((options: TrainCommandOptions) => trainCommand(options));
+
+  program
+    .command('config')
+    .description('print a whole configuration for train --config, each setting with what it is for')
+    .addOption(presetOption())
+    .addOption(networkOption())
+    .addOption(objectiveOption())
+    .option('--config <file>', 'settings of a file on top of it')
+    .option('--set <key=value>', 'one setting, such as training.batchSize=8; may be repeated', collect)
+    .action((options: ConfigCommandOptions) => configCommand(options));
 
   withSampling(
     program

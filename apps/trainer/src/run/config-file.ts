@@ -5,6 +5,7 @@ import { FormatError } from '@medseg/image-io';
 import { readBytesSync } from '@medseg/image-io/node';
 import { type ConfigInput, type RunConfig, resolveConfig } from '@medseg/pipeline';
 import { parseDocument } from 'yaml';
+import { type PresetName, presetText } from '../presets.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** A configuration has a hundred lines; reading YAML takes longer than in proportion to its length. */
@@ -41,6 +42,30 @@ function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
   } catch (error) {
     throw new UserError(`${where}: not valid YAML: ${(error as Error).message.split('\n')[0]}`, exitCode);
   }
+}
+
+/** Reads a preset. */
+export function readPreset(name: PresetName): ConfigInput {
+  return parse(presetText(name), `preset ${name}`) as ConfigInput;
+}
+
+/**
+ * One configuration over another: the sections of both, and in a section the settings of both. A network of another name
+ * takes the place of the one below, whose options it does not have.
+ */
+export function overlay(below: ConfigInput, above: ConfigInput): ConfigInput {
+  const merged: ConfigInput = { ...below };
+  for (const [section, value] of Object.entries(above)) {
+    const under = merged[section];
+    const both = isSection(under) && isSection(value);
+    const other = section === 'network' && both && value.name !== undefined && value.name !== under.name;
+    merged[section] = both && !other ? { ...under, ...value } : value;
+  }
+  return merged;
+}
+
+function isSection(value: unknown): value is ConfigInput {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names that every object has something under: a setting of theirs would change all objects. */

@@ -3,7 +3,7 @@ import { checkMemory } from '../terminal/check-memory.ts';
 
 /**
  * Refuses to draw where the memory that one thread or all need cannot be there, and remarks where it may not be; see
- * `checkMemory`. Of imported networks nothing is known before they run.
+ * `checkMemory`. Of networks other than ours and the plain U-Net nothing is known before they run.
  */
 export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleOptions, workers: number): void {
   const { info } = run;
@@ -19,6 +19,7 @@ export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleO
     members: Math.min(members, most),
     threads: workers,
   });
+  if (estimate === undefined) return;
   // Each member is kept until the ensemble is whole.
   const kept = 8 * members * height * width * classes.names.length;
   checkMemory(

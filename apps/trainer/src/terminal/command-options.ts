@@ -1,8 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import type { Spacing } from '@medseg/pipeline';
-import { MOST_MEMBERS, MOST_THREADS, REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
+import {
+  currentSchedulerName,
+  MOST_MEMBERS,
+  MOST_THREADS,
+  NETWORK_NAMES,
+  REFERENCE_NAMES,
+  type ReferenceName,
+  SCHEDULER_NAMES,
+  VARIANCE_TYPES,
+} from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PRESET_NAMES } from '../presets.ts';
 
 export function layoutOption(): Option {
   const option = new Option(
@@ -13,9 +23,45 @@ export function layoutOption(): Option {
   return option.argParser((name, previous) => choose(currentLayoutName(name), previous));
 }
 
+/** Names of networks and presets that were called otherwise before; `seed` is also what the random seed is called. */
+const FORMER_NAMES: Readonly<Record<string, string>> = { seed: 'deepmancer' };
+
+/** An option with choices, that also takes the names that they had before. */
+function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, `${description} (${choices.join(', ')})`);
+  return option.argParser((text) => {
+    const name = Object.hasOwn(FORMER_NAMES, text) ? FORMER_NAMES[text]! : text;
+    if (!choices.includes(name)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    return name;
+  });
+}
+
+/** Which configuration that comes with the command is the base. */
+export function presetOption(): Option {
+  return choiceOption('--preset <name>', 'settings of a paper or a reference', PRESET_NAMES);
+}
+
+/** Which network is trained. */
+export function networkOption(): Option {
+  return choiceOption('--network <name>', 'network to train', NETWORK_NAMES);
+}
+
+/** What the denoiser is trained to predict. */
+export function objectiveOption(): Option {
+  const names: Readonly<Record<string, string>> = { v: 'v_prediction', x0: 'sample' };
+  const choices = ['logits', 'epsilon', 'sample', 'v', 'flow'];
+  return new Option('--objective <name>', `what the denoiser predicts (${choices.join(', ')})`).argParser((text) => {
+    const name = Object.hasOwn(names, text) ? names[text]! : text;
+    if (![...choices, 'v_prediction'].includes(name)) {
+      throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    }
+    return name;
+  });
+}
+
 export function fastOption(): Option {
   const option = new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
-  return option.conflicts(['scheduler', 'samplingSteps', 'members']);
+  return option.conflicts(['scheduler', 'samplingSteps', 'members', 'eta', 'limit', 'variance', 'timestepSpacing']);
 }
 
 export function splitOption(): Option {
@@ -31,7 +77,15 @@ export function withSampling(
   defaults: { scheduler: string; steps: string; members: string },
 ): Command {
   const options = [
-    new Option('--scheduler <name>', `sampler (default: ${defaults.scheduler})`).choices(SCHEDULER_NAMES),
+    schedulerOption(defaults.scheduler),
+    new Option('--eta <share>', 'of ddim: share of the noise of ddpm that each step draws, 0 to 1').argParser(shareOf),
+    new Option('--limit <how>', 'how x_0 is kept in its range').choices(['clip', 'threshold', 'none']),
+    new Option('--variance <type>', 'of ddpm').choices(VARIANCE_TYPES),
+    new Option('--timestep-spacing <how>', 'which training steps are visited').choices([
+      'trailing',
+      'leading',
+      'linspace',
+    ]),
     new Option('--sampling-steps <n>', `sampling steps (default: ${defaults.steps})`).argParser(atMost(1000)),
     formerName(new Option('--steps <n>').argParser(atMost(1000)), 'samplingSteps'),
     new Option('--members <n>', `members of the ensemble (default: ${defaults.members})`).argParser(
@@ -41,6 +95,19 @@ export function withSampling(
   ];
   for (const option of options) command.addOption(option);
   return command;
+}
+
+/** Which sampler; names are also taken as the library writes them. */
+function schedulerOption(fallback: string): Option {
+  const option = new Option('--scheduler <name>', `sampler (default: ${fallback})`).choices(SCHEDULER_NAMES);
+  const choose = option.parseArg!;
+  return option.argParser((name, previous) => choose(currentSchedulerName(name), previous));
+}
+
+function shareOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be from 0 to 1.');
+  return value;
 }
 
 /** The run's own sampling, as help texts say it. */

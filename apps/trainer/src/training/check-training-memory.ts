@@ -11,7 +11,10 @@ export function smallerBatch({ training: { batchSize }, data: { imageSize } }: R
 /** Refuses a training that cannot have the memory that it needs, and remarks on one that may not; see `checkMemory`. */
 export function checkTrainingMemory(config: RunConfig, size: { imageChannels: number; classes: Classes }): void {
   const { batchSize, workers } = config.training;
-  checkMemory(estimateTraining({ config, imageChannels: size.imageChannels, classes: size.classes.names.length }), {
+  const { imageChannels, classes } = size;
+  const estimate = estimateTraining({ config, imageChannels, classes: classes.names.length });
+  if (estimate === undefined) return;
+  checkMemory(estimate, {
     what: `training.batchSize=${batchSize} at data.imageSize=[${config.data.imageSize}]`,
     threads: Math.min(workers, batchSize),
     advice: smallerBatch(config),

@@ -1,5 +1,5 @@
 import type { SampleSource, Split } from '@medseg/datasets';
-import type { AnchoredDiffusion } from '@medseg/models';
+import type { Network } from '@medseg/diffusion';
 import {
   buildNetwork,
   type Classes,
@@ -9,6 +9,7 @@ import {
   type Run,
   type RunConfig,
   RunError,
+  recipeOf,
   recordsOf,
   trainingDataOf,
 } from '@medseg/pipeline';
@@ -20,7 +21,7 @@ import { patientsOf } from '../run/split.ts';
 import { describeMachine } from '../terminal/backend.ts';
 import { output } from '../terminal/output.ts';
 import { extendRun } from './extend-run.ts';
-import { recipeOf } from './recipe-of.ts';
+import { type InitialWeights, takeInitialWeights } from './initial-weights.ts';
 import { recordMachine } from './record-machine.ts';
 
 /** What is trained, and on what. */
@@ -29,6 +30,8 @@ export interface Training {
   readonly out: string;
   /** The run that is resumed; absent for a new one. */
   readonly begun?: Run | undefined;
+  /** The run whose weights a new one begins with. */
+  readonly init?: Run | undefined;
   readonly split: Split;
   readonly source: SampleSource;
   readonly preparation: Preparation;
@@ -38,18 +41,21 @@ export interface Training {
 /** A network ready to be trained, and the run that keeps it. */
 export interface OpenTraining {
   readonly run: Run;
-  readonly network: AnchoredDiffusion;
+  readonly network: Network;
   readonly trainer: Trainer;
   readonly imageChannels: number;
 }
 
 /** Builds the network and its run: a new one in its folder, or one that is there, from its last checkpoint. */
 export async function openTraining(training: Training): Promise<OpenTraining> {
-  const { config, begun, source, classes } = training;
+  const { config, begun, init, source, classes } = training;
   const { channels: imageChannels } = await source.sample(0);
   const network = buildNetwork(config, { imageChannels, classes });
+  const initial = init && !begun ? await takeInitialWeights(network, init) : undefined;
   const trainer = new Trainer(recipeOf(network, { config, classes }), { seed: config.seed });
-  const run = begun ? await resumeRun(begun, trainer, training) : await createRun(trainer, imageChannels, training);
+  const run = begun
+    ? await resumeRun(begun, trainer, training)
+    : await createRun(trainer, { imageChannels, initial }, training);
   return { run, network, trainer, imageChannels };
 }
 
@@ -91,7 +97,7 @@ async function restoreTraining(run: Run, trainer: Trainer): Promise<void> {
 
 async function createRun(
   trainer: Trainer,
-  imageChannels: number,
+  made: { readonly imageChannels: number; readonly initial: InitialWeights | undefined },
   { config, out, split, preparation, classes }: Training,
 ): Promise<Run> {
   const trainingData = trainingDataOf(split.train);
@@ -100,9 +106,10 @@ async function createRun(
     format: RUN_FORMAT,
     kind: 'trained',
     config: recordedConfig(config, out),
-    imageChannels,
+    imageChannels: made.imageChannels,
     classes,
     preparation,
+    ...(made.initial && { initial: made.initial }),
     ...(trainingData && { trainingData }),
     ...(records && { caseCount: records.length }),
     patients: {

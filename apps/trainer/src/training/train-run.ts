@@ -22,6 +22,8 @@ export interface TrainedRun {
 export interface TrainRunOptions {
   /** The run in `out` that is resumed; absent for a new one. */
   readonly begun?: Run | undefined;
+  /** The run whose weights a new one begins with. */
+  readonly init?: Run | undefined;
   /** Stops: before the first step by throwing its reason, later after the present step, saved and not finished. */
   readonly signal: AbortSignal;
 }
@@ -33,7 +35,7 @@ export interface TrainRunOptions {
 export async function trainRun(
   config: RunConfig,
   out: string,
-  { begun, signal }: TrainRunOptions,
+  { begun, init, signal }: TrainRunOptions,
 ): Promise<TrainedRun> {
   const data = await readData(configuredData(config.data), signal);
   const { split, remarks } = await splitCases(data, config, begun);
@@ -55,7 +57,7 @@ export async function trainRun(
     onStuck: (thread, reason) => output.remark(`loader thread ${thread} of ${workers}: ${reason}`),
   });
   try {
-    return await trainOn({ config, out, begun, split, source, preparation, classes: data.classes }, signal);
+    return await trainOn({ config, out, begun, init, split, source, preparation, classes: data.classes }, signal);
   } finally {
     await source.close?.();
   }

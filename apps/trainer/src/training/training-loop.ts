@@ -1,5 +1,5 @@
 import { createBatcher } from '@medseg/datasets';
-import { activationOf, validate } from '@medseg/pipeline';
+import { activationOf, ensembleOf, processOf, validate } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, NonFiniteError, train } from '@medseg/training';
 import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { output } from '../terminal/output.ts';
@@ -30,6 +30,7 @@ export async function runTrainingLoop(
     augment: config.augmentation,
     prefetch: config.data.loaderThreads > 0 ? 2 : 0,
   });
+  const model = { network, process: processOf(config), activation: activationOf(classes) };
   const validationSource = openSamples(split.validation, preparation);
   const evaluation = planEvaluation(run, split, (cases) => openSamples(cases, preparation).length);
   if (evaluation !== undefined) output.remark(evaluation.announcement);
@@ -48,9 +49,10 @@ export async function runTrainingLoop(
         validate: async (phase) => {
           const started = performance.now();
           const limit = config.training.validationCases;
-          const { scheduler, steps } = config.sampling;
-          const options = { activation: activationOf(classes), phase, scheduler, steps, seed: config.seed, limit };
-          const dice = await validate(network, validationSource, options);
+          const { scheduler, drawing } = ensembleOf(run, {});
+          const steps = config.training.validationSteps;
+          const options = { phase, scheduler, drawing, steps, seed: config.seed, limit };
+          const dice = await validate(model, validationSource, options);
           const samples = Math.min(limit, validationSource.length);
           evaluation?.note(phase, (performance.now() - started) / 1000 / samples);
           return dice;

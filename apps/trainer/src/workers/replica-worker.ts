@@ -1,9 +1,8 @@
 import { workerData } from 'node:worker_threads';
-import { buildNetwork } from '@medseg/pipeline';
+import { buildNetwork, recipeOf } from '@medseg/pipeline';
 import { serveReplica } from '@medseg/training';
 import { nodeWorkerPort } from '@medseg/workers/node';
 import { startBackend } from '../terminal/backend.ts';
-import { recipeOf } from '../training/recipe-of.ts';
 import type { ReplicaData } from './replicas.ts';
 
 // A thread of `medseg train`: computes the gradients of its share of each batch.

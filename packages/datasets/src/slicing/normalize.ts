@@ -6,7 +6,7 @@ import { select } from './select.ts';
  * How intensities become numbers around 0. Plain JSON: a run keeps it, so that segmentation does the same.
  *
  * `mri`: each channel is clipped to percentiles of its non-zero voxels and brought to mean 0 and deviation 1 over them.
- * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1. `none`: as they are. In each, NaN becomes 0.
+ * `ct`: a window of Hounsfield units becomes -1 to 1. `photo`: 0 to 1, or -1 to 1. `none`: as they are. In each, NaN becomes 0.
  */
 export type Normalization =
   | {
@@ -21,7 +21,11 @@ export type Normalization =
       /** Width of the window, Hounsfield units. Default 400. */
       width?: number;
     }
-  | { mode: 'photo' }
+  | {
+      mode: 'photo';
+      /** Whether they become -1 to 1 instead of 0 to 1. Default false. */
+      signed?: boolean;
+    }
   | { mode: 'none' };
 
 /** The name of a normalisation. */
@@ -36,6 +40,8 @@ export interface NormalizeOptions {
   mode?: NormalizationMode;
   /** The largest possible sample, for `photo`: 255 for 8 bits, 65535 for 16. Default 255. */
   white?: number;
+  /** Whether `photo` gives -1 to 1 instead of 0 to 1. Default false. */
+  signed?: boolean;
   /** Percentiles that `mri` clips to. Default [0.5, 99.5]. */
   percentiles?: readonly [number, number];
   /** Middle of the window of `ct`, Hounsfield units; 40, of soft tissue, unless given. */
@@ -47,6 +53,7 @@ export interface NormalizeOptions {
 const normalizeOptionNames: OptionNames<NormalizeOptions> = {
   mode: true,
   white: true,
+  signed: true,
   percentiles: true,
   center: true,
   width: true,
@@ -75,7 +82,14 @@ export interface ChannelScale {
 export function intensityScales(
   pixels: ArrayLike<number>,
   channels: number,
-  { mode = 'mri', white = 255, percentiles = [0.5, 99.5], center = 40, width = 400 }: NormalizeOptions = {},
+  {
+    mode = 'mri',
+    white = 255,
+    signed = false,
+    percentiles = [0.5, 99.5],
+    center = 40,
+    width = 400,
+  }: NormalizeOptions = {},
 ): ChannelScale[] {
   if (channels < 1 || pixels.length % channels !== 0) {
     throw new RangeError(`normalizeIntensity: ${pixels.length} samples must be a multiple of ${channels} channels`);
@@ -84,6 +98,7 @@ export function intensityScales(
   const everything = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, mean: 0 };
   const same = (scale: ChannelScale): ChannelScale[] => Array.from({ length: channels }, () => scale);
   if (mode === 'none') return same({ ...everything, deviation: 1 });
+  if (mode === 'photo' && signed) return same({ ...everything, mean: white / 2, deviation: white / 2 });
   if (mode === 'photo') return same({ ...everything, deviation: white });
   if (mode === 'ct') {
     if (!(width > 0)) throw new RangeError(`normalizeIntensity: the window must have a width, got ${width}`);

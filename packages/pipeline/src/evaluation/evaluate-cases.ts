@@ -25,6 +25,7 @@ const evaluateOptionNames: OptionNames<EvaluateOptions> = {
   onRemark: true,
   onFailure: true,
   scheduler: true,
+  drawing: true,
   steps: true,
   members: true,
   seed: true,

@@ -2,8 +2,8 @@ import { type OptionNames, requireFunction, requireOneOf, requireOptions, requir
 import { type DataRemark, isVolume, labelsOf, measureScan } from '@medseg/datasets';
 import { threshold } from '@medseg/metrics';
 import { RunError } from '../errors.ts';
-import { SCHEDULER_NAMES } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
+import { SCHEDULER_NAMES } from '../networks/samplers.ts';
 import { compareWithTraining, noRangesRemark } from '../run/compare-with-training.ts';
 import type { Run } from '../run/run.ts';
 import { ensembleOf, type SamplingChoice } from '../run/sampling.ts';
@@ -43,6 +43,10 @@ export interface SegmentInputOptions extends InputOptions {
 
 const optionNames: OptionNames<SegmentInputOptions> = {
   scheduler: true,
+  eta: true,
+  limit: true,
+  variance: true,
+  timestepSpacing: true,
   samplingSteps: true,
   members: true,
   seed: true,

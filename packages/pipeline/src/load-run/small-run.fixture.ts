@@ -53,7 +53,7 @@ export async function smallRun({
   });
   const store = memoryStore({}, 'mine');
   const info: RunInfo = {
-    format: 'medseg-run-4',
+    format: 'medseg-run-5',
     kind: 'trained',
     config,
     extensions: [{ from: { steps: 1 }, to: { steps: 2 }, step: 1 }],

@@ -1,9 +1,25 @@
 import type { RunConfig } from '../run/config.ts';
 
+/** What the size of a network is counted from: channels of its encoder, and of its denoiser, which may have none. */
+export interface CountedNetwork {
+  readonly encoderChannels: readonly number[];
+  readonly encoderBlocks: number;
+  readonly denoiserChannels: readonly number[];
+  readonly timeChannels: number;
+}
+
+/** The network of a configuration as it can be counted before it is built: ours, and the plain U-Net, its encoder. */
+export function countedNetwork({ network }: Pick<RunConfig, 'network'>): CountedNetwork | undefined {
+  if (network.name === 'medseg') return network;
+  if (network.name !== 'unet') return undefined;
+  return { encoderChannels: network.channels, encoderBlocks: network.blocks, denoiserChannels: [], timeChannels: 0 };
+}
+
 /** What decides the size of a network. */
 export interface NetworkSize {
-  /** Of these the working size and the network. */
-  readonly config: Pick<RunConfig, 'data' | 'network'>;
+  /** Height and width that it works at. */
+  readonly imageSize: readonly [number, number];
+  readonly network: CountedNetwork;
   /** Channels of an image. */
   readonly imageChannels: number;
   /** Channels of a mask. */
@@ -48,13 +64,13 @@ interface DrawingCount {
 }
 
 /** Counts what drawing has at once. */
-export function countDrawing({ config, classes }: Pick<NetworkSize, 'config' | 'classes'>): DrawingCount {
-  const { encoderChannels, denoiserChannels } = config.network;
-  const begin = denoiserChannels[0]!;
+export function countDrawing({ network, classes }: Pick<NetworkSize, 'network' | 'classes'>): DrawingCount {
+  const { encoderChannels, denoiserChannels } = network;
+  const begin = denoiserChannels[0] ?? 0;
   return {
     features: classes + sumOverLevels(encoderChannels),
     encoder: atOnce(encoderChannels) + 3 * classes,
-    denoiser: Math.max(atOnce(denoiserChannels), 9 * begin) + 6 * classes, // the attentive fusion of the finest level
+    denoiser: Math.max(begin > 0 ? atOnce(denoiserChannels) : 0, 9 * begin) + 6 * classes, // the attentive fusion of the finest level
   };
 }
 
@@ -96,12 +112,12 @@ class Count {
 }
 
 /** Counts what `buildNetwork` would build, without building it: it may be far too large for that. */
-export function countNetwork({ config, imageChannels, classes }: NetworkSize): {
+export function countNetwork({ network, imageSize, imageChannels, classes }: NetworkSize): {
   encoder: PartCount;
   denoiser: PartCount;
 } {
-  const { encoderChannels, encoderBlocks, denoiserChannels, timeChannels } = config.network;
-  const [height, width] = config.data.imageSize;
+  const { encoderChannels, encoderBlocks, denoiserChannels, timeChannels } = network;
+  const [height, width] = imageSize;
   const coarsest = encoderChannels.length - 1;
   const encoder = new Count();
   const first = encoderChannels[0]!;
@@ -117,7 +133,8 @@ export function countNetwork({ config, imageChannels, classes }: NetworkSize): {
   encoder.addHead(first, classes);
 
   const denoiser = new Count();
-  const begin = denoiserChannels[0]!;
+  const begin = denoiserChannels[0];
+  if (begin === undefined) return { encoder, denoiser };
   denoiser.add({ weights: 2 * convolution(1, timeChannels, timeChannels), perPixel: 0 });
   denoiser.add({ weights: convolution(3, 2 * classes, begin), perPixel: begin + 5 * classes });
   denoiserChannels.forEach((channels, level) => {

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-layers';
 import { register } from '@medseg/backend-wasm';
+import type { AnchoredDiffusion } from '@medseg/models';
 import { anchoredRecipe, Trainer } from '@medseg/training';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,8 +9,8 @@ import { activationOf, type Classes } from '../run/classes.ts';
 import { type ConfigInput, type RunConfig, resolveConfig } from '../run/config.ts';
 import { samplePlaces } from '../segmentation/sample-places.ts';
 import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
-import { countNetwork } from './count-network.ts';
-import { estimateDrawing, estimateTraining } from './estimate-memory.ts';
+import { countedNetwork, countNetwork } from './count-network.ts';
+import { estimateDrawing, estimateTraining, type MemoryEstimate } from './estimate-memory.ts';
 import { buildNetwork } from './load.ts';
 import { ANCHORED_PROCESS, createSchedule } from './process.ts';
 
@@ -69,6 +70,9 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
   const config = configOf(size, batch, input);
   const classes = classesOf(count);
   const given = { config, imageChannels: CHANNELS, classes: count };
+  const counted = { network: countedNetwork(config)!, imageSize: size, imageChannels: CHANNELS, classes: count };
+  const build = (): AnchoredDiffusion =>
+    buildNetwork(config, { imageChannels: CHANNELS, classes }) as AnchoredDiffusion;
   const pixels = batch * size[0] * size[1];
   /** Bytes that the tensors of this file took when it began, which are not counted. */
   const measure = async (work: () => Promise<void> | void): Promise<number> => {
@@ -79,8 +83,8 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
   };
 
   it('counts the weights', () => {
-    const network = buildNetwork(config, { imageChannels: CHANNELS, classes });
-    const { encoder, denoiser } = countNetwork(given);
+    const network = build();
+    const { encoder, denoiser } = countNetwork(counted);
     const sum = (variables: Map<string, tf.Variable>): number =>
       [...variables.values()].reduce((all, { size: numbers }) => all + numbers, 0);
     expect(encoder.weights / sum(network.encoderVariables())).toBeCloseTo(1, 1);
@@ -90,7 +94,7 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
 
   it('says what training takes within a factor of 1.5', async () => {
     const taken = await measure(() => {
-      const network = buildNetwork(config, { imageChannels: CHANNELS, classes });
+      const network = build();
       const schedule = createSchedule(ANCHORED_PROCESS);
       const recipe = anchoredRecipe(network, { schedule, activation: activationOf(classes) });
       const trainer = new Trainer(recipe, { seed: 1 });
@@ -108,7 +112,7 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
       trainer.dispose();
       network.dispose();
     });
-    const ratio = estimateTraining(given).thread / taken;
+    const ratio = estimateTraining(given)!.thread / taken;
     expect(ratio).toBeGreaterThan(1 / 1.5);
     expect(ratio).toBeLessThan(1.5);
   });
@@ -124,24 +128,24 @@ describe.each(NETWORKS)('of %s', (_, size, batch, count, input) => {
     const preparation = { imageSize: size, normalization: { mode: 'none' } } as const;
     const options = { scheduler: 'ddim', steps: 2, members, seed: 1, preparation } as const;
     const taken = await measure(async () => {
-      const network = buildNetwork(config, { imageChannels: CHANNELS, classes });
+      const network = build();
       await samplePlaces({ network, process: ANCHORED_PROCESS, activation: activationOf(classes) }, inputs, options);
       network.dispose();
     });
-    const ratio = estimateDrawing({ ...given, places, members, threads: 1 }).thread / taken;
+    const ratio = estimateDrawing({ ...given, places, members, threads: 1 })!.thread / taken;
     expect(ratio).toBeGreaterThan(1 / 1.5);
     expect(ratio).toBeLessThan(1.5);
   });
 });
 
 it('spreads a batch over threads, each with a heap of its own', () => {
-  const of = (workers: number): ReturnType<typeof estimateTraining> =>
-    estimateTraining({ config: configOf([512, 512], 8, {}, workers), imageChannels: 3, classes: 1 });
+  const of = (workers: number): MemoryEstimate =>
+    estimateTraining({ config: configOf([512, 512], 8, {}, workers), imageChannels: 3, classes: 1 })!;
   expect(of(4).thread).toBeLessThan(0.4 * of(1).thread);
   expect(of(4).total).toBeGreaterThan(4 * of(4).thread);
   expect(of(16).thread).toBe(of(8).thread); // no thread without a sample
   const monstrous = configOf([1e8, 1e8], 1e9, { encoderBlocks: 1e9 });
-  expect(estimateTraining({ config: monstrous, imageChannels: 3, classes: 1 }).thread).toBeGreaterThan(1e20);
+  expect(estimateTraining({ config: monstrous, imageChannels: 3, classes: 1 })!.thread).toBeGreaterThan(1e20);
 });
 
 it('draws no more at once than there is memory for', () => {
@@ -149,4 +153,12 @@ it('draws no more at once than there is memory for', () => {
   expect(samplesAtOnce([128, 128])).toBe(40);
   expect(samplesAtOnce([256, 256])).toBe(10);
   expect(samplesAtOnce([2048, 2048])).toBe(1);
+});
+
+it('knows the plain U-Net, and says nothing of the others', () => {
+  const of = (network: ConfigInput): MemoryEstimate | undefined =>
+    estimateTraining({ config: configOf([64, 64], 8, network), imageChannels: 3, classes: 1 });
+  expect(of({ name: 'unet' })!.thread).toBeLessThan(of({})!.thread);
+  expect(of({ name: 'unet' })!.thread).toBeGreaterThan(of({ encoderChannels: [8, 8, 8, 8] })!.thread);
+  expect(of({ name: 'lucidrains' })).toBeUndefined();
 });

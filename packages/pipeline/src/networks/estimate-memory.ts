@@ -1,6 +1,6 @@
 import { requireObject } from '@medseg/arguments';
 import type { RunConfig } from '../run/config.ts';
-import { countDrawing, countNetwork, type NetworkSize } from './count-network.ts';
+import { countDrawing, countedNetwork, countNetwork } from './count-network.ts';
 
 /** Bytes of a number. */
 const FLOAT = 4;
@@ -20,17 +20,31 @@ export interface MemoryEstimate {
   readonly total: number;
 }
 
+/** What decides how much memory is needed. */
+export interface EstimatedNetwork {
+  /** Of these the working size and the network. */
+  readonly config: RunConfig;
+  /** Channels of an image. */
+  readonly imageChannels: number;
+  /** Channels of a mask. */
+  readonly classes: number;
+}
+
 /**
- * Memory that training needs, before anything is built.
+ * Memory that training needs, before anything is built; undefined for networks other than `medseg` and `unet`, of which
+ * nothing is known before they run.
  *
  * @example
  * const config = resolveConfig({ data: { dir: '.', layout: 'folder', imageSize: [1024, 1024] } });
- * estimateTraining({ config, imageChannels: 3, classes: 1 }).thread > 2 ** 32 // true
+ * estimateTraining({ config, imageChannels: 3, classes: 1 })!.thread > 2 ** 32 // true
  */
-export function estimateTraining(training: NetworkSize & { readonly config: RunConfig }): MemoryEstimate {
+export function estimateTraining(training: EstimatedNetwork): MemoryEstimate | undefined {
   requireObject('estimateTraining: training', training, ['config', 'classes']);
   const { config, imageChannels, classes } = training;
-  const { encoder, denoiser } = countNetwork({ config, imageChannels, classes });
+  const network = countedNetwork(config);
+  if (network === undefined) return undefined;
+  const { imageSize } = config.data;
+  const { encoder, denoiser } = countNetwork({ network, imageSize, imageChannels, classes });
   const { batchSize, workers } = config.training;
   const threads = Math.min(workers, batchSize);
   const pixels = Math.ceil(batchSize / threads) * pixelsOf(config);
@@ -39,9 +53,9 @@ export function estimateTraining(training: NetworkSize & { readonly config: RunC
   return whole(FLOAT * (weights + kept * pixels), threads);
 }
 
-/** Memory that drawing needs: each of `threads` draws `members` of `places` at once. */
+/** Memory that drawing needs, of the networks that {@link estimateTraining} knows: each of `threads` draws `members` of `places` at once. */
 export function estimateDrawing(
-  drawing: NetworkSize & {
+  drawing: EstimatedNetwork & {
     /** Places that a thread draws at once. */
     readonly places: number;
     /** Members of each that it draws at once. */
@@ -49,15 +63,18 @@ export function estimateDrawing(
     /** Threads that draw. */
     readonly threads: number;
   },
-): MemoryEstimate {
+): MemoryEstimate | undefined {
   requireObject('estimateDrawing: drawing', drawing, ['config', 'classes', 'places', 'members', 'threads']);
-  const { places, members, threads, ...size } = drawing;
+  const { places, members, threads, config, imageChannels, classes } = drawing;
+  const network = countedNetwork(config);
+  if (network === undefined) return undefined;
+  const size = { network, imageSize: config.data.imageSize, imageChannels, classes };
   const { encoder, denoiser } = countNetwork(size);
   const { features, ...own } = countDrawing(size);
   // The condition of a place is kept, and repeated for each of its members.
   const perPlace = Math.max(features + own.encoder, features + members * (features + own.denoiser));
   const weights = encoder.weights + denoiser.weights;
-  return whole(FLOAT * (weights + perPlace * places * pixelsOf(size.config)), threads);
+  return whole(FLOAT * (weights + perPlace * places * pixelsOf(config)), threads);
 }
 
 function pixelsOf({ data: { imageSize } }: Pick<RunConfig, 'data'>): number {

@@ -1,14 +1,15 @@
 import { requireObject } from '@medseg/arguments';
 import type { Network } from '@medseg/diffusion';
 import { plural } from '@medseg/metrics';
-import { AnchoredDiffusion } from '@medseg/models';
 import { loadVariables } from '@medseg/training';
 import { asRunError, RunError } from '../errors.ts';
 import { activationOf, type Classes } from '../run/classes.ts';
 import type { RunConfig } from '../run/config.ts';
 import type { RunInfo } from '../run/info.ts';
+import { processOf } from '../run/process-of.ts';
 import type { Run } from '../run/run.ts';
-import { ANCHORED_PROCESS } from './process.ts';
+import type { NetworkKind } from './kinds/kind.ts';
+import { NETWORK_KINDS } from './kinds/kinds.ts';
 import { REFERENCES } from './references.ts';
 import type { RunModel } from './run-model.ts';
 
@@ -21,20 +22,22 @@ export function buildNetwork(
     /** The classes of the mask. */
     classes: Classes;
   },
-): AnchoredDiffusion {
-  requireObject('buildNetwork: config', config, ['data', 'network', 'seed']);
+): Network {
+  requireObject('buildNetwork: config', config, ['data', 'network', 'objective', 'seed']);
   requireObject('buildNetwork: info', info, ['imageChannels', 'classes']);
-  const { data, network, seed } = config;
+  const { data, network, objective, seed } = config;
   const { imageChannels, classes } = info;
-  return asRunError(
-    () =>
-      new AnchoredDiffusion({
-        ...network,
-        imageSize: data.imageSize,
-        imageChannels,
-        maskChannels: classes.names.length,
-        seed,
-      }),
+  const kind: NetworkKind = NETWORK_KINDS[network.name];
+  return asRunError(() =>
+    kind.build(network, {
+      imageSize: data.imageSize,
+      imageChannels,
+      maskChannels: classes.names.length,
+      predictionType: objective.prediction,
+      learnedVariance: objective.learnedVariance,
+      selfConditioning: objective.selfConditioning > 0,
+      seed,
+    }),
   );
 }
 
@@ -70,7 +73,7 @@ function requireFitting(run: Run, { imageSize, maskChannels }: Network): void {
 function buildModel(info: RunInfo): RunModel {
   const activation = activationOf(info.classes);
   if (info.kind === 'trained') {
-    return { network: buildNetwork(info.config, info), process: ANCHORED_PROCESS, activation };
+    return { network: buildNetwork(info.config, info), process: processOf(info.config), activation };
   }
   const { options, process, source } = info;
   return { network: asRunError(() => REFERENCES[source.reference].build(options, process)), process, activation };

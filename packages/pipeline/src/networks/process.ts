@@ -1,15 +1,12 @@
-import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
+import { requireObject, requireOneOf } from '@medseg/arguments';
 import {
   cosineSchedule,
-  ddim,
-  ddpm,
-  dpmSolver,
   linearSchedule,
   type PredictionType,
+  rescaleZeroTerminalSnr,
   type Schedule,
-  type Scheduler,
   scaledLinearSchedule,
-  unipc,
+  shiftForResolution,
 } from '@medseg/diffusion';
 
 /** The diffusion process that a network was trained on. */
@@ -18,11 +15,15 @@ export interface ProcessInfo {
   readonly schedule: ScheduleName;
   /** Training steps T. */
   readonly timesteps: number;
-  /** What the network's output means. */
-  readonly prediction: PredictionType;
+  /** What samplers take the network's output for: of mask logits it is `sample`. */
+  readonly prediction: PredictionType | 'flow';
+  /** Whether the last step holds no signal (Lin et al. 2023). Default false. */
+  readonly zeroTerminalSnr?: boolean | undefined;
+  /** Sides of the images that the schedule was made for and is used for (Hoogeboom et al. 2023). Default: not shifted. */
+  readonly shift?: { readonly from: number; readonly to: number } | undefined;
 }
 
-/** The process that `train` trains on. */
+/** The process that `train` trains its default network on. */
 export const ANCHORED_PROCESS: ProcessInfo = { schedule: 'cosine', timesteps: 1000, prediction: 'sample' };
 
 const SCHEDULES = {
@@ -37,46 +38,14 @@ export type ScheduleName = keyof typeof SCHEDULES;
 /** The names of all noise schedules. */
 export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as [ScheduleName, ...ScheduleName[]];
 
-/** Of the samplers, `ddim` draws noise once, `ddpm` at every step, the solvers want fewer steps for the same path. */
-export const SCHEDULER_NAMES = ['ddim', 'ddpm', 'dpm-solver', 'unipc'] as const;
-/** The name of a sampler. */
-export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
-
 /** Throws RangeError where the schedule cannot have so many steps. */
 export function createSchedule(processInfo: ProcessInfo): Schedule {
   requireObject('createSchedule: processInfo', processInfo, ['schedule', 'timesteps', 'prediction']);
-  const { schedule, timesteps } = processInfo;
-  return SCHEDULES[schedule](timesteps);
-}
-
-const createSchedulerOptionNames: OptionNames<NonNullable<Parameters<typeof createScheduler>[2]>> = {
-  learnedVariance: true,
-};
-
-/** A sampler over a process, with trailing spacing, which suits few steps. `learnedVariance`: the network returns one. */
-export function createScheduler(
-  name: SchedulerName,
-  process: ProcessInfo,
-  given: {
-    /** Whether the network returns a variance, which `ddpm` then takes. Default false. */
-    learnedVariance?: boolean;
-  } = {},
-): Scheduler {
-  requireObject('createScheduler: process', process, ['schedule', 'timesteps', 'prediction']);
-  requireOptions('createScheduler', given, createSchedulerOptionNames);
-  const { learnedVariance = false } = given;
-  const schedule = createSchedule(process);
-  const options = { predictionType: process.prediction, timestepSpacing: 'trailing', clipSample: true } as const;
-  switch (name) {
-    case 'ddim':
-      return ddim(schedule, options);
-    case 'ddpm':
-      return ddpm(schedule, { ...options, varianceType: learnedVariance ? 'learned_range' : 'fixed_small' });
-    case 'dpm-solver':
-      return dpmSolver(schedule, options);
-    case 'unipc':
-      return unipc(schedule, options);
-  }
+  const { schedule, timesteps, zeroTerminalSnr = false, shift } = processInfo;
+  requireOneOf('createSchedule: schedule', schedule, SCHEDULE_NAMES);
+  const plain = SCHEDULES[schedule](timesteps);
+  const shifted = shift ? shiftForResolution(plain, shift) : plain;
+  return zeroTerminalSnr ? rescaleZeroTerminalSnr(shifted) : shifted;
 }
 
 /** The schedule whose betas these are, to float32's precision; undefined where it is none of ours. */

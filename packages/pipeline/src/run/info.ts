@@ -3,13 +3,13 @@ import { RunError } from '../errors.ts';
 import { SCHEDULE_NAMES } from '../networks/process.ts';
 import { REFERENCE_NAMES } from '../networks/references.ts';
 import { classesSchema } from './classes.ts';
-import { normalizationSchema, type RunConfig, resolveConfig, samplingSchema, viewSchema } from './config.ts';
+import { normalizationSchema, type RunConfig, recordedSamplingSchema, resolveConfig, viewSchema } from './config.ts';
 import { migrateRunInfo } from './migrate.ts';
 import type { Preparation } from './preparation.ts';
 import { trainingDataSchema } from './training-data.ts';
 
 /** The version of what `run.json` holds. */
-export const RUN_FORMAT = 'medseg-run-4';
+export const RUN_FORMAT = 'medseg-run-5';
 
 const patients = z.object({
   train: z.array(z.string()),
@@ -47,6 +47,8 @@ const trainedSchema = z.object({
   preparation: preparationSchema,
   /** Absent from runs of earlier versions. */
   trainingData: trainingDataSchema.optional(),
+  /** Where the first weights are from, of a run that was begun with those of another. */
+  initial: z.object({ from: z.string(), taken: z.int().nonnegative(), of: z.int().positive() }).optional(),
   /** Lines of `cases.jsonl`; absent in runs of earlier versions. */
   caseCount: z.int().nonnegative().optional(),
 });
@@ -60,10 +62,12 @@ const importedSchema = z.object({
   process: z.object({
     schedule: z.enum(SCHEDULE_NAMES),
     timesteps: z.int().positive(),
-    prediction: z.enum(['epsilon', 'sample', 'v_prediction']),
+    prediction: z.enum(['epsilon', 'sample', 'v_prediction', 'flow']),
+    zeroTerminalSnr: z.boolean().optional(),
+    shift: z.object({ from: z.number().positive(), to: z.number().positive() }).optional(),
   }),
   preparation: preparationSchema,
-  sampling: samplingSchema,
+  sampling: recordedSamplingSchema,
   seed: z.int().nonnegative(),
 });
 

@@ -7,7 +7,8 @@ const REFERENCES: Readonly<Record<string, string>> = { seed: 'deepmancer' };
 export function migrateRunInfo(info: unknown): unknown {
   if (!isFields(info)) return info;
   if (info.format === 'medseg-run-2') return migrateRunInfo(fromFormat2(info));
-  return info.format === 'medseg-run-3' ? fromFormat3(info) : info;
+  if (info.format === 'medseg-run-3') return migrateRunInfo(fromFormat3(info));
+  return info.format === 'medseg-run-4' ? fromFormat4(info) : info;
 }
 
 function fromFormat2(info: Fields): Fields {
@@ -27,6 +28,16 @@ function fromFormat3(info: Fields): Fields {
     ...info,
     format: 'medseg-run-4',
     ...(isFields(config) && { config: { ...config, network: { ...fieldsOf(config.network), headPadding: 'zeros' } } }),
+  };
+}
+
+/** Up to format 4 there was one network, and gradients were always clipped. */
+function fromFormat4(info: Fields): Fields {
+  const { config } = info;
+  return {
+    ...info,
+    format: 'medseg-run-5',
+    ...(isFields(config) && { config: { ...config, network: { ...fieldsOf(config.network), name: 'medseg' } } }),
   };
 }
 

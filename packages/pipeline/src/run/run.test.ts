@@ -7,7 +7,7 @@ import { memoryStore, type RunStore } from './store.ts';
 import type { TrainingData } from './training-data.ts';
 
 const info: RunInfo = {
-  format: 'medseg-run-4',
+  format: 'medseg-run-5',
   kind: 'trained',
   config: resolveConfig({ data: { dir: '/data', layout: 'lgg' } }, { workers: 2 }),
   imageChannels: 3,
@@ -167,8 +167,8 @@ describe('run.json of format 2', () => {
     };
     const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
     expect(run.trained.config.data).toMatchObject({ loaderThreads: 3, layout: 'manifest' });
-    expect(run.info.format).toBe('medseg-run-4');
-    expect(run.trained.config.network.headPadding).toBe('zeros');
+    expect(run.info.format).toBe('medseg-run-5');
+    expect(run.trained.config.network).toMatchObject({ name: 'medseg', headPadding: 'zeros' });
     expect(loaderThreads).toBe(1);
     const imported = {
       format: 'medseg-run-2',
@@ -195,9 +195,9 @@ describe('run.json of format 3', () => {
     const network = { ...config.network, headPadding: undefined };
     const old = { ...info, format: 'medseg-run-3', config: { ...config, network } };
     const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
-    expect(run.info.format).toBe('medseg-run-4');
-    expect(run.trained.config.network.headPadding).toBe('zeros');
-    expect(resolveConfig({ data: { dir: 'd', layout: 'lgg' } }).network.headPadding).toBe('replicate');
+    expect(run.info.format).toBe('medseg-run-5');
+    expect(run.trained.config.network).toMatchObject({ name: 'medseg', headPadding: 'zeros' });
+    expect(resolveConfig({ data: { dir: 'd', layout: 'lgg' } }).network).toMatchObject({ headPadding: 'replicate' });
   });
 });
 

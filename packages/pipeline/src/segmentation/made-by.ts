@@ -15,11 +15,11 @@ const hashes = new WeakMap<Run, Promise<string>>();
 export async function madeBy(run: Run, options: EnsembleOptions): Promise<string> {
   requireObject('madeBy: run', run, ['info', 'readModel']);
   requireObject('madeBy: options', options, ['scheduler', 'steps', 'members', 'seed']);
-  const { preparation: _, method = 'ensemble', scheduler, steps, members, seed } = options;
+  const { preparation: _, method = 'ensemble', scheduler, drawing, steps, members, seed } = options;
   const weights = hashes.get(run) ?? weightsOf(run);
   hashes.set(run, weights);
   const { preparation, classes } = run.info;
-  return JSON.stringify([await weights, preparation, classes, method, scheduler, steps, members, seed]);
+  return JSON.stringify([await weights, preparation, classes, method, scheduler, drawing, steps, members, seed]);
 }
 
 async function weightsOf(run: Run): Promise<string> {

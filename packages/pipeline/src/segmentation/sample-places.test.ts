@@ -5,7 +5,8 @@ import { AnchoredDiffusion } from '@medseg/models';
 import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ANCHORED_PROCESS, createScheduler } from '../networks/process.ts';
+import { ANCHORED_PROCESS } from '../networks/process.ts';
+import { createScheduler } from '../networks/samplers.ts';
 import { samplePlaces } from './sample-places.ts';
 import { samplesAtOnce } from './samples-at-once.ts';
 

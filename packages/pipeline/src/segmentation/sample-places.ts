@@ -1,24 +1,19 @@
 import { type OptionNames, requireOptions } from '@medseg/arguments';
-import {
-  anchorProbabilities,
-  type SamplingOptions,
-  type Segmentation,
-  segment,
-  summariseMembers,
-} from '@medseg/inference';
-import { dispose } from '@medseg/ops';
+import { type SamplingOptions, type Segmentation, segment, summariseMembers } from '@medseg/inference';
 import { createRandom, type Random } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import { RunError } from '../errors.ts';
-import { createScheduler, type SchedulerName } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
+import { createScheduler, type SamplerOptions, type SchedulerName } from '../networks/samplers.ts';
 import type { Preparation } from '../run/preparation.ts';
+import { anchorMaps } from './anchor-maps.ts';
 import { samplesAtOnce } from './samples-at-once.ts';
 
 /** How ensembles are drawn. */
 export interface EnsembleOptions {
   /** Name of the sampler. */
   readonly scheduler: SchedulerName;
+  /** How it draws. Default: that of `createScheduler`. */
+  readonly drawing?: Omit<SamplerOptions, 'learnedVariance'> | undefined;
   /** Sampling steps. */
   readonly steps: number;
   /** Members of the ensemble. */
@@ -36,6 +31,7 @@ export interface EnsembleOptions {
 
 export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
   scheduler: true,
+  drawing: true,
   steps: true,
   members: true,
   seed: true,
@@ -69,6 +65,7 @@ export interface SamplePlacesOptions extends EnsembleOptions, Pick<SamplingOptio
 
 export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   scheduler: true,
+  drawing: true,
   steps: true,
   members: true,
   seed: true,
@@ -120,7 +117,18 @@ async function sampleAtOnce(
   inputs: readonly PlaceInput[],
   options: SamplePlacesOptions,
 ): Promise<Segmentation[]> {
-  const { method, scheduler, steps, members, seed, signal, onStep, firstMember = 0, keepMembers = false } = options;
+  const {
+    method,
+    scheduler,
+    drawing,
+    steps,
+    members,
+    seed,
+    signal,
+    onStep,
+    firstMember = 0,
+    keepMembers = false,
+  } = options;
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;
   const images = tf.tensor(concatenate(inputs), [inputs.length, ...imageSize, imageChannels]);
@@ -128,7 +136,7 @@ async function sampleAtOnce(
   try {
     if (method === 'anchor') return await anchorOnly(model, images);
     return await segment(network, images, {
-      scheduler: createScheduler(scheduler, process, { learnedVariance }),
+      scheduler: createScheduler(scheduler, process, { ...drawing, learnedVariance }),
       activation,
       keepMembers,
       steps,
@@ -143,19 +151,11 @@ async function sampleAtOnce(
 }
 
 /** The maps of the anchor head; their uncertainty is the entropy of its own probabilities. */
-async function anchorOnly({ network, activation }: RunModel, images: tf.Tensor): Promise<Segmentation[]> {
+async function anchorOnly(model: RunModel, images: tf.Tensor): Promise<Segmentation[]> {
+  const { network, activation } = model;
   const { imageSize: size, maskChannels: classes } = network;
-  const condition = network.encode(images);
-  try {
-    const anchor = typeof condition === 'object' && condition !== null && 'anchor' in condition && condition.anchor;
-    if (!(anchor instanceof tf.Tensor)) {
-      throw new RunError('the network of this run has no anchor head, so there is no mask without sampling');
-    }
-    const maps = await anchorProbabilities(anchor, activation);
-    return maps.map((map) => ({ size, classes, ...summariseMembers([map], { classes, activation }) }));
-  } finally {
-    dispose(condition);
-  }
+  const maps = await anchorMaps(model, images);
+  return maps.map((map) => ({ size, classes, ...summariseMembers([map], { classes, activation }) }));
 }
 
 function concatenate(inputs: readonly PlaceInput[]): Float32Array {

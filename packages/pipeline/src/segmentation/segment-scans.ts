@@ -72,6 +72,7 @@ const segmentScansOptionNames: OptionNames<SegmentScansOptions> = {
   onRemark: true,
   onFailure: true,
   scheduler: true,
+  drawing: true,
   steps: true,
   members: true,
   seed: true,
@@ -140,6 +141,7 @@ export async function segmentScan(
 
 const watchPlaceOptionNames: OptionNames<NonNullable<Parameters<typeof watchPlace>[3]>> = {
   scheduler: true,
+  drawing: true,
   steps: true,
   members: true,
   seed: true,

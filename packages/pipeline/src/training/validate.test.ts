@@ -2,12 +2,13 @@ import { type Sample, sampleSource } from '@medseg/datasets';
 import { AnchoredDiffusion } from '@medseg/models';
 import { startBackend } from '@medseg/test-support';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ANCHORED_PROCESS } from '../networks/process.ts';
 import { validate } from './validate.ts';
 
 beforeAll(() => startBackend('wasm'));
 
 const side = 8;
-const options = { activation: 'softmax', scheduler: 'ddim', steps: 2, seed: 1, limit: 10 } as const;
+const options = { scheduler: 'ddim', steps: 2, seed: 1, limit: 10 } as const;
 
 function network(): AnchoredDiffusion {
   return new AnchoredDiffusion({
@@ -29,7 +30,8 @@ function sampleOf(known: number, hidden = 0): Sample {
 
 describe('validation', () => {
   it.each(['encoder', 'denoiser'] as const)('of the %s leaves out pixels that do not count', async (phase) => {
-    const model = network();
+    const built = network();
+    const model = { network: built, process: ANCHORED_PROCESS, activation: 'softmax' } as const;
     const score = (...samples: Sample[]): Promise<number> =>
       validate(model, sampleSource(samples), { ...options, phase });
     const dice = await score(sampleOf(3));
@@ -38,6 +40,6 @@ describe('validation', () => {
     expect(await score(counted)).not.toBe(dice);
     // A sample of nothing that counts has no score, rather than a perfect one.
     expect(await score(sampleOf(3), sampleOf(0))).toBe(dice);
-    model.dispose();
+    built.dispose();
   });
 });

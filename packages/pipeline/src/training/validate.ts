@@ -1,13 +1,13 @@
 import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { type SampleSource, stackSamples } from '@medseg/datasets';
-import type { Activation } from '@medseg/diffusion';
-import { anchorProbabilities, segment } from '@medseg/inference';
+import { segment } from '@medseg/inference';
 import { dice, threshold } from '@medseg/metrics';
-import type { AnchoredDiffusion } from '@medseg/models';
-import { dispose } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import { ANCHORED_PROCESS, createScheduler, type SchedulerName } from '../networks/process.ts';
+import type { RunModel } from '../networks/run-model.ts';
+import { createScheduler, type SchedulerName } from '../networks/samplers.ts';
+import { anchorMaps } from '../segmentation/anchor-maps.ts';
+import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
 
 /** Images that are looked at together, at most. */
@@ -21,26 +21,26 @@ function spreadIndices(count: number, limit: number): number[] {
 
 const validateOptionNames: OptionNames<NonNullable<Parameters<typeof validate>[2]>> = {
   phase: true,
-  activation: true,
   scheduler: true,
+  drawing: true,
   steps: true,
   seed: true,
   limit: true,
 };
 
 /**
- * Mean Dice on the network's grid, for choosing weights during training: of the anchor in the encoder's phase, of one
- * sample per case in the denoiser's; of several classes the mean. Pixels to ignore do not count.
+ * Mean Dice on the network's grid, for choosing weights during training: of the anchor in a phase called `encoder`, of
+ * one sample per case in others; of several classes the mean. Pixels to ignore do not count.
  */
 export async function validate(
-  network: AnchoredDiffusion,
+  model: RunModel,
   source: SampleSource,
   options: {
     phase: string;
-    /** How mask logits become probabilities. */
-    activation: Activation;
     /** Name of the sampler. */
     scheduler: SchedulerName;
+    /** How it draws. Default: that of `createScheduler`. */
+    drawing?: EnsembleOptions['drawing'];
     /** Sampling steps. */
     steps: number;
     /** Seed of the noise. */
@@ -50,7 +50,8 @@ export async function validate(
   },
 ): Promise<number> {
   requireOptions('validate', options, validateOptionNames);
-  const { phase, activation, scheduler, steps, seed, limit } = options;
+  const { network, process, activation } = model;
+  const { phase, scheduler, drawing, steps, seed, limit } = options;
   const scores: number[] = [];
   const indices = spreadIndices(source.length, limit);
   const atOnce = Math.min(BATCH, samplesAtOnce(network.imageSize as [number, number]));
@@ -62,13 +63,11 @@ export async function validate(
     const size = batch.masks.length / chosen.length;
     let masks: Uint8Array[];
     if (phase === 'encoder') {
-      const condition = network.encode(images);
-      masks = (await anchorProbabilities(condition.anchor, activation)).map((map) => threshold(map));
-      dispose(condition);
+      masks = (await anchorMaps(model, images)).map((map) => threshold(map));
     } else {
       const random = createRandom(seed);
       const segmentations = await segment(network, images, {
-        scheduler: createScheduler(scheduler, ANCHORED_PROCESS),
+        scheduler: createScheduler(scheduler, process, { ...drawing, learnedVariance: network.learnedVariance }),
         steps,
         members: 1,
         activation,

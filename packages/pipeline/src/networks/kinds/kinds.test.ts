@@ -1,0 +1,165 @@
+import { expectNoLeak, startBackend } from '@medseg/test-support';
+import { Trainer, type TrainingBatch } from '@medseg/training';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Classes } from '../../run/classes.ts';
+import { type ConfigInput, type RunConfig, resolveConfig } from '../../run/config.ts';
+import { recipeOf } from '../../training/recipe-of.ts';
+import { buildNetwork } from '../load.ts';
+import { NETWORK_NAMES, type NetworkName } from './kinds.ts';
+import { SMALL_NETWORKS } from './small-networks.fixture.ts';
+
+const SIDE = 16;
+const classes: Classes = { names: ['lesion'], exclusive: false };
+
+function configOf(name: NetworkName, rest: ConfigInput = {}): RunConfig {
+  return resolveConfig({
+    data: { dir: '.', layout: 'folder', imageSize: [SIDE, SIDE] },
+    network: { name, ...SMALL_NETWORKS[name] },
+    ...rest,
+  });
+}
+
+/** Two images whose bright half is their mask. */
+function batchOf(count = 2): TrainingBatch {
+  const size = count * SIDE * SIDE;
+  const masks = Float32Array.from({ length: size }, (_, i) => (i % SIDE < SIDE / 2 ? 1 : 0));
+  return {
+    images: Float32Array.from(masks, (mask, i) => mask - 0.5 + 0.1 * Math.sin(i)),
+    masks,
+    imageShape: [count, SIDE, SIDE, 1],
+    maskShape: [count, SIDE, SIDE, 1],
+    ids: Array.from({ length: count }, (_, i) => `${i}`),
+  };
+}
+
+/** The losses of some steps in the last phase of a training. */
+function lossesOf(config: RunConfig, steps: number): number[] {
+  const network = buildNetwork(config, { imageChannels: 1, classes });
+  const trainer = new Trainer(recipeOf(network, { config, classes }), { seed: 1 });
+  const losses = Array.from({ length: steps }, () => trainer.step(batchOf(), 0.5).loss);
+  trainer.dispose();
+  network.dispose();
+  return losses;
+}
+
+beforeAll(() => startBackend('wasm'));
+
+describe('every network', () => {
+  it.each(NETWORK_NAMES)('%s learns, to the same losses again, and leaves no tensor behind', async (name) => {
+    const config = configOf(name, { training: { learningRate: 3e-3, rate: 'constant' } });
+    const losses: number[] = [];
+    await expectNoLeak(() => void losses.push(...lossesOf(config, 12)));
+    expect(lossesOf(config, 3)).toEqual(losses.slice(0, 3));
+    const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-4))).toBeLessThan(mean(losses.slice(0, 4)));
+  });
+});
+
+describe('settings that cannot go together', () => {
+  const CASES: [name: NetworkName, settings: ConfigInput, message: string][] = [
+    [
+      'medseg',
+      { objective: { prediction: 'epsilon' } },
+      'objective.prediction: the network medseg can be trained for logits, got epsilon',
+    ],
+    [
+      'lucidrains',
+      { objective: { learnedVariance: true } },
+      'objective.learnedVariance: the network lucidrains has no variance',
+    ],
+    [
+      'deepmancer',
+      { objective: { learnedVariance: true, prediction: 'logits' } },
+      'objective.learnedVariance: needs a prediction of epsilon, sample or v_prediction, got logits',
+    ],
+    [
+      'deepmancer',
+      { objective: { selfConditioning: 0.5 } },
+      'objective.selfConditioning: the network deepmancer does not take its own prediction; lucidrains does, got 0.5',
+    ],
+    [
+      'lucidrains',
+      { training: { recycling: 0.5 } },
+      'training.recycling: needs a prediction of sample or logits, got 0.5 with epsilon',
+    ],
+    [
+      'lucidrains',
+      { objective: { prediction: 'sample', selfConditioning: 0.6 }, training: { recycling: 0.5 } },
+      'training.recycling: must be at most 1 together with objective.selfConditioning, got 1.1',
+    ],
+    [
+      'official-v1',
+      { objective: { weighting: 'min-snr' } },
+      'objective.weighting: min-snr needs a prediction without a variance that is not flow, got a learned variance',
+    ],
+    [
+      'v2',
+      { objective: { zeroTerminalSnr: true } },
+      'objective.zeroTerminalSnr: needs another prediction than epsilon',
+    ],
+    [
+      'unet',
+      { objective: { timesteps: 50 } },
+      'objective.timesteps: the network unet learns the mask without noise, got 50',
+    ],
+    ['unet', { training: { recycling: 0.5 } }, 'training.recycling: the network unet has no denoiser, got 0.5'],
+    [
+      'lucidrains',
+      { evaluation: { fast: true } },
+      'evaluation.fast: the network lucidrains has no anchor head that could be scored, got true',
+    ],
+    [
+      'v2',
+      { training: { encoderShare: 0.5 } },
+      'training.encoderShare: is of the network medseg, which is trained in two phases, got 0.5',
+    ],
+    [
+      'medseg',
+      { sampling: { scheduler: 'flow-matching' } },
+      'a network that predicts flow is sampled by flow-matching, and no other is, got flow-matching for a prediction of sample',
+    ],
+    [
+      'lucidrains',
+      { objective: { prediction: 'flow' }, sampling: { scheduler: 'ddim' } },
+      'got ddim for a prediction of flow',
+    ],
+    ['medseg', { sampling: { scheduler: 'unipc', eta: 0.5 } }, 'eta is of the scheduler ddim, got 0.5 with unipc'],
+    [
+      'medseg',
+      { sampling: { variance: 'fixed_large' } },
+      'variance is of the scheduler ddpm, got fixed_large with ddim',
+    ],
+    ['deepmancer', { objective: { schedule: 'linear-scaled', timesteps: 2 } }, 'objective and sampling:'],
+  ];
+  it.each(CASES)('of %s: %o', (name, settings, message) => {
+    expect(() => configOf(name, settings)).toThrow(message);
+  });
+});
+
+describe('the defaults of a network', () => {
+  it('are its own, and the old name of deepmancer is still taken', () => {
+    expect(resolveConfig({ data: { dir: '.', layout: 'folder' } })).toMatchObject({
+      network: { name: 'medseg' },
+      objective: { prediction: 'logits', schedule: 'cosine', timesteps: 1000 },
+      training: { learningRate: 2e-3, recycling: 0.5, validationCases: 64, validationSteps: 3 },
+      sampling: { scheduler: 'ddim', steps: 3, members: 5 },
+    });
+    expect(resolveConfig({ data: { dir: '.', layout: 'folder' }, network: { name: 'seed' } })).toMatchObject({
+      network: { name: 'deepmancer', channels: 16 },
+      objective: { prediction: 'epsilon', timesteps: 100, learnedVariance: false },
+      training: { learningRate: 2e-4, recycling: 0, validationSteps: 10 },
+      sampling: { scheduler: 'ddim', steps: 50 },
+    });
+    const flow = configOf('v2', { objective: { prediction: 'flow' } });
+    expect(flow).toMatchObject({
+      objective: { learnedVariance: false },
+      sampling: { scheduler: 'flow-matching', steps: 20 },
+    });
+    expect(configOf('official-new').objective).toMatchObject({ learnedVariance: true, maskWeight: 10 });
+  });
+
+  it('refuses an option of another network by name', () => {
+    expect(() => configOf('unet', { network: { name: 'unet', formers: 2 } })).toThrow(/network: .*formers/);
+    expect(() => configOf('unet', { network: { name: 'transformer' } })).toThrow('configuration: network');
+  });
+});

@@ -1,0 +1,42 @@
+import { MedSegDiffV2 } from '@medseg/models';
+import { z } from 'zod';
+import { denoiserRecipe } from './denoiser-recipe.ts';
+import { defineKind } from './kind.ts';
+import { count, levels } from './options.ts';
+
+/** MedSegDiff-V2 as its paper describes it. */
+export const v2 = defineKind({
+  title: 'MedSegDiff-V2 (Wu et al. 2023)',
+  options: z.strictObject({
+    name: z.literal('v2'),
+    conditionChannels: levels.default([16, 32, 64, 96]).describe('channels of each level of the condition model'),
+    diffusionChannels: levels.default([16, 32, 64, 96]).describe('channels of each level of the diffusion model'),
+    blocks: count.default(2).describe('residual blocks of a level on the way down, in both'),
+    formers: count.default(4).describe('blocks of the SS-Former'),
+    gaussianSize: count.default(5).describe('side of the Gaussian kernel of the anchor condition; odd'),
+    timeChannels: count.default(64).describe('features of the time embedding'),
+    heads: count.default(4).describe('heads of the attention of the condition model'),
+    groups: count.default(8).describe('groups of every GroupNorm'),
+  }),
+  predictions: ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'],
+  variance: true,
+  selfConditioning: false,
+  anchor: true,
+  diffusion: true,
+  defaults: {
+    prediction: 'epsilon',
+    learnedVariance: false,
+    schedule: 'linear-scaled',
+    timesteps: 1000,
+    learningRate: 1e-4,
+    recycling: 0,
+    maskWeight: 1,
+  },
+  build: ({ name: _, ...options }, { imageSize, imageChannels, maskChannels, predictionType, learnedVariance, seed }) =>
+    new MedSegDiffV2({
+      ...options,
+      outChannels: maskChannels * (learnedVariance ? 2 : 1),
+      ...{ imageSize, imageChannels, maskChannels, predictionType, seed },
+    }),
+  recipe: denoiserRecipe,
+});

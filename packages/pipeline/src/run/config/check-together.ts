@@ -1,0 +1,87 @@
+import { ConfigError } from '../../errors.ts';
+import type { NetworkKind } from '../../networks/kinds/kind.ts';
+import { createSchedule } from '../../networks/process.ts';
+import { createScheduler } from '../../networks/samplers.ts';
+import type { RunConfig } from '../config.ts';
+import { processOf } from '../process-of.ts';
+
+/** Throws ConfigError for settings that are right each by itself and cannot go together. */
+export function checkTogether(config: RunConfig, kind: NetworkKind, source: string): void {
+  const { network, objective, training, sampling, evaluation } = config;
+  const { prediction, learnedVariance, weighting, selfConditioning } = objective;
+  const refuse = (field: string, rule: string, got: unknown): never => {
+    throw new ConfigError(`${source}: ${field}: ${rule}, got ${got}`);
+  };
+  const name = network.name;
+  if (!kind.predictions.includes(prediction)) {
+    refuse('objective.prediction', `the network ${name} can be trained for ${kind.predictions.join(', ')}`, prediction);
+  }
+  if (learnedVariance && !kind.variance)
+    refuse('objective.learnedVariance', `the network ${name} has no variance`, true);
+  if (learnedVariance && (prediction === 'logits' || prediction === 'flow')) {
+    refuse('objective.learnedVariance', 'needs a prediction of epsilon, sample or v_prediction', prediction);
+  }
+  if (selfConditioning > 0 && !kind.selfConditioning) {
+    refuse(
+      'objective.selfConditioning',
+      `the network ${name} does not take its own prediction; lucidrains does`,
+      selfConditioning,
+    );
+  }
+  if (training.recycling > 0 && prediction !== 'logits' && prediction !== 'sample') {
+    refuse('training.recycling', 'needs a prediction of sample or logits', `${training.recycling} with ${prediction}`);
+  }
+  if (training.recycling + selfConditioning > 1) {
+    refuse(
+      'training.recycling',
+      'must be at most 1 together with objective.selfConditioning',
+      training.recycling + selfConditioning,
+    );
+  }
+  if (weighting === 'min-snr' && (learnedVariance || prediction === 'flow')) {
+    refuse(
+      'objective.weighting',
+      'min-snr needs a prediction without a variance that is not flow',
+      learnedVariance ? 'a learned variance' : prediction,
+    );
+  }
+  if (objective.zeroTerminalSnr && prediction === 'epsilon') {
+    refuse('objective.zeroTerminalSnr', 'needs another prediction than epsilon: noise alone says nothing of x_0', true);
+  }
+  if (!kind.diffusion) requirePlain(config, kind, refuse);
+  if (evaluation.fast && !kind.anchor) {
+    refuse('evaluation.fast', `the network ${name} has no anchor head that could be scored`, true);
+  }
+  if (name !== 'medseg' && training.encoderShare !== 0.6) {
+    refuse('training.encoderShare', 'is of the network medseg, which is trained in two phases', training.encoderShare);
+  }
+  try {
+    const process = processOf(config);
+    createSchedule(process);
+    const { scheduler, eta, limit, variance, timestepSpacing } = sampling;
+    createScheduler(scheduler, process, { eta, limit, variance, timestepSpacing, learnedVariance });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`${source}: objective and sampling: ${error.message}`);
+  }
+}
+
+type Refuse = (field: string, rule: string, got: unknown) => never;
+
+/** A plain U-Net has no noise: what is set of it would do nothing. */
+function requirePlain({ network, objective, training }: RunConfig, { defaults }: NetworkKind, refuse: Refuse): void {
+  const plain = {
+    schedule: defaults.schedule,
+    timesteps: defaults.timesteps,
+    zeroTerminalSnr: false,
+    referenceSide: undefined,
+    weighting: 'none',
+    maskWeight: defaults.maskWeight,
+  } as const;
+  for (const field of Object.keys(plain) as (keyof typeof plain)[]) {
+    if (objective[field] === plain[field]) continue;
+    refuse(`objective.${field}`, `the network ${network.name} learns the mask without noise`, objective[field]);
+  }
+  if (training.recycling > 0)
+    refuse('training.recycling', `the network ${network.name} has no denoiser`, training.recycling);
+}
