@@ -49,6 +49,7 @@ export { chooseCases, missingPatients, type SplitName, splitOf } from './run/cho
 export { activationOf, type Classes, classesOf, classMapOf } from './run/classes.ts';
 export { compareScan } from './run/compare-scan.ts';
 export { compareWithTraining, noRangesRemark } from './run/compare-with-training.ts';
+export { describeSettings, type SettingDescription } from './run/config/describe-settings.ts';
 export {
   type ConfigInput,
   MOST_MEMBERS,
@@ -57,14 +58,13 @@ export {
   type RunConfig,
   resolveConfig,
 } from './run/config.ts';
-export { describeSettings, type SettingDescription } from './run/config/describe-settings.ts';
 export { directoryStore } from './run/directory-store.ts';
 export { parseRunInfo, RUN_FORMAT, type RunInfo, type TrainedInfo } from './run/info.ts';
 export { exportModel } from './run/model-file.ts';
 export type { Preparation } from './run/preparation.ts';
 export { processOf } from './run/process-of.ts';
 export { type MetricsLine, RUN_FILES, Run } from './run/run.ts';
-export { ensembleOf, finalEnsembleOf, type SamplingChoice } from './run/sampling.ts';
+export { ensembleOf, finalEnsembleOf, isPlain, type SamplingChoice } from './run/sampling.ts';
 export type { ScanFinding } from './run/scan-finding.ts';
 export { memoryStore, type RunStore } from './run/store.ts';
 export { copiesOfTraining, type TrainingData, trainingDataOf } from './run/training-data.ts';

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
 import { casesCsv, plural, summariseResults } from '@medseg/metrics';
 import type { EnsembleOptions, Run } from '@medseg/pipeline';
-import { evaluationJson, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
+import { evaluationJson, isPlain, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
 import { maskNotes } from '../evaluation/mask-notes.ts';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { asSentence, writeReport } from '../report/write-report.ts';
@@ -61,7 +61,7 @@ export async function evaluateRun(
     const results = await evaluateWithProgress(run, model, cases, { workers, options: sampling });
     output.result(perImageLines(results, output.width()));
     output.result();
-    printResults(results, { cases, split, sampling: options, unit, seed: options.seed });
+    printResults(results, { cases, split, sampling: options, unit, seed: options.seed, plain: isPlain(run) });
     const found = maskNotes(results, nounOf(cases));
     for (const note of found) output.remark(`warning: ${note}`);
     if (json !== undefined) {

@@ -7,6 +7,7 @@ import type { Preparation, RunConfig } from '@medseg/pipeline';
 import {
   asRunError,
   createSchedule,
+  createScheduler,
   type Intensities,
   type ProcessInfo,
   REFERENCES,
@@ -44,6 +45,10 @@ export interface ImportOptions extends Unseen {
   readonly prediction?: PredictionType;
   readonly normalization?: Intensities;
   readonly scheduler?: RunConfig['sampling']['scheduler'];
+  readonly eta?: number;
+  readonly limit?: RunConfig['sampling']['limit'];
+  readonly variance?: RunConfig['sampling']['variance'];
+  readonly timestepSpacing?: RunConfig['sampling']['timestepSpacing'];
   readonly samplingSteps?: number;
   readonly members?: number;
 }
@@ -70,14 +75,18 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
     if (missing.length > 0) {
       throw new UserError(`${from}: must hold every weight of ${as}, it lacks ${some(missing)}`);
     }
-    const sampling = {
+    const sampling: RunConfig['sampling'] = {
       scheduler: options.scheduler ?? 'ddim',
       steps: options.samplingSteps ?? Math.min(SAMPLING_STEPS, process.timesteps),
       members: options.members ?? 5,
-      eta: 0,
-      limit: 'clip',
-      timestepSpacing: 'trailing',
-    } as const;
+      eta: options.eta ?? 0,
+      limit: options.limit ?? 'clip',
+      timestepSpacing: options.timestepSpacing ?? 'trailing',
+      ...(options.variance !== undefined && { variance: options.variance }),
+    };
+    const { scheduler, eta, limit, variance, timestepSpacing } = sampling;
+    const { learnedVariance } = network;
+    asRunError(() => createScheduler(scheduler, process, { eta, limit, variance, timestepSpacing, learnedVariance }));
     const intensities = options.normalization ?? reference.intensities;
     const info: RunInfo = {
       format: RUN_FORMAT,

@@ -4,6 +4,7 @@ import type { LayoutName } from '@medseg/datasets';
 import {
   type ConfigInput,
   finalEnsembleOf,
+  isPlain,
   loadRunModel,
   type NetworkName,
   nounOf,
@@ -125,7 +126,7 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
     notes: notes.map(asSentence),
   });
   model.network.dispose();
-  printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed });
+  printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed, plain: isPlain(run) });
   for (const note of notes) output.remark(`warning: ${note}`);
   output.result(`report: ${report}`);
 }

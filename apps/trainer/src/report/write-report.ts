@@ -1,7 +1,7 @@
 import type { Case } from '@medseg/datasets';
 import { type CaseResult, type CaseScores, summariseResults } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, Spacing } from '@medseg/pipeline';
-import { nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
+import { isPlain, nounOf, segmentSlice, sizeUnitOf, unitOf, watchSampling } from '@medseg/pipeline';
 import { drawCase, drawEmerging, exemplars, renderRunReport } from '@medseg/report';
 import { loadTruth } from '../run/load-truth.ts';
 import { writeOutput } from '../terminal/output-files.ts';
@@ -58,7 +58,9 @@ export async function writeReport(
     ...(info.kind === 'trained' && {
       trainedPatients: info.patients.train.length,
       trainedSeconds: training.at(-1)?.seconds ?? 0,
-      anchorShare: info.config.training.encoderShare,
+      // Of other networks anchor and denoiser learn together.
+      ...(info.config.network.name === 'medseg' && { anchorShare: info.config.training.encoderShare }),
+      plain: isPlain(run),
     }),
     training,
     seed,

@@ -23,12 +23,18 @@ export function printResults(
     readonly sampling: EnsembleOptions;
     readonly unit: LengthUnit;
     readonly seed: number;
+    /** Whether the network is a plain U-Net. */
+    readonly plain?: boolean;
   },
 ): void {
-  const { cases, split, sampling, unit, seed } = about;
+  const { cases, split, sampling, unit, seed, plain = false } = about;
   const { steps, members, method } = sampling;
   const how =
-    method === 'anchor' ? 'the anchor head alone' : `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
+    method === 'anchor'
+      ? plain
+        ? 'a plain U-Net (below: anchor)'
+        : 'the anchor head alone'
+      : `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
   const scored = `${plural(results.length, nounOf(cases))} of ${plural(patientsOf(results).length, 'patients')}`;
   output.result(`${scored}, split ${split}, ${how}`);
   const note = splitNote(split);

@@ -5,7 +5,12 @@ import { finalCases, planEvaluation } from './plan-evaluation.ts';
 
 function runWith(more: ConfigInput): Run {
   const config = resolveConfig({ data: { dir: 'd', layout: 'folder' }, training: { workers: 2 }, ...more });
-  return { trained: { config }, defaults: config, info: { preparation: {} }, store: {} } as unknown as Run;
+  return {
+    trained: { config },
+    defaults: config,
+    info: { kind: 'trained', config, preparation: {} },
+    store: {},
+  } as unknown as Run;
 }
 
 const caseOf = (id: string, size: number[]): Case =>
@@ -41,4 +46,13 @@ it('follows the configuration', () => {
   expect(fast.announcement).toBe('after training, 2 test volumes (60 slices) are scored by the anchor alone');
   fast.note('encoder', 0.1);
   expect(fast.estimate()).toBe('about 3s');
+});
+
+it('reckons with validations of fewer steps, and says that a plain U-Net samples nothing', () => {
+  const slow = runWith({ network: { name: 'lucidrains' }, sampling: { members: 2 } });
+  const plan = planEvaluation(slow, { validation: [], test: images }, () => 3)!;
+  plan.note('denoiser', 1);
+  expect(plan.estimate()).toBe('about 15s'); // 3 images of 2 members, 50 steps where a validation had 10, on two threads
+  const unet = planEvaluation(runWith({ network: { name: 'unet' } }), { validation: [], test: images }, () => 3)!;
+  expect(unet.announcement).toBe('after training, 3 test images are scored by the plain U-Net, which samples nothing');
 });

@@ -1,6 +1,6 @@
 import type { Case, Split } from '@medseg/datasets';
 import { plural } from '@medseg/metrics';
-import { finalEnsembleOf, nounOf, type Run } from '@medseg/pipeline';
+import { finalEnsembleOf, isPlain, nounOf, type Run } from '@medseg/pipeline';
 import { formatDuration } from '../terminal/progress.ts';
 
 /** The cases that a run is scored on after training: those that took no part in it, where there are any. */
@@ -31,20 +31,23 @@ export function planEvaluation(
   if (cases.length === 0) return undefined;
   const noun = nounOf(cases);
   const { steps, members, method } = finalEnsembleOf(run, noun);
+  const { validationSteps } = run.trained.config.training;
   const samples = samplesIn(cases);
   const { workers } = run.trained.config.training;
   const slices = samples === cases.length ? '' : ` (${plural(samples, 'slices')})`;
   const how =
     method === 'anchor'
-      ? 'by the anchor alone'
+      ? isPlain(run)
+        ? 'by the plain U-Net, which samples nothing'
+        : 'by the anchor alone'
       : `with ${plural(members, 'members')} of ${plural(steps, 'steps')} each`;
-  // A validation draws one member in the denoiser's phase, and in the encoder's asks the anchor.
+  // A validation draws one member in the denoiser's phase, in fewer steps perhaps, and in the encoder's asks the anchor.
   const counted = method === 'anchor' ? 'encoder' : 'denoiser';
   let perSample: number | undefined;
   return {
     announcement: `after training, ${plural(cases.length, `${split} ${noun}`)}${slices} ${cases.length === 1 ? 'is' : 'are'} scored ${how}`,
     note: (phase, seconds) => {
-      if (phase === counted) perSample = seconds;
+      if (phase === counted) perSample = method === 'anchor' ? seconds : (seconds * steps) / validationSteps;
     },
     estimate: () =>
       perSample === undefined ? undefined : `about ${formatDuration((samples * members * perSample) / workers)}`,

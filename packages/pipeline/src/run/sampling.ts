@@ -72,8 +72,14 @@ function requireSampler({ info }: Run, { scheduler, drawing }: EnsembleOptions):
   createScheduler(scheduler, process, { ...drawing, learnedVariance });
 }
 
-/** Whether a run's network gives its mask without diffusion. */
-function isPlain({ info }: Run): boolean {
+/**
+ * Whether a run's network gives its mask without diffusion, as a plain U-Net does.
+ *
+ * @example if (isPlain(run)) console.log('nothing to sample');
+ */
+export function isPlain(run: Run): boolean {
+  requireObject('isPlain: run', run, ['info']);
+  const { info } = run;
   return info.kind === 'trained' && !NETWORK_KINDS[info.config.network.name].diffusion;
 }
 

@@ -128,9 +128,9 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   const threads = pool.size;
   return {
     threads,
-    sample: async (inputs, { scheduler, steps, members, seed, preparation, method }) => {
+    sample: async (inputs, { scheduler, drawing, steps, members, seed, preparation, method }) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
-      const options: EnsembleOptions = { scheduler, steps, members, seed, preparation, method };
+      const options: EnsembleOptions = { scheduler, drawing, steps, members, seed, preparation, method };
       const places = inputs.length;
       const byMembers = places * Math.ceil(members / threads) < members * Math.ceil(places / threads);
       const shares = evenShares(byMembers ? members : places, threads);

@@ -35,6 +35,8 @@ export interface RunReport {
   readonly training: readonly TrainingPoint[];
   /** Share of the training budget that the anchor had, 0 to 1. Absent where it is not known. */
   readonly anchorShare?: number | undefined;
+  /** Whether the network is a plain U-Net, whose mask is scored under the name of the anchor. Default false. */
+  readonly plain?: boolean | undefined;
   /** Scores of each case. */
   readonly results: readonly CaseResult[];
   /** Means over the cases. */
@@ -102,13 +104,15 @@ function opening({ training, trainedSeconds, trainedPatients, machine }: RunRepo
 }
 
 /** Which cases were scored, what training used them for, and how masks were drawn. */
-function scoredOn({ results, noun, split, sampling, notes = [] }: RunReport): string {
+function scoredOn({ results, noun, split, sampling, plain = false, notes = [] }: RunReport): string {
   const patients = new Set(results.map((result) => result.patient)).size;
   const known = splitNote(split);
   const whose = plural(patients, known === '' ? 'patients' : `${escapeHtml(split)} patients`);
   const drawn =
     methodsOf(results)[0]?.key === 'anchor'
-      ? 'Scored is the anchor head alone: no mask was drawn by diffusion.'
+      ? plain
+        ? 'The network is a plain U-Net, without diffusion; the scores under the name of the anchor are its own.'
+        : 'Scored is the anchor head alone: no mask was drawn by diffusion.'
       : `The ensemble has ${plural(sampling.members, 'members')} of ${plural(sampling.steps, 'steps')} each.`;
   return [
     `Mean over ${plural(results.length, noun)} of ${whose}, each at its own size.`,
