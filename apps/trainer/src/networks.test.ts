@@ -75,8 +75,9 @@ describe.each(NETWORKS)('medseg train --network %s', (name, settings) => {
   it('is in the report, exported, and segments with what was exported as with the run', async () => {
     expect(readFileSync(at('whole/report.html'), 'utf8')).toContain(name);
     const exported = at('model.safetensors');
-    expect((await runCli('export', '--run', at('whole'), '--out', exported)).code).toBe(0);
-    const image = join(data, readdirSync(data)[0]!);
+    expect((await runCli('export', '--run', at('whole'), '--to', exported)).code).toBe(0);
+    const patient = join(data, readdirSync(data)[0]!);
+    const image = join(patient, readdirSync(patient).find((file) => !file.includes('mask'))!);
     const masks = [at('whole'), exported].map(async (run, i) => {
       const out = at(`masks-${i}`);
       const { code, stderr } = await runCli('segment', image, '--run', run, '--out', out, '--force', '--workers', '1');
@@ -85,6 +86,37 @@ describe.each(NETWORKS)('medseg train --network %s', (name, settings) => {
     });
     expect(await masks[0]).toEqual(await masks[1]);
   });
+});
+
+it('gives the weights of a reference’s network back to it', async () => {
+  const folder = temporaryFolder();
+  const data = await smallPhantom(folder);
+  const [run, file, imported, again] = ['run', 'a.safetensors', 'imported', 'b.safetensors'].map((name) =>
+    join(folder, name),
+  );
+  const small = { channels: 8, multipliers: [1, 2], linearAttention: [true, false] };
+  const network = Object.entries(small).flatMap(([key, value]) => set(`network.${key}=${JSON.stringify(value)}`));
+  const quick = ['data.imageSize=[16,16]', 'data.test=0', 'data.validation=0', 'training.batchSize=2'].flatMap(set);
+  const train = async (out: string, ...args: string[]) => {
+    const { code, stderr } = await runCli('train', '--data', data, '--out', out, '--steps', '1', ...quick, ...args);
+    expect(code, stderr).toBe(0);
+    return stderr;
+  };
+  await train(run!, '--network', 'lucidrains', ...network);
+  expect((await runCli('export', '--run', run!, '--to', file!, '--as', 'lucidrains')).code).toBe(0);
+  expect((await runCli('import', '--from', file!, '--as', 'lucidrains', '--out', imported!)).code).toBe(0);
+  expect((await runCli('export', '--run', imported!, '--to', again!)).code).toBe(0);
+  expect(readFileSync(again!)).toEqual(readFileSync(file!));
+
+  // A new run goes on from the imported one, with what it needs of it; another number of classes has fresh weights.
+  const finetuned = await train(join(folder, 'tuned'), '--init', imported!);
+  expect(finetuned).toMatch(/took (\d+) of \1 weights from .*imported/);
+  const info = JSON.parse(readFileSync(join(folder, 'tuned', 'run.json'), 'utf8')) as { config: { network: object } };
+  expect(info.config.network).toMatchObject({ name: 'lucidrains', ...small });
+  expect(info).toMatchObject({ initial: { from: 'imported' }, preparation: { normalization: { mode: 'photo' } } });
+  const other = await runCli('train', '--data', data, '--out', join(folder, 'x'), '--network', 'unet', '--init', run!);
+  expect(other.stderr).toContain('--init:');
+  expect(other.code).not.toBe(0);
 });
 
 function set(setting: string): string[] {

@@ -195,7 +195,7 @@ export function exportOption(): Option {
   const names = ['medseg', ...REFERENCE_NAMES];
   return new Option(
     '--as <name>',
-    `the names of the weights: medseg, which segment takes, or those of an imported run’s reference, its default (${names.join(', ')})`,
+    `the names of the weights: medseg, which segment takes, or those of the reference whose network it is, the default of imported runs (${names.join(', ')})`,
   ).argParser((text) => {
     const name = FORMER_REFERENCE_NAMES[text] ?? text;
     if (!names.includes(name)) throw new InvalidArgumentError(`Allowed choices are ${names.join(', ')}.`);
