@@ -21,14 +21,48 @@ describeOnBackends('anchorAttention', () => {
     });
   });
 
+  it('blurs by a Gaussian around the given mean', () => {
+    const x = tf.buffer([1, 9, 9, 2]);
+    x.set(1, 0, 4, 4, 0);
+    x.set(1, 0, 4, 4, 1);
+    const [down, right] = [
+      [0.4, -1],
+      [-0.7, 2],
+    ];
+    const deviation = 0.8;
+    const blurred = gaussianBlur(x.toTensor(), tf.fill([2], Math.log(deviation)), 5, tf.tensor2d([down!, right!]));
+    const values = blurred.arraySync();
+    for (const channel of [0, 1]) {
+      const [vertical, horizontal] = [down, right].map((mean) => {
+        const bell = [-2, -1, 0, 1, 2].map((d) => Math.exp(-((d - mean![channel]!) ** 2) / (2 * deviation ** 2)));
+        const sum = bell.reduce((a, b) => a + b, 0);
+        return bell.map((value) => value / sum);
+      });
+      // The pixel at offset (i, j) from the point sees it at (-i, -j).
+      for (let i = -2; i <= 2; i++) {
+        for (let j = -2; j <= 2; j++) {
+          expect(values[0]![4 + i]![4 + j]![channel]).toBeCloseTo(vertical![2 - i]! * horizontal![2 - j]!, 5);
+        }
+      }
+    }
+  });
+
+  it('starts with a learned mean as without one', () => {
+    const inputs = [randomTensor([1, 4, 4, 2]), randomTensor([1, 4, 4, 3])];
+    const run = (learnedMean: boolean): Float32Array =>
+      (new AnchorAttention({ name: 'anchor', learnedMean, seed: 1 }).apply(inputs) as tf.Tensor).dataSync<'float32'>();
+    expect(relativeError(run(true), run(false))).toBeLessThan(1e-6);
+  });
+
   it('has the gradient of finite differences in every weight and input', () => {
     const error = gradientError(
-      (h, anchor, logDeviation, weight, bias) =>
+      (h, anchor, logDeviation, weight, bias, mean) =>
         anchorAttention(
           h as tf.Tensor4D,
           anchor as tf.Tensor4D,
           {
             logDeviation: logDeviation as tf.Tensor1D,
+            mean: mean as tf.Tensor2D,
             gate: { weight: weight as tf.Tensor4D, bias: bias as tf.Tensor1D },
           },
           { size: 3 },
@@ -39,6 +73,7 @@ describeOnBackends('anchorAttention', () => {
         randomTensor([2], 3),
         randomTensor([1, 1, 2, 1], 4),
         randomTensor([1], 5),
+        randomTensor([2, 2], 6),
       ],
       { step: 2e-3 },
     );

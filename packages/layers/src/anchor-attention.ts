@@ -10,6 +10,8 @@ import { type ConvSpec, convSpec, type WeightSpec, type WeightsOf } from './weig
 export type AnchorAttentionSpec = {
   /** Logarithm of the Gaussian's standard deviation in pixels, one for each channel of the anchor. */
   readonly logDeviation: WeightSpec<tf.Rank.R1>;
+  /** Mean of the Gaussian in pixels, down and to the right, for each channel: [2, D]. Without it the mean is 0. */
+  readonly mean?: WeightSpec<tf.Rank.R2>;
   /** 1x1 convolution of the anchor to one value a pixel. */
   readonly gate: ConvSpec;
 };
@@ -18,14 +20,20 @@ export type AnchorAttentionSpec = {
 export interface AnchorAttentionOptions extends BlockOptions {
   /** Side of the Gaussian kernel in pixels; odd. By default 5. */
   size?: number;
+  /**
+   * Whether the mean of the Gaussian is learned too, as the paper says, beside its variance. By default false, for models
+   * that were saved before there was this option.
+   */
+  learnedMean?: boolean;
 }
 
-const optionNames: OptionNames<AnchorAttentionOptions> = { ...blockOptionNames, size: true };
+const optionNames: OptionNames<AnchorAttentionOptions> = { ...blockOptionNames, size: true, learnedMean: true };
 
 /**
  * Anchor condition with uncertain spatial attention (Wu et al. 2023, arXiv 2301.11798, section on the anchor
- * condition): a = max(Gauss * f, f), h' = sigmoid(conv1x1(a)) h + h. The paper leaves the kernel open: here it stays a
- * normalised Gaussian whose deviation is learned for each channel, with zeros beyond the border.
+ * condition): a = max(Gauss * f, f), h' = sigmoid(conv1x1(a)) h + h. The mean and the variance of the Gaussian are learned
+ * (the mean only where there is `mean`). The paper leaves the rest of the kernel open: here it stays a normalised
+ * Gaussian, with a mean and a deviation for each channel, of `size` pixels, with zeros beyond the border.
  * h: [B, H, W, C] of the diffusion model, anchor f: [B, H, W, D] of the condition model; returns h's shape.
  *
  * @example const y = anchorAttention(h, f, { logDeviation, gate }, { size: 5 });
@@ -41,26 +49,44 @@ export function anchorAttention(
   requireTensor('anchorAttention: h', h, '[..., C]');
   requireTensor('anchorAttention: anchor', anchor, '[..., C]');
   requireObject('anchorAttention: weights', weights, ['logDeviation', 'gate']);
-  const { logDeviation, gate } = weights;
+  const { logDeviation, mean, gate } = weights;
   requireFloatTensor('anchorAttention: h', h, '[B, H, W, C]');
   requireFloatTensor('anchorAttention: anchor', anchor, '[B, H, W, D]');
   requireSameSize('anchorAttention: anchor', anchor, h);
-  const kept = tf.maximum(gaussianBlur(anchor, logDeviation, size), anchor) as tf.Tensor4D;
+  const kept = tf.maximum(gaussianBlur(anchor, logDeviation, size, mean), anchor) as tf.Tensor4D;
   const attention = tf.sigmoid(conv2d(kept, gate.weight, gate.bias)); // [B, H, W, 1]
   return tf.add(tf.mul(h, attention), h);
 }
 
-/** Blurs each channel by a Gaussian of its own deviation, zeros beyond the border. x: [B, H, W, C], logDeviation: [C]. */
-export function gaussianBlur(x: tf.Tensor, logDeviation: tf.Tensor, size: number): tf.Tensor4D {
+/**
+ * Blurs each channel by a normalised Gaussian of its own deviation, zeros beyond the border. x: [B, H, W, C],
+ * logDeviation: [C]; mean [2, C], in pixels down and to the right, is where the Gaussian lies in its kernel of `size`
+ * pixels, by default in the middle.
+ */
+export function gaussianBlur(x: tf.Tensor, logDeviation: tf.Tensor, size: number, mean?: tf.Tensor): tf.Tensor4D {
   checkSize('gaussianBlur', size);
   requireFloatTensor('gaussianBlur: x', x, '[B, H, W, C]');
   requireFloatTensor('gaussianBlur: logDeviation', logDeviation, '[C]');
+  if (mean !== undefined) requireFloatTensor('gaussianBlur: mean', mean, '[2, C]');
   const reach = (size - 1) / 2;
   return tf.tidy(() => {
-    const squares = Array.from({ length: size }, (_, i) => (i - reach) ** 2);
-    const exponents = tf.div(tf.mul(tf.tensor2d(squares, [size, 1]), -0.5), tf.exp(tf.mul(logDeviation, 2)));
-    const taps = tf.unstack(tf.softmax(tf.transpose(exponents)) as tf.Tensor, 1); // size weights of shape [C]
-    return [1, 2].reduce((map, axis) => alongAxis(map, taps, axis, reach), x);
+    const offsets = Array.from({ length: size }, (_, i) => i - reach);
+    const variance = tf.exp(tf.mul(logDeviation, 2));
+    const along = (map: tf.Tensor4D, axis: number, squares: tf.Tensor): tf.Tensor4D => {
+      const exponents = tf.div(tf.mul(squares, -0.5), variance);
+      const taps = tf.unstack(tf.softmax(tf.transpose(exponents)) as tf.Tensor, 1); // size weights of shape [C]
+      return alongAxis(map, taps, axis, reach);
+    };
+    if (mean === undefined) {
+      const squares = tf.tensor2d(
+        offsets.map((offset) => offset ** 2),
+        [size, 1],
+      );
+      return along(along(x, 1, squares), 2, squares);
+    }
+    // The output takes what lies at the mean: a positive one shows what is further down or to the right.
+    const distances = tf.unstack(mean).map((center) => tf.square(tf.sub(tf.tensor2d(offsets, [size, 1]), center)));
+    return along(along(x, 1, distances[0]!), 2, distances[1]!);
   });
 }
 
@@ -96,7 +122,12 @@ export class AnchorAttention extends Block<AnchorAttentionOptions, AnchorAttenti
     }
     checkSize('AnchorAttention', this.options.size ?? 5);
     const channels = channelsOf(anchor, 'AnchorAttention');
-    return { logDeviation: { shape: [channels], initial: 'zeros' }, gate: convSpec(1, channels, 1) };
+    const { learnedMean = false } = this.options;
+    return {
+      logDeviation: { shape: [channels], initial: 'zeros' },
+      ...(learnedMean && { mean: { shape: [2, channels], initial: 'zeros' } }),
+      gate: convSpec(1, channels, 1),
+    };
   }
 
   protected forward([h, anchor]: [tf.Tensor4D, tf.Tensor4D], weights: WeightsOf<AnchorAttentionSpec>): tf.Tensor {

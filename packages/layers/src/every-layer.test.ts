@@ -48,6 +48,7 @@ const cases: Readonly<Record<string, LayerCase>> = {
   AnchorAttention: {
     options: { size: 3 },
     inputs: [map, [4, 4, 2]],
+    variants: [[{ learnedMean: true }]],
     refused: [
       [{}, [map, [2, 4, 2]], /must have one size, got 4x4 and 2x4/],
       [{ size: 4 }, [map, map], /size must be odd, got 4/],
@@ -163,10 +164,16 @@ const cases: Readonly<Record<string, LayerCase>> = {
   SpectrumSpaceFormer: {
     options: { hidden: 4 },
     inputs: [map, map, vector],
-    variants: [[{}, [[3, 5, 4], [3, 5, 4], vector]]],
+    variants: [
+      [{}, [[3, 5, 4], [3, 5, 4], vector]],
+      [{ filterBlocks: 2 }],
+      [{ filterSize: 3, filterBlocks: 3 }, [[2, 3, 4], [2, 3, 4], vector]],
+    ],
     refused: [
       [{}, [map, [4, 4, 2], vector], /must have one shape, got \[4,4,4\] and \[4,4,2\]/],
       [{ hidden: 0 }, [map, map, vector], /hidden must be a positive integer, got 0/],
+      [{ filterSize: 2 }, [map, map, vector], /filterSize must be odd, got 2/],
+      [{ filterBlocks: 0 }, [map, map, vector], /filterBlocks must be a positive integer, got 0/],
     ],
   },
   TimeEmbedding: {

@@ -8,7 +8,7 @@ export {
   gaussianBlur,
 } from './anchor-attention.ts';
 export { AttentiveFusion, type AttentiveFusionSpec, attentiveFusion } from './attentive-fusion.ts';
-export { type BandPassFilterSpec, bandPassFilter } from './band-pass-filter.ts';
+export { type BandPassBlockSpec, type BandPassFilterSpec, bandPassFilter } from './band-pass-filter.ts';
 export { Block, type BlockOptions, blockOptionNames, type Ranks, type ShapesOf, type TensorsOf } from './block.ts';
 export { ComplexFFParser, type ComplexFFParserSpec, complexFFParser } from './complex-ff-parser.ts';
 export { Convolution, type ConvolutionOptions, type ConvolutionSpec } from './convolution.ts';

@@ -1,6 +1,6 @@
 import { describeOnBackends, expectNoLeak, gradientError, randomTensor, relativeError } from '@medseg/test-support';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bandPassFilter } from './band-pass-filter.ts';
 import { SpectrumSpaceFormer, spectrumAttention } from './spectrum-space-former.ts';
 
@@ -79,6 +79,75 @@ describeOnBackends('spectrumSpaceFormer', () => {
     expect(values[0]![4]![0]).not.toBeCloseTo(values[0]![0]![0]!, 3);
     expect(values[0]![4]![0]).not.toBeCloseTo(values[1]![4]![0]!, 3);
     for (const value of values.flat(2)) expect(value > 0 && value < 2).toBe(true);
+  });
+
+  describe('its band-pass filter of convolutions, over the pairs of a 2x3 map', () => {
+    type Filter = Parameters<typeof bandPassFilter>[2];
+    const filter = (): Filter => weights(tensors()).filter;
+    const time = (): tf.Tensor2D => randomTensor([2, 4], 3);
+    const run = (of: Filter): number[][][] => bandPassFilter(time(), [2, 3], of).arraySync();
+    /** A 3x3 kernel with one tap. */
+    const tapped = (values: tf.Tensor, row: number, column: number): tf.Tensor =>
+      tf.pad(tf.reshape(values, [1, 1, ...values.shape]), [
+        [row, 2 - row],
+        [column, 2 - column],
+        [0, 0],
+        [0, 0],
+      ]);
+    const part = (index: number, length: number): number => Math.min(index, length - index) / length;
+    const magnitudes = [0, 1, 2, 3, 4, 5].map(
+      (i) => Math.hypot(part(Math.floor(i / 3), 2), part(i % 3, 3)) * Math.SQRT2,
+    );
+    const silu = (map: tf.Tensor): tf.Tensor => tf.mul(map, tf.sigmoid(map));
+    const dense = (map: tf.Tensor, { weight, bias }: { weight: tf.Tensor; bias?: tf.Tensor }): tf.Tensor => {
+      const product = tf.matMul(map as tf.Tensor2D, weight as tf.Tensor2D);
+      return bias ? tf.add(product, bias) : product;
+    };
+    const normal = (map: tf.Tensor): tf.Tensor => {
+      const { mean, variance } = tf.moments(map, 0);
+      return tf.div(tf.sub(map, mean), tf.sqrt(tf.add(variance, 1e-5)));
+    };
+    /** The hidden features of an image by hand, from what stands at each pair, and from them its filter. */
+    const hidden = (pairs: tf.Tensor, { position, time: told }: Filter, image: number): tf.Tensor => {
+      const [scale, shift] = tf.split(dense(silu(tf.slice(time(), [image, 0], [1, 4])), told), 2, 1);
+      return silu(tf.add(tf.mul(normal(dense(pairs, position)), tf.add(scale!, 1)), shift!));
+    };
+    const passed = (features: tf.Tensor, { out }: Filter): Float32Array =>
+      tf.mul(tf.sigmoid(dense(features, out)), 2).dataSync<'float32'>();
+    const at = (a: number, b: number): number[] =>
+      magnitudes[a] === undefined || magnitudes[b] === undefined ? [0, 0] : [magnitudes[a], magnitudes[b]];
+    const table = (pair: (a: number, b: number) => number[]): tf.Tensor2D =>
+      tf.tensor2d(magnitudes.flatMap((_, a) => magnitudes.map((__, b) => pair(a, b))));
+
+    it('takes each pair for itself where only the middle of its kernel counts', () => {
+      const of = filter();
+      const values = run({ ...of, position: { weight: tapped(of.position.weight, 1, 1) } });
+      expect(relativeError(values.flat(2), run(of).flat(2))).toBeLessThan(1e-5);
+      for (const image of [0, 1]) {
+        expect(relativeError(values[image]!.flat(), passed(hidden(table(at), of, image), of))).toBeLessThan(1e-4);
+      }
+    });
+
+    it('sees the neighbouring pairs, and nothing beyond the last', () => {
+      const of = filter();
+      const { weight } = of.position;
+      const values = run({ ...of, position: { weight: tf.add(tapped(weight, 0, 1), tapped(weight, 1, 2)) } });
+      const neighbours = table((a, b) => at(a - 1, b).map((value, i) => value + at(a, b + 1)[i]!));
+      for (const image of [0, 1]) {
+        expect(relativeError(values[image]!.flat(), passed(hidden(neighbours, of, image), of))).toBeLessThan(1e-4);
+      }
+    });
+
+    it('normalises each image anew in a further block', () => {
+      const of = filter();
+      const still = { weight: tf.zeros([4, 6]), bias: tf.zeros([6]) }; // scale 1 and shift 0
+      const blocks = { 1: { conv: { weight: tapped(tf.eye(3), 1, 1) }, time: still } };
+      const values = run({ ...of, blocks });
+      for (const image of [0, 1]) {
+        const expected = passed(silu(normal(hidden(table(at), of, image))), of);
+        expect(relativeError(values[image]!.flat(), expected)).toBeLessThan(1e-4);
+      }
+    });
   });
 
   it('leaves no tensor behind', async () => {

@@ -49,16 +49,26 @@ export type SpectrumSpaceFormerSpec = {
 export interface SpectrumSpaceFormerOptions extends BlockOptions {
   /** Hidden features of the band-pass filters; by default 16. */
   hidden?: number;
+  /** Side of the filters' convolutions over the pairs of frequencies; odd. By default 1: each pair for itself. */
+  filterSize?: number;
+  /** Convolutions of a filter, each with its norm, time and activation. By default 1. */
+  filterBlocks?: number;
 }
 
-const optionNames: OptionNames<SpectrumSpaceFormerOptions> = { ...blockOptionNames, hidden: true };
+const optionNames: OptionNames<SpectrumSpaceFormerOptions> = {
+  ...blockOptionNames,
+  hidden: true,
+  filterSize: true,
+  filterBlocks: true,
+};
 
 /**
  * Attention whose affinity is computed and filtered in Fourier space (Wu et al. 2023, arXiv 2301.11798, section on the
  * SS-Former): M = (F(x) Wq) (F(y) Wk)^T, weighed by the neural band-pass filter of the time, back by the inverse
  * transform over both of its axes, applied to y Wv, then an MLP. The paper leaves open the norms before the maps, the
- * scale and the MLP: here channel norms, 1 / (N sqrt(C)) for N pixels, no softmax, and twice the channels with SiLU.
- * Where the filter passes everything, the affinity is that of the pixels themselves.
+ * scale, the MLP and what becomes of an imaginary part: here channel norms, 1 / (N sqrt(C)) for N pixels, no softmax,
+ * twice the channels with SiLU, and the real part. Where the filter passes everything, the affinity is that of the
+ * pixels themselves.
  * x, y: [B, H, W, C], time: [B, D]; returns [B, H, W, C].
  */
 export function spectrumAttention(
@@ -93,7 +103,8 @@ export function spectrumAttention(
     const swap = (part: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(part, [batch, count, count]), [0, 2, 1]);
     const overQueries = idft2d({ real: map(real), imag: map(imag) });
     const overKeys = idft2d({ real: map(swap(overQueries.real)), imag: map(swap(overQueries.imag)) });
-    // The filter is the same for a frequency and its mirror, so nothing imaginary is left.
+    // A filter of convolutions of one pair is the same for a frequency and its mirror, so nothing imaginary is left; the
+    // real part of what a larger one lets pass is that of its mean over mirrored frequencies.
     const affinity = tf.mul(swap(overKeys.real), 1 / (count * Math.sqrt(channels))); // [B, queries, keys]
     const value = rows(conv2d(answering, weights.value.weight, weights.value.bias));
     const mixed = tf.reshape(tf.matMul(affinity, value), x.shape) as tf.Tensor4D;
@@ -143,15 +154,16 @@ export class SpectrumSpaceFormer extends Block<SpectrumSpaceFormerOptions, Spect
       );
     }
     const channels = channelsOf(c, 'SpectrumSpaceFormer');
-    const { hidden = 16 } = this.options;
-    requireCounts('SpectrumSpaceFormer', { hidden });
+    const { hidden = 16, filterSize: size = 1, filterBlocks: blocks = 1 } = this.options;
+    requireCounts('SpectrumSpaceFormer', { hidden, filterSize: size, filterBlocks: blocks });
+    if (size % 2 !== 1) throw new RangeError(`SpectrumSpaceFormer: filterSize must be odd, got ${size}`);
     const attention = (): SpectrumAttentionSpec => ({
       normQuery: affineSpec(channels),
       normKey: affineSpec(channels),
       query: convSpec(1, channels, channels),
       key: convSpec(1, channels, channels),
       value: convSpec(1, channels, channels),
-      filter: bandPassFilterSpec(channelsOf(time, 'SpectrumSpaceFormer'), hidden),
+      filter: bandPassFilterSpec(channelsOf(time, 'SpectrumSpaceFormer'), { hidden, size, blocks }),
       mlp1: convSpec(1, channels, 2 * channels),
       mlp2: convSpec(1, 2 * channels, channels),
     });

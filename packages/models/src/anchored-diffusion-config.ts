@@ -1,3 +1,4 @@
+import { requireOneOf } from '@medseg/ops';
 import { refuser } from './refuser.ts';
 
 /** What the convolutions that give the logits see beyond the border. */
@@ -29,6 +30,18 @@ export interface AnchoredDiffusionConfig {
    * `zeros` less sure in its outermost pixels. Default 'zeros'.
    */
   headPadding: HeadPadding;
+  /**
+   * What the denoiser is fed of the anchor's logits l: `mask`, tanh(l / 2), is their mask in [-1, 1]; `sharpened`,
+   * tanh(l), is that of logits twice as sure. Default 'sharpened', as weights of earlier versions need it.
+   */
+  anchorInput: 'mask' | 'sharpened';
+  /**
+   * How the denoiser's features h and the encoder's g meet. `attentive`: h + affinity g + g at each level, after MedSegDiff
+   * (Wu et al. 2022). `dynamic`: as in that paper, equations 3 to 7: at each level the affinity weighs the condition
+   * by what the denoiser sees, (LN(FF(h)) LN(g)) g, which goes on to the next level, and the denoiser takes it in by a
+   * sum at the coarsest one. Default 'attentive'.
+   */
+  fusion: 'attentive' | 'dynamic';
   /** Seed of the initial weights. Default 0. */
   seed: number;
 }
@@ -45,6 +58,8 @@ export const anchoredDiffusionDefaults: AnchoredDiffusionConfig = {
   heads: 4,
   groups: 8,
   headPadding: 'zeros',
+  anchorInput: 'sharpened',
+  fusion: 'attentive',
   seed: 0,
 };
 
@@ -54,6 +69,8 @@ export function checkAnchoredDiffusionConfig(config: AnchoredDiffusionConfig): v
   const refuse = refuser('AnchoredDiffusion', config);
   const levels = encoderChannels.length;
   if (!HEAD_PADDINGS.includes(config.headPadding)) refuse('headPadding', `one of ${HEAD_PADDINGS.join(', ')}`);
+  requireOneOf('AnchoredDiffusion: anchorInput', config.anchorInput, ['mask', 'sharpened']);
+  requireOneOf('AnchoredDiffusion: fusion', config.fusion, ['attentive', 'dynamic']);
   if (levels < 1) refuse('encoderChannels', 'at least one level');
   if (denoiserChannels.length !== levels) {
     refuse('denoiserChannels', `as many levels as encoderChannels (${levels})`);

@@ -26,7 +26,8 @@ export type AnchoredCondition = {
 /**
  * Conditional diffusion network whose image encoder sees neither the time nor the noisy mask. The encoder's anchor head
  * gives a mask by itself; the denoiser, fed with x_t and the anchor, corrects the anchor's logits with an FF-Parser and
- * attentive fusion at each level (after MedSegDiff: Wu et al. 2022, arXiv 2211.00611, and 2023, arXiv 2301.11798).
+ * attentive fusion at each level (after MedSegDiff: Wu et al. 2022, arXiv 2211.00611, and 2023, arXiv 2301.11798; where
+ * it departs from them is in this package's README).
  *
  * ```ts
  * const network = new AnchoredDiffusion({ imageSize: [64, 64], imageChannels: 3, seed: 1 });
@@ -71,10 +72,11 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   denoise(x: tf.Tensor, t: tf.Tensor, condition: AnchoredCondition): tf.Tensor4D {
     checkDenoise('AnchoredDiffusion.denoise', this, { x, t, condition }, ['anchor', 'features']);
     return tf.tidy(() => {
-      const mask = tf.tanh(condition.anchor);
+      const { anchor } = condition;
+      const mask = tf.tanh(this.config.anchorInput === 'mask' ? tf.mul(anchor, 0.5) : anchor);
       const time = tf.reshape(tf.cast(t, 'float32'), [-1, 1]);
       const correction = this.denoiser.apply([x, time, mask, ...condition.features]) as tf.Tensor4D;
-      return tf.add(condition.anchor, correction);
+      return tf.add(anchor, correction);
     });
   }
 

@@ -17,7 +17,7 @@ export type { ImageCondition } from './image-condition.ts';
 export { Lucidrains, type LucidrainsParts } from './lucidrains.ts';
 export { type LucidrainsConfig, lucidrainsConfigFrom, lucidrainsDefaults } from './lucidrains-config.ts';
 export { MedSegDiffV2, type MedSegDiffV2Condition } from './med-seg-diff-v2.ts';
-export { type MedSegDiffV2Config, medSegDiffV2Defaults } from './med-seg-diff-v2-config.ts';
+export { type MedSegDiffV2Config, medSegDiffV2Defaults, medSegDiffV2Earlier } from './med-seg-diff-v2-config.ts';
 export { type OfficialConfig, officialDefaults } from './official-config.ts';
 export type { OfficialEncodeOptions } from './official-labels.ts';
 export { OfficialNew, type OfficialNewCondition } from './official-new.ts';

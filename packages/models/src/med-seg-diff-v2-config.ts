@@ -1,4 +1,5 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
+import { requireOneOf } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
 
@@ -22,8 +23,21 @@ export interface MedSegDiffV2Config {
   blocks: number;
   /** Blocks of the SS-Former between the deepest embeddings. Default 4. */
   formers: number;
+  /** Hidden features of the SS-Former's band-pass filters. Default 16. */
+  filterChannels: number;
+  /** Side of the filters' convolutions over the pairs of frequencies; odd, 1 takes each pair for itself. Default 3. */
+  filterSize: number;
+  /** Convolutions of a filter, each with a norm whose scale and shift the time gives. Default 2. */
+  filterBlocks: number;
   /** Side of the Gaussian kernel of the anchor condition; odd. Default 5. */
   gaussianSize: number;
+  /** Whether the mean of that Gaussian is learned beside its variance, as in the paper, or stays 0. Default 'learned'. */
+  gaussianMean: 'learned' | 'zero';
+  /**
+   * Which first features of the diffusion model the anchor acts on: those of its finest level, behind the residual blocks
+   * (`level`), or those of its first convolution (`stem`), as in the released code. Default 'level'.
+   */
+  anchorAt: 'level' | 'stem';
   /** Features of the time embedding. Default 64. */
   timeChannels: number;
   /** Heads of the attention at the coarsest level of the condition model. Default 4. */
@@ -45,11 +59,28 @@ export const medSegDiffV2Defaults: MedSegDiffV2Config = {
   diffusionChannels: [16, 32, 64, 96],
   blocks: 2,
   formers: 4,
+  filterChannels: 16,
+  filterSize: 3,
+  filterBlocks: 2,
   gaussianSize: 5,
+  gaussianMean: 'learned',
+  anchorAt: 'level',
   timeChannels: 64,
   heads: 4,
   groups: 8,
   seed: 0,
+};
+
+/**
+ * What `new MedSegDiffV2()` was before these fields could be chosen: weights that were saved then load into
+ * `new MedSegDiffV2({ ...medSegDiffV2Earlier, ...config })`, and into no other.
+ */
+export const medSegDiffV2Earlier: Partial<MedSegDiffV2Config> = {
+  filterChannels: 16,
+  filterSize: 1,
+  filterBlocks: 1,
+  gaussianMean: 'zero',
+  anchorAt: 'stem',
 };
 
 /** Throws a RangeError that names the field, the rule and the value where a configuration cannot be built. */
@@ -57,7 +88,7 @@ export function checkMedSegDiffV2Config(config: MedSegDiffV2Config): void {
   const refuse = refuser('MedSegDiffV2', config);
   const { conditionChannels, diffusionChannels, imageSize, groups, heads } = config;
   const counts = ['imageChannels', 'maskChannels', 'outChannels', 'blocks', 'formers', 'heads', 'groups'] as const;
-  for (const field of counts) {
+  for (const field of [...counts, 'filterChannels', 'filterSize', 'filterBlocks'] as const) {
     if (!Number.isInteger(config[field]) || config[field] < 1) refuse(field, 'a positive integer');
   }
   for (const field of ['conditionChannels', 'diffusionChannels'] as const) {
@@ -76,7 +107,11 @@ export function checkMedSegDiffV2Config(config: MedSegDiffV2Config): void {
   if (!imageSize.every((side) => Number.isInteger(side) && side >= multiple && side % multiple === 0)) {
     refuse('imageSize', `a multiple of ${multiple} for ${levels} levels`, imageSize.join('x'));
   }
-  if (config.gaussianSize % 2 !== 1) refuse('gaussianSize', 'an odd integer');
+  for (const field of ['gaussianSize', 'filterSize'] as const) {
+    if (config[field] % 2 !== 1) refuse(field, 'an odd integer');
+  }
+  requireOneOf('MedSegDiffV2: gaussianMean', config.gaussianMean, ['learned', 'zero']);
+  requireOneOf('MedSegDiffV2: anchorAt', config.anchorAt, ['level', 'stem']);
   if (!Number.isInteger(config.timeChannels) || config.timeChannels < 4 || config.timeChannels % 2 !== 0) {
     refuse('timeChannels', 'an even integer of at least 4');
   }

@@ -136,11 +136,14 @@ function buildDiffusionModel(config: MedSegDiffV2Config): LayersModel {
   const block = (name: string, width: number, h: SymbolicTensor): SymbolicTensor =>
     new ResidualBlock({ name, channels: width, groups, seed }).on(h, time);
 
+  const { gaussianSize, gaussianMean, anchorAt, filterChannels: hidden, filterSize, filterBlocks } = config;
+  const anchor = { name: 'anchor_attention', size: gaussianSize, learnedMean: gaussianMean === 'learned', seed };
   let h = new Convolution({ name: 'diffuse_stem', channels: channels[0]!, size: 3, seed }).on(x);
-  h = new AnchorAttention({ name: 'anchor_attention', size: config.gaussianSize, seed }).on(h, decoded);
+  if (anchorAt === 'stem') h = new AnchorAttention(anchor).on(h, decoded);
   const skips: SymbolicTensor[] = [];
   channels.forEach((width, level) => {
     for (let i = 0; i < config.blocks; i++) h = block(`diffuse_down${level}.${i}`, width, h);
+    if (level === 0 && anchorAt === 'level') h = new AnchorAttention(anchor).on(h, decoded);
     if (level < levels - 1) {
       skips.push(h);
       h = new Downsample({ name: `diffuse_pool${level}` }).on(h);
@@ -148,7 +151,8 @@ function buildDiffusionModel(config: MedSegDiffV2Config): LayersModel {
   });
   let semantic = new Convolution({ name: 'semantic', channels: channels.at(-1)!, size: 1, seed }).on(embedding);
   for (let i = 0; i < config.formers; i++) {
-    semantic = new SpectrumSpaceFormer({ name: `former${i}`, seed }).on(semantic, h, time);
+    const former = new SpectrumSpaceFormer({ name: `former${i}`, hidden, filterSize, filterBlocks, seed });
+    semantic = former.on(semantic, h, time);
   }
   h = layers.add({ name: 'add_semantic' }).apply([h, semantic]) as SymbolicTensor;
   h = block('diffuse_middle', channels.at(-1)!, h);

@@ -1,5 +1,5 @@
 import type { NetworkPrediction } from '@medseg/diffusion';
-import { type OptionNames, requireOptions } from '@medseg/ops';
+import { type OptionNames, requireOneOf, requireOptions } from '@medseg/ops';
 import { checkPrediction } from './check-prediction.ts';
 import { refuser } from './refuser.ts';
 import { requireConfig } from './require-config.ts';
@@ -78,6 +78,12 @@ export interface OfficialConfig {
     /** Share of the channels that its encoder drops in training. Default 0.5. */
     readonly dropout?: number;
   };
+  /**
+   * How V1's highway meets the denoiser's features h. `gate`: x mask(g) mean(g) with g = FF(conv1x1(h)) at four depths,
+   * upstream's code, whose checkpoints need it. `affinity`: (LN(x) LN(g)) x at the middle two, the paper's (Wu et al.
+   * 2022, arXiv 2211.00611, equations 4 to 7). Only of `OfficialV1`. Default: `gate`.
+   */
+  fusion?: 'gate' | 'affinity';
   /** Seed of the initial weights. Default 0. */
   seed: number;
 }
@@ -105,7 +111,12 @@ export const officialDefaults: OfficialConfig = {
 };
 
 /** The options without a default, and the parts of `highway`. */
-const optional: Readonly<Record<string, true>> = { upHeads: true, headChannels: true, classes: true };
+const optional: Readonly<Record<string, true>> = {
+  upHeads: true,
+  headChannels: true,
+  classes: true,
+  fusion: true,
+};
 const highwayNames: OptionNames<OfficialConfig['highway']> = {
   channels: true,
   poolings: true,
@@ -150,6 +161,7 @@ export function checkOfficialConfig(who: string, config: OfficialConfig): void {
   for (const field of ['dropout', 'highway.dropout'] as const) {
     if (!(rates[field] >= 0 && rates[field] < 1)) refuse(field, 'at least 0 and less than 1', rates[field]);
   }
+  if (config.fusion !== undefined) requireOneOf(`${who}: fusion`, config.fusion, ['gate', 'affinity']);
   checkPrediction(who, config.predictionType, config.outChannels === 2 * config.maskChannels);
   const multiple = 2 ** Math.max(highway.poolings, multipliers.length - 1);
   for (const side of imageSize) {

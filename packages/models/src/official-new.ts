@@ -62,7 +62,10 @@ export class OfficialNew implements Network<OfficialNewCondition> {
       maskChannels: this.maskChannels,
     } = this.config);
     this.learnedVariance = this.config.outChannels === 2 * this.maskChannels;
-    const { channels, highway } = this.config;
+    const { channels, highway, fusion } = this.config;
+    if (fusion !== undefined) {
+      throw new RangeError(`OfficialNew: fusion is an option of OfficialV1 alone, got ${fusion}`);
+    }
     if (channels !== 4 * highway.channels) {
       throw new RangeError(
         `OfficialNew: channels must be 4 times highway.channels (${highway.channels}), got ${channels}`,

@@ -1,6 +1,6 @@
 import { requireOptions } from '@medseg/arguments';
 import type { Network, NetworkPrediction } from '@medseg/diffusion';
-import { Convolution, HighwayGate, heDeviation, modelVariables } from '@medseg/layers';
+import { Affinity, ComplexFFParser, Convolution, HighwayGate, heDeviation, modelVariables } from '@medseg/layers';
 import { type CallContext, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -30,7 +30,8 @@ export interface OfficialV1Output {
  * The first network of SuperMedIntel/MedSegDiff (`UNetModel_v1preview`): guided-diffusion's U-Net over image and noisy
  * mask beside a convolutional U-Net over the image, whose features are weighed at four depths by FF-Parsed features of
  * the first and whose coarsest features are added to the first's. The convolution that takes them there, which upstream
- * makes anew with random weights at every forward, is the layer `hwm.embedding` here. Evaluation mode; pass `training`
+ * makes anew with random weights at every forward, is the layer `hwm.embedding` here. `fusion: 'affinity'` has the
+ * paper's fusion in the place of its code's. Evaluation mode; pass `training`
  * and `random` for the batch's statistics and dropout.
  *
  * ```ts
@@ -129,10 +130,12 @@ function buildNetwork(config: OfficialConfig): LayersModel {
   const time = guidedTime(config, t, labels[0]);
   const joined = layers.concatenate({ name: 'join' }).apply([image, x]) as SymbolicTensor;
   const taps = guidedDown(config, joined, time);
+  const depths = highway.poolings - 1;
   const { bottleneck, logits } = buildHighway(config, image, (h, level) => {
-    if (level === highway.poolings - 1) return h;
+    if (level === depths) return h;
     const tap = taps[(blocks + 1) * (level + 1)]!; // the first features at this size: hs[3], hs[6], hs[9], hs[12]
-    return new HighwayGate({ name: `hwm.gates.${level}`, seed }).on(h, tap);
+    if (config.fusion !== 'affinity') return new HighwayGate({ name: `hwm.gates.${level}`, seed }).on(h, tap);
+    return Math.abs(2 * level + 1 - depths) < 2 ? weighed(h, tap, level, seed) : h; // the middle two, or one
   });
   const embedding = new Convolution({
     name: 'hwm.embedding',
@@ -145,4 +148,13 @@ function buildNetwork(config: OfficialConfig): LayersModel {
   h = guidedMiddle(config, h, time);
   const prediction = guidedUp(config, h, taps, time);
   return model({ inputs: [x, t, image, ...labels], outputs: [prediction, logits], name: 'official_v1' });
+}
+
+/** The affinity of the paper: the highway's features x weighed by the denoiser's, (LN(x) LN(FF(conv1x1(tap)))) x. */
+function weighed(x: SymbolicTensor, tap: SymbolicTensor, level: number, seed: number): SymbolicTensor {
+  const name = `hwm.fusion.${level}`;
+  const channels = x.shape.at(-1)!;
+  const projected = new Convolution({ name: `${name}.project`, channels, size: 1, seed }).on(tap);
+  const parsed = new ComplexFFParser({ name: `${name}.parser`, seed }).on(projected);
+  return new Affinity({ name: `${name}.affinity`, seed }).on(parsed, x);
 }

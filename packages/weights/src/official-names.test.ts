@@ -86,4 +86,11 @@ describe('officialNames', () => {
     // [1, 1, I, O] at (i, o) -> [O, I, 1]
     expect(stateDict.get('middle_block.1.qkv.weight')!.data[17 * 8 + 3]).toBe(3 * 24 + 17);
   });
+
+  it('refuses the fusion of the paper, which upstream does not have', () => {
+    const weights = new Map([['hwm.fusion.1.affinity.normNoise.weight', counted([4])]]);
+    expect(() => exportWeights(weights, officialNames)).toThrow(
+      /one that upstream's code has, got hwm\.fusion\.1\.affinity\.normNoise\.weight, of OfficialV1 with fusion: 'affinity'/,
+    );
+  });
 });

@@ -24,7 +24,8 @@ const renamings: readonly (readonly [pattern: RegExp, replacement: string])[] = 
 /**
  * Names of SuperMedIntel/MedSegDiff's `UNetModel_newpreview` and `UNetModel_v1preview`: the networks `OfficialNew` and
  * `OfficialV1` of `@medseg/models`. V1's convolution `hwm.embedding`, which upstream makes anew at every forward, is in
- * none of its checkpoints and is reported as missing. The counters of batch normalisation are written as 0.
+ * none of its checkpoints and is reported as missing. Throws RangeError for `OfficialV1` with `fusion: 'affinity'`, the
+ * paper's, which upstream does not have. The counters of batch normalisation are written as 0.
  *
  * @example const { weights, report } = importWeights(tensors, wanted, officialNames);
  */
@@ -47,6 +48,11 @@ export const officialNames: NameMap = {
 };
 
 function officialName(ours: string): string {
+  if (/^hwm\.fusion\./.test(ours)) {
+    throw new RangeError(
+      `officialNames: the network must be one that upstream's code has, got ${ours}, of OfficialV1 with fusion: 'affinity'`,
+    );
+  }
   const rule = renamings.find(([pattern]) => pattern.test(ours));
   return rule === undefined ? ours : ours.replace(...rule);
 }
