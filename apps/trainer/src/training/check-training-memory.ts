@@ -1,19 +1,28 @@
 import { type Classes, estimateTraining, type RunConfig } from '@medseg/pipeline';
-import { checkMemory } from '../terminal/check-memory.ts';
+import { checkMemory, fitsMemory } from '../terminal/check-memory.ts';
+import { lessMemory } from './less-memory.ts';
 
-/** How a run needs less memory. */
-export function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
-  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
-  if (batchSize === 1) return `a new run needs less with ${size}`;
-  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
+/** What a network is built for beside its configuration. */
+interface Built {
+  readonly imageChannels: number;
+  readonly classes: Classes;
+}
+
+const estimateOf = (config: RunConfig, { imageChannels, classes }: Built): ReturnType<typeof estimateTraining> =>
+  estimateTraining({ config, imageChannels, classes: classes.names.length });
+
+/** How a run whose memory has run out needs less: half of the batch at most, however little it was estimated to need. */
+export function afterOutOfMemory(config: RunConfig, built: Built): string {
+  const most = Math.floor(config.training.batchSize / 2);
+  return lessMemory(config, (smaller) => fitsMemory(estimateOf(smaller, built)), most);
 }
 
 /** Refuses a training that cannot have the memory that it needs, and remarks on one that may not; see `checkMemory`. */
-export function checkTrainingMemory(config: RunConfig, size: { imageChannels: number; classes: Classes }): void {
+export function checkTrainingMemory(config: RunConfig, built: Built): void {
   const { batchSize, workers } = config.training;
-  checkMemory(estimateTraining({ config, imageChannels: size.imageChannels, classes: size.classes.names.length }), {
+  checkMemory(estimateOf(config, built), {
     what: `training.batchSize=${batchSize} at data.imageSize=[${config.data.imageSize}]`,
     threads: Math.min(workers, batchSize),
-    advice: smallerBatch(config),
+    advice: () => lessMemory(config, (smaller) => fitsMemory(estimateOf(smaller, built))),
   });
 }
