@@ -91,7 +91,27 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'an image without its batch, to segment': [
     () => segment(network, tf.zeros([16, 16, 1]), sampling),
-    'AnchoredDiffusion.encode: images must be [B, H, W, C], got [16,16,1]; tf.expandDims(tensor) makes a batch of one',
+    'segment: images must be [B, 16, 16, 1] for this network, got [16, 16, 1]; tf.expandDims(tensor) makes a batch of one',
+  ],
+  'images of another size to segment': [
+    () => segment(network, tf.zeros([2, 24, 16, 1]), sampling),
+    'segment: images must be [B, 16, 16, 1] for this network, got [2, 24, 16, 1]',
+  ],
+  'images of other channels to segment': [
+    () => segment(network, tf.zeros([1, 16, 16, 3]), sampling),
+    'segment: images must be [B, 16, 16, 1] for this network, got [1, 16, 16, 3]',
+  ],
+  'no images to segment': [
+    () => segment(network, tf.zeros([0, 16, 16, 1]), sampling),
+    'segment: images must have at least one image, got [0, 16, 16, 1]',
+  ],
+  'images of other channels to train on': [
+    () => trainOn({ images: new Float32Array(2 * 256 * 3), imageShape: [2, 16, 16, 3] }),
+    'train: imageShape must be [2, 16, 16, 1] for this network, got [2, 16, 16, 3]',
+  ],
+  'a batch without images': [
+    () => trainOn({ images: new Float32Array(0), imageShape: [0, 16, 16, 1] }),
+    'train: a batch must have at least one image, got imageShape [0, 16, 16, 1]',
   ],
   'images of another number of channels': [
     () => network.encode(tf.zeros([1, 16, 16, 3])),

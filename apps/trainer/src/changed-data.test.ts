@@ -89,7 +89,7 @@ const CHANGES: [string, (data: string) => void, RegExp][] = [
       put(join(data, 'imagesTr/p6_0000.png'), 'image', 6);
       put(join(data, 'labelsTr/p6.png'), 'mask', 6);
     },
-    /a split that names the patients to train on must name every patient, it lacks p6/,
+    /^medseg: \S+data: must be the data that \S+run was begun with, but patient p6 is new; restore the data, or train a new run$/m,
   ],
   [
     'a patient less',
@@ -97,7 +97,19 @@ const CHANGES: [string, (data: string) => void, RegExp][] = [
       rmSync(join(data, 'imagesTr/p4_0000.png'));
       rmSync(join(data, 'labelsTr/p4.png'));
     },
-    /named patients must be in the data, got p4;/,
+    /was begun with, but patient p4 is gone; restore the data/,
+  ],
+  [
+    'a patient in the place of two',
+    (data) => {
+      put(join(data, 'imagesTr/p6_0000.png'), 'image', 6);
+      put(join(data, 'labelsTr/p6.png'), 'mask', 6);
+      for (const n of [3, 4]) {
+        rmSync(join(data, `imagesTr/p${n}_0000.png`));
+        rmSync(join(data, `labelsTr/p${n}.png`));
+      }
+    },
+    /was begun with, but patient p6 is new and patients p3, p4 are gone; restore the data/,
   ],
 ];
 
@@ -144,6 +156,10 @@ describe('a run whose data has changed', () => {
     expect(stderr).toContain(
       'is of an earlier version: whether images or masks have changed since it was begun cannot be told',
     );
+    rmSync(at('old/data/imagesTr/p4_0000.png'));
+    rmSync(at('old/data/labelsTr/p4.png'));
+    const less = await runCli('train', '--resume', '--out', run, '--steps', '6');
+    expect([less.code, less.stderr]).toEqual([1, expect.stringContaining('but patient p4 is gone; ')]);
   });
 
   it('without its record, or with a cut one, is refused', async () => {

@@ -26,8 +26,16 @@ it('refuses a training that cannot fit before it has begun, with the number and 
   const large = await runCli(...training(out, 'data.imageSize=[8192,8192]'));
   expect(large.code, large.stderr).toBe(1);
   expect(lastLine(large)).toMatch(
-    /^medseg: training\.batchSize=2 at data\.imageSize=\[8192,8192\] needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; a new run needs less with a smaller batch, --set training\.batchSize=1 \(it is 2\), or smaller images, --set data\.imageSize=\[4096,4096\]$/,
+    /^medseg: training\.batchSize=2 at data\.imageSize=\[8192,8192\] needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; a new run needs less with smaller images, --set data\.imageSize=\[(512|1024|2048),\1\]$/,
   );
+  const batch = await runCli(...training(out, 'data.imageSize=[256,256]', 'training.batchSize=4096'));
+  expect(batch.code, batch.stderr).toBe(1);
+  const [, fitting, side] = /training\.batchSize=(\d+) \(it is 4096\), or .*data\.imageSize=\[(\d+),\2\]$/.exec(
+    lastLine(batch),
+  )!;
+  expect(Number(fitting)).toBeGreaterThan(8);
+  expect(Number(fitting)).toBeLessThan(2048);
+  expect(Number(side)).toBeLessThan(128);
   for (const setting of ['training.batchSize=1000000000', 'network.encoderBlocks=1000000000']) {
     const result = await runCli(...training(out, setting));
     expect(result.code, result.stderr).toBe(1);
@@ -47,7 +55,7 @@ it('refuses to draw what cannot fit', async () => {
   const result = await runCli('segment', image, '--run', large, '--out', join(folder, 'masks'), '--workers', '1');
   expect(result.code, result.stderr).toBe(1);
   expect(lastLine(result)).toMatch(
-    /^medseg: --members 5 at 16384x16384 needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; less is needed with fewer --workers or fewer --members$/,
+    /^medseg: --members 5 at 16384x16384 needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; no --workers and no --members are few enough: it takes a run of a smaller data\.imageSize than \[16384,16384\]$/,
   );
 });
 

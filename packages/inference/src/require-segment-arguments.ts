@@ -23,6 +23,7 @@ export function requireSegmentArguments(
   }
   requireBackend('segment');
   requireTensor('segment: images', images, '[..., C]');
+  requireSize(network, images);
   requireOptions('segment', options, names);
   const { scheduler, noise, activation = 'sigmoid', signal } = options;
   if (typeof (scheduler as Partial<Scheduler> | null | undefined)?.plan !== 'function') {
@@ -35,4 +36,13 @@ export function requireSegmentArguments(
   }
   requireSignal('segment', signal);
   requireOneOf('segment: activation', activation, ['sigmoid', 'softmax']);
+}
+
+/** Throws RangeError for images of another size, or with other channels, than the network is built for, and for none. */
+function requireSize({ imageSize, imageChannels }: Network, { shape }: tf.Tensor): void {
+  const wanted = [...imageSize, imageChannels];
+  if (shape.slice(1).join() === wanted.join() && shape[0]! > 0) return;
+  const remedy = shape.join() === wanted.join() ? '; tf.expandDims(tensor) makes a batch of one' : '';
+  const what = shape[0] === 0 ? 'must have at least one image' : `must be [B, ${wanted.join(', ')}] for this network`;
+  throw new RangeError(`segment: images ${what}, got [${shape.join(', ')}]${remedy}`);
 }

@@ -133,6 +133,9 @@ describeOnBackends('segment', () => {
   });
 });
 
+/** What it is built for. */
+const small = { imageSize: [2, 2], imageChannels: 1 };
+
 /** Knows x_0 (its condition, the images) and says it as noise or v, as the process defines them. */
 function knowing(predictionType: 'epsilon' | 'v_prediction', variance = false): Network<tf.Tensor> {
   return networkOf<tf.Tensor>(
@@ -146,7 +149,7 @@ function knowing(predictionType: 'epsilon' | 'v_prediction', variance = false): 
         return variance ? tf.concat([prediction, tf.zerosLike(prediction)], 3) : prediction;
       },
     },
-    { predictionType, imageSize: [2, 2], imageChannels: 1, learnedVariance: variance },
+    { predictionType, ...small, learnedVariance: variance },
   );
 }
 
@@ -198,7 +201,7 @@ describeOnBackends('segment with a network that predicts something else than log
     const encode = (): never => {
       throw new Error('must not be called');
     };
-    const network = networkOf<tf.Tensor>({ encode, denoise: encode }, { predictionType: own });
+    const network = networkOf<tf.Tensor>({ encode, denoise: encode }, { predictionType: own, ...small });
     const scheduler = ddim(schedule, { predictionType: wrong });
     await expect(segment(network, masks(), { ...options, scheduler })).rejects.toThrow(
       `segment: the network predicts '${own}', so the scheduler's predictionType must be '${right}', got ddim with '${wrong}'`,
@@ -209,7 +212,7 @@ describeOnBackends('segment with a network that predicts something else than log
     const scheduler = ddim(cosineSchedule(), { predictionType: 'sample', timestepSpacing: 'trailing' });
     const network = networkOf<tf.Tensor>(
       { encode: (images) => tf.clone(images), denoise: (_x, _t, c) => tf.clone(c) },
-      { predictionType: 'sample', maskRange: [0, 1], imageSize: [2, 2] },
+      { predictionType: 'sample', maskRange: [0, 1], ...small },
     );
     const [result] = await segment(network, tf.tensor4d([-0.2, 0.25, 1, 0.5], [1, 2, 2, 1]), { ...options, scheduler });
     expect([...result!.probability]).toEqual([0, 0.25, 1, 0.5]);
@@ -229,7 +232,7 @@ describeOnBackends('segment with a network that predicts something else than log
           return tf.clone(c);
         },
       },
-      { predictionType: 'sample', imageSize: [1, 1] },
+      { predictionType: 'sample', imageSize: [1, 1], imageChannels: 1 },
     );
     await expectNoLeak(async () => {
       const images = tf.fill([1, 1, 1, 1], 0.5);

@@ -75,7 +75,7 @@ export abstract class Block<
   protected readonly options: O;
   private variables: VariableTree = {};
 
-  /** Throws RangeError for an option that is not in the class's `optionNames`. */
+  /** `options`: the layer's own, beside its name, seed and `trainable`. Throws RangeError for one that is not in the class's `optionNames`. */
   constructor(options: O) {
     const layer = layerName(new.target);
     requireObject(`${layer}: options`, options, []);
@@ -87,12 +87,21 @@ export abstract class Block<
     this.options = own as unknown as O;
   }
 
+  /**
+   * Which weights the layer has for inputs of these shapes, [batch, …, channels], of which `null` is not fixed: a tree of
+   * `{ shape, initial }`, whose paths become names. Called once, when the layer is built.
+   */
   protected abstract spec(inputs: ShapesOf<R>): S;
   /** The ranks of the inputs that the layer takes, one list for each form of call; by default any. */
   protected takes(): readonly R[] {
     return [];
   }
+  /**
+   * What the layer computes from its inputs and the weights of `spec`, as a new tensor; `context` says whether it trains, and
+   * what to draw from. Runs in a `tf.tidy`, so that nothing else needs to be disposed.
+   */
   protected abstract forward(inputs: TensorsOf<R>, weights: WeightsOf<S>, context: CallContext): tf.Tensor;
+  /** The shape that `forward` returns for inputs of these shapes, [batch, …, channels], of which `null` is not fixed. */
   protected abstract shapeOf(inputs: ShapesOf<R>): Shape;
 
   override build(inputShape: Shape | Shape[]): void {

@@ -58,7 +58,7 @@ export interface RecipePhase<P extends TensorTree = TensorTree> {
 /** A network, and the phases in which it is trained. */
 export interface Recipe {
   /** What is trained: its sizes, and every variable that a file of its weights holds. */
-  readonly network: Pick<Network, 'imageSize' | 'maskChannels' | 'variables'>;
+  readonly network: Pick<Network, 'imageSize' | 'maskChannels' | 'variables'> & Partial<Pick<Network, 'imageChannels'>>;
   /** At least one, in their order. */
   readonly phases: readonly RecipePhase[];
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { requireBatch } from './require-batch.ts';
 import type { TrainingBatch } from './training-batch.ts';
 
-const network = { imageSize: [2, 2], maskChannels: 1 };
+const network = { imageSize: [2, 2], imageChannels: 1, maskChannels: 1 };
 
 function batch(changed: Partial<TrainingBatch> = {}): TrainingBatch {
   return {
@@ -38,6 +38,20 @@ it('refuses sizes that do not fit one another or the network', () => {
     [{ maskShape: [2, 2, 2, 2] }, /maskShape must be \[2, 2, 2, 1\] for this network, got \[2, 2, 2, 2\]/],
     [{ imageShape: [2, 4, 1, 1] }, /imageShape must be \[2, 2, 2, 1\] for this network, got \[2, 4, 1, 1\]/],
     [{ maskShape: [1, 2, 2, 1] }, /maskShape must be \[2, 2, 2, 1\]/],
+    [
+      { images: new Float32Array(24), imageShape: [2, 2, 2, 3] },
+      /imageShape must be \[2, 2, 2, 1\] for this network, got \[2, 2, 2, 3\]/,
+    ],
+    [
+      { images: new Float32Array(0), masks: new Float32Array(0), imageShape: [0, 2, 2, 1], maskShape: [0, 2, 2, 1] },
+      /^train: a batch must have at least one image, got imageShape \[0, 2, 2, 1\]$/,
+    ],
+    [{ imageShape: [] }, /a batch must have at least one image, got imageShape \[\]/],
   ];
   for (const [changed, message] of wrong) expect(() => requireBatch(batch(changed), network)).toThrow(message);
+});
+
+it('takes any channels where the network does not say how many it has', () => {
+  const { imageChannels: _, ...silent } = network;
+  expect(() => requireBatch(batch({ images: new Float32Array(24), imageShape: [2, 2, 2, 3] }), silent)).not.toThrow();
 });

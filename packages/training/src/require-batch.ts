@@ -8,13 +8,15 @@ import type { CheckedBatch, TrainingBatch } from './training-batch.ts';
  */
 export function requireBatch(
   batch: TrainingBatch,
-  { imageSize, maskChannels }: Pick<Recipe['network'], 'imageSize' | 'maskChannels'>,
+  { imageSize, imageChannels, maskChannels }: Omit<Recipe['network'], 'variables'>,
 ): asserts batch is CheckedBatch {
   requireParts(batch);
   const { images, masks, imageShape, maskShape, ids, pixelWeights } = batch;
   const [count = 0] = imageShape;
   const [height, width] = imageSize;
-  requireShape('imageShape', imageShape, [count, height, width, imageShape[3]]);
+  if (count === 0)
+    throw new RangeError(`train: a batch must have at least one image, got imageShape [${imageShape.join(', ')}]`);
+  requireShape('imageShape', imageShape, [count, height, width, imageChannels ?? imageShape[3]]);
   requireShape('maskShape', maskShape, [count, height, width, maskChannels]);
   requireLength('images', images.length, imageShape);
   requireLength('masks', masks.length, maskShape);

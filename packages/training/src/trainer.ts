@@ -68,8 +68,12 @@ export class Trainer {
   private readonly random: Random;
   private readonly ends: ReadonlyMap<string, number>;
 
-  /** Throws TypeError or RangeError for a recipe that cannot be trained. */
+  /**
+   * `recipe`: the network and the phases in which it is trained; `options.seed`: of what they draw. Throws TypeError or
+   * RangeError for a recipe that cannot be trained.
+   */
   constructor(
+    /** What it was made with: the network and the phases in which it is trained. */
     readonly recipe: Recipe,
     options: TrainerOptions,
   ) {

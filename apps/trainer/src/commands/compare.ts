@@ -21,6 +21,7 @@ import {
 } from '@medseg/pipeline';
 import { openRunFolder } from '@medseg/pipeline/node';
 import { splitNote } from '@medseg/report';
+import { maskNotes } from '../evaluation/mask-notes.ts';
 import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { compareData, remarkChannels } from '../run/compare-data.ts';
 import { type DataChoice, type DataOverrides, dataChoiceOf, readData } from '../run/data.ts';
@@ -73,7 +74,11 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   }
   const common = commonIds(entrants);
   const scored: { name: string; images: readonly CaseScores[] }[] = [];
-  for (const { name, scores } of entrants) scored.push({ name, images: await scores(common) });
+  for (const { name, scores } of entrants) {
+    const images = await scores(common);
+    scored.push({ name, images });
+    for (const note of maskNotes(images, 'images')) output.remark(`warning: ${name}: ${note}`);
+  }
   const images = alignCases(scored);
   const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
   if (left > 0) output.remark(`note: ${plural(left, 'images')} that not every run is tested on left out`);

@@ -16,6 +16,7 @@ import { type Failure, failureLines, failureOf } from '../segmentation/failure.t
 import { findInputs } from '../segmentation/find-inputs.ts';
 import { type LoadedInput, loadInput } from '../segmentation/load-input.ts';
 import { type NamedInput, nameInputs } from '../segmentation/name-inputs.ts';
+import { watchMasks } from '../segmentation/uniform-masks.ts';
 import { openVolumesTable, type VolumesTable } from '../segmentation/volumes-table.ts';
 import { resultsOf, writeResults } from '../segmentation/write-results.ts';
 import { startBackend } from '../terminal/backend.ts';
@@ -23,6 +24,7 @@ import { output } from '../terminal/output.ts';
 import { checkOutputs } from '../terminal/output-files.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { drawingThreads } from '../workers/drawing-threads.ts';
 import { startRunPool } from '../workers/run-pool.ts';
 
 interface SegmentOptions extends EnsembleOptions {
@@ -86,10 +88,12 @@ interface Job {
 async function segmentInputs(
   run: Run,
   job: Job,
-  { workers, lists: _, series, force = false, maxFileBytes, ...options }: SegmentOptions,
+  { workers: asked, lists: _, series, force = false, maxFileBytes, ...options }: SegmentOptions,
 ): Promise<void> {
   const { inputs, remarks, failures, volumes, out } = job;
+  const workers = drawingThreads(asked);
   const { classes } = run.info;
+  const masks = watchMasks();
   const pool = workers > 1 ? startRunPool(run, workers) : undefined; // comes up while this thread does
   const byName = new Map(inputs.map((input) => [input.name, input]));
   const progress = createProgress('segmenting');
@@ -141,10 +145,9 @@ async function segmentInputs(
         continue;
       }
       await writeResults(out, results);
-      await volumes.add(
-        input.name,
-        classSizes(classes, input.scan, segmentation, { asSegments: input.dicom !== undefined }),
-      );
+      const sizes = classSizes(classes, input.scan, segmentation, { asSegments: input.dicom !== undefined });
+      await volumes.add(input.name, sizes);
+      masks.add(sizes, segmentation.probability.length / segmentation.classes);
       advance();
     }
   } finally {
@@ -152,4 +155,6 @@ async function segmentInputs(
     await pool?.dispose();
     model?.network.dispose();
   }
+  const note = masks.note();
+  if (note !== undefined) output.remark(`warning: ${note}`);
 }

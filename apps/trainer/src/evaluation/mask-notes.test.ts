@@ -37,6 +37,17 @@ describe('maskNotes', () => {
     expect(maskNotes([one('a', [1, 1, 1, 1], [1, 1, 1, 1])], 'volumes')).toEqual([]); // as the reference is
   });
 
+  it('reads cases that have no bins, as evaluate --json keeps them', () => {
+    const kept = (result: CaseResult): Omit<CaseResult, 'reliability'> => {
+      const { reliability: _, ...scores } = result;
+      return scores;
+    };
+    expect(maskNotes([kept(one('a', [0, 0, 0, 0], [1, 0, 0, 0]))], 'images')).toEqual([
+      'every mask is empty, although 1 of 1 images has foreground',
+    ]);
+    expect(maskNotes([kept(one('a', [1, 1, 1, 1], [1, 0, 0, 0]))], 'images')).toEqual([]);
+  });
+
   it('names the class that no mask has', () => {
     const truth = [
       [1, 1, 0, 0],

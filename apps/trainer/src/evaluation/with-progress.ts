@@ -7,6 +7,7 @@ import { loadTruths } from '../run/load-truth.ts';
 import { checkDrawingMemory } from '../segmentation/check-drawing-memory.ts';
 import { orAborted } from '../terminal/or-aborted.ts';
 import { createProgress, timeLeft } from '../terminal/progress.ts';
+import { drawingThreads } from '../workers/drawing-threads.ts';
 import { startRunPool } from '../workers/run-pool.ts';
 
 export interface SpreadOptions {
@@ -20,8 +21,9 @@ export async function evaluateWithProgress(
   run: Run,
   model: RunModel,
   cases: readonly Case[],
-  { workers, options, signal }: SpreadOptions,
+  { workers: asked, options, signal }: SpreadOptions,
 ): Promise<CaseResult[]> {
+  const workers = drawingThreads(asked);
   checkDrawingMemory(run, options, workers);
   const classNames = run.info.classes.names;
   if (workers === 1) return evaluateHere(model, cases, { ...options, classNames, ...(signal && { signal }) });

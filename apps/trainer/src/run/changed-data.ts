@@ -8,15 +8,16 @@ import type { UsableData } from './data.ts';
 import { requireSameClasses } from './run-classes.ts';
 
 /**
- * Throws UserError where data is not what a run was begun with: where its classes mean something else, or an image or a mask
- * has changed, is new or is gone. Says so where the run, of an earlier version, does not tell.
+ * Throws UserError where data is not what a run was begun with: where its classes mean something else, or a patient, an image
+ * or a mask has changed, is new or is gone. Says so where the run, of an earlier version, does not tell.
  */
 export async function requireSameData(
   run: Run,
-  { cases, classes, split }: Pick<UsableData, 'cases' | 'classes' | 'split'>,
+  { cases, classes, split, problems }: Pick<UsableData, 'cases' | 'classes' | 'split' | 'problems'>,
   dir: string,
 ): Promise<void> {
   requireSameClasses(run, classes, dir);
+  requireSamePatients(run, { cases, problems }, dir);
   const records = await run.readCases();
   if (records === undefined) {
     output.remark(
@@ -32,6 +33,26 @@ export async function requireSameData(
   const moved = movedPatients(run, { ...split, ...(await readSplit(dir)) });
   if (moved.length > 0)
     output.remark(`note: ${run.name} keeps its own split; the data set now names other parts: ${shortList(moved)}`);
+}
+
+/** Throws UserError that names the patients who are new in the data of a run, or gone from it; those left out are neither. */
+function requireSamePatients(run: Run, { cases, problems }: Pick<UsableData, 'cases' | 'problems'>, dir: string): void {
+  const { train, validation, test } = run.info.patients;
+  const known = new Set([...train, ...validation, ...test]);
+  const present = new Set(cases.map(({ patient }) => patient));
+  const leftOut = new Set(problems.map(({ patient }) => patient));
+  const added = [...present].filter((name) => !known.has(name));
+  const gone = [...known].filter((name) => !present.has(name) && !leftOut.has(name));
+  const changes = [patientsThat('new', added), patientsThat('gone', gone)].filter((text) => text !== '');
+  if (changes.length === 0) return;
+  throw new UserError(
+    `${dir}: must be the data that ${run.name} was begun with, but ${changes.join(' and ')}; restore the data, or train a new run`,
+  );
+}
+
+function patientsThat(are: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  return `${names.length === 1 ? 'patient' : 'patients'} ${shortList(names)} ${names.length === 1 ? 'is' : 'are'} ${are}`;
 }
 
 /** Says which cases of a run's part are not those that it was begun with. */

@@ -118,6 +118,14 @@ describe('withRunLock', () => {
     expect(readdirSync(out).sort()).toEqual([LOCK_FILE, `${LOCK_FILE}.takeover`]);
   });
 
+  it('names a folder that is in its place', async () => {
+    mkdirSync(lock, { recursive: true });
+    await expect(withRunLock(out, async () => {})).rejects.toThrow(
+      `${lock}: must be the file that says which process works on this run, got a folder; delete it`,
+    );
+    expect(existsSync(lock)).toBe(true);
+  });
+
   it('lets one of many take over', async () => {
     left();
     const results = await Promise.allSettled(

@@ -123,9 +123,12 @@ function isUsable(folder: string): boolean {
 
 /** The process whose lock a file is. Throws UserError where it may still run. */
 function requireEnded(folder: string, lock: string): ProcessIdentity | undefined {
+  const about = statSync(lock, { throwIfNoEntry: false });
+  if (about?.isDirectory())
+    throw new UserError(`${lock}: must be the file that says which process works on this run, got a folder; delete it`);
   const text = readLock(lock);
   if (text === undefined) return undefined; // just released
-  const silence = (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000;
+  const silence = (Date.now() - (about?.mtimeMs ?? 0)) / 1000;
   const holder = parse(text);
   if (holder === undefined) {
     if (silence > WRITING) return undefined;

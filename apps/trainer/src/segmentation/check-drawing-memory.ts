@@ -1,5 +1,6 @@
-import { type EnsembleOptions, estimateDrawing, type Run, samplesAtOnce } from '@medseg/pipeline';
-import { checkMemory } from '../terminal/check-memory.ts';
+import { type EnsembleOptions, estimateDrawing, type MemoryEstimate, type Run, samplesAtOnce } from '@medseg/pipeline';
+import { checkMemory, fitsMemory } from '../terminal/check-memory.ts';
+import { largestThatFits } from '../terminal/largest-that-fits.ts';
 
 /**
  * Refuses to draw where the memory that one thread or all need cannot be there, and remarks where it may not be; see
@@ -11,23 +12,30 @@ export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleO
   const { config, imageChannels, classes } = info;
   const [height, width] = preparation.imageSize;
   const most = samplesAtOnce(preparation.imageSize);
-  const estimate = estimateDrawing({
-    config,
-    imageChannels,
-    classes: classes.names.length,
-    places: Math.max(1, Math.floor(most / members)),
-    members: Math.min(members, most),
+  const estimateOf = (count: number, threads: number): MemoryEstimate | undefined => {
+    const estimate = estimateDrawing({
+      config,
+      imageChannels,
+      classes: classes.names.length,
+      places: Math.max(1, Math.floor(most / count)),
+      members: Math.min(count, most),
+      threads,
+    });
+    // Each member is kept until the ensemble is whole.
+    return estimate && { ...estimate, total: estimate.total + 8 * count * height * width * classes.names.length };
+  };
+  const needed = estimateOf(members, workers);
+  if (needed === undefined) return;
+  checkMemory(needed, {
+    what: `--members ${members} at ${height}x${width}`,
     threads: workers,
-  });
-  if (estimate === undefined) return;
-  // Each member is kept until the ensemble is whole.
-  const kept = 8 * members * height * width * classes.names.length;
-  checkMemory(
-    { thread: estimate.thread, total: estimate.total + kept },
-    {
-      what: `--members ${members} at ${height}x${width}`,
-      threads: workers,
-      advice: 'less is needed with fewer --workers or fewer --members',
+    advice: () => {
+      const fits = (count: number, threads: number): boolean => fitsMemory(estimateOf(count, threads)!);
+      const threads = largestThatFits(workers - 1, (count) => fits(members, count));
+      if (threads > 0) return `less is needed with --workers ${threads}`;
+      const fewer = largestThatFits(members - 1, (count) => fits(count, 1));
+      if (fewer > 0) return `less is needed with --workers 1 --members ${fewer}`;
+      return `no --workers and no --members are few enough: it takes a run of a smaller data.imageSize than [${height},${width}]`;
     },
-  );
+  });
 }

@@ -1,10 +1,15 @@
 import { register } from '@medseg/backend-wasm';
 import { beforeAll, expect, it, vi } from 'vitest';
-import { checkMemory } from './check-memory.ts';
+import { checkMemory, fitsMemory } from './check-memory.ts';
 import { output } from './output.ts';
 
 const GIB = 2 ** 30;
-const question = { what: 'batchSize=16', threads: 2, advice: 'less is needed with batchSize=8', machine: 16 * GIB };
+const question = {
+  what: 'batchSize=16',
+  threads: 2,
+  advice: () => 'less is needed with batchSize=8',
+  machine: 16 * GIB,
+};
 
 beforeAll(() => register());
 
@@ -32,4 +37,13 @@ it('says nothing of what fits, remarks on what is near, and refuses what cannot 
 it('holds all threads together against the machine', () => {
   expect(check(2, 14)).toMatch(/^note: batchSize=16 needs about 14\.0 GiB in all, and this machine has 16\.0 GiB; /);
   expect(() => check(2, 24)).toThrow(/needs about 24\.0 GiB in all, and this machine has 16\.0 GiB; less is needed/);
+});
+
+it('knows what surely fits: neither refused nor remarked on', () => {
+  const fits = (thread: number, total: number): boolean =>
+    fitsMemory({ thread: thread * GIB, total: total * GIB }, 16 * GIB);
+  expect(fits(2.9, 6)).toBe(true);
+  expect(fits(3.1, 6)).toBe(false);
+  expect(fits(2, 11.9)).toBe(true);
+  expect(fits(2, 12.1)).toBe(false);
 });

@@ -16,8 +16,8 @@ interface MemoryQuestion {
   /** What needs it, as `training.batchSize=16 at data.imageSize=[1024,1024]`. */
   readonly what: string;
   readonly threads: number;
-  /** How less is needed. */
-  readonly advice: string;
+  /** How less is needed; looked for only where it is said. */
+  advice(): string;
   /** Bytes of the machine, or of the container; by default as the system says. */
   readonly machine?: number;
 }
@@ -27,18 +27,24 @@ interface MemoryQuestion {
  * that may not. Of the native backend, which has other limits, nothing is said.
  */
 export function checkMemory(
-  { thread, total }: MemoryEstimate,
+  estimate: MemoryEstimate,
   { what, threads, advice, machine = memoryOfMachine() }: MemoryQuestion,
 ): void {
   if (tf.getBackend() !== 'wasm') return;
+  const { thread, total } = estimate;
   const each = threads === 1 ? '' : ` on each of ${threads} threads`;
   const needs: [share: number, text: string][] = [
     [thread / HEAP, `about ${gibibytes(thread)} GiB${each}, and the WebAssembly heap of a thread holds at most 4 GiB`],
     [total / machine, `about ${gibibytes(total)} GiB in all, and this machine has ${gibibytes(machine)} GiB`],
   ];
   const [share, text] = needs[0]![0] >= needs[1]![0] ? needs[0]! : needs[1]!;
-  if (share > REFUSED) throw new UserError(`${what} needs ${text}; ${advice}`);
-  if (share > NEAR) output.remark(`note: ${what} needs ${text}; should memory run out, ${advice}`);
+  if (share > REFUSED) throw new UserError(`${what} needs ${text}; ${advice()}`);
+  if (share > NEAR) output.remark(`note: ${what} needs ${text}; should memory run out, ${advice()}`);
+}
+
+/** Whether some work surely has the memory that it needs; of the native backend only what the machine has is known. */
+export function fitsMemory({ thread, total }: MemoryEstimate, machine = memoryOfMachine()): boolean {
+  return total <= NEAR * machine && (tf.getBackend() !== 'wasm' || thread <= NEAR * HEAP);
 }
 
 /** Of the machine or, where it has less, of the container. */

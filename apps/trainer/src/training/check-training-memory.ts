@@ -1,22 +1,36 @@
 import { type Classes, estimateTraining, type RunConfig } from '@medseg/pipeline';
-import { checkMemory } from '../terminal/check-memory.ts';
+import { checkMemory, fitsMemory } from '../terminal/check-memory.ts';
+import { lessMemory } from './less-memory.ts';
 
-/** How a run needs less memory. */
-export function smallerBatch({ training: { batchSize }, data: { imageSize } }: RunConfig): string {
-  const size = `smaller images, --set data.imageSize=[${imageSize.map((side) => Math.ceil(side / 2))}]`;
-  if (batchSize === 1) return `a new run needs less with ${size}`;
-  return `a new run needs less with a smaller batch, --set training.batchSize=${Math.floor(batchSize / 2)} (it is ${batchSize}), or ${size}`;
+/** What a network is built for beside its configuration. */
+interface Built {
+  readonly imageChannels: number;
+  readonly classes: Classes;
+}
+
+/** Whether it can have the memory that it needs, as far as that is known. */
+const fits = (config: RunConfig, built: Built): boolean => {
+  const needed = estimateOf(config, built);
+  return needed === undefined || fitsMemory(needed);
+};
+
+const estimateOf = (config: RunConfig, { imageChannels, classes }: Built): ReturnType<typeof estimateTraining> =>
+  estimateTraining({ config, imageChannels, classes: classes.names.length });
+
+/** How a run whose memory has run out needs less: half of the batch at most, however little it was estimated to need. */
+export function afterOutOfMemory(config: RunConfig, built: Built): string {
+  const most = Math.floor(config.training.batchSize / 2);
+  return lessMemory(config, (smaller) => fits(smaller, built), most);
 }
 
 /** Refuses a training that cannot have the memory that it needs, and remarks on one that may not; see `checkMemory`. */
-export function checkTrainingMemory(config: RunConfig, size: { imageChannels: number; classes: Classes }): void {
+export function checkTrainingMemory(config: RunConfig, built: Built): void {
   const { batchSize, workers } = config.training;
-  const { imageChannels, classes } = size;
-  const estimate = estimateTraining({ config, imageChannels, classes: classes.names.length });
-  if (estimate === undefined) return;
-  checkMemory(estimate, {
+  const needed = estimateOf(config, built);
+  if (needed === undefined) return;
+  checkMemory(needed, {
     what: `training.batchSize=${batchSize} at data.imageSize=[${config.data.imageSize}]`,
     threads: Math.min(workers, batchSize),
-    advice: smallerBatch(config),
+    advice: () => lessMemory(config, (smaller) => fits(smaller, built)),
   });
 }

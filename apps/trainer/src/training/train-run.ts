@@ -38,8 +38,8 @@ export async function trainRun(
   { begun, init, signal }: TrainRunOptions,
 ): Promise<TrainedRun> {
   const data = await readData(configuredData(config.data), signal);
-  const { split, remarks } = await splitCases(data, config, begun);
   if (begun) await requireSameData(begun, data, config.data.dir);
+  const { split, remarks } = await splitCases(data, config, begun);
   for (const line of remarks) output.remark(line);
   const preparation = begun?.trained.preparation ?? preparationOf(config, data);
   const { seed } = config;

@@ -7,7 +7,7 @@ import { createProgress, formatDuration } from '../terminal/progress.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { withHint } from '../terminal/user-error.ts';
 import { startReplicas } from '../workers/replicas.ts';
-import { smallerBatch } from './check-training-memory.ts';
+import { afterOutOfMemory } from './check-training-memory.ts';
 import { budgetOf } from './extend-run.ts';
 import { openSamples } from './open-samples.ts';
 import type { OpenTraining, Training } from './open-training.ts';
@@ -36,6 +36,10 @@ export async function runTrainingLoop(
   if (evaluation !== undefined) output.remark(evaluation.announcement);
   const replicas = await startReplicas(trainer.recipe, { config, imageChannels, classes });
   const progress = createProgress('training');
+  const clock = workingClock({
+    onStill: (milliseconds) =>
+      output.remark(`note: the process stood still for ${formatDuration(milliseconds / 1000)}, which is not counted`),
+  });
   let saved = performance.now();
   const save = async (): Promise<void> => {
     await run.writeCheckpoint(encodeCheckpoint(trainer));
@@ -62,12 +66,7 @@ export async function runTrainingLoop(
       patience: config.training.patience,
       ...(replicas && { replicas }),
       signal,
-      now: workingClock({
-        onStill: (milliseconds) =>
-          output.remark(
-            `note: the process stood still for ${formatDuration(milliseconds / 1000)}, which is not counted`,
-          ),
-      }),
+      now: clock.now,
     });
     let dice = '';
     let steps = 0;
@@ -90,7 +89,7 @@ export async function runTrainingLoop(
       await run.writeModel(encodeModel(trainer));
     }
   } catch (error) {
-    if (outOfMemory(error) !== undefined) throw withHint(error, smallerBatch(config));
+    if (outOfMemory(error) !== undefined) throw withHint(error, afterOutOfMemory(config, { imageChannels, classes }));
     if (error instanceof NonFiniteError) {
       const rate = config.training.learningRate;
       throw withHint(
@@ -100,6 +99,7 @@ export async function runTrainingLoop(
     }
     throw withHint(error, `the last checkpoint is whole; resume from it with: ${resumeCommand(out)}`);
   } finally {
+    clock.stop();
     progress.stop();
     await replicas?.dispose();
   }

@@ -171,6 +171,16 @@ describe('diffusionPhase', () => {
     expect(together.loss).toBeCloseTo(without.loss + more, 5);
   });
 
+  it.each([
+    ['a number', () => 0.5, 'got 0.5'],
+    ['nothing', () => undefined, 'got undefined'],
+    ['a loss of each sample', () => tf.ones([COUNT]), `got a tensor [${COUNT}]; take its mean`],
+  ])('refuses %s in the place of a loss of the condition', (_, beside, got) => {
+    expect(() => stepOf(linear('sample'), { beside: beside as never })).toThrow(
+      new TypeError(`diffusionPhase: beside must return a scalar tensor, ${got}`),
+    );
+  });
+
   it('reads nothing of the truth where a pixel does not count', () => {
     const weights = batch.masks.map((_, i) => (i % 8 < 5 ? 1 : 0));
     const right = stepOf(linear('epsilon'), {}, weights);

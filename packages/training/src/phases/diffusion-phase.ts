@@ -137,9 +137,17 @@ export function diffusionPhase<C extends TensorTree>(
         const weights = draw.weights as Float64Array | undefined;
         const options = { pixelWeights, ...(weights && { weights }) };
         const error = denoisingLoss(objective, output, { x0, noise, x, t }, options);
-        return beside ? tf.add<tf.Scalar>(error, beside(condition, data, t)) : error;
+        return beside ? tf.add<tf.Scalar>(error, scalarOf(beside(condition, data, t))) : error;
       }),
   };
+}
+
+/** The loss of `beside`, refused where no gradient would go through it. */
+function scalarOf(loss: tf.Scalar): tf.Scalar {
+  const { shape } = ((loss as unknown) instanceof tf.Tensor ? loss : {}) as Partial<tf.Tensor>;
+  if (shape?.length === 0) return loss;
+  const got = shape === undefined ? kindOf(loss) : `a tensor [${shape}]; take its mean`;
+  throw new TypeError(`diffusionPhase: beside must return a scalar tensor, got ${got}`);
 }
 
 /** The known mask as far as a pixel counts, another in place of the rest. */
