@@ -3,9 +3,15 @@ import { checkMemory } from '../terminal/check-memory.ts';
 
 /**
  * Refuses to draw where the memory that one thread or all need cannot be there, and remarks where it may not be; see
- * `checkMemory`. Of imported networks nothing is known before they run.
+ * `checkMemory`. Of imported networks nothing is known before they run. `pixels`: of the largest scan whose members are
+ * kept until it is scored, on each thread.
  */
-export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleOptions, workers: number): void {
+export function checkDrawingMemory(
+  run: Run,
+  { preparation, members }: EnsembleOptions,
+  workers: number,
+  pixels = 0,
+): void {
   const { info } = run;
   if (info.kind !== 'trained') return;
   const { config, imageChannels, classes } = info;
@@ -21,8 +27,11 @@ export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleO
   });
   // Each member is kept until the ensemble is whole.
   const kept = 8 * members * height * width * classes.names.length;
+  // Members of whole slices are kept as masks, of patches as probabilities with their weights.
+  const whole =
+    workers * pixels * members * (preparation.view?.patches ? 4 * (classes.names.length + 1) : classes.names.length);
   checkMemory(
-    { thread: estimate.thread, total: estimate.total + kept },
+    { thread: estimate.thread, total: estimate.total + kept + whole },
     {
       what: `--members ${members} at ${height}x${width}`,
       threads: workers,

@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import type { Spacing } from '@medseg/pipeline';
-import { MOST_MEMBERS, MOST_THREADS, REFERENCE_NAMES, type ReferenceName, SCHEDULER_NAMES } from '@medseg/pipeline';
+import {
+  FUSIONS,
+  MOST_MEMBERS,
+  MOST_THREADS,
+  REFERENCE_NAMES,
+  type ReferenceName,
+  SCHEDULER_NAMES,
+} from '@medseg/pipeline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export function layoutOption(): Option {
@@ -15,7 +22,15 @@ export function layoutOption(): Option {
 
 export function fastOption(): Option {
   const option = new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
-  return option.conflicts(['scheduler', 'samplingSteps', 'members']);
+  return option.conflicts(['scheduler', 'samplingSteps', 'members', 'fuse']);
+}
+
+/** How the members of an ensemble become the mask. */
+export function fuseOption(): Option {
+  return new Option(
+    '--fuse <how>',
+    'how the members become the mask: by their mean probability, the majority of their masks or STAPLE (default: mean)',
+  ).choices(FUSIONS);
 }
 
 export function splitOption(): Option {

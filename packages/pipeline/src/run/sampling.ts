@@ -1,5 +1,6 @@
 import { requireObject } from '@medseg/arguments';
 import type { SchedulerName } from '../networks/process.ts';
+import type { Fusion } from '../segmentation/fuse-members.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import type { Run } from './run.ts';
 
@@ -15,13 +16,15 @@ export interface SamplingChoice {
   readonly seed?: number;
   /** The anchor head alone, without sampling. */
   readonly fast?: boolean;
+  /** How the members become the mask. Default 'mean'; with `fast` there is nothing to fuse. */
+  readonly fuse?: Fusion;
 }
 
 /** The ensemble that the options ask for, else the run's own; with `fast` no step and a single map. */
 export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOptions {
   requireObject('ensembleOf: run', run, ['info', 'store']);
   requireObject('ensembleOf: samplingChoice', samplingChoice, []);
-  const { scheduler, samplingSteps, members, seed, fast } = samplingChoice;
+  const { scheduler, samplingSteps, members, seed, fast, fuse } = samplingChoice;
   const { sampling, seed: runSeed } = run.defaults;
   return {
     scheduler: scheduler ?? sampling.scheduler,
@@ -29,6 +32,7 @@ export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOp
     members: members ?? sampling.members,
     seed: seed ?? runSeed,
     preparation: run.info.preparation,
+    ...(fuse !== undefined && !fast && { fuse }),
     ...(fast && { method: 'anchor', steps: 0, members: 1 }),
   };
 }

@@ -8,18 +8,20 @@ const hashes = new WeakMap<Run, Promise<string>>();
 
 /**
  * What makes a segmentation by a run another than one by another run, or with other options: a hash of the weights, the
- * preparation, the classes, and how the ensemble is drawn. DICOM SEGs have it in their UIDs.
+ * preparation, the classes, and how the ensemble is drawn and fused. DICOM SEGs have it in their UIDs.
  *
  * @example await madeBy(run, ensembleOf(run, {})) === await madeBy(run, ensembleOf(run, { seed: 99 })) // false
  */
 export async function madeBy(run: Run, options: EnsembleOptions): Promise<string> {
   requireObject('madeBy: run', run, ['info', 'readModel']);
   requireObject('madeBy: options', options, ['scheduler', 'steps', 'members', 'seed']);
-  const { preparation: _, method = 'ensemble', scheduler, steps, members, seed } = options;
+  const { preparation: _, method = 'ensemble', scheduler, steps, members, seed, fuse = 'mean' } = options;
   const weights = hashes.get(run) ?? weightsOf(run);
   hashes.set(run, weights);
   const { preparation, classes } = run.info;
-  return JSON.stringify([await weights, preparation, classes, method, scheduler, steps, members, seed]);
+  // Of the mean nothing is added: UIDs of earlier versions stay.
+  const fused = fuse === 'mean' ? [] : [fuse];
+  return JSON.stringify([await weights, preparation, classes, method, scheduler, steps, members, seed, ...fused]);
 }
 
 async function weightsOf(run: Run): Promise<string> {

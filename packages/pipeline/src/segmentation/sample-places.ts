@@ -13,6 +13,7 @@ import { RunError } from '../errors.ts';
 import { createScheduler, type SchedulerName } from '../networks/process.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import type { Preparation } from '../run/preparation.ts';
+import type { Fusion } from './fuse-members.ts';
 import { samplesAtOnce } from './samples-at-once.ts';
 
 /** How ensembles are drawn. */
@@ -32,6 +33,8 @@ export interface EnsembleOptions {
    * ensemble's map.
    */
   readonly method?: 'anchor' | undefined;
+  /** How the members become the mask; the anchor's one map needs none. Default 'mean'. */
+  readonly fuse?: Fusion | undefined;
 }
 
 export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
@@ -41,6 +44,7 @@ export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
 };
 
 /** What the network is given of a place; the name is that of its noise. */
@@ -55,8 +59,11 @@ export interface PlaceInput {
 export interface PlaceSampler {
   /** Threads that draw at once. */
   readonly threads: number;
-  /** Draws the ensemble of each place, in order. */
-  sample(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
+  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without. */
+  sample(
+    inputs: readonly PlaceInput[],
+    options: EnsembleOptions & { readonly keepMembers?: boolean },
+  ): Promise<Segmentation[]>;
 }
 
 /** Options of {@link samplePlaces}. */
@@ -74,6 +81,7 @@ export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
   signal: true,
   onStep: true,
   firstMember: true,
