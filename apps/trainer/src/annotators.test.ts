@@ -166,6 +166,9 @@ describe('medseg evaluate with several annotators', () => {
     const refused = await runCli(...fast, '--fuse', 'staple');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("option '--fast'")]);
     expect((await runCli(...fast.slice(0, -1), '--fuse', 'median')).code).toBe(2);
+    const compared = await runCli('compare', at('mean.json'), at('fast.json'));
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(compared.stdout.replace(/\s+/g, ' ')).toMatch(/number of masks of a case, which differs: \S+mean\.json 4, /);
   });
 });
 

@@ -49,6 +49,12 @@ function labelOf(name: string, images: readonly CaseScores[], fuse: string): str
   return fuse === 'mean' ? name : `${name} (fused by ${fuse})`;
 }
 
+/** Masks that a run offers several annotators; nothing where a case has one. */
+function samplesOf({ annotators }: CaseScores): number[] {
+  const scores = annotators?.ensemble ?? annotators?.anchor;
+  return scores ? [scores.samples] : [];
+}
+
 /** A run to compare: its scores are there, or it is yet to be evaluated on `cases`. */
 interface Entrant {
   readonly name: string;
@@ -104,6 +110,11 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
     output.result(
       'left out: a value is undefined where the masks that it needs are empty, so a run that misses more is measured on fewer pairs; see Dice',
     );
+  }
+  const samples = images.map((list) => [...new Set(list.flatMap(samplesOf))].join(' and '));
+  if (new Set(samples.filter((text) => text !== '')).size > 1) {
+    const each = labels.map((label, k) => `${label} ${samples[k] || 'none'}`);
+    output.result(`GED and Hungarian IoU depend on the number of masks of a case, which differs: ${each.join(', ')}`);
   }
   if (options.json !== undefined) {
     const text = comparisonJson(comparisons, { first: labels[0]!, unit, images: common.size, patients });

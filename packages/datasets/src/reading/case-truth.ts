@@ -64,7 +64,7 @@ export interface AnnotatorTruth {
  * The masks of each annotator of a case with several, in their order, for scores against all of them; undefined where
  * there is one. {@link caseTruth} makes one reference of them.
  *
- * @example caseAnnotators({ masks: [{ bits: mine }, { bits: yours }] }, { id: 'case 1' })?.length // 2
+ * @example caseAnnotators({ masks: [{ bits: Uint8Array.of(0, 1) }, { bits: Uint8Array.of(1, 1) }] }, { id: 'case 1' })?.length // 2
  */
 export function caseAnnotators(
   read: Pick<ReadCase, 'masks'>,

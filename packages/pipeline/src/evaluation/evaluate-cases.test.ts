@@ -115,6 +115,12 @@ describe('evaluateCases', () => {
     },
   );
 
+  it('refuses a fusion that there is not', async () => {
+    await expect(evaluated({ fuse: 'median' as never })).rejects.toThrow(
+      /segmentScans: fuse must be .*mean.*majority.*staple.*, got .*median/,
+    );
+  });
+
   it('keeps members for the scans that ask for them alone', async () => {
     const scans = [true, false].map((keepMembers, i) => ({ id: `scan ${i}`, scan, keepMembers }));
     const kept: (number | undefined)[] = [];

@@ -1,4 +1,4 @@
-import { type OptionNames, pickOptions, requireObject, requireOptions } from '@medseg/arguments';
+import { type OptionNames, pickOptions, requireObject, requireOneOf, requireOptions } from '@medseg/arguments';
 import {
   type Assembler,
   createAssembler,
@@ -12,7 +12,7 @@ import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import { finishIntensities, type Preparation } from '../run/preparation.ts';
-import { fuseMembers } from './fuse-members.ts';
+import { FUSIONS, fuseMembers } from './fuse-members.ts';
 import { matchChannels } from './match-channels.ts';
 import { createMemberMasks, type MemberMasks } from './member-masks.ts';
 import {
@@ -108,6 +108,7 @@ export async function* segmentScans<T extends NamedScan>(
   options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
   requireOptions('segmentScans', options, segmentScansOptionNames);
+  if (options.fuse !== undefined) requireOneOf('segmentScans: fuse', options.fuse, FUSIONS);
   const perBatch = placesAtOnce(options, options.sampler?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
