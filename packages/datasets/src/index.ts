@@ -9,17 +9,18 @@ export {
   sampleSource,
 } from './batches/batcher.ts';
 export type { Groups } from './batches/epoch-order.ts';
-export type {
-  Case,
-  CaseFacts,
-  CaseReading,
-  DataProblem,
-  DataRemark,
-  Listing,
-  MaskFile,
-  NamedPatients,
-  Sample,
-  ScanFacts,
+export {
+  annotatorCount,
+  type Case,
+  type CaseFacts,
+  type CaseReading,
+  type DataProblem,
+  type DataRemark,
+  type Listing,
+  type MaskFile,
+  type NamedPatients,
+  type Sample,
+  type ScanFacts,
 } from './case.ts';
 export {
   type ClassMap,
@@ -37,7 +38,7 @@ export { currentLayoutName, LAYOUT_NAMES, type LayoutName } from './layouts/name
 export { drawPhantomSlice, type PhantomSlice, type PhantomSliceOptions } from './phantom/phantom.ts';
 export type { AnnotatedBits, ReadCase } from './reading/annotated.ts';
 export { annotatorRemark } from './reading/annotator-remarks.ts';
-export { caseIgnored, caseTruth } from './reading/case-truth.ts';
+export { type AnnotatorTruth, caseAnnotators, caseIgnored, caseTruth } from './reading/case-truth.ts';
 export { absentClasses, requireForeground } from './reading/class-presence.ts';
 export { decodeMask, type MaskOf, maskOfScan, type ReadMaskOptions } from './reading/decode-mask.ts';
 export { decodeScan, type ReadScanOptions } from './reading/decode-scan.ts';

@@ -11,6 +11,21 @@ export {
 export { type RiskCoverage, riskCoverage } from './calibration/risk-coverage.ts';
 export { softDiceConfidence } from './calibration/soft-dice-confidence.ts';
 export { type EnsembleUncertainty, ensembleUncertainty, entropy } from './calibration/uncertainty.ts';
+export {
+  type AnnotatorMeans,
+  type AnnotatorSummary,
+  annotatorClassTable,
+  annotatorNotes,
+  annotatorTable,
+  summariseAnnotators,
+} from './cases/annotator-summary.ts';
+export {
+  ANNOTATOR_METRICS,
+  type AnnotatorMasks,
+  type AnnotatorMetric,
+  type AnnotatorResult,
+  type AnnotatorScores,
+} from './cases/annotators.ts';
 export { type ClassMeans, type CountOf, classMeans } from './cases/class-means.ts';
 export { casesCsv } from './cases/csv.ts';
 export { diceRisk } from './cases/dice-risk.ts';
@@ -29,6 +44,7 @@ export {
   compareMap,
   compareMasks,
   type MapComparison,
+  type MapComparisonOptions,
   type MaskComparison,
 } from './cases/mask-comparison.ts';
 export { type Method, type MethodKey, methodsIn, methodsOf } from './cases/methods.ts';

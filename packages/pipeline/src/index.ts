@@ -70,6 +70,7 @@ export { memoryStore, type RunStore } from './run/store.ts';
 export { copiesOfTraining, type TrainingData, trainingDataOf } from './run/training-data.ts';
 export { type ClassSize, classSizes } from './segmentation/class-sizes.ts';
 export { describeSegments } from './segmentation/describe-labels.ts';
+export { FUSIONS, type Fusion } from './segmentation/fuse-members.ts';
 export { checkImageLabels, imageResults } from './segmentation/image-results.ts';
 export { madeBy } from './segmentation/made-by.ts';
 export { channelChange, channelsOfFile, type MatchedScan, matchChannels } from './segmentation/match-channels.ts';

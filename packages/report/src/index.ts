@@ -10,7 +10,14 @@ export { diceBoxes } from './plots/dice-boxes.ts';
 export { type ByMethod, reliabilityDiagram } from './plots/reliability-diagram.ts';
 export { riskCoverageCurves } from './plots/risk-coverage-curves.ts';
 export { lossCurves, type TrainingPoint, validationCurve } from './plots/training-curves.ts';
-export { type CasePanel, drawCase, exemplars, type SegmentedSlice, type SlicePlace } from './run-report/case-panel.ts';
+export {
+  type CasePanel,
+  type CasePicture,
+  drawCase,
+  exemplars,
+  type SegmentedSlice,
+  type SlicePlace,
+} from './run-report/case-panel.ts';
 export { drawEmerging, type EmergingStep, type SamplingFrame } from './run-report/emerging.ts';
 export { type RunReport, renderRunReport } from './run-report/run-report.ts';
 export { splitNote } from './run-report/split-note.ts';

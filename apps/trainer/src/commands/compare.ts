@@ -44,9 +44,16 @@ export interface CompareOptions extends SamplingChoice, DataOverrides {
   readonly workers: number;
 }
 
-/** What a run's scores are called: by its name, and by the method where it is not the ensemble. */
-function labelOf(name: string, images: readonly CaseScores[]): string {
-  return images[0]?.method === 'anchor' ? `${name} (anchor head alone)` : name;
+/** What a run's scores are called: by its name, and by the method where it is not the mean of the ensemble. */
+function labelOf(name: string, images: readonly CaseScores[], fuse: string): string {
+  if (images[0]?.method === 'anchor') return `${name} (anchor head alone)`;
+  return fuse === 'mean' ? name : `${name} (fused by ${fuse})`;
+}
+
+/** Masks that a run offers several annotators; nothing where a case has one. */
+function samplesOf({ annotators }: CaseScores): number[] {
+  const scores = annotators?.ensemble ?? annotators?.anchor;
+  return scores ? [scores.samples] : [];
 }
 
 /** A run to compare: its scores are there, or it is yet to be evaluated on `cases`. */
@@ -58,6 +65,8 @@ interface Entrant {
   readonly unit: LengthUnit;
   /** Which of its patients are scored. */
   readonly split: string;
+  /** How its members became masks. */
+  readonly fuse: string;
   scores(ids: ReadonlySet<string>): Promise<readonly CaseScores[]>;
 }
 
@@ -82,7 +91,7 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
   const images = alignCases(scored);
   const left = new Set(entrants.flatMap(({ ids }) => ids)).size - common.size;
   if (left > 0) output.remark(`note: ${plural(left, 'images')} that not every run is tested on left out`);
-  const labels = names.map((name, k) => labelOf(name, images[k]!));
+  const labels = entrants.map(({ name, fuse }, k) => labelOf(name, images[k]!, fuse));
   const comparisons = images.slice(1).map((others, k) => ({
     name: labels[k + 1]!,
     metrics: comparePaired(images[0]!, others, { seed: options.seed ?? 0 }),
@@ -106,6 +115,11 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
     output.result(
       'left out: a value is undefined where the masks that it needs are empty, so a run that misses more is measured on fewer pairs; see Dice',
     );
+  }
+  const samples = images.map((list) => [...new Set(list.flatMap(samplesOf))].join(' and '));
+  if (new Set(samples.filter((text) => text !== '')).size > 1) {
+    const each = labels.map((label, k) => `${label} ${samples[k] || 'none'}`);
+    output.result(`GED and Hungarian IoU depend on the number of masks of a case, which differs: ${each.join(', ')}`);
   }
   if (options.json !== undefined) {
     const text = comparisonJson(comparisons, { first: labels[0]!, unit, images: common.size, patients });
@@ -149,6 +163,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       ids: chosen.map(({ id }) => id),
       unit: unitOf(chosen, options.spacing),
       split: part,
+      fuse: options.fuse ?? 'mean',
       scores: (ids) =>
         scoreRun(
           run,
@@ -168,6 +183,7 @@ function fromFile(name: string, file: Evaluation): Entrant {
     ids: file.images.map(({ id }) => id),
     unit: file.unit,
     split: file.split,
+    fuse: file.fuse ?? 'mean',
     scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
   };
 }

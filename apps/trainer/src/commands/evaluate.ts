@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { Case } from '@medseg/datasets';
-import { casesCsv, plural, summariseResults } from '@medseg/metrics';
+import { casesCsv, plural, summariseAnnotators, summariseResults } from '@medseg/metrics';
 import type { EnsembleOptions, Run } from '@medseg/pipeline';
 import { evaluationJson, isPlain, loadRunModel, nounOf, type Spacing, type SplitName, unitOf } from '@medseg/pipeline';
 import { maskNotes } from '../evaluation/mask-notes.ts';
@@ -67,7 +67,13 @@ export async function evaluateRun(
     if (json !== undefined) {
       const { preparation: _, ...recorded } = options;
       const info = { run: run.name, data: data.dir, split, ...recorded, unit, trainedOn: run.info.patients.train };
-      const text = evaluationJson(info, results, summariseResults(results, { seed: options.seed }));
+      const { seed } = options;
+      const text = evaluationJson(
+        info,
+        results,
+        summariseResults(results, { seed }),
+        summariseAnnotators(results, { seed }),
+      );
       await writeOutput(json, text);
       output.remark(`wrote ${json}`);
     }

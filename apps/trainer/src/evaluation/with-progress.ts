@@ -1,4 +1,4 @@
-import type { Case } from '@medseg/datasets';
+import { annotatorCount, type Case } from '@medseg/datasets';
 import type { CaseResult } from '@medseg/metrics';
 import { plural } from '@medseg/metrics';
 import type { EnsembleOptions, Run, RunModel, SegmentScansOptions, Spacing } from '@medseg/pipeline';
@@ -24,7 +24,7 @@ export async function evaluateWithProgress(
   { workers: asked, options, signal }: SpreadOptions,
 ): Promise<CaseResult[]> {
   const workers = drawingThreads(asked);
-  checkDrawingMemory(run, options, workers);
+  checkDrawingMemory(run, options, workers, keptPixels(cases, options));
   const classNames = run.info.classes.names;
   if (workers === 1) return evaluateHere(model, cases, { ...options, classNames, ...(signal && { signal }) });
   const pool = startRunPool(run, workers);
@@ -58,6 +58,13 @@ export async function evaluateWithProgress(
   } finally {
     await pool.dispose();
   }
+}
+
+/** Pixels of the largest case whose members are kept until it is scored. */
+function keptPixels(cases: readonly Case[], { fuse = 'mean', method }: EnsembleOptions): number {
+  if (method === 'anchor') return 0;
+  const kept = cases.filter((c) => fuse !== 'mean' || annotatorCount(c) > 1);
+  return Math.max(0, ...kept.map(({ facts }) => facts?.size.reduce<number>((n, side) => n * side, 1) ?? 0));
 }
 
 async function evaluateHere(

@@ -9,6 +9,7 @@ import {
   classesOption,
   fastOption,
   forceOption,
+  fuseOption,
   layoutOption,
   maskThresholdOption,
   maxFileBytesOption,
@@ -35,6 +36,7 @@ export function addEvaluateAndCompare(program: Command): void {
       .option('--csv <file>', 'also write the scores of each image, and of each class, as CSV')
       .option('--report <folder>', 'also write report.html there')
       .addOption(fastOption())
+      .addOption(fuseOption())
       .addOption(spacingOption())
       .addOption(workersOption('evaluate'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -83,6 +85,7 @@ export function addEvaluateAndCompare(program: Command): void {
       .option('--json <file>', 'also write the comparison as JSON')
       .addOption(spacingOption())
       .addOption(fastOption())
+      .addOption(fuseOption())
       .option('--seed <k>', 'seed of the noise and of the intervals', nonNegativeInteger)
       .addOption(classesOption())
       .addOption(patientPatternOption())

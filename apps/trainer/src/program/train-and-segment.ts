@@ -10,6 +10,7 @@ import {
   collect,
   forceOption,
   formerName,
+  fuseOption,
   layoutOption,
   maskThresholdOption,
   maxFileBytesOption,
@@ -74,6 +75,7 @@ export function addTrainAndSegment(program: Command): void {
       .requiredOption('--run <folder>', 'run folder, or the file that export wrote of one')
       .requiredOption('--out <folder>', 'where to write')
       .option('--series <which>', 'the DICOM series to segment, in folders of several')
+      .addOption(fuseOption())
       .addOption(forceOption())
       .addOption(workersOption('segment'))
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))

@@ -4,9 +4,15 @@ import { largestThatFits } from '../terminal/largest-that-fits.ts';
 
 /**
  * Refuses to draw where the memory that one thread or all need cannot be there, and remarks where it may not be; see
- * `checkMemory`. Of networks other than ours and the plain U-Net nothing is known before they run.
+ * `checkMemory`. Of networks other than ours and the plain U-Net nothing is known before they run. `pixels`: of the
+ * largest scan whose members are kept until it is scored, on each thread.
  */
-export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleOptions, workers: number): void {
+export function checkDrawingMemory(
+  run: Run,
+  { preparation, members }: EnsembleOptions,
+  workers: number,
+  pixels = 0,
+): void {
   const { info } = run;
   if (info.kind !== 'trained') return;
   const { config, imageChannels, classes } = info;
@@ -22,7 +28,10 @@ export function checkDrawingMemory(run: Run, { preparation, members }: EnsembleO
       threads,
     });
     // Each member is kept until the ensemble is whole.
-    return estimate && { ...estimate, total: estimate.total + 8 * count * height * width * classes.names.length };
+    const kept = 8 * count * height * width * classes.names.length;
+    // Members of whole slices are kept as masks, of patches as probabilities with their weights.
+    const perPixel = preparation.view?.patches ? 4 * (classes.names.length + 1) : classes.names.length;
+    return estimate && { ...estimate, total: estimate.total + kept + threads * pixels * count * perPixel };
   };
   const needed = estimateOf(members, workers);
   if (needed === undefined) return;

@@ -1,5 +1,6 @@
 import type { Case } from '@medseg/datasets';
 import {
+  annotatorNotes,
   type CaseScores,
   compareWithAnchor,
   formatP,
@@ -12,7 +13,7 @@ import { type EnsembleOptions, nounOf } from '@medseg/pipeline';
 import { splitNote } from '@medseg/report';
 import { patientsOf } from '../run/split.ts';
 import { output } from '../terminal/output.ts';
-import { classLines, printSummary } from './results-table.ts';
+import { annotatorLines, classLines, printSummary } from './results-table.ts';
 
 /** Prints which cases were scored and how, what training used them for, and their means. */
 export function printResults(
@@ -28,13 +29,12 @@ export function printResults(
   },
 ): void {
   const { cases, split, sampling, unit, seed, plain = false } = about;
-  const { steps, members, method } = sampling;
+  const { steps, members, method, fuse = 'mean' } = sampling;
+  const alone = plain ? 'a plain U-Net (below: anchor)' : 'the anchor head alone';
   const how =
     method === 'anchor'
-      ? plain
-        ? 'a plain U-Net (below: anchor)'
-        : 'the anchor head alone'
-      : `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
+      ? alone
+      : `${plural(steps, 'steps')} x ${plural(members, 'members')}${fuse === 'mean' ? '' : `, fused by ${fuse}`}`;
   const scored = `${plural(results.length, nounOf(cases))} of ${plural(patientsOf(results).length, 'patients')}`;
   output.result(`${scored}, split ${split}, ${how}`);
   const note = splitNote(split);
@@ -42,6 +42,9 @@ export function printResults(
   printSummary(summariseResults(results, { seed }), results, unit);
   const byClass = classLines(results, unit, output.width());
   if (byClass.length > 0) output.result(['', ...byClass]);
+  const readers = annotatorLines(results, seed, output.width());
+  if (readers.length > 0) output.result(['', ...readers]);
+  for (const note of annotatorNotes(results)) output.result(`  ${note}`);
   const line = anchorLine(results, seed);
   if (line !== undefined) output.result(line);
 }

@@ -1,4 +1,6 @@
 import {
+  annotatorClassTable,
+  annotatorTable,
   type CaseScores,
   classTable,
   formatValue,
@@ -11,6 +13,7 @@ import {
   metricTitle,
   missingNotes,
   type ResultsSummary,
+  summariseAnnotators,
 } from '@medseg/metrics';
 import { output } from '../terminal/output.ts';
 import { alignColumns } from './align-columns.ts';
@@ -41,6 +44,17 @@ export function printSummary(summary: ResultsSummary, results: readonly CaseScor
 export function classLines(results: readonly CaseScores[], unit: LengthUnit, width?: number): string[] {
   const { head, rows } = classTable(results, unit);
   return rows.length === 0 ? [] : alignColumns([head, ...rows], width);
+}
+
+/** The means against each of several annotators as aligned lines, and those of each class; none where no case has several. */
+export function annotatorLines(results: readonly CaseScores[], seed: number, width?: number): string[] {
+  const { head, rows } = annotatorTable(summariseAnnotators(results, { seed }));
+  if (rows.length === 0) return [];
+  const byClass = annotatorClassTable(results);
+  return [
+    ...alignColumns([head, ...rows], width),
+    ...(byClass.rows.length === 0 ? [] : ['', ...alignColumns([byClass.head, ...byClass.rows], width)]),
+  ];
 }
 
 /** One line per image, aligned: Dice and IoU, and the Dice of the baselines. */

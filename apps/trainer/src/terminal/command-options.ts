@@ -3,6 +3,7 @@ import { currentLayoutName, LAYOUT_NAMES } from '@medseg/datasets';
 import type { Spacing } from '@medseg/pipeline';
 import {
   currentSchedulerName,
+  FUSIONS,
   MOST_MEMBERS,
   MOST_THREADS,
   NETWORK_NAMES,
@@ -61,7 +62,24 @@ export function objectiveOption(): Option {
 
 export function fastOption(): Option {
   const option = new Option('--fast', 'score the anchor head alone, without sampling: many times as fast');
-  return option.conflicts(['scheduler', 'samplingSteps', 'members', 'eta', 'limit', 'variance', 'timestepSpacing']);
+  return option.conflicts([
+    'scheduler',
+    'samplingSteps',
+    'members',
+    'eta',
+    'limit',
+    'variance',
+    'timestepSpacing',
+    'fuse',
+  ]);
+}
+
+/** How the members of an ensemble become the mask. */
+export function fuseOption(): Option {
+  return new Option(
+    '--fuse <how>',
+    'how the members become the mask: by their mean probability, the majority of their masks or STAPLE (default: mean)',
+  ).choices(FUSIONS);
 }
 
 export function splitOption(): Option {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Case } from '../case.ts';
 import { classMap } from '../class-map.ts';
 import { folderWith } from '../temporary-folder.fixture.ts';
-import { caseTruth } from './case-truth.ts';
+import { caseAnnotators, caseTruth } from './case-truth.ts';
 import { decodeMask, maskOfScan } from './decode-mask.ts';
 import { decodeScan } from './decode-scan.ts';
 import { readCase } from './read-case.ts';
@@ -92,5 +92,19 @@ describe('a case decoded from bytes', () => {
     ]);
     expect(truth('draw')).toEqual(truth({ name: 'Ann' }));
     expect(() => truth({ name: 'Dee' })).toThrow('c: a case must have the annotator asked for, got Ann, Bob, Cy');
+  });
+
+  it('has the masks of each of several annotators, with what each ignores', () => {
+    const c = { id: 'c', classes: { ...classMap({ a: 1, b: 2 }), ignore: [9] } };
+    const ann = { annotator: 'Ann', bits: Uint8Array.of(1, 3, 0, 4) };
+    expect(caseAnnotators({ masks: [ann, { bits: Uint8Array.of(0, 2, 2, 2) }] }, c)).toEqual([
+      {
+        name: 'Ann',
+        truth: [Uint8Array.of(1, 1, 0, 0), Uint8Array.of(0, 1, 0, 0)],
+        ignored: Uint8Array.of(0, 0, 0, 1),
+      },
+      { truth: [Uint8Array.of(0, 0, 0, 0), Uint8Array.of(0, 1, 1, 1)] },
+    ]);
+    expect(caseAnnotators({ masks: [ann] }, c)).toBeUndefined();
   });
 });

@@ -20,11 +20,11 @@ export interface MaskComparison {
   readonly surfaces: SurfaceDistances;
 }
 
-/** A map of probabilities beside the truth, and the mask that it becomes at one half. */
+/** A map of probabilities beside the truth, and the mask that was made of it. */
 export interface MapComparison {
   /** [pixels] in [0, 1]. */
   readonly probability: Probabilities;
-  /** The mask at one half beside the truth. */
+  /** The mask, at one half unless another was given, beside the truth. */
   readonly masks: MaskComparison;
   /** The reliability diagram: 15 bins of equal width. */
   readonly bins: readonly ReliabilityBin[];
@@ -40,6 +40,14 @@ export interface ComparisonOptions {
 }
 
 const comparisonOptionNames: OptionNames<ComparisonOptions> = { ignored: true };
+
+/** Options of `compareMap`. */
+export interface MapComparisonOptions extends ComparisonOptions {
+  /** [pixels] in {0, 1}: the mask that was made of the map. Default: the map at one half. */
+  readonly mask?: Mask | undefined;
+}
+
+const mapComparisonOptionNames: OptionNames<MapComparisonOptions> = { ignored: true, mask: true };
 
 /**
  * Sets a mask beside the truth for the metrics of `METRICS`.
@@ -83,10 +91,15 @@ export function compareMap(
   probability: Probabilities,
   truth: Mask,
   grid: Grid,
-  options: ComparisonOptions = {},
+  options: MapComparisonOptions = {},
 ): MapComparison {
-  requireOptions('compareMap', options, comparisonOptionNames);
-  const { ignored } = options;
+  requireOptions('compareMap', options, mapComparisonOptionNames);
+  const { ignored, mask } = options;
+  if (mask && mask.length !== probability.length) {
+    throw new RangeError(
+      `compareMap: mask must have one value for each of ${probability.length} pixels, got ${mask.length}`,
+    );
+  }
   const known = ignored ? backgroundWhere(probability, { what: 'compareMap', ignored }) : probability;
   const bins = once(() =>
     ignored
@@ -95,7 +108,7 @@ export function compareMap(
   );
   return {
     probability: known,
-    masks: compareMasks(threshold(known), truth, grid, { ignored }),
+    masks: compareMasks(mask ?? threshold(known), truth, grid, { ignored }),
     get bins() {
       return bins();
     },

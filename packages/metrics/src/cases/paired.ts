@@ -1,8 +1,9 @@
 import { type OptionNames, requireOptions } from '@medseg/arguments';
 import { type WilcoxonResult, wilcoxonSignedRank } from '../statistics/wilcoxon.ts';
+import { ANNOTATOR_METRICS, type AnnotatorMetric, type AnnotatorResult } from './annotators.ts';
 import { METRICS, type Metric } from './metrics.ts';
 import { classNamesOf } from './same-cases.ts';
-import type { CaseScores } from './scores.ts';
+import type { CaseScores, ClassScores } from './scores.ts';
 import { type MeanInterval, meanInterval } from './summary.ts';
 
 /** Pairs without a difference, because a value is undefined; of several classes each is a pair of its own. */
@@ -25,7 +26,7 @@ export interface LeftOut {
  */
 export interface PairedMetric {
   /** The metric. */
-  readonly metric: Metric;
+  readonly metric: Metric | AnnotatorMetric;
   /** Means of the first run and of the other. */
   readonly first: number;
   /** Mean of the other run. */
@@ -45,7 +46,8 @@ export interface PairedMetric {
 const comparePairedOptionNames: OptionNames<NonNullable<Parameters<typeof comparePaired>[2]>> = { seed: true };
 
 /**
- * Compares two runs on the same images, pair by pair, in every metric of `METRICS`; the seed decides the bootstrap.
+ * Compares two runs on the same images, pair by pair, in every metric of `METRICS`, and where images have several
+ * annotators in those of `ANNOTATOR_METRICS`, on these images; the seed decides the bootstrap.
  *
  * first, other: the scores of the same images in the same order (see `alignCases`). Throws RangeError when they are not.
  *
@@ -67,7 +69,8 @@ export function comparePaired(
       `comparePaired: image ${odd} must be the same in both, got ${first[odd]!.id} and ${other[odd]!.id}`,
     );
   }
-  return METRICS.map((metric) => {
+  const annotated = first.some(({ annotators }, i) => annotators && other[i]!.annotators);
+  return [...METRICS, ...(annotated ? ANNOTATOR_METRICS : [])].map((metric) => {
     const leftOut = { first: 0, other: 0, both: 0, absentInTruth: 0, of: 0 };
     const pairs = first.flatMap((scores, i) => {
       const known = pairsOf(scores, other[i]!, metric, leftOut);
@@ -110,20 +113,28 @@ export function compareWithAnchor(
   requireOptions('compareWithAnchor', options, compareWithAnchorOptionNames);
   const { seed } = options;
   const anchors = results.flatMap((result): CaseScores[] => {
-    const { id, patient, trueArea, anchor, classes, method } = result;
+    const { id, patient, trueArea, anchor, classes, method, annotators } = result;
     if (method === 'anchor' || anchor === undefined || classes?.some((own) => own.anchor === undefined)) return [];
-    const alone = classes?.map(({ name, trueArea: size, anchor: own }) => ({ ...own!, name, trueArea: size }));
-    return [{ ...anchor, id, patient, trueArea, classes: alone }];
+    const alone = classes?.map((own) => ({
+      ...{ ...own.anchor!, name: own.name, trueArea: own.trueArea },
+      annotators: anchorAlone(own.annotators),
+    }));
+    return [{ ...anchor, id, patient, trueArea, classes: alone, annotators: anchorAlone(annotators) }];
   });
   if (results.length === 0 || anchors.length < results.length) return undefined;
   return comparePaired(anchors, results, { seed });
+}
+
+/** What the anchor scores against several annotators, as the scores of a run of its own. */
+function anchorAlone(annotators: AnnotatorResult | undefined): AnnotatorResult | undefined {
+  return annotators?.anchor && { count: annotators.count, anchor: annotators.anchor };
 }
 
 /** The values of one image that both runs have, class by class; the others are counted. */
 function pairsOf(
   first: CaseScores,
   other: CaseScores,
-  { key }: Metric,
+  metric: Metric | AnnotatorMetric,
   leftOut: { -readonly [Count in keyof LeftOut]: number },
 ): { a: number; b: number }[] {
   const own = first.classes ?? [first];
@@ -134,7 +145,8 @@ function pairsOf(
     );
   }
   return own.flatMap((scores, k) => {
-    const [a, b] = [scores[key], others[k]![key]];
+    const [a, b] = [metricValue(scores, metric), metricValue(others[k]!, metric)];
+    if (a === undefined || b === undefined) return []; // one annotator, whom these metrics are not for
     leftOut.of++;
     if (!Number.isNaN(a) && !Number.isNaN(b)) return { a, b };
     const side = !Number.isNaN(b) ? 'first' : !Number.isNaN(a) ? 'other' : 'both';
@@ -142,6 +154,12 @@ function pairsOf(
     if (side === 'both' && scores.trueArea === 0) leftOut.absentInTruth++;
     return [];
   });
+}
+
+/** The value of a metric; undefined where it is for several annotators and the case has one. */
+function metricValue(scores: CaseScores | ClassScores, metric: Metric | AnnotatorMetric): number | undefined {
+  if ('of' in metric) return scores[metric.key];
+  return (scores.annotators?.ensemble ?? scores.annotators?.anchor)?.[metric.key];
 }
 
 function meansByPatient(values: readonly number[], patients: readonly string[]): number[] {

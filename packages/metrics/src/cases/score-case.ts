@@ -3,6 +3,15 @@ import type { Mask, NumberArray, Probabilities } from '../arrays.ts';
 import { poolBins } from '../calibration/pool-bins.ts';
 import type { ReliabilityBin } from '../calibration/reliability.ts';
 import type { Grid } from '../grid.ts';
+import {
+  type AnnotatorMasks,
+  type AnnotatorResult,
+  type AnnotatorScores,
+  checkReaders,
+  ignoredByAny,
+  meanAnnotatorScores,
+  scoreAgainstAnnotators,
+} from './annotators.ts';
 import { type ComparisonOptions, compareMap, compareMasks, type MapComparison } from './mask-comparison.ts';
 import { type CaseScores, type ProbabilityScores, scoreMap, scoreMask, sizeOf } from './scores.ts';
 import { otsuMask } from './threshold.ts';
@@ -21,6 +30,18 @@ export interface SegmentedCase {
   readonly truth: readonly Mask[];
   /** [pixels, classes] in [0, 1]. */
   readonly probability: Probabilities;
+  /** [pixels] in {0, 1} for each class: the masks that are scored. Default: the probability at one half. */
+  readonly masks?: readonly Mask[] | undefined;
+  /**
+   * The masks of several annotators, and then what is scored against each of them; one alone is the truth itself, and
+   * nothing more is scored. Default none.
+   */
+  readonly annotators?: readonly AnnotatorMasks[] | undefined;
+  /**
+   * The masks of each member of the ensemble, [pixels] in {0, 1} for each class, which annotators are compared with.
+   * Default: the mask that is scored, a sample of one.
+   */
+  readonly members?: readonly (readonly Mask[])[] | undefined;
   /** Whose map `probability` is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
   /**
@@ -57,6 +78,11 @@ export interface CaseResult extends CaseScores {
  * `METRICS`. Of several classes the scores are the means over the classes, and sizes their sums; `classes` has them one
  * by one. What is ignored is in no score and no size, and where the masks are cut by it their surfaces are too.
  *
+ * Against several annotators it scores the mean Dice of the mask with each, the generalised energy distance of the members
+ * and their Hungarian-matched IoU (`generalizedEnergyDistance`, `hungarianIou`), class by class, over classes their
+ * means; a class that neither side has counts as the same, and a pixel that one of them ignores in none. Hungarian IoU is
+ * NaN where members and annotators have no common multiple up to 2048.
+ *
  * Throws RangeError where the number of classes differs between names, truth and maps, a mask or map does not fill the
  * grid, a value is out of range, or every pixel is ignored.
  *
@@ -64,13 +90,14 @@ export interface CaseResult extends CaseScores {
  */
 export function scoreCase(segmented: SegmentedCase): CaseResult {
   requireObject('scoreCase: segmented', segmented, ['id', 'patient', 'grid', 'classNames']);
-  const { id, patient, grid, classNames, truth, probability, method, anchor, intensities, ignored } = segmented;
+  const { id, patient, grid, classNames, truth, probability, method, anchor, intensities, ignored, masks } = segmented;
   const count = truth.length;
   checkClasses(segmented);
-  const compare = (map: Probabilities, k: number): MapComparison =>
-    compareMap(channelOf(map, k, count), truth[k]!, grid, { ignored });
-  const ensembles = truth.map((_, k) => compare(probability, k));
+  const compare = (map: Probabilities, k: number, mask?: Mask): MapComparison =>
+    compareMap(channelOf(map, k, count), truth[k]!, grid, { ignored, mask });
+  const ensembles = truth.map((_, k) => compare(probability, k, masks?.[k]));
   const anchors = anchor && truth.map((_, k) => compare(anchor, k));
+  const annotated = scoreAnnotators(segmented, ensembles, anchors);
   const ensembleScores = ensembles.map(scoreMap);
   const anchorScores = anchors?.map(scoreMap);
   const trueSizes = ensembles.map(({ masks }) => sizeOf(masks.truth, grid.spacing));
@@ -79,6 +106,7 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
     ...ensembleScores[k]!,
     trueArea: trueSizes[k]!,
     anchor: anchorScores?.[k],
+    ...(annotated && { annotators: annotated[k]! }),
   }));
   return {
     id,
@@ -87,6 +115,7 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
     ...meanScores(ensembleScores),
     trueArea: trueSizes.reduce((sum, size) => sum + size, 0),
     anchor: anchorScores && meanScores(anchorScores),
+    ...(annotated && { annotators: meanAnnotators(annotated) }),
     otsu:
       intensities && count === 1
         ? scoreMask(compareMasks(otsuMask(intensities.data, intensities.channels), truth[0]!, grid, { ignored }))
@@ -100,7 +129,43 @@ export function scoreCase(segmented: SegmentedCase): CaseResult {
   };
 }
 
-function checkClasses({ id, classNames, truth, probability, method, anchor, ignored }: SegmentedCase): void {
+/** What is scored against several annotators, class by class; undefined where there is at most one. */
+function scoreAnnotators(
+  { id, method, annotators = [], members, ignored }: SegmentedCase,
+  ensembles: readonly MapComparison[],
+  anchors: readonly MapComparison[] | undefined,
+): AnnotatorResult[] | undefined {
+  if (annotators.length < 2) return undefined;
+  const left = ignoredByAny(id, annotators, ignored);
+  const score = ({ masks: { prediction: mask } }: MapComparison, k: number, drawn?: readonly Mask[]): AnnotatorScores =>
+    scoreAgainstAnnotators(
+      { mask, members: drawn ?? [mask] },
+      annotators.map(({ truth }) => truth[k]!),
+      left,
+    );
+  return ensembles.map((comparison, k) => ({
+    count: annotators.length,
+    [method ?? 'ensemble']: score(
+      comparison,
+      k,
+      members?.map((masks) => masks[k]!),
+    ),
+    ...(anchors && { anchor: score(anchors[k]!, k) }),
+  }));
+}
+
+/** Means over classes. */
+function meanAnnotators(classes: readonly AnnotatorResult[]): AnnotatorResult {
+  const { count, ensemble, anchor } = classes[0]!;
+  return {
+    count,
+    ...(ensemble && { ensemble: meanAnnotatorScores(classes.map((own) => own.ensemble!)) }),
+    ...(anchor && { anchor: meanAnnotatorScores(classes.map((own) => own.anchor!)) }),
+  };
+}
+
+function checkClasses(segmented: SegmentedCase): void {
+  const { id, classNames, truth, probability, method, anchor, ignored, masks, members, annotators } = segmented;
   if (ignored?.every((one: number) => one === 1))
     throw new RangeError(`scoreCase: ${id} must have a pixel that counts, all ${ignored.length} are ignored`);
   if (method === 'anchor' && anchor) {
@@ -111,6 +176,8 @@ function checkClasses({ id, classNames, truth, probability, method, anchor, igno
       `scoreCase: ${id} needs a true mask for each class, got ${truth.length} for ${classNames.length} classes`,
     );
   }
+  const readers = { masks: masks && [masks], members, annotators: annotators?.map((each) => each.truth) };
+  checkReaders(id, readers, { classes: truth.length, pixels: truth[0]!.length });
   const values = truth.length * truth[0]!.length;
   for (const [name, map] of Object.entries({ probability, anchor })) {
     if (map && map.length !== values) {

@@ -1,6 +1,7 @@
 import { requireList, requireObject } from '@medseg/arguments';
 import type { Mask } from '../arrays.ts';
 import { softDiceConfidence } from '../calibration/soft-dice-confidence.ts';
+import type { AnnotatorResult } from './annotators.ts';
 import type { MapComparison, MaskComparison } from './mask-comparison.ts';
 import { MAP_METRIC_LIST, MASK_METRIC_LIST, type MapMetricKey, type MaskMetricKey } from './metrics.ts';
 
@@ -24,6 +25,8 @@ interface ScoresWithBaseline extends ProbabilityScores {
   readonly trueArea: number;
   /** The anchor head alone: the mask of the encoder, a plain U-Net, without diffusion; of networks that have one. */
   readonly anchor?: ProbabilityScores | undefined;
+  /** What is scored against each annotator, of cases with several. */
+  readonly annotators?: AnnotatorResult | undefined;
 }
 
 /** The scores of one class of a case. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { masks } from '../masks.fixture.ts';
+import { dice, iou } from '../overlap/overlap.ts';
 import { minimumAssignment } from './assignment.ts';
 import { collectiveInsight, generalizedEnergyDistance, hungarianIou, maximumDiceMatching } from './diversity.ts';
+import { packedDice, packedIou, packMask } from './packed-masks.ts';
 
 const a = Uint8Array.of(1, 1, 0, 0);
 const b = Uint8Array.of(0, 1, 1, 0);
@@ -39,6 +41,20 @@ test('a distribution is at distance 0 from itself, distances are not negative, b
       expect(score >= 0 && score <= 1 + 1e-12).toBe(true);
       expect(collectiveInsight(samples, samples).score).toBeCloseTo(1, 12);
     }),
+  );
+});
+
+test('masks are counted by words as pixel by pixel', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 100 }).chain((n) => masks(3, n)),
+      ([p, q, ignored]) => {
+        const known = (mask: Uint8Array): Uint8Array => mask.map((one, i) => (ignored![i] === 1 ? 0 : one));
+        expect(packedDice(packMask(p!), packMask(q!))).toBe(dice(p!, q!));
+        expect(packedIou(packMask(p!), packMask(q!))).toBe(iou(p!, q!));
+        expect(packedIou(packMask(p!, ignored), packMask(q!, ignored))).toBe(iou(known(p!), known(q!)));
+      },
+    ),
   );
 });
 

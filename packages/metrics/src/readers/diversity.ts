@@ -1,7 +1,7 @@
 import { checkMask, checkMembers, type Mask } from '../arrays.ts';
 import { confusion } from '../overlap/confusion.ts';
-import { dice, iou } from '../overlap/overlap.ts';
 import { minimumAssignment } from './assignment.ts';
+import { type PackedMask, packedDice, packedIou, packMask } from './packed-masks.ts';
 
 /**
  * Squared generalised energy distance between the model's hypotheses and the experts' masks, with distance 1 - IoU
@@ -15,9 +15,14 @@ import { minimumAssignment } from './assignment.ts';
  */
 export function generalizedEnergyDistance(samples: readonly Mask[], truths: readonly Mask[]): number {
   checkHypotheses('generalizedEnergyDistance', samples, truths);
-  const spread = (a: readonly Mask[], b: readonly Mask[]): number =>
+  return packedEnergyDistance(packed(samples), packed(truths));
+}
+
+/** {@link generalizedEnergyDistance} of masks that were checked and packed. */
+export function packedEnergyDistance(samples: readonly PackedMask[], truths: readonly PackedMask[]): number {
+  const spread = (a: readonly PackedMask[], b: readonly PackedMask[]): number =>
     mean(
-      pairs(a, b, iou)
+      pairs(a, b, packedIou)
         .flat()
         .map((v) => 1 - v),
     );
@@ -35,7 +40,7 @@ export function generalizedEnergyDistance(samples: readonly Mask[], truths: read
  */
 export function maximumDiceMatching(samples: readonly Mask[], truths: readonly Mask[]): number {
   checkHypotheses('maximumDiceMatching', samples, truths);
-  return mean(pairs(truths, samples, dice).map((row) => Math.max(...row)));
+  return mean(pairs(packed(truths), packed(samples), packedDice).map((row) => Math.max(...row)));
 }
 
 /**
@@ -50,8 +55,20 @@ export function maximumDiceMatching(samples: readonly Mask[], truths: readonly M
 export function hungarianIou(samples: readonly Mask[], truths: readonly Mask[]): number {
   checkHypotheses('hungarianIou', samples, truths);
   const size = leastCommonMultiple(samples.length, truths.length);
-  if (size > 2048) throw new RangeError(`hungarianIou: lists must repeat to at most 2048 masks, got ${size}`);
-  const overlaps = pairs(samples, truths, iou);
+  if (size > MOST_MATCHED) {
+    throw new RangeError(`hungarianIou: lists must repeat to at most ${MOST_MATCHED} masks, got ${size}`);
+  }
+  return packedHungarianIou(packed(samples), packed(truths));
+}
+
+/** Masks that are matched, at most: the time grows with their third power. */
+const MOST_MATCHED = 2048;
+
+/** {@link hungarianIou} of masks that were checked and packed; NaN where it would throw for their number. */
+export function packedHungarianIou(samples: readonly PackedMask[], truths: readonly PackedMask[]): number {
+  const size = leastCommonMultiple(samples.length, truths.length);
+  if (size > MOST_MATCHED) return Number.NaN;
+  const overlaps = pairs(samples, truths, packedIou);
   const overlap = (i: number, j: number): number => overlaps[i % samples.length]![j % truths.length]!;
   const cost = Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => 1 - overlap(i, j)));
   return mean(minimumAssignment(cost).map((j, i) => overlap(i, j)));
@@ -101,7 +118,15 @@ function checkHypotheses(asked: string, samples: readonly Mask[], truths: readon
   for (const [j, mask] of truths.entries()) checkMask(asked, `truths[${j}]`, mask);
 }
 
-function pairs(a: readonly Mask[], b: readonly Mask[], overlap: (p: Mask, t: Mask) => number): number[][] {
+function packed(masks: readonly Mask[]): PackedMask[] {
+  return masks.map((mask) => packMask(mask));
+}
+
+function pairs(
+  a: readonly PackedMask[],
+  b: readonly PackedMask[],
+  overlap: (p: PackedMask, t: PackedMask) => number,
+): number[][] {
   return a.map((p) => b.map((t) => overlap(p, t)));
 }
 

@@ -19,6 +19,19 @@ describe('decodeTruthCase', () => {
     expect(remarks).toEqual([]);
   });
 
+  it('has the masks of each of several annotators, and none where there is one', async () => {
+    const drawn = [png('1.png', 255, 255, 0, 0), png('2.png', 0, 255, 0, 0), png('3.png', 0, 255, 255, 0)];
+    const masks = drawn.map((mask, k) => ({ ...mask, annotator: ['Ann', 'Bob', 'Cy'][k]! }));
+    const { truth, annotators } = await decodeTruthCase({ ...files, masks });
+    expect(truth).toEqual([Uint8Array.of(0, 1, 0, 0)]);
+    expect(annotators).toEqual([
+      { name: 'Ann', truth: [Uint8Array.of(1, 1, 0, 0)] },
+      { name: 'Bob', truth: [Uint8Array.of(0, 1, 0, 0)] },
+      { name: 'Cy', truth: [Uint8Array.of(0, 1, 1, 0)] },
+    ]);
+    expect(await decodeTruthCase({ ...files, masks: masks.slice(0, 1) })).not.toHaveProperty('annotators');
+  });
+
   it('says when those of several have nothing in common, and what was assumed about a mask', async () => {
     const remarks: { file: string; text: string }[] = [];
     const { truth } = await decodeTruthCase(

@@ -3,6 +3,7 @@ import {
   type AnnotatedBits,
   annotatorRemark,
   type ClassMap,
+  caseAnnotators,
   caseIgnored,
   caseTruth,
   channelsOfMask,
@@ -47,7 +48,7 @@ const decodeTruthCaseOptionNames: OptionNames<Pick<ReadMaskOptions, 'onRemark'>>
 
 /**
  * Decodes a case and its reference masks, for {@link evaluateCases} where there is no file system; of several annotators
- * the majority counts. Pixels of a label to ignore count in no score. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
+ * the majority is the truth, and each has masks of their own beside it. Pixels of a label to ignore count in no score. `onRemark` is called with what should be known about the files. Throws FormatError and DataError,
  * which name the file.
  *
  * @example const truth = await decodeTruthCase({ id: 'a', patient: 'p', image, masks: [mask] });
@@ -87,5 +88,10 @@ export async function decodeTruthCase(
       text: 'pixels with the label to ignore count in no score',
       detail: `${ignored.reduce((sum, one) => sum + one, 0)} of ${ignored.length}`,
     });
-  return { id, patient, scan, truth: caseTruth({ masks: drawn }, c), ...(ignored && { ignored }) };
+  const annotators = caseAnnotators({ masks: drawn }, c);
+  return {
+    ...{ id, patient, scan, truth: caseTruth({ masks: drawn }, c) },
+    ...(ignored && { ignored }),
+    ...(annotators && { annotators }),
+  };
 }

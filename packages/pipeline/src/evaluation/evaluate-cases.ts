@@ -31,11 +31,13 @@ const evaluateOptionNames: OptionNames<EvaluateOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
 };
 
 /**
  * Segments cases with the ensemble and yields the scores of each, in order, beside those of the anchor and of Otsu's
- * threshold; lengths in millimetres where they are known.
+ * threshold; lengths in millimetres where they are known. The members of a case with several annotators are scored
+ * against each of them, and forgotten with the case.
  *
  * @example
  * const options = { ...ensembleOf(run, {}), classNames: ['lesion'] };
@@ -48,7 +50,14 @@ export async function* evaluateCases(
 ): AsyncGenerator<CaseResult> {
   requireOptions('evaluateCases', given, evaluateOptionNames);
   const { classNames, spacing, ...options } = given;
-  for await (const { scan, segmentation } of segmentScans(model, cases, { ...options, anchor: true })) {
+  for await (const { scan, segmentation } of segmentScans(model, withMembers(cases), { ...options, anchor: true })) {
     yield scoreSegmentation(scan, segmentation, { classNames, spacing });
   }
+}
+
+/** Asks for the members of each case with several annotators. */
+async function* withMembers(
+  cases: Iterable<TruthCase> | AsyncIterable<TruthCase>,
+): AsyncGenerator<TruthCase & { readonly keepMembers: boolean }> {
+  for await (const truthCase of cases) yield { ...truthCase, keepMembers: truthCase.annotators !== undefined };
 }

@@ -1,4 +1,11 @@
-import { type CaseResult, casesCsv, type SegmentedCase, scoreCase, summariseResults } from '@medseg/metrics';
+import {
+  type CaseResult,
+  casesCsv,
+  type SegmentedCase,
+  scoreCase,
+  summariseAnnotators,
+  summariseResults,
+} from '@medseg/metrics';
 import { describe, expect, it } from 'vitest';
 import { ONE_CLASS, TWO_CLASSES } from './evaluation-file.fixture.ts';
 import { evaluationJson, parseEvaluation } from './evaluation-file.ts';
@@ -33,6 +40,15 @@ const twoClasses: CaseResult[] = [scoreCase(sides)];
 
 const anchorAlone: CaseResult[] = [scoreCase({ ...sides, method: 'anchor' })];
 
+/** Two annotators of a case, scored by an ensemble of two and its anchor. */
+const annotated: CaseResult[] = [
+  scoreCase({
+    ...{ id: 'd1', patient: 'd', grid, classNames: ['foreground'], truth: [truth], probability: found, anchor: missed },
+    annotators: [{ truth: [truth] }, { truth: [truth.toReversed()] }],
+    members: [[truth], [new Uint8Array(16)]],
+  }),
+];
+
 /** The file, its reliability diagrams cut down to two bins. */
 function written(results: readonly CaseResult[]): string {
   const short = results.map((result) => ({
@@ -46,7 +62,8 @@ function written(results: readonly CaseResult[]): string {
     ...{ run: 'runs/x', data: 'd', split: 'test', steps: 3, members: 2, seed: 1 },
     ...{ unit: 'mm' as const, trainedOn: ['t'] },
   };
-  return evaluationJson(info, short, summariseResults(results, { seed: 1 }));
+  const summary = summariseResults(results, { seed: 1 });
+  return evaluationJson(info, short, summary, summariseAnnotators(results, { seed: 1 }));
 }
 
 describe('the file of evaluate --json', () => {
@@ -58,11 +75,28 @@ describe('the file of evaluate --json', () => {
   });
 
   it('is read back as it was scored', () => {
-    for (const results of [oneClass, twoClasses, anchorAlone]) {
+    for (const results of [oneClass, twoClasses, anchorAlone, annotated]) {
       const { images, trainedOn } = parseEvaluation(written(results), 'scores.json');
       expect(trainedOn).toEqual(['t']);
       expect(images).toEqual(results.map(({ reliability, ...scores }) => scores));
     }
+  });
+
+  it('has the means against several annotators', () => {
+    const { annotators, images } = JSON.parse(written(annotated));
+    const { ged, hungarianIou } = annotated[0]!.annotators!.ensemble!;
+    expect(annotators).toMatchObject({
+      ...{ images: 1, annotators: [2, 2] },
+      ensemble: { samples: [2, 2], ged: { estimate: ged, low: null }, hungarianIou: { estimate: hungarianIou } },
+      anchor: { samples: [1, 1] },
+    });
+    expect(images[0].annotators.count).toBe(2);
+  });
+
+  it('says how members were fused', () => {
+    const text = JSON.stringify({ ...JSON.parse(written(oneClass)), fuse: 'staple' });
+    expect(parseEvaluation(text, 'scores.json').fuse).toBe('staple');
+    expect(parseEvaluation(written(oneClass), 'scores.json')).not.toHaveProperty('fuse');
   });
 
   it('has the scores of the anchor alone under its name', () => {

@@ -1,5 +1,6 @@
 import { requireList, requireObject } from '@medseg/arguments';
 import {
+  type AnnotatorSummary,
   type CaseResult,
   calibrationError,
   diceRisk,
@@ -29,6 +30,8 @@ export interface EvaluationInfo {
   readonly members: number;
   /** 'anchor' where the anchor head was scored alone. */
   readonly method?: 'anchor' | undefined;
+  /** How the members became the mask: mean, majority or staple. Absent where nobody chose; it is the mean then. */
+  readonly fuse?: string | undefined;
   /** Seed of the noise. */
   readonly seed: number;
   /** Unit of distances. */
@@ -39,9 +42,14 @@ export interface EvaluationInfo {
 
 /**
  * What `evaluate --json` writes; NaN and infinities become null. In `intervals`, `missing` counts the values that a mean
- * leaves out, by the reason; of several classes each has one.
+ * leaves out, by the reason; of several classes each has one. `annotators` has the means against several annotators.
  */
-export function evaluationJson(info: EvaluationInfo, results: readonly CaseResult[], summary: ResultsSummary): string {
+export function evaluationJson(
+  info: EvaluationInfo,
+  results: readonly CaseResult[],
+  summary: ResultsSummary,
+  annotators?: AnnotatorSummary,
+): string {
   requireObject('evaluationJson: info', info, ['run', 'data', 'split', 'steps']);
   requireList('evaluationJson: results', results);
   requireObject('evaluationJson: summary', summary, []);
@@ -56,6 +64,7 @@ export function evaluationJson(info: EvaluationInfo, results: readonly CaseResul
       ...Object.fromEntries(Object.entries(baselines).map(([method, metrics]) => [method, means(metrics)])),
     },
     intervals: { confidence: INTERVAL_CONFIDENCE, by: 'patient', ...summary },
+    ...(annotators && { annotators }),
     calibration: Object.fromEntries(
       withProbabilities.map((method) => {
         const bins = poolBins(results.map(({ reliability }) => reliability[method]!));
@@ -79,11 +88,20 @@ const value = z
   .transform((v) => v ?? Number.NaN);
 const maskScores = { ...valuesOf('mask'), area: z.number() };
 const probabilityScores = { ...maskScores, ...valuesOf('map'), confidence: z.number() };
-const withBaseline = { ...probabilityScores, trueArea: z.number(), anchor: z.object(probabilityScores).optional() };
+const annotatorScores = z.object({ samples: z.number(), annotatorDice: value, ged: value, hungarianIou: value });
+const withBaseline = {
+  ...probabilityScores,
+  trueArea: z.number(),
+  anchor: z.object(probabilityScores).optional(),
+  annotators: z
+    .object({ count: z.number(), ensemble: annotatorScores.optional(), anchor: annotatorScores.optional() })
+    .optional(),
+};
 const evaluationSchema = z.object({
   run: z.string(),
   split: z.string(),
   unit: z.enum(['px', 'mm']),
+  fuse: z.string().optional(),
   trainedOn: z.array(z.string()),
   images: z
     .array(

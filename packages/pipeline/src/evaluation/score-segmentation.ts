@@ -22,9 +22,9 @@ export function scoreSegmentation(
   },
 ): CaseResult {
   requireObject('scoreSegmentation: truthCase', truthCase, ['id', 'patient', 'scan', 'truth']);
-  const { id, patient, scan, truth, ignored } = truthCase;
+  const { id, patient, scan, truth, ignored, annotators } = truthCase;
   requireObject('scoreSegmentation: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
-  const { probability, anchor, method } = scanSegmentation;
+  const { probability, anchor, method, masks, members } = scanSegmentation;
   requireOptions('scoreSegmentation', options, scoreSegmentationOptionNames);
   const { classNames, spacing } = options;
   return scoreCase({
@@ -34,7 +34,10 @@ export function scoreSegmentation(
     classNames,
     truth,
     ignored,
+    annotators,
     probability,
+    masks,
+    members,
     method,
     anchor,
     intensities: scan,

@@ -1,5 +1,5 @@
 import { requireObject } from '@medseg/arguments';
-import { isVolume, type Scan } from '@medseg/datasets';
+import { type AnnotatorTruth, isVolume, type Scan } from '@medseg/datasets';
 
 /** A case at its own size with its reference masks. */
 export interface TruthCase {
@@ -13,6 +13,8 @@ export interface TruthCase {
   readonly truth: readonly Uint8Array[];
   /** 1 for each pixel that counts in no score; absent where all count. */
   readonly ignored?: Uint8Array | undefined;
+  /** The masks of each annotator, where there are several: members are then scored against all of them. */
+  readonly annotators?: readonly AnnotatorTruth[] | undefined;
 }
 
 /** The grid of a scan as the metrics take it, the slowest axis of the file first; a volume of one slice is an image. */

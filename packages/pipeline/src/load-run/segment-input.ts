@@ -1,18 +1,19 @@
 import { type OptionNames, requireFunction, requireOneOf, requireOptions, requireSignal } from '@medseg/arguments';
-import { type DataRemark, isVolume, labelsOf, measureScan } from '@medseg/datasets';
-import { threshold } from '@medseg/metrics';
+import { type DataRemark, isVolume, measureScan } from '@medseg/datasets';
 import { RunError } from '../errors.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import { SCHEDULER_NAMES } from '../networks/samplers.ts';
 import { compareWithTraining, noRangesRemark } from '../run/compare-with-training.ts';
 import type { Run } from '../run/run.ts';
 import { ensembleOf, type SamplingChoice } from '../run/sampling.ts';
-import { describeLabels, labelMapOf } from '../segmentation/describe-labels.ts';
+import { describeLabels } from '../segmentation/describe-labels.ts';
+import { FUSIONS } from '../segmentation/fuse-members.ts';
 import { checkImageLabels } from '../segmentation/image-results.ts';
 import { madeBy } from '../segmentation/made-by.ts';
 import type { ResultFile } from '../segmentation/result-file.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
+import { scanLabels } from '../segmentation/scan-masks.ts';
 import { acceptsSegmentation, scanResults, volumeFormatOf } from '../segmentation/scan-results.ts';
 import { placesAtOnce, segmentScan } from '../segmentation/segment-scans.ts';
 import { readInput, type ScanInput } from './scan-input.ts';
@@ -51,6 +52,7 @@ const optionNames: OptionNames<SegmentInputOptions> = {
   members: true,
   seed: true,
   fast: true,
+  fuse: true,
   name: true,
   force: true,
   files: true,
@@ -64,10 +66,11 @@ const optionNames: OptionNames<SegmentInputOptions> = {
 /** Throws for options that do not exist or are something else. */
 export function requireSegmentOptions(options: SegmentInputOptions): void {
   requireOptions('segment', options, optionNames);
-  const { format, onProgress, signal } = options;
+  const { format, onProgress, signal, fuse } = options;
   requireSignal('segment', signal);
   if (format !== undefined) requireOneOf('segment: format', format, ['nifti', 'nrrd']);
   if (onProgress !== undefined) requireFunction('segment: onProgress', onProgress);
+  if (fuse !== undefined) requireOneOf('segment: fuse', fuse, FUSIONS);
 }
 
 /** A value of a mask, and how it is shown. */
@@ -155,7 +158,7 @@ export async function segmentInput(
   return {
     size: isVolume(scan) ? [...scan.size] : [scan.width, scan.height],
     classes: classes.names,
-    mask: count === 1 ? threshold(probability) : labelsOf(probability, labelMapOf(classes, count)),
+    mask: scanLabels(segmentation, classes),
     labels: describeLabels(classes, count)
       .filter(({ value }) => value !== 0)
       .map(({ value, name: label, color }) => ({ value, name: label, color: [...color] })),

@@ -19,11 +19,13 @@ export async function segmentSlice(
   options: EnsembleOptions,
 ): Promise<SegmentedSlice> {
   requireOptions('segmentSlice', options, ensembleOptionNames);
-  const { scan, truth, ignored } = truthCase;
+  const { scan, truth, ignored, annotators } = truthCase;
   const { grid, slice } = fullestSlice(truthCase, options.preparation.view);
-  const { probability, uncertainty } = await segmentScan(model, truthCase, options);
+  const asked = { ...truthCase, keepMembers: annotators !== undefined };
+  const { probability, uncertainty, masks, members } = await segmentScan(model, asked, options);
   const cut = (values: ArrayLike<number>, channels: number): Float32Array =>
     cutSlice(values, channels, grid, slice).data;
+  const cutEach = (own: readonly Uint8Array[]): Float32Array[] => own.map((mask) => cut(mask, 1));
   return {
     image: {
       ...{ height: grid.height, width: grid.width, channels: scan.channels },
@@ -34,6 +36,9 @@ export async function segmentSlice(
     ...(ignored && { ignored: cut(ignored, 1) }),
     probability: cut(probability, truth.length),
     uncertainty: cut(uncertainty, 1),
+    ...(masks && { prediction: cutEach(masks) }),
+    ...(annotators && { annotators: annotators.map(({ name, truth: own }) => ({ name, masks: cutEach(own) })) }),
+    ...(members && { members: members.map(cutEach) }),
     ...(isVolume(scan) && { place: placeOf(truthCase, slice, grid.count, options) }),
   };
 }

@@ -2,6 +2,7 @@ import { requireObject } from '@medseg/arguments';
 import { asRunError, RunError } from '../errors.ts';
 import { NETWORK_KINDS } from '../networks/kinds/kinds.ts';
 import { createScheduler, type SamplerOptions, type SchedulerName } from '../networks/samplers.ts';
+import type { Fusion } from '../segmentation/fuse-members.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import type { SamplingConfig } from './config/sampling.ts';
 import { processOf } from './process-of.ts';
@@ -27,6 +28,8 @@ export interface SamplingChoice {
   readonly seed?: number;
   /** The anchor head alone, without sampling. */
   readonly fast?: boolean;
+  /** How the members become the mask. Default 'mean'; with `fast` there is nothing to fuse. */
+  readonly fuse?: Fusion;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface SamplingChoice {
 export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOptions {
   requireObject('ensembleOf: run', run, ['info', 'store']);
   requireObject('ensembleOf: samplingChoice', samplingChoice, []);
-  const { scheduler, samplingSteps, members, seed, fast } = samplingChoice;
+  const { scheduler, samplingSteps, members, seed, fast, fuse } = samplingChoice;
   const { sampling, seed: runSeed } = run.defaults;
   const plain = isPlain(run);
   if (plain) requireNothingToSample(run, samplingChoice);
@@ -47,6 +50,7 @@ export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOp
     members: members ?? sampling.members,
     seed: seed ?? runSeed,
     preparation: run.info.preparation,
+    ...(fuse !== undefined && !fast && !plain && { fuse }),
     ...((fast || plain) && { method: 'anchor', steps: 0, members: 1 }),
   };
   asRunError(() => requireSampler(run, ensemble));

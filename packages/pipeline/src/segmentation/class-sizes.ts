@@ -1,7 +1,8 @@
 import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
-import { isVolume, labelsOf, labelValues, regionMasks, type Scan } from '@medseg/datasets';
+import { isVolume, labelValues, type Scan } from '@medseg/datasets';
 import type { Classes } from '../run/classes.ts';
 import { labelMapOf } from './describe-labels.ts';
+import { type MaskSource, scanLabels, scanMasks } from './scan-masks.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
 /** How much of a scan is of a class. */
@@ -28,7 +29,7 @@ const classSizesOptionNames: OptionNames<NonNullable<Parameters<typeof classSize
 export function classSizes(
   classes: Classes,
   scan: Scan,
-  segmentation: Pick<ScanSegmentation, 'probability' | 'classes'>,
+  segmentation: Pick<ScanSegmentation, 'probability' | 'classes' | 'masks'>,
   options: {
     /** Whether the mask has a segment per class, as a DICOM SEG has; else it has labels. Default false. */
     asSegments?: boolean;
@@ -37,10 +38,9 @@ export function classSizes(
   requireObject('classSizes: classes', classes, ['names', 'exclusive']);
   requireObject('classSizes: scan', scan, ['channels', 'data']);
   requireObject('classSizes: segmentation', segmentation, ['classes', 'probability']);
-  const { probability, classes: count } = segmentation;
   requireOptions('classSizes', options, classSizesOptionNames);
   const { asSegments = false } = options;
-  const voxels = asSegments ? segmentSizes(probability, count) : labelSizes(classes, probability, count);
+  const voxels = asSegments ? segmentSizes(segmentation) : labelSizes(classes, segmentation);
   const each = voxelMl(scan);
   return voxels.map((n, k) => ({
     name: classes.names[k] ?? `class ${k + 1}`,
@@ -49,15 +49,16 @@ export function classSizes(
   }));
 }
 
-function segmentSizes(probability: Float32Array, count: number): number[] {
-  return regionMasks(probability, count).map((mask) => mask.reduce((sum, value) => sum + value, 0));
+function segmentSizes(segmentation: MaskSource): number[] {
+  return scanMasks(segmentation).map((mask) => mask.reduce((sum, value) => sum + value, 0));
 }
 
-function labelSizes(classes: Classes, probability: Float32Array, count: number): number[] {
+function labelSizes(classes: Classes, segmentation: MaskSource): number[] {
+  const { classes: count } = segmentation;
   const map = labelMapOf(classes, count);
   const channelsOf = new Map(labelValues(map).map(({ value, channels }) => [value, channels]));
   const byValue = new Map<number, number>();
-  for (const value of labelsOf(probability, map)) byValue.set(value, (byValue.get(value) ?? 0) + 1);
+  for (const value of scanLabels(segmentation, classes)) byValue.set(value, (byValue.get(value) ?? 0) + 1);
   const sizes = new Array<number>(count).fill(0);
   for (const [value, n] of byValue) for (const k of channelsOf.get(value) ?? []) sizes[k]! += n;
   return sizes;

@@ -1,10 +1,10 @@
 import { requireObject } from '@medseg/arguments';
-import { labelsOf, labelValues } from '@medseg/datasets';
+import { labelValues } from '@medseg/datasets';
 import { createImage, encodePng, type Image } from '@medseg/image-io';
-import { threshold } from '@medseg/metrics';
 import type { Classes } from '../run/classes.ts';
 import { labelMapOf } from './describe-labels.ts';
 import type { ResultFile, ResultTarget } from './result-file.ts';
+import { type MaskSource, scanLabels } from './scan-masks.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
 /**
@@ -29,7 +29,7 @@ export function* imageResults(
     name: `${name}_${what}.png`,
     bytes: encodePng(createImage({ width, height, channels: 1, data })),
   });
-  yield file('mask', maskPixels(probability, count, classes));
+  yield file('mask', maskPixels(scanSegmentation, classes));
   const words = fileWords(classes.names);
   for (const k of classes.names.keys()) {
     const own = count === 1 ? probability : probability.filter((_, i) => i % count === k);
@@ -57,10 +57,10 @@ export function checkImageLabels(classes: Classes): void {
   throw new RangeError(`a mask of an image is a PNG, whose labels are 0 to ${MOST}, got ${far.value} for ${name}`);
 }
 
-function maskPixels(probability: Float32Array, count: number, classes: Classes): Uint8Array | Uint16Array {
-  if (count === 1) return threshold(probability).map((v) => v * 255);
-  checkImageLabels(classes);
-  const labels = labelsOf(probability, labelMapOf(classes, count));
+function maskPixels(segmentation: MaskSource, classes: Classes): Uint8Array | Uint16Array {
+  if (segmentation.classes > 1) checkImageLabels(classes);
+  const labels = scanLabels(segmentation, classes);
+  if (segmentation.classes === 1) return Uint8Array.from(labels, (value) => value * 255);
   return labels instanceof Uint8Array ? labels : Uint16Array.from(labels);
 }
 

@@ -34,7 +34,9 @@ describe('madeBy', () => {
       ...[{ seed: 99 }, { members: 2 }, { samplingSteps: 2 }, { scheduler: 'ddpm' as const }, { fast: true }].map(
         (choice) => madeBy(run, ensembleOf(run, choice)),
       ),
+      ...(['majority', 'staple'] as const).map((fuse) => madeBy(run, ensembleOf(run, { fuse }))),
     ]);
     expect(new Set(all).size).toBe(all.length);
+    expect(await madeBy(run, ensembleOf(run, { fuse: 'mean' }))).toBe(all[0]); // the default, by name
   });
 });

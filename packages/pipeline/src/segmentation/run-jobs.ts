@@ -128,7 +128,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   const threads = pool.size;
   return {
     threads,
-    sample: async (inputs, { scheduler, drawing, steps, members, seed, preparation, method }) => {
+    sample: async (inputs, { scheduler, drawing, steps, members, seed, preparation, method, keepMembers = false }) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
       const options: EnsembleOptions = { scheduler, drawing, steps, members, seed, preparation, method };
       const places = inputs.length;
@@ -141,7 +141,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
           options: {
             ...options,
             ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }),
-            keepMembers: byMembers,
+            keepMembers: byMembers || keepMembers,
           },
         }),
       );
@@ -152,6 +152,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
             joined(
               parts.map((part) => part[i]!),
               model,
+              keepMembers,
             ),
           )
         : parts.flat();
@@ -159,10 +160,10 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   };
 }
 
-/** The ensemble of several parts of its members, without these. */
-function joined(parts: readonly Segmentation[], model: RunModel): Segmentation {
-  const { members: _, ...whole } = joinMembers(parts, model);
-  return whole;
+/** The ensemble of several parts of its members, without these unless they are to be kept. */
+function joined(parts: readonly Segmentation[], model: RunModel, keepMembers: boolean): Segmentation {
+  const { members, ...whole } = joinMembers(parts, model);
+  return { ...whole, ...(keepMembers && members && { members }) };
 }
 
 /** Cuts `count` things into at most `parts` runs [from, to) of nearly equal length, none empty. */

@@ -6,6 +6,7 @@ import type { RunModel } from '../networks/run-model.ts';
 import { createScheduler, type SamplerOptions, type SchedulerName } from '../networks/samplers.ts';
 import type { Preparation } from '../run/preparation.ts';
 import { anchorMaps } from './anchor-maps.ts';
+import type { Fusion } from './fuse-members.ts';
 import { samplesAtOnce } from './samples-at-once.ts';
 
 /** How ensembles are drawn. */
@@ -27,6 +28,8 @@ export interface EnsembleOptions {
    * ensemble's map.
    */
   readonly method?: 'anchor' | undefined;
+  /** How the members become the mask; the anchor's one map needs none. Default 'mean'. */
+  readonly fuse?: Fusion | undefined;
 }
 
 export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
@@ -37,6 +40,7 @@ export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
 };
 
 /** What the network is given of a place; the name is that of its noise. */
@@ -51,8 +55,11 @@ export interface PlaceInput {
 export interface PlaceSampler {
   /** Threads that draw at once. */
   readonly threads: number;
-  /** Draws the ensemble of each place, in order. */
-  sample(inputs: readonly PlaceInput[], options: EnsembleOptions): Promise<Segmentation[]>;
+  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without. */
+  sample(
+    inputs: readonly PlaceInput[],
+    options: EnsembleOptions & { readonly keepMembers?: boolean },
+  ): Promise<Segmentation[]>;
 }
 
 /** Options of {@link samplePlaces}. */
@@ -71,6 +78,7 @@ export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
   signal: true,
   onStep: true,
   firstMember: true,

@@ -1,4 +1,4 @@
-import { type OptionNames, pickOptions, requireObject, requireOptions } from '@medseg/arguments';
+import { type OptionNames, pickOptions, requireObject, requireOneOf, requireOptions } from '@medseg/arguments';
 import {
   type Assembler,
   createAssembler,
@@ -12,7 +12,9 @@ import type { SamplingOptions } from '@medseg/inference';
 import { RunError } from '../errors.ts';
 import type { RunModel } from '../networks/run-model.ts';
 import { finishIntensities, type Preparation } from '../run/preparation.ts';
+import { FUSIONS, fuseMembers } from './fuse-members.ts';
 import { matchChannels } from './match-channels.ts';
+import { createMemberMasks, type MemberMasks } from './member-masks.ts';
 import {
   type EnsembleOptions,
   type PlaceInput,
@@ -29,6 +31,8 @@ export interface NamedScan {
   readonly id: string;
   /** The image or volume as stored. */
   readonly scan: Scan;
+  /** Whether the segmentation has the masks of each member too. Default false. */
+  readonly keepMembers?: boolean | undefined;
 }
 
 /** What a network says of a whole scan: pixel by pixel of the file, the classes of one side by side. */
@@ -43,6 +47,16 @@ export interface ScanSegmentation {
   readonly anchor?: Float32Array | undefined;
   /** Whose map it is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
+  /**
+   * Masks of each class, 0 or 1 for each pixel, where members were fused by their masks. Default: the mask is 1 where the
+   * probability is one half or more.
+   */
+  readonly masks?: readonly Uint8Array[] | undefined;
+  /**
+   * `[member][class]`, 0 or 1 for each pixel: the masks of each member, where the scan asked for them. Of a volume a
+   * member is what one stream of noise made of its slices or patches.
+   */
+  readonly members?: readonly (readonly Uint8Array[])[] | undefined;
 }
 
 /** Options of {@link segmentScans}. */
@@ -78,6 +92,7 @@ const segmentScansOptionNames: OptionNames<SegmentScansOptions> = {
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
 };
 
 /**
@@ -94,19 +109,28 @@ export async function* segmentScans<T extends NamedScan>(
   options: SegmentScansOptions,
 ): AsyncGenerator<{ scan: T; segmentation: ScanSegmentation }> {
   requireOptions('segmentScans', options, segmentScansOptionNames);
+  if (options.fuse !== undefined) requireOneOf('segmentScans: fuse', options.fuse, FUSIONS);
   const perBatch = placesAtOnce(options, options.sampler?.threads);
   const open: OpenScan<T>[] = [];
   let pending: PendingPlace<T>[] = [];
   const finished = function* (): Generator<{ scan: T; segmentation: ScanSegmentation }> {
     while (open[0] !== undefined && open[0].left === 0) {
       const { scan, maps } = open.shift()!;
-      yield { scan, segmentation: { ...readMaps(maps, model.network.maskChannels), method: options.method } };
+      yield {
+        scan,
+        segmentation: {
+          ...readMaps(maps, model.network.maskChannels),
+          ...readMembers(maps, scan, model, options),
+          method: options.method,
+        },
+      };
     }
   };
   for await (const scan of scans) {
     const prepared = prepare(model, scan, options);
     if (!prepared) continue;
-    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps: createMaps(prepared, model) };
+    const maps = createMaps(prepared, model, needsMembers(scan, options) ? options.members : 0);
+    const entry: OpenScan<T> = { scan, prepared, left: prepared.places.length, maps };
     open.push(entry);
     options.onPlace?.(scan.id, 0, entry.left);
     for (const place of prepared.places) {
@@ -147,6 +171,7 @@ const watchPlaceOptionNames: OptionNames<NonNullable<Parameters<typeof watchPlac
   seed: true,
   preparation: true,
   method: true,
+  fuse: true,
   onStep: true,
 };
 
@@ -192,10 +217,36 @@ interface Maps {
   readonly uncertainty: Assembler;
   /** Made with the first place that has one. */
   anchor?: Assembler;
+  /** Absent where no member is needed once the ensemble is whole. */
+  members?: MemberMasks;
 }
 
-function createMaps({ grid }: PreparedScan, { network }: RunModel): Maps {
-  return { probability: createAssembler(grid, network.maskChannels), uncertainty: createAssembler(grid, 1) };
+function createMaps({ grid }: PreparedScan, { network: { maskChannels: classes } }: RunModel, members: number): Maps {
+  return {
+    probability: createAssembler(grid, classes),
+    uncertainty: createAssembler(grid, 1),
+    ...(members > 0 && { members: createMemberMasks(grid, { members, classes }) }),
+  };
+}
+
+/** Whether the members of a scan are needed once the ensemble is whole: to be fused, or by whoever asked. */
+function needsMembers({ keepMembers = false }: NamedScan, { method, fuse = 'mean' }: EnsembleOptions): boolean {
+  return method !== 'anchor' && (fuse !== 'mean' || keepMembers);
+}
+
+/** The masks that the members become, and those of each where the scan asked for them. */
+function readMembers(
+  { members: drawn }: Maps,
+  { keepMembers = false }: NamedScan,
+  { activation }: RunModel,
+  { fuse = 'mean' }: EnsembleOptions,
+): Pick<ScanSegmentation, 'masks' | 'members'> {
+  if (!drawn) return {};
+  const members = drawn.masks();
+  return {
+    ...(fuse !== 'mean' && { masks: fuseMembers(members, fuse, { exclusive: activation === 'softmax' }) }),
+    ...(keepMembers && { members }),
+  };
 }
 
 function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): ScanSegmentation {
@@ -241,14 +292,17 @@ async function samplePending<T extends NamedScan>(
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const inputs = places.map(({ entry, place }) => placeInput(entry.prepared, place, entry.scan.id, options));
-  const segmentations = await (options.sampler?.sample(inputs, options) ??
-    samplePlaces(model, inputs, pickOptions<SamplePlacesOptions>(options, samplePlacesOptionNames)));
+  const keepMembers = places.some(({ entry }) => entry.maps.members !== undefined);
+  const drawing = { ...pickOptions<SamplePlacesOptions>(options, samplePlacesOptionNames), keepMembers };
+  const segmentations = await (options.sampler?.sample(inputs, { ...options, keepMembers }) ??
+    samplePlaces(model, inputs, drawing));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
-    const { probability, uncertainty, anchor } = segmentations[i]!;
+    const { probability, uncertainty, anchor, members } = segmentations[i]!;
     const size = segmentations[i]!.size as [height: number, width: number];
     maps.probability.add(place, probability, size);
     maps.uncertainty.add(place, uncertainty, size);
+    maps.members?.add(place, members!, size);
     if (anchor && options.anchor) {
       maps.anchor ??= createAssembler(prepared.grid, model.network.maskChannels);
       maps.anchor.add(place, anchor, size);

@@ -1,5 +1,4 @@
 import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
-import { labelsOf, regionMasks } from '@medseg/datasets';
 import {
   createVolume,
   type DicomPart,
@@ -12,9 +11,9 @@ import {
   type Volume,
   type VoxelData,
 } from '@medseg/image-io';
-import { threshold } from '@medseg/metrics';
-import { describeLabels, describeSegments, labelMapOf } from './describe-labels.ts';
+import { describeLabels, describeSegments } from './describe-labels.ts';
 import type { ResultFile, ResultTarget } from './result-file.ts';
+import { type MaskSource, scanLabels, scanMasks } from './scan-masks.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
 
 /** Options of {@link volumeResults}. */
@@ -66,11 +65,11 @@ export function* volumeResults(
       : { name: `${name}_${what}.nii.gz`, bytes: encodeNifti(volume, { gzip: true }) };
   if (dicom) {
     const { segments } = describeSegments(classes);
-    const mask = onGrid(interleavedMasks(probability, count), count);
+    const mask = onGrid(interleavedMasks(scanSegmentation), count);
     const bytes = encodeDicomSegmentation(mask, { ...dicom, segments });
     yield { name: `${name}_mask.dcm`, bytes };
   } else {
-    const mask = onGrid(count === 1 ? threshold(probability) : labelsOf(probability, labelMapOf(classes, count)));
+    const mask = onGrid(scanLabels(scanSegmentation, classes));
     const labels = describeLabels(classes, count);
     if (format === 'nifti') {
       yield file('mask', mask);
@@ -89,7 +88,8 @@ function isSegmentation(labels: readonly LabelDescription[]): boolean {
 }
 
 /** The mask of each class, the classes of a voxel side by side. */
-function interleavedMasks(probability: Float32Array, count: number): Uint8Array {
-  const masks = regionMasks(probability, count);
-  return Uint8Array.from(probability, (_, i) => masks[i % count]![Math.floor(i / count)]!);
+function interleavedMasks(segmentation: MaskSource): Uint8Array {
+  const masks = scanMasks(segmentation);
+  const count = masks.length;
+  return Uint8Array.from({ length: masks[0]!.length * count }, (_, i) => masks[i % count]![Math.floor(i / count)]!);
 }

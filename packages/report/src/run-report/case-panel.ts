@@ -18,6 +18,14 @@ export interface SlicePlace {
   readonly sides?: Readonly<Record<'left' | 'right' | 'top' | 'bottom', string>> | undefined;
 }
 
+/** A picture of a slice. */
+export interface CasePicture {
+  /** What it shows. */
+  readonly caption: string;
+  /** The picture as a data URI. */
+  readonly uri: string;
+}
+
 /** A case as the report shows it; pictures are data URIs. */
 export interface CasePanel {
   /** What the case is called. */
@@ -25,12 +33,9 @@ export interface CasePanel {
   /** Its scores. */
   readonly result: CaseScores;
   /** Pictures of one slice, from left to right. */
-  readonly pictures: readonly {
-    /** What the picture shows. */
-    readonly caption: string;
-    /** The picture as a data URI. */
-    readonly uri: string;
-  }[];
+  readonly pictures: readonly CasePicture[];
+  /** Rows of pictures: the masks of several annotators, and those of members. Default none. */
+  readonly readers?: readonly (readonly CasePicture[])[];
   /** Which slice of a volume is shown; absent for images. */
   readonly place?: SlicePlace | undefined;
 }
@@ -47,9 +52,25 @@ export interface SegmentedSlice {
   readonly probability: Float32Array;
   /** [height, width] in [0, 1]. */
   readonly uncertainty: ArrayLike<number>;
+  /** [height, width] in {0, 1} for each class: the masks that are scored. Default: the probability at one half. */
+  readonly prediction?: readonly ArrayLike<number>[] | undefined;
+  /** The masks of each of several annotators, [height, width] in {0, 1} for each class. Default none. */
+  readonly annotators?:
+    | readonly {
+        /** Who drew them; undefined where nobody is named. */
+        readonly name?: string | undefined;
+        /** [height, width] in {0, 1} for each class. */
+        readonly masks: readonly ArrayLike<number>[];
+      }[]
+    | undefined;
+  /** The masks of each member of the ensemble, [height, width] in {0, 1} for each class. Default none. */
+  readonly members?: readonly (readonly ArrayLike<number>[])[] | undefined;
   /** Of a volume: which slice this is. Absent for images. */
   readonly place?: SlicePlace | undefined;
 }
+
+/** Annotators, and members, that are drawn, at most. */
+const MOST_READERS = 8;
 
 /** The best, the median and the worst of some results by Dice, each once. */
 export function exemplars(results: readonly CaseScores[]): { title: string; result: CaseScores }[] {
@@ -67,7 +88,8 @@ export function exemplars(results: readonly CaseScores[]): { title: string; resu
 
 /**
  * Image, truth, prediction, errors, probability and uncertainty of a case side by side; of several classes the
- * probability is that of the likeliest.
+ * probability is that of the likeliest. Below them, where there are several annotators, the first eight of them and of the
+ * members.
  *
  * @example drawCase('Best', result, { image, truth: [mask], probability, uncertainty })
  */
@@ -75,11 +97,11 @@ export function drawCase(title: string, result: CaseScores, segmentedSlice: Segm
   requireText('drawCase: title', title);
   requireObject('drawCase: result', result, ['id', 'patient', 'trueArea', 'confidence']);
   requireObject('drawCase: segmentedSlice', segmentedSlice, ['image', 'truth', 'probability', 'uncertainty']);
-  const { image, truth, ignored, probability, uncertainty, place } = segmentedSlice;
+  const { image, truth, ignored, probability, uncertainty, place, annotators = [], members = [] } = segmentedSlice;
   const drawn = drawSlice(image);
   const count = truth.length;
   const channels = truth.map((_, k) => probability.filter((_value, i) => i % count === k));
-  const prediction = channels.map((map) => threshold(map));
+  const { prediction = channels.map((map) => threshold(map)) } = segmentedSlice;
   const base = ignored ? drawMask(drawn, ignored, IGNORED_COLOUR) : drawn;
   const draw = (masks: readonly ArrayLike<number>[], single: Rgb, on: Picture): string =>
     toDataUri(masks.reduce((picture, mask, k) => drawMask(picture, mask, count === 1 ? single : classColour(k)), on));
@@ -92,19 +114,31 @@ export function drawCase(title: string, result: CaseScores, segmentedSlice: Segm
     { caption: 'probability', uri: toDataUri(drawHeat(likeliest, image)) },
     { caption: 'uncertainty', uri: toDataUri(drawHeat(uncertainty, image)) },
   ];
-  return { title, result, pictures, place };
+  const readers = [
+    annotators.slice(0, MOST_READERS).map(({ name = '', masks }, j) => ({
+      caption: name === '' ? `annotator ${j + 1}` : name,
+      uri: draw(masks, TRUTH_COLOUR, drawn),
+    })),
+    members
+      .slice(0, MOST_READERS)
+      .map((masks, j) => ({ caption: `member ${j + 1}`, uri: draw(masks, PREDICTION_COLOUR, drawn) })),
+  ].filter((row) => row.length > 0);
+  return { title, result, pictures, ...(annotators.length > 1 && { readers }), place };
 }
 
 /** A case as HTML: its name, its Dice, where its slice lies, and its pictures. */
-export function casePanel({ title, result, pictures, place }: CasePanel): string {
+export function casePanel({ title, result, pictures, readers = [], place }: CasePanel): string {
   const [method] = methodsOf([result]);
   const where = place ? `, ${place.plane} slice ${place.number} of ${place.of}` : '';
   const marks = Object.entries(place?.sides ?? {})
     .map(([side, letter]) => `<span class="side ${side}" aria-hidden="true">${escapeHtml(letter)}</span>`)
     .join('');
-  const figures = pictures.map(({ caption, uri }) => {
-    const alt = escapeHtml(`${caption} of ${result.id}${where}`);
-    return `<figure><div class="framed"><img src="${uri}" alt="${alt}">${marks}</div><figcaption>${caption}</figcaption></figure>`;
+  const rows = [pictures, ...readers].map((row) => {
+    const figures = row.map(({ caption, uri }) => {
+      const alt = escapeHtml(`${caption} of ${result.id}${where}`);
+      return `<figure><div class="framed"><img src="${uri}" alt="${alt}">${marks}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+    });
+    return `<div class="pictures">${figures.join('')}</div>`;
   });
-  return `<div class="case"><h3>${title} <span class="quiet plain">${escapeHtml(result.id)}, Dice of the ${method!.name} ${result.dice.toFixed(3)}${escapeHtml(where)}</span></h3><div class="pictures">${figures.join('')}</div></div>`;
+  return `<div class="case"><h3>${title} <span class="quiet plain">${escapeHtml(result.id)}, Dice of the ${method!.name} ${result.dice.toFixed(3)}${escapeHtml(where)}</span></h3>${rows.join('')}</div>`;
 }

@@ -1,4 +1,12 @@
-import { type CaseScores, formatValue, type LengthUnit, METRICS, methodsOf, metricTitle } from '@medseg/metrics';
+import {
+  ANNOTATOR_METRICS,
+  type CaseScores,
+  formatValue,
+  type LengthUnit,
+  METRICS,
+  methodsOf,
+  metricTitle,
+} from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { scrolling } from '../html-page.ts';
 
@@ -35,6 +43,13 @@ export function casesTable(
         title: `${shortName} Dice`,
         text: (r: CaseScores) => formatValue(dice, scoresOf(r)!.dice),
       })),
+    ...(results.some(({ annotators }) => annotators !== undefined)
+      ? ANNOTATOR_METRICS.map((metric) => ({
+          title: metric.name,
+          text: ({ annotators }: CaseScores) =>
+            formatValue(metric, (annotators?.ensemble ?? annotators?.anchor)?.[metric.key]),
+        }))
+      : []),
     ...names.flatMap((name, k) => [
       { title: `${name}: Dice`, text: (r: CaseScores) => formatValue(dice, r.classes![k]!.dice) },
       { title: `${name}: ${size.name}`, text: (r: CaseScores) => size.text(r.classes![k]!.area) },

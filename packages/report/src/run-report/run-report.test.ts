@@ -126,3 +126,26 @@ it('reports a network without an anchor', () => {
   expect(page).not.toMatch(/anchor head|anchor Dice|NaN|undefined/);
   expect(page).toContain('diffusion ensemble</b> AURC');
 });
+
+it('shows several annotators beside members, and the scores against each of them', () => {
+  const ensemble = { samples: 2, annotatorDice: 0.625, ged: 0.125, hungarianIou: 0.5 };
+  const own = { ...results[0]!, annotators: { count: 3, ensemble } };
+  const mask = Uint8Array.of(0, 1);
+  const annotators = [{ name: '<Ann>', masks: [mask] }, { masks: [mask] }, { masks: [mask] }];
+  const members = Array.from({ length: 9 }, () => [mask]);
+  const panel = drawCase('Best', own, { ...slice, prediction: [Uint8Array.of(1, 0)], annotators, members });
+  expect(panel.readers!.map((row) => row.map(({ caption }) => caption))).toEqual([
+    ['<Ann>', 'annotator 2', 'annotator 3'],
+    Array.from({ length: 8 }, (_, m) => `member ${m + 1}`),
+  ]);
+  expect(panel.pictures[2]!.uri).not.toBe(drawCase('Best', own, slice).pictures[2]!.uri);
+  expect(drawCase('Best', own, { ...slice, members })).not.toHaveProperty('readers');
+  const sampling = { steps: 3, members: 2, fuse: 'staple' };
+  const page = renderRunReport({ ...report, results: [own, results[1]!], sampling, panels: [panel] });
+  expect(page).toContain('alt="&lt;Ann&gt; of &lt;0&gt;"');
+  expect(page).toContain('<th scope="row">GED</th><td class="number">0.125</td>');
+  expect(page).toContain('1 of 2 images with 3 annotators, 2 members');
+  expect(page).toContain('of 3 steps each, its mask being that of STAPLE; probability, ECE');
+  expect(page).toContain('<th scope="col" class="number">Hungarian IoU</th>');
+  expect(renderRunReport(report)).not.toMatch(/annotator|GED|its mask being/);
+});

@@ -49,6 +49,8 @@ export interface RunReport {
     readonly steps: number;
     /** Members of the ensemble. */
     readonly members: number;
+    /** How members became the mask: mean, majority or staple. Default mean. */
+    readonly fuse?: string | undefined;
   };
   /** Cases that are shown. */
   readonly panels: readonly CasePanel[];
@@ -79,7 +81,7 @@ export function renderRunReport(report: RunReport): string {
         'results',
         'Results',
         `<p>${scoredOn(report)}</p>
-${resultsTable(results, report.summary, { unit, sizeUnit })}
+${resultsTable(results, report.summary, { unit, sizeUnit, seed })}
 ${anchorSection(results, { unit, noun, seed, anchorShare })}`,
       ),
       panels.length === 0
@@ -113,7 +115,7 @@ function scoredOn({ results, noun, split, sampling, plain = false, notes = [] }:
       ? plain
         ? 'The network is a plain U-Net, without diffusion; the scores under the name of the anchor are its own.'
         : 'Scored is the anchor head alone: no mask was drawn by diffusion.'
-      : `The ensemble has ${plural(sampling.members, 'members')} of ${plural(sampling.steps, 'steps')} each.`;
+      : `The ensemble has ${plural(sampling.members, 'members')} of ${plural(sampling.steps, 'steps')} each${fusedBy(sampling.fuse)}.`;
   return [
     `Mean over ${plural(results.length, noun)} of ${whose}, each at its own size.`,
     known,
@@ -122,6 +124,13 @@ function scoredOn({ results, noun, split, sampling, plain = false, notes = [] }:
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/** How members became the mask, where it is not by their mean. */
+function fusedBy(fuse = 'mean'): string {
+  if (fuse === 'mean') return '';
+  const by = { majority: 'the majority of them', staple: 'STAPLE' }[fuse] ?? escapeHtml(fuse);
+  return `, its mask being that of ${by}; probability, ECE and uncertainty are those of their mean`;
 }
 
 function emergingSteps(emerging: readonly EmergingStep[]): string {
