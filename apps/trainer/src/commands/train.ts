@@ -63,7 +63,10 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   const { out } = options;
   if (!options.resume) {
     const init = options.init === undefined ? undefined : await openInit(options.init);
-    const config = resolveHere(await withLayout(inputOf(options, init ? await settingsOf(init) : {})));
+    const settings = init ? await settingsOf(init) : {};
+    const input = inputOf(options, settings);
+    if (init) requireSameNetwork(init, settings, input);
+    const config = resolveHere(await withLayout(input));
     assertFree(out);
     return await withRunLock(out, () => trainAndEvaluate(config, out, { init }));
   }
@@ -75,6 +78,13 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     const begun = await openRunFolder(out);
     await trainAndEvaluate(resumedConfig(options, begun), out, { begun });
   });
+}
+
+/** Throws UserError where the network that is asked for is not that whose weights it is to begin with. */
+function requireSameNetwork(init: Run, settings: ConfigInput, input: ConfigInput): void {
+  const [own, asked] = [settings, input].map(({ network }) => (network as ConfigInput | undefined)?.name);
+  if (own === asked) return;
+  throw new UserError(`--init: ${init.name} has the network ${own}, got ${asked}; leave out --network or --preset`, 2);
 }
 
 async function trainAndEvaluate(

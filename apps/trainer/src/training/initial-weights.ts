@@ -45,7 +45,12 @@ export async function settingsOf(run: Run): Promise<ConfigInput> {
   const { schedule, timesteps, prediction } = info.process;
   const { normalization, signed } = info.preparation;
   const settings = {
-    network: { name, ...Object.fromEntries(own.map((key) => [key, config[key]])) },
+    // Upstream's V1 has one fusion, and its checkpoints do not say so.
+    network: {
+      name,
+      ...(name === 'official-v1' && { fusion: 'gate' }),
+      ...Object.fromEntries(own.map((key) => [key, config[key]])),
+    },
     objective: {
       ...{ schedule, timesteps, prediction, learnedVariance: network.learnedVariance },
       ...(config.selfCondition === true && { selfConditioning: 0.5 }),

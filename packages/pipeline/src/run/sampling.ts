@@ -96,6 +96,7 @@ function requireNothingToSample(run: Run, choice: SamplingChoice): void {
     'limit',
     'variance',
     'timestepSpacing',
+    'fuse',
   ] as const) {
     if (choice[name] === undefined) continue;
     throw new RunError(

@@ -16,6 +16,18 @@ export const medseg = defineKind({
     heads: count.default(4).describe('heads of the attention at the coarsest level'),
     groups: count.default(8).describe('groups of every GroupNorm'),
     headPadding,
+    anchorInput: z
+      .enum(['mask', 'sharpened'])
+      .default('sharpened')
+      .describe(
+        'what the denoiser is fed of the anchor’s logits l: their mask tanh(l / 2), or tanh(l), of logits twice as sure',
+      ),
+    fusion: z
+      .enum(['attentive', 'dynamic'])
+      .default('attentive')
+      .describe(
+        'how the features of both meet: h + affinity g + g at each level, or as in equations 3 to 7 of V1’s paper',
+      ),
   }),
   predictions: ['logits'],
   variance: false,

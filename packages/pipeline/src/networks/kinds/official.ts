@@ -82,7 +82,14 @@ export const officialV1 = defineKind({
   ...shared,
   title: 'SuperMedIntel/MedSegDiff, V1',
   anchor: false, // its own mask depends on x_t
-  options: z.strictObject({ name: z.literal('official-v1'), ...options }),
+  options: z.strictObject({
+    name: z.literal('official-v1'),
+    ...options,
+    fusion: z
+      .enum(['gate', 'affinity'])
+      .default('affinity')
+      .describe('how both halves meet: as in the paper’s equations 4 to 7 (affinity), or as in its code (gate)'),
+  }),
   build: (given, shape) => new OfficialV1({ ...optionsOf(given), ...shapeOf(shape) }),
   recipe: denoiserRecipe,
 });

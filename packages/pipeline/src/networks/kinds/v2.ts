@@ -14,6 +14,17 @@ export const v2 = defineKind({
     blocks: count.default(2).describe('residual blocks of a level on the way down, in both'),
     formers: count.default(4).describe('blocks of the SS-Former'),
     gaussianSize: count.default(5).describe('side of the Gaussian kernel of the anchor condition; odd'),
+    filterChannels: count.default(16).describe('hidden features of its band-pass filters'),
+    filterSize: count.default(3).describe('side of their convolutions over pairs of frequencies; odd'),
+    filterBlocks: count.default(2).describe('convolutions of a filter'),
+    gaussianMean: z
+      .enum(['learned', 'zero'])
+      .default('learned')
+      .describe('whether the Gaussian’s mean is learned beside its variance, as in the paper'),
+    anchorAt: z
+      .enum(['level', 'stem'])
+      .default('level')
+      .describe('where the anchor acts: on the finest level’s features, or on those of the first convolution'),
     timeChannels: count.default(64).describe('features of the time embedding'),
     heads: count.default(4).describe('heads of the attention of the condition model'),
     groups: count.default(8).describe('groups of every GroupNorm'),
