@@ -37,6 +37,24 @@ interface SegmentOptions extends EnsembleOptions {
   readonly force?: boolean | undefined;
   /** Largest decoded file in bytes. */
   readonly maxFileBytes?: number;
+  /** Whether what was predicted after each sampling step is written, too. */
+  readonly saveSteps?: boolean | undefined;
+}
+
+/** Files of a scan that show the mask as it emerges, at most. */
+const MOST_STEPS = 100;
+
+/** Throws UserError where there is no step to save, or too many. */
+function requireSteps({ saveSteps = false, method, steps }: SegmentOptions): void {
+  if (!saveSteps) return;
+  if (method === 'anchor')
+    throw new UserError('--save-steps: nothing is sampled from this run, so that no mask emerges', 2);
+  if (steps > MOST_STEPS) {
+    throw new UserError(
+      `--save-steps: writes a file per step, so that --sampling-steps must be at most ${MOST_STEPS}, got ${steps}`,
+      2,
+    );
+  }
 }
 
 /**
@@ -50,6 +68,7 @@ export async function segmentFiles(
   out: string,
   options: SegmentOptions,
 ): Promise<void> {
+  requireSteps(options);
   checkOutputs([{ option: '--out', path: out, kind: 'folder' }], { inputs: paths });
   const found = await findInputs(paths, options.lists ?? []);
   const { inputs, failures } = nameInputs(found.inputs);
@@ -88,7 +107,7 @@ interface Job {
 async function segmentInputs(
   run: Run,
   job: Job,
-  { workers: asked, lists: _, series, force = false, maxFileBytes, ...options }: SegmentOptions,
+  { workers: asked, lists: _, series, force = false, maxFileBytes, saveSteps, ...options }: SegmentOptions,
 ): Promise<void> {
   const { inputs, remarks, failures, volumes, out } = job;
   const workers = drawingThreads(asked);
@@ -129,6 +148,7 @@ async function segmentInputs(
     const sampler = pool && poolSampler(pool, model);
     const segmented = segmentScans(model, load(), {
       ...options,
+      keepSteps: saveSteps,
       onPlace: (name, places, of) => {
         if (of > 1) progress.update((done + places / of) / inputs.length, `${name}: ${places} of ${of}`);
       },

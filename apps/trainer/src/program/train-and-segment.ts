@@ -77,6 +77,7 @@ export function addTrainAndSegment(program: Command): void {
       .option('--series <which>', 'the DICOM series to segment, in folders of several')
       .addOption(fuseOption())
       .addOption(forceOption())
+      .option('--save-steps', 'also write the probabilities after each sampling step: the mask as it emerges')
       .addOption(workersOption('segment'))
       .addOption(maxFileBytesOption('the run’s, else 1 GiB'))
       .option('--seed <k>', 'seed of the noise', nonNegativeInteger)
@@ -91,12 +92,13 @@ export function addTrainAndSegment(program: Command): void {
         list?: string[];
         series?: string;
         force?: boolean;
+        saveSteps?: boolean;
         out: string;
         workers: number;
         maxFileBytes?: number;
       },
     ) => {
-      const { list: lists = [], series, force, workers } = options;
+      const { list: lists = [], series, force, workers, saveSteps } = options;
       const files = [...inputs, ...(options.image ?? [])];
       if (files.length + lists.length === 0) throw new UserError('segment: give at least one image or volume', 2);
       const run = await openRun(options.run);
@@ -107,6 +109,7 @@ export function addTrainAndSegment(program: Command): void {
         lists,
         series,
         force,
+        saveSteps,
         ...(maxFileBytes !== undefined && { maxFileBytes }),
       });
     },

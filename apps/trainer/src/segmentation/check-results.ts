@@ -46,7 +46,9 @@ export function checkResults(
 /** The names of the inputs whose result a file may be, as `fileKey` has them: some file systems do not tell them apart. */
 function resultOf(file: string): string[] {
   const lower = fileKey(file);
-  return [...lower.matchAll(/_(?:mask\.|uncertainty\.|probability[._])/g)].map(({ index }) => lower.slice(0, index));
+  return [...lower.matchAll(/_(?:mask\.|uncertainty\.|probability[._]|step-\d+[._])/g)].map(({ index }) =>
+    lower.slice(0, index),
+  );
 }
 
 function filesIn(folder: string): string[] {

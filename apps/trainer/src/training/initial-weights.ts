@@ -44,11 +44,12 @@ export async function settingsOf(run: Run): Promise<ConfigInput> {
   );
   const { schedule, timesteps, prediction } = info.process;
   const { normalization, signed } = info.preparation;
+  const reference: ConfigInput = name === 'official-v1' ? { fusion: 'gate' } : {};
   const settings = {
     // Upstream's V1 has one fusion, and its checkpoints do not say so.
     network: {
       name,
-      ...(name === 'official-v1' && { fusion: 'gate' }),
+      ...reference,
       ...Object.fromEntries(own.map((key) => [key, config[key]])),
     },
     objective: {

@@ -21,6 +21,7 @@ const evaluateOptionNames: OptionNames<EvaluateOptions> = {
   onStep: true,
   onPlace: true,
   anchor: true,
+  keepSteps: true,
   sampler: true,
   onRemark: true,
   onFailure: true,

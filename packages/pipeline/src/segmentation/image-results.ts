@@ -10,7 +10,8 @@ import type { ScanSegmentation } from './segment-scans.ts';
 /**
  * The results of an image as files, one after another: `<name>_mask.png`, `<name>_probability.png` and
  * `<name>_uncertainty.png`, at the image's own size. A mask of one class is 0 and 255; of several it has the labels of the
- * data set, and there is a probability file per class. Probabilities and uncertainty are 16 bits, 0 to 65535.
+ * data set, and there is a probability file per class. Probabilities and uncertainty are 16 bits, 0 to 65535. Where the
+ * segmentation has what was predicted after each step, `<name>_step-1.png` and so on are its probabilities.
  *
  * Throws RangeError for a label that 16 bits have no room for.
  */
@@ -24,7 +25,7 @@ export function* imageResults(
   requireObject('imageResults: image', image, ['width', 'height']);
   const { width, height } = image;
   requireObject('imageResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
-  const { probability, uncertainty, classes: count } = scanSegmentation;
+  const { probability, uncertainty, classes: count, emerging = [] } = scanSegmentation;
   const file = (what: string, data: Uint8Array | Uint16Array): ResultFile => ({
     name: `${name}_${what}.png`,
     bytes: encodePng(createImage({ width, height, channels: 1, data })),
@@ -36,6 +37,17 @@ export function* imageResults(
     yield file(count === 1 ? 'probability' : `probability_${words[k]}`, shares(own));
   }
   yield file('uncertainty', shares(uncertainty));
+  for (const [i, map] of emerging.entries()) {
+    for (const k of classes.names.keys()) {
+      const own = count === 1 ? map : map.filter((_, at) => at % count === k);
+      yield file(`${stepWord(i, emerging.length)}${count === 1 ? '' : `_${words[k]}`}`, shares(own));
+    }
+  }
+}
+
+/** The part of a file's name that says after which step of how many, such as `step-03`. */
+export function stepWord(index: number, steps: number): string {
+  return `step-${String(index + 1).padStart(String(steps).length, '0')}`;
 }
 
 /** The largest value of a PNG. */

@@ -1,12 +1,12 @@
 import { type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
 import type { Case } from '@medseg/datasets';
-import type { Segmentation } from '@medseg/inference';
 import type { CaseResult } from '@medseg/metrics';
 import type { DoJob, JobPool } from '@medseg/workers';
 import type { Spacing } from '../evaluation/case-units.ts';
 import { evaluateCases } from '../evaluation/evaluate-cases.ts';
 import type { TruthCase } from '../evaluation/truth.ts';
 import type { RunModel } from '../networks/run-model.ts';
+import type { DrawnPlace } from './emerging-maps.ts';
 import {
   type EnsembleOptions,
   joinMembers,
@@ -19,7 +19,11 @@ import {
 interface SampleJob {
   readonly kind: 'sample';
   readonly inputs: readonly PlaceInput[];
-  readonly options: EnsembleOptions & { readonly firstMember: number; readonly keepMembers: boolean };
+  readonly options: EnsembleOptions & {
+    readonly firstMember: number;
+    readonly keepMembers: boolean;
+    readonly keepSteps?: boolean;
+  };
 }
 
 /** The scores of some cases. */
@@ -36,7 +40,7 @@ export type RunJob = SampleJob | EvaluateJob;
 export type RunAnswer =
   | {
       /** One for each place that was asked for. */
-      readonly segmentations: Segmentation[];
+      readonly segmentations: DrawnPlace[];
     }
   | {
       /** One for each case that was asked for. */
@@ -79,7 +83,7 @@ async function sampleJob(
   model: RunModel,
   { inputs, options }: SampleJob,
   onStep: () => void,
-): Promise<{ readonly segmentations: Segmentation[] }> {
+): Promise<{ readonly segmentations: DrawnPlace[] }> {
   return { segmentations: await samplePlaces(model, inputs, { ...options, onStep }) };
 }
 
@@ -128,7 +132,10 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
   const threads = pool.size;
   return {
     threads,
-    sample: async (inputs, { scheduler, drawing, steps, members, seed, preparation, method, keepMembers = false }) => {
+    sample: async (
+      inputs,
+      { scheduler, drawing, steps, members, seed, preparation, method, keepMembers = false, keepSteps = false },
+    ) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
       const options: EnsembleOptions = { scheduler, drawing, steps, members, seed, preparation, method };
       const places = inputs.length;
@@ -142,6 +149,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
             ...options,
             ...(byMembers ? { members: to - from, firstMember: from } : { firstMember: 0 }),
             keepMembers: byMembers || keepMembers,
+            keepSteps,
           },
         }),
       );
@@ -161,7 +169,7 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
 }
 
 /** The ensemble of several parts of its members, without these unless they are to be kept. */
-function joined(parts: readonly Segmentation[], model: RunModel, keepMembers: boolean): Segmentation {
+function joined(parts: readonly DrawnPlace[], model: RunModel, keepMembers: boolean): DrawnPlace {
   const { members, ...whole } = joinMembers(parts, model);
   return { ...whole, ...(keepMembers && members && { members }) };
 }
@@ -177,7 +185,7 @@ function resultsOf(answer: RunAnswer): CaseResult[] {
   throw new TypeError('run pool: the answer to a job of cases has no results');
 }
 
-function segmentationsOf(answer: RunAnswer): Segmentation[] {
+function segmentationsOf(answer: RunAnswer): DrawnPlace[] {
   if ('segmentations' in answer) return answer.segmentations;
   throw new TypeError('run pool: the answer to a job of places has no segmentations');
 }

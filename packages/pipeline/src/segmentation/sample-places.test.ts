@@ -73,4 +73,27 @@ describe('samplePlaces', () => {
     );
     expect(tf.memory().numTensors).toBe(tensors);
   });
+
+  it('keeps the masks as they emerge, of members in parts as of all at once', async () => {
+    const model = { network, process: ANCHORED_PROCESS, activation: 'sigmoid' } as const;
+    const members = samplesAtOnce(SIZE) + 5;
+    // A fresh denoiser adds nothing to its anchor.
+    for (const variable of network.denoiserVariables().values()) {
+      const moved = tf.add(variable, 0.05);
+      variable.assign(moved);
+      moved.dispose();
+    }
+    const tensors = tf.memory().numTensors;
+    const [whole] = await samplePlaces(model, inputs.slice(0, 1), { ...options(members), keepSteps: true });
+    expect(whole!.emerging).toHaveLength(2);
+    // What is predicted in the last step of ddim is the mask itself.
+    whole!.emerging![1]!.forEach((p, i) => void expect(p).toBeCloseTo(whole!.probability[i]!, 5));
+    expect(whole!.emerging![0]).not.toEqual(whole!.emerging![1]);
+    const one = await samplePlaces(model, inputs, { ...options(1), keepSteps: true });
+    const [alone] = await samplePlaces(model, inputs.slice(1, 2), { ...options(1), keepSteps: true });
+    one[1]!.emerging!.forEach((map, step) => {
+      map.forEach((p, i) => void expect(p).toBeCloseTo(alone!.emerging![step]![i]!, 5));
+    });
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
 });

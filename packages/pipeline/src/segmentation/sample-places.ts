@@ -6,6 +6,7 @@ import type { RunModel } from '../networks/run-model.ts';
 import { createScheduler, type SamplerOptions, type SchedulerName } from '../networks/samplers.ts';
 import type { Preparation } from '../run/preparation.ts';
 import { anchorMaps } from './anchor-maps.ts';
+import { type DrawnPlace, emergingMaps, joinEmerging } from './emerging-maps.ts';
 import type { Fusion } from './fuse-members.ts';
 import { samplesAtOnce } from './samples-at-once.ts';
 
@@ -55,11 +56,11 @@ export interface PlaceInput {
 export interface PlaceSampler {
   /** Threads that draw at once. */
   readonly threads: number;
-  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without. */
+  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without; `keepSteps`: with the masks as they emerge. */
   sample(
     inputs: readonly PlaceInput[],
-    options: EnsembleOptions & { readonly keepMembers?: boolean },
-  ): Promise<Segmentation[]>;
+    options: EnsembleOptions & { readonly keepMembers?: boolean; readonly keepSteps?: boolean | undefined },
+  ): Promise<DrawnPlace[]>;
 }
 
 /** Options of {@link samplePlaces}. */
@@ -68,6 +69,8 @@ export interface SamplePlacesOptions extends EnsembleOptions, Pick<SamplingOptio
   firstMember?: number;
   /** Whether the result holds each member. Default false. */
   keepMembers?: boolean;
+  /** Whether the result holds what was predicted after each step. Default false. */
+  keepSteps?: boolean | undefined;
 }
 
 export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
@@ -83,6 +86,7 @@ export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   onStep: true,
   firstMember: true,
   keepMembers: true,
+  keepSteps: true,
 };
 
 /**
@@ -93,19 +97,19 @@ export async function samplePlaces(
   model: RunModel,
   inputs: readonly PlaceInput[],
   options: SamplePlacesOptions,
-): Promise<Segmentation[]> {
+): Promise<DrawnPlace[]> {
   requireOptions('samplePlaces', options, samplePlacesOptionNames);
   const { members, method, firstMember = 0, keepMembers = false } = options;
   const most = samplesAtOnce(options.preparation.imageSize);
   const places = method === 'anchor' ? most : Math.max(1, Math.floor(most / members));
   if (inputs.length > places) {
-    const parts: Segmentation[] = [];
+    const parts: DrawnPlace[] = [];
     for (let at = 0; at < inputs.length; at += places)
       parts.push(...(await samplePlaces(model, inputs.slice(at, at + places), options)));
     return parts;
   }
   if (method === 'anchor' || members <= most) return await sampleAtOnce(model, inputs, options);
-  const parts: Segmentation[] = []; // of one place
+  const parts: DrawnPlace[] = []; // of one place
   for (let at = 0; at < members; at += most) {
     const some = { members: Math.min(most, members - at), firstMember: firstMember + at, keepMembers: true };
     parts.push(...(await sampleAtOnce(model, inputs, { ...options, ...some })));
@@ -115,16 +119,22 @@ export async function samplePlaces(
 }
 
 /** The ensemble of several parts of its members, each with its members. */
-export function joinMembers(parts: readonly Segmentation[], { activation }: RunModel): Segmentation {
+export function joinMembers(parts: readonly DrawnPlace[], { activation }: RunModel): DrawnPlace {
   const members = parts.flatMap((part) => part.members!);
-  return { ...parts[0]!, ...summariseMembers(members, { classes: parts[0]!.classes, activation }), members };
+  const emerging = joinEmerging(parts);
+  return {
+    ...parts[0]!,
+    ...summariseMembers(members, { classes: parts[0]!.classes, activation }),
+    members,
+    ...(emerging && { emerging }),
+  };
 }
 
 async function sampleAtOnce(
   model: RunModel,
   inputs: readonly PlaceInput[],
   options: SamplePlacesOptions,
-): Promise<Segmentation[]> {
+): Promise<DrawnPlace[]> {
   const {
     method,
     scheduler,
@@ -136,6 +146,7 @@ async function sampleAtOnce(
     onStep,
     firstMember = 0,
     keepMembers = false,
+    keepSteps = false,
   } = options;
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;
@@ -143,7 +154,8 @@ async function sampleAtOnce(
   const random = createRandom(seed);
   try {
     if (method === 'anchor') return await anchorOnly(model, images);
-    return await segment(network, images, {
+    const emerging = keepSteps ? emergingMaps(inputs.length, members, network.maskRange) : undefined;
+    const drawn: DrawnPlace[] = await segment(network, images, {
       scheduler: createScheduler(scheduler, process, { ...drawing, learnedVariance }),
       activation,
       keepMembers,
@@ -151,8 +163,14 @@ async function sampleAtOnce(
       members,
       noise: (image, member): Random => random.fork(inputs[image]!.name).fork(firstMember + member),
       ...(signal && { signal }),
-      ...(onStep && { onStep }),
+      ...((onStep || emerging) && {
+        onStep: (step) => {
+          emerging?.onStep(step);
+          onStep?.(step);
+        },
+      }),
     });
+    return emerging ? drawn.map((place, i) => ({ ...place, emerging: emerging.of(i) })) : drawn;
   } finally {
     images.dispose();
   }

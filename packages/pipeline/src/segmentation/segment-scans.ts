@@ -45,6 +45,8 @@ export interface ScanSegmentation {
   readonly uncertainty: Float32Array;
   /** Probability by the anchor head alone, pixels * K; undefined where it was not asked for or there is none. */
   readonly anchor?: Float32Array | undefined;
+  /** Probability as predicted after each sampling step, pixels * K each; absent unless asked for. */
+  readonly emerging?: readonly Float32Array[];
   /** Whose map it is where it is not the ensemble's. */
   readonly method?: 'anchor' | undefined;
   /**
@@ -69,6 +71,8 @@ export interface SegmentScansOptions extends EnsembleOptions {
   readonly onPlace?: (id: string, done: number, of: number) => void;
   /** Whether segmentations have the anchor's map too, where the network has an anchor. Default false. */
   readonly anchor?: boolean;
+  /** Whether segmentations have what was predicted after each step: as many maps as there are steps. Default false. */
+  readonly keepSteps?: boolean | undefined;
   /** Threads that draw; without it only this one. */
   readonly sampler?: PlaceSampler;
   /** Told what was done to a scan so that the network takes it. Default none. */
@@ -82,6 +86,7 @@ const segmentScansOptionNames: OptionNames<SegmentScansOptions> = {
   onStep: true,
   onPlace: true,
   anchor: true,
+  keepSteps: true,
   sampler: true,
   onRemark: true,
   onFailure: true,
@@ -217,6 +222,8 @@ interface Maps {
   readonly uncertainty: Assembler;
   /** Made with the first place that has one. */
   anchor?: Assembler;
+  /** One per step, made with the first place that has them. */
+  emerging?: Assembler[];
   /** Absent where no member is needed once the ensemble is whole. */
   members?: MemberMasks;
 }
@@ -249,12 +256,13 @@ function readMembers(
   };
 }
 
-function readMaps({ probability, uncertainty, anchor }: Maps, classes: number): ScanSegmentation {
+function readMaps({ probability, uncertainty, anchor, emerging }: Maps, classes: number): ScanSegmentation {
   return {
     classes,
     probability: probability.values(),
     uncertainty: uncertainty.values(),
     anchor: anchor?.values(),
+    ...(emerging && { emerging: emerging.map((map) => map.values()) }),
   };
 }
 
@@ -298,7 +306,7 @@ async function samplePending<T extends NamedScan>(
     samplePlaces(model, inputs, drawing));
   for (const [i, { entry, place }] of places.entries()) {
     const { maps, prepared } = entry;
-    const { probability, uncertainty, anchor, members } = segmentations[i]!;
+    const { probability, uncertainty, anchor, members, emerging } = segmentations[i]!;
     const size = segmentations[i]!.size as [height: number, width: number];
     maps.probability.add(place, probability, size);
     maps.uncertainty.add(place, uncertainty, size);
@@ -306,6 +314,10 @@ async function samplePending<T extends NamedScan>(
     if (anchor && options.anchor) {
       maps.anchor ??= createAssembler(prepared.grid, model.network.maskChannels);
       maps.anchor.add(place, anchor, size);
+    }
+    if (emerging) {
+      maps.emerging ??= emerging.map(() => createAssembler(prepared.grid, model.network.maskChannels));
+      emerging.forEach((map, step) => void maps.emerging![step]!.add(place, map, size));
     }
     entry.left--;
     options.onPlace?.(entry.scan.id, prepared.places.length - entry.left, prepared.places.length);

@@ -12,6 +12,7 @@ import {
   type VoxelData,
 } from '@medseg/image-io';
 import { describeLabels, describeSegments } from './describe-labels.ts';
+import { stepWord } from './image-results.ts';
 import type { ResultFile, ResultTarget } from './result-file.ts';
 import { type MaskSource, scanLabels, scanMasks } from './scan-masks.ts';
 import type { ScanSegmentation } from './segment-scans.ts';
@@ -54,7 +55,7 @@ export function* volumeResults(
   requireObject('volumeResults: given', given, ['size', 'spacing', 'origin', 'direction']);
   const { size, spacing, origin, direction } = given;
   requireObject('volumeResults: scanSegmentation', scanSegmentation, ['classes', 'probability', 'uncertainty']);
-  const { probability, uncertainty, classes: count } = scanSegmentation;
+  const { probability, uncertainty, classes: count, emerging = [] } = scanSegmentation;
   requireOptions('volumeResults', options, volumeResultOptionNames);
   const { format, dicom } = options;
   const onGrid = (data: VoxelData, channels = 1): Volume =>
@@ -80,6 +81,7 @@ export function* volumeResults(
   }
   yield file('probability', onGrid(probability, count));
   yield file('uncertainty', onGrid(uncertainty));
+  for (const [i, map] of emerging.entries()) yield file(stepWord(i, emerging.length), onGrid(map, count));
 }
 
 /** Whether labels are those of a segmentation of 3D Slicer, in which 0 is nothing. */
