@@ -18,9 +18,18 @@ export type { MomentOptions } from './optimizers/moment-optimizer.ts';
 export type { ApplyOptions, Decays, Optimizer, OptimizerName } from './optimizers/optimizer.ts';
 export { SgdOptimizer, type SgdOptions } from './optimizers/sgd-optimizer.ts';
 export { PhaseLearner, type PhaseLearnerOptions, type UpdateReport } from './phase-learner.ts';
+export { type PhaseLoss, type PhaseLossOptions, phaseLoss } from './phase-loss.ts';
 export { type AnchoredRecipeOptions, anchoredRecipe } from './phases/anchored-recipe.ts';
 export { type DiffusionPhaseOptions, diffusionPhase } from './phases/diffusion-phase.ts';
+export { type DiffusionRecipeOptions, diffusionRecipe } from './phases/diffusion-recipe.ts';
 export { type MaskPhaseOptions, maskPhase } from './phases/mask-phase.ts';
+export { type MaskNetwork, type MaskRecipeOptions, maskRecipe } from './phases/mask-recipe.ts';
+export { type MedSegDiffV2RecipeOptions, medSegDiffV2Recipe } from './phases/med-seg-diff-v2-recipe.ts';
+export {
+  type CalibratedNetwork,
+  type OfficialRecipeOptions,
+  officialRecipe,
+} from './phases/official-recipe.ts';
 export type { PhaseOptions } from './phases/phase-options.ts';
 export type { PlateauOptions } from './plateau.ts';
 export type { Draw, NamedVariables, PhaseMemory, Recipe, RecipePhase, StepData } from './recipe.ts';
