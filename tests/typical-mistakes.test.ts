@@ -231,7 +231,7 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
   ],
   'an option of training that is misspelt': [
     () => anchoredRecipe(network, { schedule, learningrate: 1e-3 } as never),
-    'anchoredRecipe: options must be among beta1, beta2, epsilon, weightDecay, decays, clipNorm, averageLimit, schedule, learningRate, recycling, activation, encoderShare, got learningrate; did you mean learningRate?',
+    'anchoredRecipe: options must be among optimizer, beta1, beta2, epsilon, momentum, weightDecay, decays, clipNorm, averageLimit, averageWarmUp, moreAverages, plateau, schedule, learningRate, recycling, activation, encoderShare, got learningrate; did you mean learningRate?',
   ],
   'a number in the place of a budget': [
     () => train(trainer, { budget: 100, batchAt: () => batch() } as never).next(),

@@ -8,9 +8,15 @@ export {
 export { type CalibrationLossOptions, calibrationLoss } from './losses/calibration.ts';
 export { type CrossEntropyOptions, crossEntropyLoss } from './losses/cross-entropy.ts';
 export { type DiceLossOptions, diceLoss } from './losses/dice.ts';
-export { type BoundOptions, type HybridLossOptions, hybridLoss, variationalBound } from './losses/hybrid.ts';
-export { type MseLossOptions, mseLoss } from './losses/mse.ts';
-export type { PixelWeightOptions } from './losses/pixel-weights.ts';
+export {
+  type BoundOptions,
+  type HybridLossOptions,
+  hybridLoss,
+  hybridLosses,
+  variationalBound,
+} from './losses/hybrid.ts';
+export { type MseLossOptions, mseLoss, mseLosses } from './losses/mse.ts';
+export type { PixelWeightOptions, SampleWeightOptions } from './losses/pixel-weights.ts';
 export {
   createLossHistory,
   type DrawnTimesteps,

@@ -24,6 +24,11 @@ export interface Network<C extends TensorTree = TensorTree> {
   /** Whether `denoise` returns a variance of each mask channel behind its prediction: 2 K channels. */
   readonly learnedVariance: boolean;
   /**
+   * Whether `denoise` takes `previous`. A network that says no is refused where self-conditioning is asked for. Default: not
+   * known.
+   */
+  readonly selfConditioned?: boolean;
+  /**
    * Computes what the denoiser needs of images [B, ...imageSize, imageChannels], once for all steps and members. Every
    * tensor of the condition has one row per image. `anchor` in it are the mask logits [B, ...imageSize, K] of a head that
    * needs no diffusion. Throws RangeError where the images have another size or other channels.

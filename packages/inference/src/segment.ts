@@ -8,10 +8,12 @@ import {
   type Scheduler,
   sampleToEnd,
 } from '@medseg/diffusion';
-import { dispose, type OptionNames, requireNormalSource, requireTensor, type TensorTree } from '@medseg/ops';
+import { dispose, type OptionNames, requireNormalSource, type TensorTree } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
+import { anchorOf } from './anchor-of.ts';
 import { anchorProbabilities } from './anchor-probabilities.ts';
 import { checkScheduler } from './check-scheduler.ts';
+import { blankCondition, outputOf } from './guidance.ts';
 import { repeatCondition } from './repeat-condition.ts';
 import { requireSegmentArguments } from './require-segment-arguments.ts';
 import type { Segmentation } from './segmentation.ts';
@@ -27,6 +29,13 @@ export interface SamplingOptions {
   members: number;
   /** Noise of each image and member: the same source gives the same member, whatever else is in the batch. */
   noise(image: number, member: number): NoiseSource;
+  /**
+   * Scale of classifier-free guidance (Ho & Salimans 2022): the prediction is the one without a condition plus this times
+   * what the condition adds to it; the condition of a zero image is none. For networks trained with `conditionDropout`. 0:
+   * the condition is not looked at; above 1: it counts more than it was trained to. Each step takes twice as long. Default
+   * 1: no guidance, at no cost.
+   */
+  guidance?: number;
   /** Stops before the next step: `segment` then throws the signal's reason. Default: none. */
   signal?: AbortSignal;
   /** Called after each step with the masks as predicted so far, [B * members, ...size, K], members side by side. Default: none. */
@@ -57,6 +66,7 @@ const optionNames: OptionNames<SegmentOptions> = {
   steps: true,
   members: true,
   noise: true,
+  guidance: true,
   signal: true,
   onStep: true,
   activation: true,
@@ -67,8 +77,8 @@ const optionNames: OptionNames<SegmentOptions> = {
  * Segments a batch of images with an ensemble of diffusion samples. The condition is encoded once per image and shared
  * by every step and member (as in MedSegDiff's ensembles, Wu et al. 2022, arXiv 2211.00611, section 3.3).
  * images: [B, ...size, C], normalised as in training; they stay the caller's. Returns one segmentation per image. Throws
- * RangeError for options out of range, for a scheduler that reads the network's output as something else, and where the
- * network returns NaN.
+ * RangeError for options out of range, for a scheduler that reads the network's output as something else, where the
+ * network returns NaN, and for `guidance` of a network whose mask logits start from an anchor: a zero image has none.
  *
  * ```ts
  * const scheduler = ddim(cosineSchedule(), { predictionType: 'sample', timestepSpacing: 'trailing' });
@@ -82,8 +92,12 @@ export async function segment<C extends TensorTree>(
 ): Promise<[Segmentation, ...Segmentation[]]> {
   requireSegmentArguments(network, images, options, optionNames);
   const { scheduler, steps, members, noise, activation = 'sigmoid', keepMembers = false, signal, onStep } = options;
+  const { guidance = 1 } = options;
   if (!Number.isInteger(members) || members < 1) {
     throw new RangeError(`segment: members must be a positive whole number, got ${members}`);
+  }
+  if (typeof guidance !== 'number' || !Number.isFinite(guidance) || guidance < 0) {
+    throw new RangeError(`segment: guidance must be a number of at least 0, got ${guidance}`);
   }
   const usesVariance = checkScheduler(network, scheduler, steps);
   const { imageSize: size, maskChannels: classes } = network;
@@ -93,10 +107,13 @@ export async function segment<C extends TensorTree>(
   );
   const condition = network.encode(images);
   let repeated: C | undefined;
+  let blank: C | undefined;
   let masks: tf.Tensor | undefined;
   try {
     repeated = repeatCondition(condition, members);
-    masks = await sampleToEnd<C>(denoiserOf(network, { activation, usesVariance }), scheduler, {
+    if (guidance !== 1) blank = blankCondition(network, images, { condition, count: batch * members });
+    const output = outputOf(network, blank && { blank, guidance });
+    masks = await sampleToEnd<C>(denoiserOf(network, output, { activation, usesVariance }), scheduler, {
       shape: [batch * members, ...size, classes] as [number, number, number, number], // others are refused there
       condition: repeated,
       steps,
@@ -123,19 +140,19 @@ export async function segment<C extends TensorTree>(
     });
     return segmentations as [Segmentation, ...Segmentation[]]; // a batch has an image
   } finally {
-    dispose([condition, repeated, masks]);
+    dispose([condition, repeated, blank, masks]);
   }
 }
 
 /** The network as the scheduler wants it: logits as x_0, and no variance where none is used. */
 function denoiserOf<C extends TensorTree>(
   network: Network<C>,
+  outputAt: Denoiser<C>,
   { activation, usesVariance }: { activation: Activation; usesVariance: boolean },
 ): Denoiser<C> {
   const [outside, inside] = network.maskRange;
   return (x, t, condition, previous) => {
-    const output = network.denoise(x, t, condition, previous);
-    requireTensor("segment: the network's output", output, '[B, H, W, C]');
+    const output = outputAt(x, t, condition, previous);
     if (network.predictionType === 'logits') {
       if (outside === -1 && inside === 1) return maskOfLogits(output, activation);
       return tf.add(tf.mul(probabilityOfLogits(output, activation), inside - outside), outside);
@@ -150,12 +167,6 @@ function sourceOf(noise: SamplingOptions['noise'], image: number, member: number
   const source = noise(image, member);
   requireNormalSource(`segment: noise(${image}, ${member})`, source);
   return source;
-}
-
-/** The mask logits of a condition whose network has an anchor head. */
-function anchorOf(condition: TensorTree): tf.Tensor | undefined {
-  if (typeof condition !== 'object' || condition === null || !('anchor' in condition)) return undefined;
-  return condition.anchor instanceof tf.Tensor ? condition.anchor : undefined;
 }
 
 /** Masks as probabilities, kept between 0 and 1. */

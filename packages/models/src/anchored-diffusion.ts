@@ -44,6 +44,7 @@ export class AnchoredDiffusion implements Network<AnchoredCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  readonly selfConditioned = false;
   /** The condition encoder with its anchor head. */
   readonly encoder: LayersModel;
   /** The denoiser, which corrects the anchor's logits. */

@@ -44,6 +44,7 @@ export class DeepmancerUNet implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  readonly selfConditioned = false;
   /** The layers; its inputs are x_t, t [B, 1] and the images. */
   readonly model: LayersModel;
 

@@ -64,6 +64,7 @@ describe('every network', () => {
     expect([network.learnedVariance, network.maskRange]).toEqual([isOfficial, isOfficial ? [0, 1] : [-1, 1]]);
     const logits = network instanceof exported.AnchoredDiffusion || network instanceof exported.UNet;
     expect(network.predictionType).toBe(logits ? 'logits' : 'epsilon');
+    expect(network.selfConditioned).toBe(network instanceof exported.Lucidrains);
   });
 
   it.each(Object.entries(networks))('%s gives all of its variables, each once', (_, make) => {

@@ -47,6 +47,7 @@ export class Lucidrains implements Network<ImageCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  readonly selfConditioned: boolean;
   /** The layers; its inputs are x_t, t [B, 1], the images and, with self-conditioning, the previous prediction. */
   readonly model: LayersModel;
 
@@ -64,6 +65,7 @@ export class Lucidrains implements Network<ImageCondition> {
       maskChannels: this.maskChannels,
     } = this.config);
     this.imageSize = [imageSize, imageSize];
+    this.selfConditioned = selfCondition;
     this.model = buildTwinUnet({
       ...this.config,
       previousChannels: selfCondition ? maskChannels : 0,

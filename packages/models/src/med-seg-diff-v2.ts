@@ -51,6 +51,7 @@ export class MedSegDiffV2 implements Network<MedSegDiffV2Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  readonly selfConditioned = false;
   /** The condition model with its mask. */
   readonly encoder: LayersModel;
   /** The diffusion model. */

@@ -46,6 +46,7 @@ export class OfficialNew implements Network<OfficialNewCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  readonly selfConditioned = false;
   /** The highway: the U-Net over the image alone. */
   readonly encoder: LayersModel;
   /** The U-Net over image and noisy mask. */

@@ -49,6 +49,7 @@ export class OfficialV1 implements Network<OfficialV1Condition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance: boolean;
+  readonly selfConditioned = false;
   /** The layers; its outputs are the prediction and the highway's mask logits. */
   readonly network: LayersModel;
 

@@ -72,6 +72,7 @@ export class UNet implements Network<UNetCondition> {
   readonly imageChannels: number;
   readonly maskChannels: number;
   readonly learnedVariance = false;
+  readonly selfConditioned = false;
   /** The layers; its output is the mask logits. */
   readonly network: LayersModel;
 

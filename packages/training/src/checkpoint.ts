@@ -1,7 +1,8 @@
 import { decodeSafetensors, encodeSafetensors, FormatError, type NamedArray, requireBytes } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
+import { averageParts, factsOf, type LearnerFacts, requireLearners } from './checkpoint-learners.ts';
 import { isIntact, seal, UNSEALED } from './checksum.ts';
-import { phaseOf, stateOf } from './recipe.ts';
+import { type PhaseMemory, phaseOf, stateOf } from './recipe.ts';
 import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
 import type { Trainer, TrainerProgress } from './trainer.ts';
@@ -9,6 +10,7 @@ import type { Trainer, TrainerProgress } from './trainer.ts';
 const FORMAT = 'medseg-checkpoint-2';
 /** Of earlier versions: without a checksum. */
 const UNCHECKED_FORMAT = 'medseg-checkpoint-1';
+const MEMORY = 'memory/';
 
 /**
  * The whole state of training as one safetensors file: weights, moving averages, moments of the optimiser, best weights
@@ -19,7 +21,9 @@ export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string
   requireTrainer('encodeCheckpoint', trainer);
   const arrays = new Map<string, NamedArray>();
   const updates: Record<string, number> = {};
+  const learners: Record<string, LearnerFacts> = {};
   for (const [phase, learner] of trainer.learners) {
+    learners[phase] = factsOf(learner);
     for (const [part, tensors] of partsOf(trainer, phase)) {
       for (const [name, tensor] of tensors) {
         arrays.set(`${part}/${phase}.${name}`, {
@@ -30,6 +34,10 @@ export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string
     }
     updates[phase] = learner.optimizer.step;
   }
+  for (const [phase, memory] of trainer.memories) {
+    const data = memory.save();
+    arrays.set(`${MEMORY}${phase}`, { shape: [data.length], data });
+  }
   const metadata = {
     ...extra,
     ...UNSEALED,
@@ -37,6 +45,7 @@ export function encodeCheckpoint(trainer: Trainer, extra: Readonly<Record<string
     seed: String(trainer.seed),
     progress: JSON.stringify(trainer.progress),
     updates: JSON.stringify(updates),
+    learners: JSON.stringify(learners),
   };
   const bytes = encodeSafetensors(arrays, metadata);
   seal(bytes);
@@ -70,8 +79,11 @@ export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: st
   }
   const phases = [...trainer.learners.keys()];
   const { progress, updates } = parseState(metadata, phases, file);
+  const plateaus = requireLearners(trainer.learners, metadata.learners, file);
+  const memories = readMemories(trainer, tensors, file);
   for (const [phase, learner] of trainer.learners) {
-    for (const part of ['weights', 'average', 'moment1', 'moment2', 'best'] as const) {
+    const parts = [...averageParts(learner), ...Object.entries(learner.optimizer.state)].map(([part]) => part);
+    for (const part of ['weights', ...parts, 'best']) {
       const names = [...learner.variables.keys()];
       // There are none before the first validation.
       if (part === 'best' && !names.some((name) => tensors.has(`best/${phase}.${name}`))) continue;
@@ -89,11 +101,13 @@ export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: st
     for (const [name, variable] of learner.variables) {
       const weight = read('weights', name)!;
       variable.assign(weight);
-      const average = read('average', name)!;
-      learner.average.set(name, average);
-      tf.dispose([weight, average]);
-      replace(learner.optimizer.firstMoments, name, read('moment1', name));
-      replace(learner.optimizer.secondMoments, name, read('moment2', name));
+      weight.dispose();
+      for (const [part, average] of averageParts(learner)) {
+        const value = read(part, name)!;
+        average.set(name, value);
+        value.dispose();
+      }
+      for (const [part, kept] of Object.entries(learner.optimizer.state)) replace(kept, name, read(part, name));
       replace(learner.best, name, read('best', name));
     }
     for (const [name, variable] of stateOf(phaseOf(trainer.recipe, phase))) {
@@ -102,9 +116,30 @@ export function restoreCheckpoint(trainer: Trainer, bytes: Uint8Array, file?: st
       value.dispose();
     }
     learner.optimizer.step = updates[phase]!;
-    learner.average.updates = updates[phase]!;
+    for (const average of learner.averages) average.updates = updates[phase]!;
+    const plateau = plateaus.get(phase);
+    if (learner.plateau && plateau) learner.plateau.state = plateau;
   }
+  for (const [memory, values] of memories) memory.load(values);
   Object.assign(trainer.progress, progress);
+}
+
+/** What each phase remembers. Throws FormatError where the checkpoint lacks it, or holds what is another phase's. */
+function readMemories(
+  { memories }: Trainer,
+  tensors: ReadonlyMap<string, NamedArray>,
+  file: string | undefined,
+): [PhaseMemory, Float32Array][] {
+  const stray = [...tensors.keys()].find((name) => name.startsWith(MEMORY) && !memories.has(name.slice(MEMORY.length)));
+  if (stray !== undefined) {
+    throw new FormatError(`holds ${stray}, which this recipe does not remember, such as times: 'loss-aware'`, file);
+  }
+  return [...memories].map(([phase, memory]) => {
+    const shape = [memory.save().length];
+    const values = requireWeights(tensors, `${MEMORY}${phase}`, shape, { what: 'checkpoint', file });
+    if (memory.accepts(values)) return [memory, values];
+    throw new FormatError(`${MEMORY}${phase} must be what the phase remembers, it cannot be`, file);
+  });
 }
 
 /** The numbers of a checkpoint. Throws FormatError where they cannot be those of a training. */
@@ -172,14 +207,15 @@ function isBudget(value: unknown): boolean {
   return steps === undefined && isFrom(Number.MIN_VALUE, minutes);
 }
 
-function partsOf(trainer: Trainer, phase: string): [string, ReadonlyMap<string, tf.Tensor>][] {
+type Part = [name: string, tensors: ReadonlyMap<string, tf.Tensor>];
+
+function partsOf(trainer: Trainer, phase: string): Part[] {
   const learner = trainer.learners.get(phase)!;
   return [
     ['weights', learner.variables],
     ['state', stateOf(phaseOf(trainer.recipe, phase))],
-    ['average', learner.average.values()],
-    ['moment1', learner.optimizer.firstMoments],
-    ['moment2', learner.optimizer.secondMoments],
+    ...averageParts(learner).map(([part, average]): Part => [part, average.values()]),
+    ...Object.entries(learner.optimizer.state),
     ['best', learner.best],
   ];
 }

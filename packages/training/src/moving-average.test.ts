@@ -18,6 +18,19 @@ describeOnBackends('MovingAverage', () => {
     average.dispose();
   });
 
+  it('decays by its limit from the first update on where there is no warm-up', () => {
+    const variable = tf.variable(tf.tensor1d([1]));
+    const average = new MovingAverage(new Map([['w', variable]]), 0.9, { warmUp: false });
+    let expected = 1;
+    for (const value of [3, -1, 5]) {
+      variable.assign(tf.tensor1d([value]));
+      average.update();
+      expected = 0.9 * expected + 0.1 * value;
+    }
+    expect(average.values().get('w')!.dataSync()[0]).toBeCloseTo(expected, 5);
+    average.dispose();
+  });
+
   it('swaps there and back to the bit', () => {
     const variable = tf.variable(tf.tensor1d([0.1]));
     const average = new MovingAverage(new Map([['w', variable]]));

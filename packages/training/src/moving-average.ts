@@ -1,5 +1,5 @@
 import { requireObject } from '@medseg/arguments';
-import { movingAverages } from '@medseg/ops';
+import { movingAverages, type OptionNames, requireOptions } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { copyTensor } from './copy-tensor.ts';
 
@@ -8,23 +8,43 @@ export function averageDecay(updates: number, limit = 0.9999): number {
   return Math.min(limit, (1 + updates) / (10 + updates));
 }
 
-/** Exponential moving average of variables, with warm-up (Polyak & Juditsky 1992; the warm-up as in TensorFlow's). */
+/** Options of {@link MovingAverage}. */
+export interface MovingAverageOptions {
+  /**
+   * Whether the decay rises to its limit by {@link averageDecay}; otherwise it is the limit from the first update on, as
+   * guided-diffusion's. Default true.
+   */
+  warmUp?: boolean;
+}
+
+const optionNames: OptionNames<MovingAverageOptions> = { warmUp: true };
+
+/**
+ * Exponential moving average of variables, with warm-up unless told otherwise (Polyak & Juditsky 1992; the warm-up as in
+ * TensorFlow's).
+ */
 export class MovingAverage {
   private readonly shadows = new Map<string, tf.Tensor>();
+  private readonly warmUp: boolean;
   /** Updates done; the decay rises with them. */
   updates = 0;
 
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
-    private readonly limit: number = 0.9999,
+    /** Upper limit of the decay. */
+    readonly limit: number = 0.9999,
+    options: MovingAverageOptions = {},
   ) {
     requireObject('MovingAverage: variables', variables, ['get', 'size']);
+    requireOptions('MovingAverage', options, optionNames);
+    this.warmUp = options.warmUp ?? true;
     for (const [name, variable] of variables) this.shadows.set(name, copyTensor(variable));
   }
 
   /** Moves every average towards its variable. */
   update(): void {
-    const decay = averageDecay(this.updates++, this.limit);
+    const decay = this.warmUp ? averageDecay(this.updates, this.limit) : this.limit;
+    this.updates++;
     const names = [...this.variables.keys()];
     const old = names.map((name) => this.shadows.get(name)!);
     const next = movingAverages(old, [...this.variables.values()], decay);

@@ -25,6 +25,26 @@ export interface StepData {
   readonly draw: Draw;
   /** What layers are called with: training, and the stream that dropout draws from. */
   readonly context: CallContext;
+  /**
+   * Tells the loss of each sample, [B], where a phase has them: events carry them, and the phase's memory gets them. No
+   * gradient goes through them; the tensor is no longer the caller's.
+   */
+  noteLosses(losses: tf.Tensor1D): void;
+}
+
+/**
+ * What a phase remembers from step to step beside its variables, such as the losses of earlier steps by time. It is on the
+ * thread of the trainer alone, whatever computes the gradients.
+ */
+export interface PhaseMemory {
+  /** Called after each step with what was drawn and, where the phase told them, the loss of each sample. */
+  note(draw: Draw, losses: Float32Array): void;
+  /** All of it as numbers, as many at every time, for a checkpoint. */
+  save(): Float32Array;
+  /** Whether such numbers can have been saved here. */
+  accepts(values: Float32Array): boolean;
+  /** Takes back what was saved. */
+  load(values: Float32Array): void;
 }
 
 /**
@@ -47,8 +67,13 @@ export interface RecipePhase<P extends TensorTree = TensorTree> {
   readonly learningRate?: ((progress: number) => number) | undefined;
   /** Optimiser, clipping and moving average. Default: those of {@link PhaseLearner}. */
   readonly learner?: PhaseLearnerOptions | undefined;
-  /** Draws what is random in a step of `count` samples whose masks have `size` values each. By default nothing. */
-  draw?(count: number, size: number, random: Random): Draw;
+  /** Makes what the phase remembers from step to step; a trainer calls it once. By default it remembers nothing. */
+  memory?(): PhaseMemory;
+  /**
+   * Draws what is random in a step of `count` samples whose masks have `size` values each. By default nothing. `memory`:
+   * what the phase's own `memory` made; absent outside a training.
+   */
+  draw?(count: number, size: number, random: Random, memory?: PhaseMemory): Draw;
   /** Computes what no gradient goes through: a frozen encoder, an earlier prediction. Its tensors are disposed after the step. Default nothing. */
   prepare?(data: StepData): P;
   /** The loss, a mean over samples. `prepared`: what `prepare` returned. */
@@ -70,6 +95,7 @@ const phaseNames: OptionNames<RecipePhase> = {
   state: true,
   learningRate: true,
   learner: true,
+  memory: true,
   draw: true,
   prepare: true,
   loss: true,
@@ -110,6 +136,10 @@ export function requireRecipe(who: string, recipe: Recipe): void {
     }
     if (typeof loss !== 'function') {
       throw new TypeError(`${who}: loss of the phase ${name} must be a function, got ${kindOf(loss)}`);
+    }
+    for (const part of ['memory', 'draw', 'prepare'] as const) {
+      if (phase[part] === undefined || typeof phase[part] === 'function') continue;
+      throw new TypeError(`${who}: ${part} of the phase ${name} must be a function, got ${kindOf(phase[part])}`);
     }
   }
   if (total === 0) throw new RangeError(`${who}: the shares of the phases must be above 0 together, got 0`);

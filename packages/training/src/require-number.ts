@@ -21,3 +21,11 @@ export function requireNumber(
     `${what} must be a number ${lower}${upper}, got ${typeof value === 'string' ? `'${value}'` : value}`,
   );
 }
+
+/** Throws RangeError unless a value is a positive whole number. */
+export function requireCount(what: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RangeError(
+    `${what} must be a positive whole number, got ${typeof value === 'string' ? `'${value}'` : value}`,
+  );
+}

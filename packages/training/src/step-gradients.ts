@@ -1,9 +1,9 @@
-import { kindOf, requireObject } from '@medseg/arguments';
-import { dispose, type TensorTree, variableGradients } from '@medseg/ops';
+import { requireObject } from '@medseg/arguments';
+import { variableGradients } from '@medseg/ops';
 import { type RandomState, restoreRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
-import { copyTensor } from './copy-tensor.ts';
-import { type Draw, phaseOf, type Recipe, requireRecipe, type StepData, stateOf } from './recipe.ts';
+import { type Draw, type Recipe, requireRecipe, stateOf } from './recipe.ts';
+import { onStepData } from './step-data.ts';
 import type { CheckedBatch } from './training-batch.ts';
 
 /** All that one step needs beside the weights, on the host. */
@@ -28,6 +28,8 @@ export interface StepGradients {
   readonly gradients: Map<string, tf.Tensor>;
   /** The new values of the phase's state, times the input's weight, by name; the caller's. */
   readonly state: Map<string, tf.Tensor>;
+  /** The loss of each sample, whatever the weight; absent where the phase does not tell them. */
+  readonly losses?: Float32Array;
 }
 
 /** Computes the gradients of a step somewhere: on this thread, or spread over several. */
@@ -45,46 +47,22 @@ export interface GradientSource {
 export function stepGradients(recipe: Recipe, input: StepInput): StepGradients {
   requireRecipe('stepGradients', recipe);
   requireObject('stepGradients: input', input, ['phase', 'batch']);
-  const { phase: name, batch, draw = {}, layers, weight = 1 } = input;
-  const phase = phaseOf(recipe, name);
-  const [count, height, width] = batch.maskShape;
-  const images = tf.tensor4d(batch.images, [...batch.imageShape]);
-  const masks = tf.tensor4d(batch.masks, [...batch.maskShape]);
-  const pixelWeights = batch.pixelWeights && tf.tensor4d(batch.pixelWeights, [count, height, width, 1]);
-  const made: TensorTree[] = [images, masks, ...(pixelWeights ? [pixelWeights] : [])];
-  const state = [...stateOf(phase)].map(([key, variable]) => ({ key, variable, before: copyTensor(variable) }));
+  const { layers, weight = 1 } = input;
   const context = { training: true, ...(layers && { random: restoreRandom(layers) }) };
-  const data: StepData = { images, masks, pixelWeights, draw, context };
-  try {
-    const prepared = (phase.prepare?.(data) ?? null) as TensorTree;
-    if ((prepared as unknown) instanceof Promise) {
-      throw new TypeError(`stepGradients: prepare of the phase ${name} must return tensors, got Promise`);
-    }
-    made.push(prepared);
-    const loss = (): tf.Scalar => scalar(name, phase.loss(data, prepared));
-    const weighted = weight === 1 ? loss : (): tf.Scalar => tf.mul(loss(), weight);
+  return onStepData('stepGradients', recipe, input, context, (phase, lossOf, losses) => {
+    const weighted = weight === 1 ? lossOf : (): tf.Scalar => tf.mul(lossOf(), weight);
     const { value, grads } = variableGradients(weighted, [...phase.variables.values()]);
-    made.push(value);
+    const loss = value.dataSync()[0]!;
+    value.dispose();
     return {
-      loss: value.dataSync()[0]!,
+      loss,
       gradients: new Map(
         [...phase.variables].map(([key, variable]) => [key, grads[variable.name] ?? tf.zeros(variable.shape)]),
       ),
-      state: new Map(state.map(({ key, variable }) => [key, tf.mul(variable, weight)])),
+      state: new Map([...stateOf(phase)].map(([key, variable]) => [key, tf.mul(variable, weight)])),
+      ...losses(),
     };
-  } finally {
-    for (const { variable, before } of state) variable.assign(before);
-    made.push(state.map(({ before }) => before));
-    dispose(made);
-  }
-}
-
-/** The loss, refused where it is something else. */
-function scalar(phase: string, loss: tf.Scalar): tf.Scalar {
-  const shape: unknown = (loss as Partial<tf.Tensor> | undefined)?.shape;
-  if (Array.isArray(shape) && shape.length === 0) return loss;
-  const got = Array.isArray(shape) ? `a tensor [${shape}]; take its mean` : kindOf(loss);
-  throw new TypeError(`stepGradients: loss of the phase ${phase} must return a scalar tensor, got ${got}`);
+  });
 }
 
 /**
@@ -92,7 +70,7 @@ function scalar(phase: string, loss: tf.Scalar): tf.Scalar {
  * step's. The weight stands in front of the loss and not behind its gradients so that each sample sees the same numbers
  * on the way back as it would in the whole batch.
  */
-export function shareOf({ phase, batch, draw, layers }: StepInput, start: number, end: number): StepInput {
+export function shareOf({ phase, batch, draw, layers, weight = 1 }: StepInput, start: number, end: number): StepInput {
   const [count, ...imageRest] = batch.imageShape;
   const [, ...maskRest] = batch.maskShape;
   const rows = <T extends Float32Array | Float64Array | Int32Array>(values: T): T => {
@@ -103,7 +81,7 @@ export function shareOf({ phase, batch, draw, layers }: StepInput, start: number
     draw && Object.entries(draw).map(([name, value]) => [name, typeof value === 'number' ? value : rows(value)]);
   return {
     phase,
-    weight: (end - start) / count,
+    weight: (weight * (end - start)) / count,
     batch: {
       images: rows(batch.images),
       masks: rows(batch.masks),

@@ -1,8 +1,9 @@
 import { nextTask, type OptionNames } from '@medseg/ops';
 import { adoptBudget, usedShare } from './budget.ts';
-import { requireNumber } from './require-number.ts';
+import { requireCount, requireNumber } from './require-number.ts';
 import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
+import type { StepSamples } from './step-samples.ts';
 import type { Budget, Trainer } from './trainer.ts';
 import type { TrainingBatch } from './training-batch.ts';
 
@@ -10,11 +11,19 @@ import type { TrainingBatch } from './training-batch.ts';
 export interface TrainOptions {
   /** Counted from the first step, earlier processes included; a larger one than before extends the training. */
   budget: Budget;
-  /** The batch of a step; a pure function of the step, so that training resumes where it was. */
+  /**
+   * The batch of a step; a pure function of the step, so that training resumes where it was. With `accumulate` n, step s
+   * takes the batches n s to n s + n - 1.
+   */
   batchAt(step: number): TrainingBatch | Promise<TrainingBatch>;
   /**
+   * Batches of a step, computed one after the other: their gradients are averaged over all samples, so that the step is
+   * that of one batch as large as all, in the memory of one. Default 1.
+   */
+  accumulate?: number;
+  /**
    * Mean Dice on the validation cases with the weights now in the model; called about `validations` times a run.
-   * Default: no validation, and the last averaged weights are kept.
+   * Default: no validation, and the last averaged weights are kept. With `moreAverages` it is called for each average.
    */
   validate?(phase: string): Promise<number>;
   /** Validations over the whole budget. Default 20. */
@@ -32,6 +41,7 @@ export interface TrainOptions {
 const optionNames: OptionNames<TrainOptions> = {
   budget: true,
   batchAt: true,
+  accumulate: true,
   validate: true,
   validations: true,
   patience: true,
@@ -52,16 +62,25 @@ export interface TrainEvent {
   readonly gradientNorm: number;
   /** The rate of this step. */
   readonly learningRate: number;
+  /** The loss of each sample of the step, with its time where there is one; absent where the phase tells none. */
+  readonly samples?: StepSamples;
   /** Share of the budget used, 0 to 1. */
   readonly progress: number;
   /** Milliseconds of training, earlier processes included. */
   readonly elapsed: number;
   /** The validation after this step; absent where there was none. */
   readonly validation?: {
-    /** What `validate` returned. */
+    /** What `validate` returned; of several averages the best. */
     readonly dice: number;
     /** Whether it is the best of the phase so far. */
     readonly improved: boolean;
+    /** What `validate` returned for each average, by its limit; absent where there is one. */
+    readonly averages?: readonly {
+      /** The limit of the average's decay. */
+      readonly limit: number;
+      /** What `validate` returned. */
+      readonly dice: number;
+    }[];
   };
 }
 
@@ -79,6 +98,7 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
   const {
     budget,
     batchAt,
+    accumulate = 1,
     validate,
     validations = 20,
     patience = 0,
@@ -88,6 +108,8 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
   } = options;
   requireNumber('train: validations', validations, {});
   requireNumber('train: patience', patience, {});
+  requireCount('train: accumulate', accumulate);
+  if (validate === undefined) refusePlateau(trainer);
   const state = trainer.progress;
   adoptBudget(state, budget, { validations });
   const before = state.elapsed;
@@ -102,16 +124,15 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
     const { phase, phaseStart } = state;
     const { phaseEnd } = trainer;
     const share = Math.min(1, Math.max(0, (progress - phaseStart) / (phaseEnd - phaseStart || 1)));
-    const batch = await batchAt(state.step);
+    const batch: TrainingBatch[] = [];
+    for (let i = 0; i < accumulate; i++) batch.push(await batchAt(state.step * accumulate + i));
     const trained = replicas ? await trainer.stepOn(replicas, batch, share) : trainer.step(batch, share);
     progress = used();
 
     let validation: TrainEvent['validation'];
     const phaseOver = progress >= phaseEnd;
     if (validate !== undefined && (phaseOver || progress * validations >= state.validations + 1)) {
-      const dice = await trainer.withAveragedWeights(() => validate(phase));
-      requireNumber('train: what validate returns', dice, { most: 1 });
-      validation = { dice, improved: trainer.noteScore(dice) };
+      validation = await validationOf(trainer, () => validate(phase));
       progress = used();
     }
     if (phaseOver || (patience > 0 && state.stale >= patience)) {
@@ -122,4 +143,26 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
     await nextTask();
   }
   if (progress >= 1) state.finished = true;
+}
+
+/** Validates each average of the present phase; the best is noted. */
+async function validationOf(
+  trainer: Trainer,
+  validate: () => Promise<number>,
+): Promise<NonNullable<TrainEvent['validation']>> {
+  const averages: { limit: number; dice: number }[] = [];
+  for (const [place, limit] of trainer.averageLimits.entries()) {
+    const dice = await trainer.withAveragedWeights(validate, place);
+    requireNumber('train: what validate returns', dice, { most: 1 });
+    averages.push({ limit, dice });
+  }
+  const dice = Math.max(...averages.map((average) => average.dice));
+  const best = averages.findIndex((average) => average.dice === dice);
+  return { dice, improved: trainer.noteScore(dice, best), ...(averages.length > 1 && { averages }) };
+}
+
+/** Throws RangeError where a learning rate waits for scores that nobody gives. */
+function refusePlateau({ learners }: Trainer): void {
+  const waiting = [...learners].find(([, { plateau }]) => plateau);
+  if (waiting) throw new RangeError(`train: plateau of the phase ${waiting[0]} needs validate, got none`);
 }

@@ -1,14 +1,25 @@
 import { type OptionNames, requireBackend, requireOptions } from '@medseg/ops';
 import { createRandom, type Random } from '@medseg/random';
+import { GradientSum, joinBatches, partsOf } from './accumulate.ts';
 import { learningRate } from './learning-rate.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { PhaseLearner, type UpdateReport } from './phase-learner.ts';
-import { phaseEnds, phaseOf, type Recipe, type RecipePhase, requireRecipe, stateOf } from './recipe.ts';
+import {
+  type Draw,
+  type PhaseMemory,
+  phaseEnds,
+  phaseOf,
+  type Recipe,
+  type RecipePhase,
+  requireRecipe,
+  stateOf,
+} from './recipe.ts';
 import { requireBatch } from './require-batch.ts';
 import { requireDraw } from './require-draw.ts';
 import { requireNumber } from './require-number.ts';
 import { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
-import type { TrainingBatch } from './training-batch.ts';
+import { type StepSamples, samplesOf } from './step-samples.ts';
+import type { CheckedBatch, TrainingBatch } from './training-batch.ts';
 
 /** Options of a {@link Trainer}. */
 export interface TrainerOptions {
@@ -22,6 +33,8 @@ const optionNames: OptionNames<TrainerOptions> = { seed: true };
 export interface TrainedStep extends UpdateReport {
   /** The rate of this step. */
   readonly learningRate: number;
+  /** The loss of each sample; absent where the phase tells none. */
+  readonly samples?: StepSamples;
 }
 
 /** Where training stands; with the tensors of a {@link Trainer} this is all that a checkpoint holds. */
@@ -61,6 +74,8 @@ export type Budget =
 export class Trainer {
   /** Optimiser, averages and best weights of each phase, by its name. */
   readonly learners: ReadonlyMap<string, PhaseLearner>;
+  /** What each phase remembers from step to step, by its name; phases that remember nothing are not in it. */
+  readonly memories: ReadonlyMap<string, PhaseMemory>;
   /** Where training stands. */
   readonly progress: TrainerProgress;
   /** The seed that it was made with. */
@@ -86,6 +101,7 @@ export class Trainer {
     this.learners = new Map(
       recipe.phases.map(({ name, variables, learner }) => [name, new PhaseLearner(variables, learner)]),
     );
+    this.memories = new Map(recipe.phases.flatMap(({ name, memory }) => (memory ? [[name, memory()] as const] : [])));
     this.progress = {
       step: 0,
       phase: recipe.phases.find(({ share = 1 }) => share > 0)!.name,
@@ -116,62 +132,86 @@ export class Trainer {
   }
 
   /**
-   * One optimisation step of the present phase. phaseProgress: share of the phase done, 0 to 1.
+   * One optimisation step of the present phase. Several batches are one batch that is computed in parts: gradients and
+   * state are the means over all samples. phaseProgress: share of the phase done, 0 to 1.
    * Throws NonFiniteError, leaving every weight as it was, where the loss or a gradient is not finite.
    */
-  step(batch: TrainingBatch, phaseProgress: number): TrainedStep {
-    const rate = this.rateAt(phaseProgress);
-    return this.apply(stepGradients(this.recipe, this.inputOf(batch)), batch, rate);
+  step(batch: TrainingBatch | readonly TrainingBatch[], phaseProgress: number): TrainedStep {
+    const step = this.begin(batch, phaseProgress);
+    const sum = new GradientSum();
+    try {
+      for (const part of step.parts) sum.add(stepGradients(this.recipe, part));
+    } catch (error) {
+      sum.dispose();
+      throw error;
+    }
+    return this.finish(step, sum.total);
   }
 
   /** {@link step} with the gradients of several threads, such as a ReplicaGroup's. */
-  async stepOn(source: GradientSource, batch: TrainingBatch, phaseProgress: number): Promise<TrainedStep> {
-    const rate = this.rateAt(phaseProgress);
-    const input = this.inputOf(batch);
-    const updated = (): void => source.publish?.(input.phase);
-    return this.apply(await source.gradients(input), batch, rate, updated);
+  async stepOn(
+    source: GradientSource,
+    batch: TrainingBatch | readonly TrainingBatch[],
+    phaseProgress: number,
+  ): Promise<TrainedStep> {
+    const step = this.begin(batch, phaseProgress);
+    const sum = new GradientSum();
+    try {
+      for (const part of step.parts) sum.add(await source.gradients(part));
+    } catch (error) {
+      sum.dispose();
+      throw error;
+    }
+    return this.finish(step, sum.total, () => source.publish?.(step.phase));
   }
 
   private rateAt(phaseProgress: number): number {
     const { phase } = this;
     const rate = phase.learningRate?.(phaseProgress) ?? learningRate(phaseProgress, { peak: 2e-3 });
     requireNumber(`Trainer: learningRate of the phase ${phase.name}`, rate, {});
-    return rate;
+    return rate * this.learner.rateScale;
   }
 
-  private inputOf(batch: TrainingBatch): StepInput {
-    requireBatch(batch, this.recipe.network);
+  private begin(batch: TrainingBatch | readonly TrainingBatch[], phaseProgress: number): BegunStep {
+    const rate = this.rateAt(phaseProgress);
+    const batches: readonly TrainingBatch[] = Array.isArray(batch) ? batch : [batch];
+    if (batches.length === 0) throw new RangeError('train: a step must have at least one batch, got none');
+    for (const each of batches) requireBatch(each, this.recipe.network);
+    const joined = joinBatches(batches as readonly CheckedBatch[]);
     const { phase, step } = this.progress;
-    const [count] = batch.imageShape;
+    const [count] = joined.imageShape;
     const random = this.random.fork(`step ${step}`);
-    const draw = this.phase.draw?.(count, batch.masks.length / count, random);
+    const draw = this.phase.draw?.(count, joined.masks.length / count, random, this.memories.get(phase));
     if (draw !== undefined) requireDraw(phase, draw, count);
-    return { phase, batch, ...(draw && { draw }), layers: random.fork('layers').state() };
+    const input = { phase, batch: joined, ...(draw && { draw }), layers: random.fork('layers').state() };
+    const counts = batches.map(({ imageShape }) => imageShape[0]!);
+    return { rate, phase, ids: joined.ids, draw, parts: partsOf(input, counts) };
   }
 
   private get phase(): RecipePhase {
     return phaseOf(this.recipe, this.progress.phase);
   }
 
-  private apply(
-    { loss, gradients, state }: StepGradients,
-    batch: TrainingBatch,
-    rate: number,
+  private finish(
+    { rate, ids, draw }: BegunStep,
+    { loss, gradients, state, losses }: StepGradients,
     updated?: () => void,
   ): TrainedStep {
     const { phase, progress } = this;
     const refuse = (what: string): never => {
-      throw new NonFiniteError(progress.step, batch.ids, what);
+      throw new NonFiniteError(progress.step, ids, what);
     };
     try {
       if (!Number.isFinite(loss)) refuse('the loss');
+      if (losses?.every(Number.isFinite) === false) refuse('the loss of a sample');
       const spoilt = [...state].find(([, value]) => !value.dataSync<'float32'>().every(Number.isFinite));
       if (spoilt) refuse(spoilt[0]);
       const report = this.learner.apply(loss, gradients, rate, updated);
       if (!Number.isFinite(report.gradientNorm)) refuse('a gradient');
       for (const [name, variable] of stateOf(phase)) variable.assign(state.get(name)!);
+      if (losses) this.memories.get(phase.name)?.note(draw ?? {}, losses);
       progress.step++;
-      return { ...report, learningRate: rate };
+      return { ...report, learningRate: rate, ...(losses && { samples: samplesOf(losses, draw) }) };
     } finally {
       for (const tensor of [...gradients.values(), ...state.values()]) tensor.dispose();
     }
@@ -189,9 +229,21 @@ export class Trainer {
     this.learner.begin();
   }
 
-  /** Runs `work` with the averaged weights of the present phase in place of the trained ones. */
-  async withAveragedWeights<T>(work: () => Promise<T>): Promise<T> {
-    const { average } = this.learner;
+  /** Limits of the averages of the present phase: `averageLimit`, then those of `moreAverages`. */
+  get averageLimits(): readonly number[] {
+    return this.learner.averages.map(({ limit }) => limit);
+  }
+
+  /**
+   * Runs `work` with the averaged weights of the present phase in place of the trained ones: those of `averageLimit`, or
+   * of another place in `averageLimits`.
+   */
+  async withAveragedWeights<T>(work: () => Promise<T>, place = 0): Promise<T> {
+    const average = this.learner.averages[place];
+    if (average === undefined) {
+      const count = this.learner.averages.length;
+      throw new RangeError(`Trainer: the place of an average must be a whole number below ${count}, got ${place}`);
+    }
     average.swap();
     try {
       return await work();
@@ -200,14 +252,18 @@ export class Trainer {
     }
   }
 
-  /** Notes a validation score; the averaged weights are kept where it is the best of the phase. */
-  noteScore(score: number): boolean {
+  /**
+   * Notes a validation score; the averaged weights that it is of, by their place in `averageLimits`, are kept where it is
+   * the best of the phase.
+   */
+  noteScore(score: number, place = 0): boolean {
     this.progress.validations++;
+    this.learner.plateau?.note(score);
     const improved = score > this.progress.bestScore;
     if (improved) {
       this.progress.bestScore = score;
       this.progress.stale = 0;
-      this.learner.keepBest();
+      this.learner.keepBest(place);
     } else {
       this.progress.stale++;
     }
@@ -218,4 +274,14 @@ export class Trainer {
   dispose(): void {
     for (const learner of this.learners.values()) learner.dispose();
   }
+}
+
+/** A step whose gradients are still to be computed. */
+interface BegunStep {
+  readonly rate: number;
+  readonly phase: string;
+  readonly ids: readonly string[];
+  readonly draw: Draw | undefined;
+  /** Its batches, each with its part of what was drawn. */
+  readonly parts: readonly StepInput[];
 }

@@ -2,10 +2,18 @@ import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, withBackground } from '../process/mask-of-logits.ts';
 import { requireSameShape } from '../tensors.ts';
-import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
+import {
+  meanOfSamples,
+  meanOverPixels,
+  type PixelWeightOptions,
+  requirePixelWeights,
+  requireSampleWeights,
+  type SampleWeightOptions,
+  weightedMean,
+} from './pixel-weights.ts';
 
 /** Options of {@link crossEntropyLoss}. */
-export interface CrossEntropyOptions extends PixelWeightOptions {
+export interface CrossEntropyOptions extends PixelWeightOptions, SampleWeightOptions {
   /** How logits become probabilities. Default 'sigmoid'. */
   readonly activation?: Activation;
 }
@@ -14,19 +22,22 @@ export interface CrossEntropyOptions extends PixelWeightOptions {
  * Cross-entropy of logits. With `sigmoid`, the binary one of each channel, mean over all elements, in the form that
  * neither overflows nor loses digits: max(z, 0) - z y + log(1 + exp(-|z|)). With `softmax`, that of the classes and a
  * background of logit 0, mean over the pixels: log(1 + sum exp(z)) - sum z y. logits and target: [B, H, W, C], target in
- * [0, 1]. With `pixelWeights` it is the mean over samples of their weighted means. Throws RangeError when shapes differ.
+ * [0, 1]. With `pixelWeights` it is the mean over samples of their weighted means, with `weights` each sample's is
+ * multiplied by its own. Throws RangeError when shapes differ.
  *
  * @example const loss = crossEntropyLoss(logits, mask);
  */
 export function crossEntropyLoss(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions = {}): tf.Scalar {
-  requireOptions('crossEntropyLoss', options, { activation: true, pixelWeights: true });
-  const { activation = 'sigmoid', pixelWeights } = options;
+  requireOptions('crossEntropyLoss', options, { activation: true, pixelWeights: true, weights: true });
+  const { activation = 'sigmoid', pixelWeights, weights } = options;
   requireTensor('crossEntropyLoss: logits', logits, '[B, H, W, C]');
   requireSameShape('crossEntropyLoss: target', target, logits);
   requirePixelWeights('crossEntropyLoss', pixelWeights, logits);
+  requireSampleWeights('crossEntropyLoss', weights, logits);
   if (activation === 'softmax' && logits.shape[3] > 1) {
     return tf.tidy(() => {
       const perPixel = tf.sub(tf.logSumExp(withBackground(logits), 3), tf.sum(tf.mul(logits, target), 3));
+      if (weights) return weightedMean(meanOfSamples(tf.expandDims(perPixel, 3), pixelWeights), weights);
       return pixelWeights ? meanOverPixels(tf.expandDims(perPixel, 3), pixelWeights) : tf.mean(perPixel);
     });
   }
@@ -45,6 +56,7 @@ export function crossEntropyLoss(logits: tf.Tensor, target: tf.Tensor, options: 
         },
       };
     });
-    return meanOverPixels(elementwise(logits, target), pixelWeights);
+    const values = elementwise(logits, target);
+    return weights ? weightedMean(meanOfSamples(values, pixelWeights), weights) : meanOverPixels(values, pixelWeights);
   });
 }

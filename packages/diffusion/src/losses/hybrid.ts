@@ -92,26 +92,77 @@ export function hybridLoss(
   t: Timesteps,
   hybridOptions: HybridLossOptions = {},
 ): tf.Scalar {
-  requireObject('hybridLoss: schedule', schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
-  requireTensor('hybridLoss: output', output, '[..., C]');
-  requireTensor('hybridLoss: x0', x0, '[..., C]');
-  requireTensor('hybridLoss: noise', noise, '[..., C]');
-  requireTensor('hybridLoss: xt', xt, '[..., C]');
-  requireList('hybridLoss: t', t);
-  requireOptions('hybridLoss', hybridOptions, { ...boundOptionNames, boundWeight: true });
-  const { boundWeight = schedule.steps / 1000, ...options } = hybridOptions;
-  requireTensor('hybridLoss: x0', x0, '[B, H, W, C]');
-  requireHalves('hybridLoss', output, x0);
-  requireNumber('hybridLoss: boundWeight', boundWeight, 0);
+  const { boundWeight, ...options } = requireHybrid(
+    'hybridLoss',
+    { schedule, output, x0, noise, xt, t },
+    hybridOptions,
+  );
   return tf.tidy(() => {
-    const prediction = tf.slice(output, [0, 0, 0, 0], x0.shape);
-    const target = trainingTarget(schedule, options.predictionType ?? 'epsilon', x0, noise, t);
-    const error = meanOverPixels(tf.square(tf.sub(prediction, target)), options.pixelWeights);
+    const error = meanOverPixels(squaredError(schedule, output, x0, noise, t, options), options.pixelWeights);
     return tf.add<tf.Scalar>(
       error,
       tf.mul(tf.mean(variationalBound(schedule, output, x0, xt, t, options)), boundWeight),
     );
   });
+}
+
+/**
+ * {@link hybridLoss} of each sample, [B], whose mean it is; for importance sampling of the times, and losses by time.
+ * Arguments, options and errors as there.
+ *
+ * @example const losses = hybridLosses(schedule, outputs, x0, noise, xt, t);
+ */
+export function hybridLosses(
+  schedule: Schedule,
+  output: tf.Tensor,
+  x0: tf.Tensor,
+  noise: tf.Tensor,
+  xt: tf.Tensor,
+  t: Timesteps,
+  hybridOptions: HybridLossOptions = {},
+): tf.Tensor1D {
+  const { boundWeight, ...options } = requireHybrid(
+    'hybridLosses',
+    { schedule, output, x0, noise, xt, t },
+    hybridOptions,
+  );
+  return tf.tidy(() => {
+    const errors = meanOfSamples(squaredError(schedule, output, x0, noise, t, options), options.pixelWeights);
+    const bounds = variationalBound(schedule, output, x0, xt, t, options);
+    return tf.add<tf.Tensor1D>(errors, tf.mul(bounds, boundWeight));
+  });
+}
+
+/** The squared error of the prediction, [B, H, W, C]. */
+function squaredError(
+  schedule: Schedule,
+  output: tf.Tensor,
+  x0: tf.Tensor,
+  noise: tf.Tensor,
+  t: Timesteps,
+  { predictionType = 'epsilon' }: BoundOptions,
+): tf.Tensor {
+  const prediction = tf.slice(output, [0, 0, 0, 0], x0.shape);
+  return tf.square(tf.sub(prediction, trainingTarget(schedule, predictionType, x0, noise, t)));
+}
+
+/** Throws where arguments of a hybrid loss are none. Returns the options with their weight of the bound. */
+function requireHybrid(
+  who: string,
+  given: Readonly<Record<'output' | 'x0' | 'noise' | 'xt', tf.Tensor>> & { schedule: Schedule; t: Timesteps },
+  hybridOptions: HybridLossOptions,
+): BoundOptions & { readonly boundWeight: number } {
+  const { schedule, t, output, x0 } = given;
+  requireObject(`${who}: schedule`, schedule, ['steps', 'betas', 'alphas', 'alphasCumprod']);
+  for (const name of ['output', 'x0', 'noise', 'xt'] as const)
+    requireTensor(`${who}: ${name}`, given[name], '[..., C]');
+  requireList(`${who}: t`, t);
+  requireOptions(who, hybridOptions, { ...boundOptionNames, boundWeight: true });
+  const { boundWeight = schedule.steps / 1000, ...options } = hybridOptions;
+  requireTensor(`${who}: x0`, x0, '[B, H, W, C]');
+  requireHalves(who, output, x0);
+  requireNumber(`${who}: boundWeight`, boundWeight, 0);
+  return { ...options, boundWeight };
 }
 
 /** The value of `compute`, through which no gradient flows to `input`. */

@@ -1,13 +1,17 @@
 import { requireOptions, requireTensor } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample, requireSameShape } from '../tensors.ts';
-import { meanOverPixels, type PixelWeightOptions, requirePixelWeights } from './pixel-weights.ts';
+import {
+  meanOfSamples,
+  meanOverPixels,
+  type PixelWeightOptions,
+  requirePixelWeights,
+  requireSampleWeights,
+  type SampleWeightOptions,
+} from './pixel-weights.ts';
 
 /** Options of {@link mseLoss}. */
-export interface MseLossOptions extends PixelWeightOptions {
-  /** How much each sample counts, B numbers. Default: all alike. */
-  readonly weights?: ArrayLike<number>;
-}
+export interface MseLossOptions extends PixelWeightOptions, SampleWeightOptions {}
 
 /**
  * Mean squared error over all elements (Ho et al. 2020, eq. 14), each sample weighted by `weights` if given.
@@ -23,11 +27,24 @@ export function mseLoss(output: tf.Tensor, target: tf.Tensor, options: MseLossOp
   requireTensor('mseLoss: output', output, isWeighted ? '[B, H, W, C]' : '[..., C]');
   requireSameShape('mseLoss: target', target, output);
   requirePixelWeights('mseLoss', pixelWeights, output);
-  if (weights !== undefined && weights.length !== output.shape[0]) {
-    throw new RangeError(`mseLoss: needs one weight for each of ${output.shape[0]} samples, got ${weights.length}`);
-  }
+  requireSampleWeights('mseLoss', weights, output);
   return tf.tidy(() => {
     const squares = tf.square(tf.sub(output, target));
     return meanOverPixels(weights === undefined ? squares : tf.mul(squares, perSample(weights)), pixelWeights);
   });
+}
+
+/**
+ * The mean squared error of each sample, [B], whose mean {@link mseLoss} is. output and target: [B, H, W, C]. With
+ * `pixelWeights` a sample's mean is a weighted one. Throws RangeError when shapes differ.
+ *
+ * @example const losses = mseLosses(tf.ones([2, 4, 4, 1]), tf.zeros([2, 4, 4, 1])); // of each sample
+ */
+export function mseLosses(output: tf.Tensor, target: tf.Tensor, options: PixelWeightOptions = {}): tf.Tensor1D {
+  requireOptions('mseLosses', options, { pixelWeights: true });
+  const { pixelWeights } = options;
+  requireTensor('mseLosses: output', output, '[B, H, W, C]');
+  requireSameShape('mseLosses: target', target, output);
+  requirePixelWeights('mseLosses', pixelWeights, output);
+  return tf.tidy(() => meanOfSamples(tf.square(tf.sub(output, target)), pixelWeights));
 }

@@ -1,3 +1,4 @@
+import { requireList } from '@medseg/arguments';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Option of the losses of pixels. */
@@ -7,6 +8,25 @@ export interface PixelWeightOptions {
    * without a pixel that counts has the loss 0. Default: all pixels count alike.
    */
   readonly pixelWeights?: tf.Tensor4D | undefined;
+}
+
+/** Option of the losses of samples. */
+export interface SampleWeightOptions {
+  /** How much each sample counts, B numbers: each sample's loss is multiplied by its own before the mean. Default: all alike. */
+  readonly weights?: ArrayLike<number> | undefined;
+}
+
+/** Throws RangeError unless weights are one per sample of a tensor [B, ...]. */
+export function requireSampleWeights(what: string, weights: ArrayLike<number> | undefined, { shape }: tf.Tensor): void {
+  if (weights === undefined) return;
+  requireList(`${what}: weights`, weights);
+  if (weights.length === shape[0]) return;
+  throw new RangeError(`${what}: needs one weight for each of ${shape[0]} samples, got ${weights.length}`);
+}
+
+/** The mean of the losses of samples, [B], each times its weight. */
+export function weightedMean(losses: tf.Tensor, weights: ArrayLike<number>): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.mul(losses, tf.tensor1d(Float32Array.from(weights)))));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Activation, Schedule } from '@medseg/diffusion';
 import { type OptionNames, requireOptions, tidy } from '@medseg/ops';
-import { learningRate as cosineRate } from '../learning-rate.ts';
+import { cosineRate } from '../learning-rate.ts';
 import { type PhaseLearnerOptions, phaseLearnerOptionNames } from '../phase-learner.ts';
 import type { Recipe } from '../recipe.ts';
 import { requireNumber } from '../require-number.ts';
@@ -56,7 +56,7 @@ export function anchoredRecipe<C extends Anchored>(
   } = options;
   requireNumber('anchoredRecipe: learningRate', peak, {});
   requireNumber('anchoredRecipe: encoderShare', encoderShare, { above: 0, most: 1 });
-  const shared = { activation, learner, learningRate: (progress: number): number => cosineRate(progress, { peak }) };
+  const shared = { activation, learner, learningRate: cosineRate({ peak }) };
   const encoder = { ...shared, variables: network.encoderVariables(), share: encoderShare };
   const denoiser = { ...shared, variables: network.denoiserVariables(), share: 1 - encoderShare };
   const second = diffusionPhase(network, { ...denoiser, schedule, recycling, frozenCondition: true });

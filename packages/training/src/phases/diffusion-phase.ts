@@ -2,8 +2,9 @@ import { requireFunction } from '@medseg/arguments';
 import { type Activation, minSnrWeights, type Network, type Schedule } from '@medseg/diffusion';
 import { kindOf, type OptionNames, requireOneOf, requireOptions, type TensorTree, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import type { RecipePhase, StepData } from '../recipe.ts';
+import type { Draw, RecipePhase, StepData } from '../recipe.ts';
 import { requireNumber } from '../require-number.ts';
+import { LossAwareTimes } from './loss-aware-times.ts';
 import { denoisingLoss, noisyMask, type Objective, predictedMask, timeOf, unknownMask } from './objective.ts';
 import { type PhaseOptions, phaseOptionNames } from './phase-options.ts';
 
@@ -27,16 +28,28 @@ export interface DiffusionPhaseOptions<C extends TensorTree> extends PhaseOption
    * (Fu et al. 2023); for networks that predict x_0 or logits. Default 0.
    */
   readonly recycling?: number | undefined;
-  /** How much each time counts: all alike, or by min-SNR with gamma 5 (Hang et al. 2023). Default 'none'. */
+  /** How much each time counts: all alike, or by min-SNR (Hang et al. 2023). Default 'none'. */
   readonly weighting?: 'none' | 'min-snr' | undefined;
+  /** SNR above which a time counts no more, for weighting 'min-snr'. Default 5. */
+  readonly minSnrGamma?: number | undefined;
+  /**
+   * How times are drawn: evenly, or, once each has been seen ten times, in proportion to the root of the mean square of its
+   * last ten losses, which are divided by that again (Nichol & Dhariwal 2021, eq. 18). Default 'uniform'.
+   */
+  readonly times?: 'uniform' | 'loss-aware' | undefined;
+  /**
+   * Share of the samples whose condition is that of a zero image, so that `segment` can be given `guidance` (Ho & Salimans
+   * 2022). Each sample is drawn for itself; `dropped` of the step's draw says which. Default 0.
+   */
+  readonly conditionDropout?: number | undefined;
   /**
    * A loss of the condition's own, added to the denoiser's, such as V1's `calibrationLoss`: a mean over samples. `t`: the
-   * time of each sample. Default none.
+   * time of each sample. It is in the loss of the step, and not in those of its samples. Default none.
    */
   beside?(condition: C, data: StepData, t: Int32Array): tf.Scalar;
 }
 
-const optionNames: OptionNames<DiffusionPhaseOptions<TensorTree>> = {
+export const diffusionPhaseOptionNames: OptionNames<DiffusionPhaseOptions<TensorTree>> = {
   ...phaseOptionNames,
   name: true,
   schedule: true,
@@ -45,6 +58,9 @@ const optionNames: OptionNames<DiffusionPhaseOptions<TensorTree>> = {
   selfConditioning: true,
   recycling: true,
   weighting: true,
+  minSnrGamma: true,
+  times: true,
+  conditionDropout: true,
   beside: true,
 };
 
@@ -83,11 +99,22 @@ export function diffusionPhase<C extends TensorTree>(
     selfConditioning = 0,
     recycling = 0,
     weighting = 'none',
+    minSnrGamma: gamma = 5,
+    times = 'uniform',
+    conditionDropout = 0,
     beside,
     ...phase
   } = options;
   const objective: Objective = { network, schedule, activation };
-  const conditionOf = ({ images, context }: StepData): C => network.encode(images, frozenCondition ? {} : context);
+  const conditionOf = ({ images, draw, context }: StepData): C => {
+    const { dropped } = draw as { dropped?: Int32Array };
+    const condition = network.encode(
+      dropped ? withoutDropped(images, dropped) : images,
+      frozenCondition ? {} : context,
+    );
+    if (dropped) refuseAnchor('diffusionPhase: conditionDropout', network, condition);
+    return condition;
+  };
   const needsCondition = ({ draw, pixelWeights }: StepData): boolean =>
     frozenCondition || draw.self === 1 || draw.t2 !== undefined || pixelWeights !== undefined;
   /** The mask that the network predicts without having seen one. */
@@ -96,18 +123,26 @@ export function diffusionPhase<C extends TensorTree>(
   return {
     name,
     ...phase,
-    draw: (count, size, random) => {
-      const t = Int32Array.from({ length: count }, () => random.integer(schedule.steps));
+    ...(times === 'loss-aware' && { memory: () => new LossAwareTimes(schedule.steps) }),
+    draw: (count, size, random, memory) => {
+      const isLossAware = memory instanceof LossAwareTimes;
+      const drawn = isLossAware ? memory.draw(count, random) : undefined;
+      const t = drawn?.t ?? Int32Array.from({ length: count }, () => random.integer(schedule.steps));
       const first = {
         t,
         noise: random.fillNormal(new Float32Array(count * size)),
-        ...(weighting === 'min-snr' && { weights: minSnr(network, schedule, t) }),
+        ...(weighting === 'min-snr' && { weights: minSnr(network, schedule, t, gamma) }),
+        ...(drawn && { importance: drawn.weights }),
       };
+      const dropped = (): Pick<Draw, 'dropped'> =>
+        conditionDropout > 0
+          ? { dropped: Int32Array.from({ length: count }, () => (random.uniform() < conditionDropout ? 1 : 0)) }
+          : {};
       const chance = recycling > 0 || selfConditioning > 0 ? random.uniform() : 1;
-      if (chance < selfConditioning) return { ...first, self: 1 };
-      if (chance >= recycling) return first;
+      if (chance < selfConditioning) return { ...first, self: 1, ...dropped() };
+      if (chance >= recycling) return { ...first, ...dropped() };
       const t2 = t.map((step) => step + random.integer(schedule.steps - step)); // noisier, or as noisy
-      return { ...first, t2, noise2: random.fillNormal(new Float32Array(count * size)) };
+      return { ...first, t2, noise2: random.fillNormal(new Float32Array(count * size)), ...dropped() };
     },
     prepare: (data) =>
       tidy((): Prepared<C> => {
@@ -134,9 +169,18 @@ export function diffusionPhase<C extends TensorTree>(
         const t = draw.t as Int32Array;
         const condition = frozen ?? conditionOf(data);
         const output = network.denoise(x, time, condition, previous ?? undefined, context);
-        const weights = draw.weights as Float64Array | undefined;
-        const options = { pixelWeights, ...(weights && { weights }) };
-        const error = denoisingLoss(objective, output, { x0, noise, x, t }, options);
+        const { weights, importance } = draw as { weights?: Float64Array; importance?: Float64Array };
+        const { loss: error, losses } = denoisingLoss(
+          objective,
+          output,
+          { x0, noise, x, t },
+          {
+            pixelWeights,
+            weights,
+            importance,
+          },
+        );
+        data.noteLosses(losses);
         return beside ? tf.add<tf.Scalar>(error, scalarOf(beside(condition, data, t))) : error;
       }),
   };
@@ -156,8 +200,28 @@ function knownOr(known: tf.Tensor4D, other: tf.Tensor, pixelWeights: tf.Tensor):
 }
 
 /** Weights of min-SNR; mask logits are a prediction of x_0. */
-function minSnr({ predictionType }: Pick<Network, 'predictionType'>, schedule: Schedule, t: Int32Array): Float64Array {
-  return minSnrWeights(schedule, predictionType === 'logits' ? 'sample' : (predictionType as 'epsilon'), t);
+function minSnr(
+  { predictionType }: Pick<Network, 'predictionType'>,
+  schedule: Schedule,
+  t: Int32Array,
+  gamma: number,
+): Float64Array {
+  return minSnrWeights(schedule, predictionType === 'logits' ? 'sample' : (predictionType as 'epsilon'), t, { gamma });
+}
+
+/** Images with zeros in place of those that are dropped. */
+function withoutDropped(images: tf.Tensor4D, dropped: Int32Array): tf.Tensor4D {
+  const kept = Float32Array.from(dropped, (value) => 1 - value);
+  return tf.tidy(() => tf.mul<tf.Tensor4D>(images, tf.tensor4d(kept, [kept.length, 1, 1, 1])));
+}
+
+/** Throws RangeError where a zero image would give the mask that the network's logits start from. */
+function refuseAnchor(what: string, { predictionType }: Pick<Network, 'predictionType'>, condition: TensorTree): void {
+  const { anchor } = (condition ?? {}) as { anchor?: unknown };
+  if (predictionType !== 'logits' || !(anchor instanceof tf.Tensor)) return;
+  throw new RangeError(
+    `${what} needs a network whose mask logits do not start from an anchor, got one with anchor in its condition: a zero image has none`,
+  );
 }
 
 /** Throws for options that are none, or that cannot be together with this network. */
@@ -165,8 +229,9 @@ function requireFit<C extends TensorTree>(network: Network<C>, options: Diffusio
   if (typeof network?.denoise !== 'function') {
     throw new TypeError(`diffusionPhase: the first argument must be a network with denoise(), got ${kindOf(network)}`);
   }
-  requireOptions('diffusionPhase', options, optionNames);
+  requireOptions('diffusionPhase', options, diffusionPhaseOptionNames);
   const { schedule, activation = 'sigmoid', selfConditioning = 0, recycling = 0, weighting = 'none' } = options;
+  const { minSnrGamma, times = 'uniform', conditionDropout = 0 } = options;
   if (!((schedule as Partial<Schedule> | undefined)?.alphasCumprod instanceof Float64Array)) {
     throw new TypeError(
       `diffusionPhase: schedule must be a schedule, such as cosineSchedule(), got ${kindOf(schedule)}`,
@@ -177,6 +242,9 @@ function requireFit<C extends TensorTree>(network: Network<C>, options: Diffusio
   requireOneOf('diffusionPhase: weighting', weighting, ['none', 'min-snr']);
   requireNumber('diffusionPhase: selfConditioning', selfConditioning, { most: 1 });
   requireNumber('diffusionPhase: recycling', recycling, { most: 1 });
+  requireOneOf('diffusionPhase: times', times, ['uniform', 'loss-aware']);
+  requireNumber('diffusionPhase: conditionDropout', conditionDropout, { below: 1 });
+  if (minSnrGamma !== undefined) requireNumber('diffusionPhase: minSnrGamma', minSnrGamma, { above: 0 });
   const { predictionType, learnedVariance } = network;
   const refuse = (rule: string, got: string): never => {
     throw new RangeError(`diffusionPhase: ${rule}, got ${got}`);
@@ -189,6 +257,12 @@ function requireFit<C extends TensorTree>(network: Network<C>, options: Diffusio
   }
   if (recycling + selfConditioning > 1) {
     refuse('recycling and selfConditioning must be at most 1 together', `${recycling} and ${selfConditioning}`);
+  }
+  if (minSnrGamma !== undefined && weighting !== 'min-snr') {
+    refuse("minSnrGamma needs weighting 'min-snr'", `'${weighting}'`);
+  }
+  if (selfConditioning > 0 && network.selfConditioned === false) {
+    refuse('selfConditioning needs a network that takes its own prediction', 'one that does not');
   }
   if (weighting === 'min-snr' && (learnedVariance || predictionType === 'flow')) {
     const got = learnedVariance ? 'one with a learned variance' : `'${predictionType}'`;

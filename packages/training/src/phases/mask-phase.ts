@@ -12,7 +12,11 @@ export interface MaskPhaseOptions extends PhaseOptions {
   readonly activation?: Activation | undefined;
 }
 
-const optionNames: OptionNames<MaskPhaseOptions> = { ...phaseOptionNames, name: true, activation: true };
+export const maskPhaseOptionNames: OptionNames<MaskPhaseOptions> = {
+  ...phaseOptionNames,
+  name: true,
+  activation: true,
+};
 
 /**
  * A phase that learns the mask directly: soft Dice plus cross-entropy of its logits, as nnU-Net's loss (Isensee et al.
@@ -32,7 +36,7 @@ export function maskPhase(
       `maskPhase: the first argument must be a function from images to logits, got ${kindOf(predict)}`,
     );
   }
-  requireOptions('maskPhase', options, optionNames);
+  requireOptions('maskPhase', options, maskPhaseOptionNames);
   const { name = 'encoder', activation = 'sigmoid', ...rest } = options;
   requireOneOf('maskPhase: activation', activation, ['sigmoid', 'softmax']);
   return {

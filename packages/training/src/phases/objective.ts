@@ -3,9 +3,10 @@ import {
   addNoise,
   flowInterpolate,
   flowTarget,
-  hybridLoss,
+  hybridLosses,
   maskOfLogits,
   mseLoss,
+  mseLosses,
   type Network,
   type PixelWeightOptions,
   type PredictionType,
@@ -83,23 +84,44 @@ export function unknownMask(objective: Objective, condition: TensorTree, x0: tf.
 /** Options of {@link denoisingLoss}. */
 interface LossOptions extends PixelWeightOptions {
   /** How much each sample counts, B numbers. Default: all alike. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: ArrayLike<number> | undefined;
+  /** What the loss of each sample is multiplied by beside, B numbers: its chance of being drawn evened out. Default 1. */
+  readonly importance?: ArrayLike<number> | undefined;
 }
 
-/** What the network's output is trained on; see `diffusionPhase`. A mean over samples. */
+/** What the network is trained on: a mean over samples, and the loss of each, [B], before its importance. */
+interface DenoisingLoss {
+  readonly loss: tf.Scalar;
+  readonly losses: tf.Tensor1D;
+}
+
+/** What the network's output is trained on; see `diffusionPhase`. Called inside a `tf.tidy`. */
 export function denoisingLoss(
   objective: Objective,
   output: tf.Tensor,
   { x0, noise, x, t }: NoisyMask,
-  options: LossOptions,
-): tf.Scalar {
+  { pixelWeights, weights, importance }: LossOptions,
+): DenoisingLoss {
   const { network, schedule } = objective;
-  if (network.predictionType === 'logits') return mseLoss(maskOf(objective, output), x0, options);
-  if (network.predictionType === 'flow') return mseLoss(output, flowTarget(x0, noise), options);
-  const predictionType: PredictionType = network.predictionType;
+  const { predictionType } = network;
+  const meanOf = (losses: tf.Tensor): tf.Scalar =>
+    importance ? tf.mean(tf.mul(losses, tf.tensor1d(Float32Array.from(importance)))) : tf.mean(losses);
   if (network.learnedVariance) {
-    const { pixelWeights } = options;
-    return hybridLoss(schedule, output, x0, noise, x, t, { predictionType, pixelWeights });
+    const how = { predictionType: predictionType as PredictionType, pixelWeights };
+    const losses = hybridLosses(schedule, output, x0, noise, x, t, how);
+    return { loss: meanOf(losses), losses };
   }
-  return mseLoss(output, trainingTarget(schedule, predictionType, x0, noise, t), options);
+  const prediction = predictionType === 'logits' ? maskOf(objective, output) : output;
+  const target = targetOf(objective, x0, noise, t);
+  const squares = mseLosses(prediction, target, { pixelWeights });
+  const losses = weights ? tf.mul<tf.Tensor1D>(squares, tf.tensor1d(Float32Array.from(weights))) : squares;
+  const loss = importance ? meanOf(losses) : mseLoss(prediction, target, { weights, pixelWeights });
+  return { loss, losses };
+}
+
+/** What the network's prediction is held against by its squared error. */
+function targetOf({ network, schedule }: Objective, x0: tf.Tensor4D, noise: tf.Tensor4D, t: Int32Array): tf.Tensor {
+  if (network.predictionType === 'logits') return x0;
+  if (network.predictionType === 'flow') return flowTarget(x0, noise);
+  return trainingTarget(schedule, network.predictionType, x0, noise, t);
 }

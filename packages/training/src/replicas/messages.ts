@@ -22,6 +22,8 @@ export interface ReplicaAnswer {
   /** When it was computed, by `epochTime`. */
   readonly finished: number;
   readonly gradients?: Float32Array;
+  /** Of each sample, where the phase tells them. */
+  readonly losses?: Float32Array;
 }
 
 /** What a replica is asked: a step. */

@@ -1,8 +1,9 @@
 import { nextTask, type OptionNames, requireOptions } from '@medseg/ops';
 import { type EndOptions, Patience, requireEndpoints, type WorkerEndpoint } from '@medseg/workers';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { phaseOf, type Recipe, requireRecipe } from '../recipe.ts';
 import { type GradientSource, type StepGradients, type StepInput, shareOf, stepGradients } from '../step-gradients.ts';
+import { joined, sumOfTensors } from '../sums.ts';
 import { type FlatPhases, flatPhases } from './flat-variables.ts';
 import type { Flat, ReplicaAnswer } from './messages.ts';
 import { Overdue } from './overdue.ts';
@@ -154,14 +155,16 @@ export class ReplicaGroup implements GradientSource {
     const flats = this.flats[input.phase]!;
     let sums: Map<string, tf.Tensor> | undefined;
     let loss = 0;
+    const losses: (Float32Array | undefined)[] = [];
     for (const [i, share] of shares.entries()) {
       if (share.start === share.end) continue;
       const answer = await this.answerOf(i - first, asked[i], step, share);
       const part = answer ?? own[i] ?? this.own(step, share)!;
       loss += part.loss;
+      losses.push(part.losses);
       if (part.gradients instanceof Map) {
         const values = new Map([...part.gradients, ...(part as StepGradients).state]);
-        sums = sums ? sumOf(sums, values) : values;
+        sums = sums ? sumOfTensors(sums, values) : values;
       } else {
         const flat = part.gradients ?? this.buffers[i - first]![input.phase]!;
         sums = sums ? flats.add(sums, flat) : flats.tensors(flat);
@@ -171,7 +174,8 @@ export class ReplicaGroup implements GradientSource {
     const { variables } = phaseOf(this.recipe, input.phase);
     const [gradients, state] = [new Map<string, tf.Tensor>(), new Map<string, tf.Tensor>()];
     for (const [name, value] of sums ?? []) (variables.has(name) ? gradients : state).set(name, value);
-    return { loss, gradients, state };
+    const told = losses.filter((some) => some !== undefined);
+    return { loss, gradients, state, ...(told.length === losses.length && { losses: joined(told) }) };
   }
 
   /** Ends the workers, in a bounded time. */
@@ -283,13 +287,3 @@ function evenShares(count: number, shares: number): Share[] {
 
 /** Milliseconds that every answer is waited for: a thread that has lost its core gets it back about then. */
 const LEAST_WAIT = 50;
-
-/** Sums of the tensors of the same name; all that is given is disposed. */
-function sumOf(
-  tensors: ReadonlyMap<string, tf.Tensor>,
-  others: ReadonlyMap<string, tf.Tensor>,
-): Map<string, tf.Tensor> {
-  const sums = new Map([...tensors].map(([name, tensor]) => [name, tf.add(tensor, others.get(name)!)]));
-  tf.dispose([...tensors.values(), ...others.values()]);
-  return sums;
-}

@@ -32,12 +32,12 @@ export function serveReplica(port: WorkerPort, recipe: Recipe): void {
   };
   const answer = (input: ReplicaQuestion): ReplicaAnswer => {
     const { phase } = input;
-    const { loss, gradients, state } = stepGradients(recipe, input);
+    const { loss, gradients, state, losses } = stepGradients(recipe, input);
     const flat = shared?.gradients[phase] ?? new Float32Array(flats[phase]!.size);
     flats[phase]!.read(new Map([...gradients, ...state]), flat);
     tf.dispose([...gradients.values(), ...state.values()]);
     const finished = epochTime();
-    return shared ? { loss, finished } : { loss, finished, gradients: flat };
+    return { loss, finished, ...(!shared && { gradients: flat }), ...(losses && { losses }) };
   };
   void serveWorker(port, () => answer, {
     tell,

@@ -8,69 +8,57 @@ import {
   type AdamWOptions as StepOptions,
 } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireNumber } from './require-number.ts';
+import { requireNumber } from '../require-number.ts';
+import { type ApplyOptions, applyOptionNames, type Decays, type Optimizer, TOGETHER } from './optimizer.ts';
 
-/** Options of {@link AdamWOptimizer}. */
-export interface AdamWOptions {
+/** Options of the optimisers that keep means of gradients and of their squares. */
+export interface MomentOptions {
   /** Decay of the mean of gradients. Default 0.9. */
   beta1?: number;
   /** Decay of the mean of squared gradients. Default 0.999. */
   beta2?: number;
   /** Added to the root of the mean of squared gradients. Default 1e-8. */
   epsilon?: number;
-  /** Decoupled weight decay. Default 1e-4. */
-  weightDecay?: number;
-  /**
-   * Which weights decay: those of two axes or more, so that biases and normalisations are spared, or all, as in PyTorch's
-   * AdamW. Default 'matrices'.
-   */
-  decays?: 'matrices' | 'all';
 }
 
-export const adamWOptionNames: OptionNames<AdamWOptions> = {
-  beta1: true,
-  beta2: true,
-  epsilon: true,
-  weightDecay: true,
-  decays: true,
-};
+export const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
 
-/** Weights that are updated before the next ones: all of them would be in memory twice. */
-const TOGETHER = 64;
-
-/** Options of {@link AdamWOptimizer.apply}. */
-export interface ApplyOptions {
-  /** The gradients are multiplied by it first. Default 1. */
-  gradientScale?: number;
-  /** Called whenever some more variables have their new values. Default nothing. */
-  updated?(): void;
+/** Options with their defaults, and the names that messages begin with. */
+export interface MomentSettings extends MomentOptions {
+  readonly who: string;
+  readonly weightDecay: number;
+  readonly decays: Decays;
 }
 
-const applyOptionNames: OptionNames<ApplyOptions> = { gradientScale: true, updated: true };
-
-/** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
-export class AdamWOptimizer {
+/** What AdamW and Adam have in common: the means, and weights that are updated some at a time. */
+export abstract class MomentOptimizer implements Optimizer {
+  abstract readonly kind: 'adamw' | 'adam';
   /** Means of the gradients by the variables' names; owned by this object. */
   readonly firstMoments: Map<string, tf.Tensor> = new Map();
   /** Means of the squared gradients by the variables' names; owned by this object. */
   readonly secondMoments: Map<string, tf.Tensor> = new Map();
+  /** Both means, as a checkpoint names them. */
+  readonly state: Readonly<Record<'moment1' | 'moment2', Map<string, tf.Tensor>>> = {
+    moment1: this.firstMoments,
+    moment2: this.secondMoments,
+  };
   /** Steps done; the bias correction counts them. */
   step = 0;
-  private readonly options: Required<Omit<AdamWOptions, 'decays'>>;
+  private readonly who: string;
+  private readonly options: Omit<StepOptions, 'learningRate' | 'step'>;
   private readonly decaysAll: boolean;
 
-  constructor(
-    private readonly variables: ReadonlyMap<string, tf.Variable>,
-    options: AdamWOptions = {},
+  protected constructor(
+    protected readonly variables: ReadonlyMap<string, tf.Variable>,
+    { who, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay, decays }: MomentSettings,
   ) {
-    requireObject('AdamWOptimizer: variables', variables, ['get', 'size']);
-    requireOptions('AdamWOptimizer', options, adamWOptionNames);
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 1e-4, decays = 'matrices' } = options;
-    requireNumber('AdamWOptimizer: beta1', beta1, { below: 1 });
-    requireNumber('AdamWOptimizer: beta2', beta2, { below: 1 });
-    requireNumber('AdamWOptimizer: epsilon', epsilon, {});
-    requireNumber('AdamWOptimizer: weightDecay', weightDecay, {});
-    requireOneOf('AdamWOptimizer: decays', decays, ['matrices', 'all']);
+    requireObject(`${who}: variables`, variables, ['get', 'size']);
+    requireNumber(`${who}: beta1`, beta1, { below: 1 });
+    requireNumber(`${who}: beta2`, beta2, { below: 1 });
+    requireNumber(`${who}: epsilon`, epsilon, {});
+    requireNumber(`${who}: weightDecay`, weightDecay, {});
+    requireOneOf(`${who}: decays`, decays, ['matrices', 'all']);
+    this.who = who;
     this.options = { beta1, beta2, epsilon, weightDecay };
     this.decaysAll = decays === 'all';
     for (const [name, variable] of variables) {
@@ -84,7 +72,7 @@ export class AdamWOptimizer {
    * whenever some more variables have their new values.
    */
   apply(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, given: ApplyOptions = {}): void {
-    requireOptions('AdamWOptimizer.apply', given, applyOptionNames);
+    requireOptions(`${this.who}.apply`, given, applyOptionNames);
     const { gradientScale = 1, updated = () => {} } = given;
     this.step++;
     const options = { ...this.options, learningRate, step: this.step, gradientScale };
@@ -99,13 +87,12 @@ export class AdamWOptimizer {
     }
   }
 
-  private update(names: readonly string[], gradients: ReadonlyMap<string, tf.Tensor>, options: StepOptions): void {
+  /** Updates some variables. */
+  protected update(names: readonly string[], gradients: ReadonlyMap<string, tf.Tensor>, options: StepOptions): void {
     const states = names.map((name): AdamWState => {
-      const grad = gradients.get(name);
-      if (grad === undefined) throw new RangeError(`AdamWOptimizer: no gradient for ${name}`);
       return {
         param: this.variables.get(name)!,
-        grad,
+        grad: this.gradientOf(name, gradients),
         m: this.firstMoments.get(name)!,
         v: this.secondMoments.get(name)!,
       };
@@ -117,6 +104,12 @@ export class AdamWOptimizer {
       this.firstMoments.set(name, tf.keep(first));
       this.secondMoments.set(name, tf.keep(second));
     }
+  }
+
+  protected gradientOf(name: string, gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
+    const gradient = gradients.get(name);
+    if (gradient === undefined) throw new RangeError(`${this.who}: no gradient for ${name}`);
+    return gradient;
   }
 
   /** Disposes the means; the variables stay. */
