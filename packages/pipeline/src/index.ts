@@ -109,3 +109,4 @@ export {
 export { type VolumeResultOptions, volumeResults } from './segmentation/volume-results.ts';
 export { recipeOf } from './training/recipe-of.ts';
 export { validate } from './training/validate.ts';
+export { type ValidationLossOptions, validationLoss } from './training/validation-loss.ts';

@@ -7,6 +7,7 @@ export { drawErrors } from './pictures/draw-errors.ts';
 export { type Picture, toDataUri, toPng } from './pictures/picture.ts';
 export { blandAltman } from './plots/bland-altman.ts';
 export { diceBoxes } from './plots/dice-boxes.ts';
+export { lossByTime } from './plots/loss-by-time.ts';
 export { type ByMethod, reliabilityDiagram } from './plots/reliability-diagram.ts';
 export { riskCoverageCurves } from './plots/risk-coverage-curves.ts';
 export { lossCurves, type TrainingPoint, validationCurve } from './plots/training-curves.ts';

@@ -81,6 +81,7 @@ export async function importRun({ from, as, out, ...options }: ImportOptions): P
       members: options.members ?? 5,
       eta: options.eta ?? 0,
       limit: options.limit ?? 'clip',
+      guidance: 1,
       timestepSpacing: options.timestepSpacing ?? 'trailing',
       ...(options.variance !== undefined && { variance: options.variance }),
     };

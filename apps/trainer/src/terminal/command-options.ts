@@ -70,6 +70,7 @@ export function fastOption(): Option {
     'limit',
     'variance',
     'timestepSpacing',
+    'guidance',
     'fuse',
   ]);
 }
@@ -97,6 +98,7 @@ export function withSampling(
   const options = [
     schedulerOption(defaults.scheduler),
     new Option('--eta <share>', 'of ddim: share of the noise of ddpm that each step draws, 0 to 1').argParser(shareOf),
+    new Option('--guidance <scale>', 'of runs trained with objective.conditionDropout').argParser(nonNegativeNumber),
     new Option('--limit <how>', 'how x_0 is kept in its range').choices(['clip', 'threshold', 'none']),
     new Option('--variance <type>', 'of ddpm').choices(VARIANCE_TYPES),
     new Option('--timestep-spacing <how>', 'which training steps are visited').choices([
@@ -120,6 +122,13 @@ function schedulerOption(fallback: string): Option {
   const option = new Option('--scheduler <name>', `sampler (default: ${fallback})`).choices(SCHEDULER_NAMES);
   const choose = option.parseArg!;
   return option.argParser((name, previous) => choose(currentSchedulerName(name), previous));
+}
+
+function nonNegativeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('It must be at least 0.');
+  return value;
 }
 
 function shareOf(text: string): number {

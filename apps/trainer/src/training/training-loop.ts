@@ -1,5 +1,5 @@
 import { createBatcher } from '@medseg/datasets';
-import { activationOf, ensembleOf, processOf, validate } from '@medseg/pipeline';
+import { activationOf, ensembleOf, processOf, validate, validationLoss } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, NonFiniteError, train } from '@medseg/training';
 import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { output } from '../terminal/output.ts';
@@ -41,6 +41,7 @@ export async function runTrainingLoop(
       output.remark(`note: the process stood still for ${formatDuration(milliseconds / 1000)}, which is not counted`),
   });
   let saved = performance.now();
+  let lossOfValidation: number | undefined; // of the last one
   const save = async (): Promise<void> => {
     await run.writeCheckpoint(encodeCheckpoint(trainer));
     saved = performance.now();
@@ -48,6 +49,7 @@ export async function runTrainingLoop(
   try {
     const events = train(trainer, {
       budget: budgetOf(config),
+      accumulate: config.training.accumulate,
       batchAt: (step) => batcher.batchAt(step),
       ...(split.validation.length > 0 && {
         validate: async (phase) => {
@@ -56,6 +58,11 @@ export async function runTrainingLoop(
           const { scheduler, drawing } = ensembleOf(run, {});
           const steps = config.training.validationSteps;
           const options = { phase, scheduler, drawing, steps, seed: config.seed, limit };
+          lossOfValidation = await validationLoss(trainer.recipe, validationSource, {
+            phase,
+            seed: config.seed,
+            limit,
+          });
           const dice = await validate(model, validationSource, options);
           const samples = Math.min(limit, validationSource.length);
           evaluation?.note(phase, (performance.now() - started) / 1000 / samples);
@@ -72,7 +79,7 @@ export async function runTrainingLoop(
     let steps = 0;
     for await (const event of events) {
       steps++;
-      await run.log(toMetricsLine(event));
+      await run.log(toMetricsLine(event, lossOfValidation));
       if (event.validation) {
         dice = `validation Dice ${event.validation.dice.toFixed(3)}`;
         if (event.validation.improved) {

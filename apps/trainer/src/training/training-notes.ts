@@ -3,15 +3,10 @@ import type { TrainEvent } from '@medseg/training';
 import { timeLeft } from '../terminal/progress.ts';
 
 /** What `metrics.jsonl` keeps of a step. */
-export function toMetricsLine({
-  step,
-  phase,
-  loss,
-  gradientNorm,
-  learningRate,
-  elapsed,
-  validation,
-}: TrainEvent): MetricsLine {
+export function toMetricsLine(
+  { step, phase, loss, gradientNorm, learningRate, elapsed, samples, validation }: TrainEvent,
+  validationLoss: number | undefined,
+): MetricsLine {
   return {
     step,
     phase,
@@ -19,7 +14,10 @@ export function toMetricsLine({
     gradientNorm,
     learningRate,
     seconds: Math.round(elapsed / 10) / 100,
+    ...(samples && { losses: Array.from(samples.losses, (value) => Number(value.toPrecision(4))) }),
+    ...(samples?.t && { times: [...samples.t] }),
     ...(validation && { validationDice: validation.dice }),
+    ...(validation && validationLoss !== undefined && { validationLoss }),
   };
 }
 

@@ -27,6 +27,7 @@ const evaluateOptionNames: OptionNames<EvaluateOptions> = {
   onFailure: true,
   scheduler: true,
   drawing: true,
+  guidance: true,
   steps: true,
   members: true,
   seed: true,

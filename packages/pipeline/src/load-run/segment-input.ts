@@ -48,6 +48,7 @@ const optionNames: OptionNames<SegmentInputOptions> = {
   limit: true,
   variance: true,
   timestepSpacing: true,
+  guidance: true,
   samplingSteps: true,
   members: true,
   seed: true,

@@ -31,8 +31,14 @@ export interface MetricsLine {
   readonly learningRate: number;
   /** Seconds of training so far, earlier processes included. */
   readonly seconds: number;
+  /** Loss of each sample of the step, to four digits; absent where the phase tells none. */
+  readonly losses?: readonly number[];
+  /** Training step t of each sample, beside `losses`; absent where the phase draws none. */
+  readonly times?: readonly number[];
   /** Mean Dice of the validation after the step; absent where there was none. */
   readonly validationDice?: number;
+  /** Mean loss of the phase on the validation samples; absent where there was none. */
+  readonly validationLoss?: number;
 }
 
 /**

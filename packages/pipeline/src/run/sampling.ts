@@ -20,6 +20,8 @@ export interface SamplingChoice {
   readonly variance?: SamplerOptions['variance'];
   /** Which training steps are visited. Default: the run's own. */
   readonly timestepSpacing?: SamplerOptions['timestepSpacing'];
+  /** Scale of classifier-free guidance, of runs that were trained for it. Default: the run's own. */
+  readonly guidance?: number;
   /** Sampling steps. Default: the run's own. */
   readonly samplingSteps?: number;
   /** Members of the ensemble. Default: the run's own. */
@@ -46,6 +48,7 @@ export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOp
   const ensemble: EnsembleOptions = {
     scheduler: scheduler ?? sampling.scheduler,
     drawing: drawingOf(sampling, samplingChoice),
+    guidance: guidanceOf(run, samplingChoice),
     steps: samplingSteps ?? sampling.steps,
     members: members ?? sampling.members,
     seed: seed ?? runSeed,
@@ -55,6 +58,14 @@ export function ensembleOf(run: Run, samplingChoice: SamplingChoice): EnsembleOp
   };
   asRunError(() => requireSampler(run, ensemble));
   return ensemble;
+}
+
+/** Throws RunError for a run that was not trained without a condition, too. */
+function guidanceOf({ info, name, defaults }: Run, { guidance = defaults.sampling.guidance }: SamplingChoice): number {
+  if (guidance === 1) return 1;
+  const dropout = info.kind === 'trained' ? info.config.objective.conditionDropout : 0;
+  if (dropout > 0) return guidance;
+  throw new RunError(`${name}: guidance needs a run that was trained with objective.conditionDropout, got ${guidance}`);
 }
 
 /** Of the run's own, only what its own sampler has goes over to another. */
@@ -96,6 +107,7 @@ function requireNothingToSample(run: Run, choice: SamplingChoice): void {
     'limit',
     'variance',
     'timestepSpacing',
+    'guidance',
     'fuse',
   ] as const) {
     if (choice[name] === undefined) continue;

@@ -16,13 +16,18 @@ export async function madeBy(run: Run, options: EnsembleOptions): Promise<string
   requireObject('madeBy: run', run, ['info', 'readModel']);
   requireObject('madeBy: options', options, ['scheduler', 'steps', 'members', 'seed']);
   const { preparation: _, method = 'ensemble', scheduler, drawing, steps, members, seed, fuse = 'mean' } = options;
+  const { guidance = 1 } = options;
   const weights = hashes.get(run) ?? weightsOf(run);
   hashes.set(run, weights);
   const { preparation, classes } = run.info;
   // Of what earlier versions did nothing is added: their UIDs stay.
   const { eta = 0, limit = 'clip', variance, timestepSpacing = 'trailing' } = drawing ?? {};
   const usual = eta === 0 && limit === 'clip' && variance === undefined && timestepSpacing === 'trailing';
-  const more = [...(fuse === 'mean' ? [] : [fuse]), ...(usual ? [] : [{ eta, limit, variance, timestepSpacing }])];
+  const more = [
+    ...(fuse === 'mean' ? [] : [fuse]),
+    ...(usual ? [] : [{ eta, limit, variance, timestepSpacing }]),
+    ...(guidance === 1 ? [] : [{ guidance }]),
+  ];
   return JSON.stringify([await weights, preparation, classes, method, scheduler, steps, members, seed, ...more]);
 }
 

@@ -134,10 +134,21 @@ export function poolSampler(pool: RunPool, model: RunModel): PlaceSampler {
     threads,
     sample: async (
       inputs,
-      { scheduler, drawing, steps, members, seed, preparation, method, keepMembers = false, keepSteps = false },
+      {
+        scheduler,
+        drawing,
+        guidance,
+        steps,
+        members,
+        seed,
+        preparation,
+        method,
+        keepMembers = false,
+        keepSteps = false,
+      },
     ) => {
       // By name: what else the caller has in its options, such as callbacks, cannot be sent.
-      const options: EnsembleOptions = { scheduler, drawing, steps, members, seed, preparation, method };
+      const options: EnsembleOptions = { scheduler, drawing, guidance, steps, members, seed, preparation, method };
       const places = inputs.length;
       const byMembers = places * Math.ceil(members / threads) < members * Math.ceil(places / threads);
       const shares = evenShares(byMembers ? members : places, threads);

@@ -16,6 +16,8 @@ export interface EnsembleOptions {
   readonly scheduler: SchedulerName;
   /** How it draws. Default: that of `createScheduler`. */
   readonly drawing?: Omit<SamplerOptions, 'learnedVariance'> | undefined;
+  /** Scale of classifier-free guidance. Default 1: none. */
+  readonly guidance?: number | undefined;
   /** Sampling steps. */
   readonly steps: number;
   /** Members of the ensemble. */
@@ -36,6 +38,7 @@ export interface EnsembleOptions {
 export const ensembleOptionNames: OptionNames<EnsembleOptions> = {
   scheduler: true,
   drawing: true,
+  guidance: true,
   steps: true,
   members: true,
   seed: true,
@@ -76,6 +79,7 @@ export interface SamplePlacesOptions extends EnsembleOptions, Pick<SamplingOptio
 export const samplePlacesOptionNames: OptionNames<SamplePlacesOptions> = {
   scheduler: true,
   drawing: true,
+  guidance: true,
   steps: true,
   members: true,
   seed: true,
@@ -147,6 +151,7 @@ async function sampleAtOnce(
     firstMember = 0,
     keepMembers = false,
     keepSteps = false,
+    guidance = 1,
   } = options;
   const { network, process, activation } = model;
   const { imageSize, imageChannels, learnedVariance } = network;
@@ -159,6 +164,7 @@ async function sampleAtOnce(
       scheduler: createScheduler(scheduler, process, { ...drawing, learnedVariance }),
       activation,
       keepMembers,
+      guidance,
       steps,
       members,
       noise: (image, member): Random => random.fork(inputs[image]!.name).fork(firstMember + member),

@@ -92,6 +92,7 @@ const segmentScansOptionNames: OptionNames<SegmentScansOptions> = {
   onFailure: true,
   scheduler: true,
   drawing: true,
+  guidance: true,
   steps: true,
   members: true,
   seed: true,
@@ -171,6 +172,7 @@ export async function segmentScan(
 const watchPlaceOptionNames: OptionNames<NonNullable<Parameters<typeof watchPlace>[3]>> = {
   scheduler: true,
   drawing: true,
+  guidance: true,
   steps: true,
   members: true,
   seed: true,

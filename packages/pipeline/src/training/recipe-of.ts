@@ -1,12 +1,15 @@
 import { requireObject } from '@medseg/arguments';
 import type { Network } from '@medseg/diffusion';
-import { learningRate as cosineRate, type Recipe } from '@medseg/training';
+import { constantRate, cosineRate, linearRate, type PhaseLearnerOptions, type Recipe } from '@medseg/training';
 import type { NetworkKind } from '../networks/kinds/kind.ts';
 import { NETWORK_KINDS } from '../networks/kinds/kinds.ts';
 import { createSchedule } from '../networks/process.ts';
 import { activationOf, type Classes } from '../run/classes.ts';
+import type { TrainingConfig } from '../run/config/training.ts';
 import type { RunConfig } from '../run/config.ts';
 import { processOf } from '../run/process-of.ts';
+
+const RATES = { cosine: cosineRate, constant: constantRate, linear: linearRate } as const;
 
 /**
  * How a configuration trains its network: the same on the main thread and in every replica. `network`: what
@@ -26,22 +29,35 @@ export function recipeOf(
   requireObject('recipeOf: network', network, ['variables']);
   requireObject('recipeOf: info', info, ['config', 'classes']);
   const { config, classes } = info;
-  const { objective, training } = config;
-  const { learningRate: peak, rate, encoderShare, recycling } = training;
-  const { beta1, beta2, weightDecay, decays, averageDecay } = training;
+  const { training } = config;
+  const { selfConditioning, weighting, minSnrGamma, times, conditionDropout, maskWeight } = config.objective;
+  const { learningRate: peak, rate, warmUp, encoderShare, recycling } = training;
   const kind: NetworkKind = NETWORK_KINDS[config.network.name];
   return kind.recipe(network, {
     schedule: createSchedule(processOf(config)),
     activation: activationOf(classes),
-    learningRate: rate === 'constant' ? () => peak : (progress) => cosineRate(progress, { peak }),
-    learner: {
-      ...{ beta1, beta2, weightDecay, decays, averageLimit: averageDecay },
-      clipNorm: training.clipNorm === 0 ? Number.POSITIVE_INFINITY : training.clipNorm,
-    },
+    learningRate: RATES[rate]({ peak, ...(warmUp !== undefined && { warmUp }) }),
+    learner: learnerOf(training),
     encoderShare,
-    recycling,
-    selfConditioning: objective.selfConditioning,
-    weighting: objective.weighting,
-    maskWeight: objective.maskWeight,
+    denoiser: {
+      ...{ recycling, selfConditioning, weighting, minSnrGamma, times, conditionDropout },
+    },
+    maskWeight,
   });
+}
+
+/** The optimiser takes its own options only. */
+function learnerOf(training: TrainingConfig): PhaseLearnerOptions {
+  const { optimizer, momentum, beta1, beta2, weightDecay, decays, clipNorm, plateau } = training;
+  return {
+    optimizer,
+    weightDecay,
+    decays,
+    ...(optimizer === 'sgd' ? { momentum } : { beta1, beta2 }),
+    averageLimit: training.averageDecay,
+    averageWarmUp: training.averageWarmUp,
+    moreAverages: training.moreAverages,
+    clipNorm: clipNorm === 0 ? Number.POSITIVE_INFINITY : clipNorm,
+    ...(plateau !== undefined && { plateau }),
+  };
 }

@@ -9,15 +9,10 @@ import { createScheduler, type SchedulerName } from '../networks/samplers.ts';
 import { anchorMaps } from '../segmentation/anchor-maps.ts';
 import type { EnsembleOptions } from '../segmentation/sample-places.ts';
 import { samplesAtOnce } from '../segmentation/samples-at-once.ts';
+import { spreadIndices } from './spread-indices.ts';
 
 /** Images that are looked at together, at most. */
 const BATCH = 16;
-
-/** Numbers of at most `limit` cases, spread evenly over all of them. */
-function spreadIndices(count: number, limit: number): number[] {
-  const chosen = Math.min(count, limit);
-  return Array.from({ length: chosen }, (_, i) => Math.floor(((i + 0.5) * count) / chosen));
-}
 
 const validateOptionNames: OptionNames<NonNullable<Parameters<typeof validate>[2]>> = {
   phase: true,

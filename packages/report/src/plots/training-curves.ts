@@ -15,6 +15,12 @@ export interface TrainingPoint {
   readonly loss: number;
   /** Where the step was followed by a validation. */
   readonly validationDice?: number | undefined;
+  /** Mean loss on the validation samples then. */
+  readonly validationLoss?: number | undefined;
+  /** Loss of each sample of the step. */
+  readonly losses?: readonly number[] | undefined;
+  /** Training step t of each sample, beside `losses`. */
+  readonly times?: readonly number[] | undefined;
 }
 
 /** Phases have the colours of the methods that they train. */
@@ -41,9 +47,9 @@ export function lossCurves(points: readonly TrainingPoint[]): string[] {
 function lossCurve(phase: string, points: readonly TrainingPoint[]): string {
   const shown = points.filter(({ loss }) => loss > 0); // the axis is logarithmic
   const losses = shown.map(({ loss }) => loss);
-  const { frame, y } = frameFor({ height: HEIGHT }, (range) =>
-    logScale(losses.length > 0 ? extent(losses) : [1, 1], range),
-  );
+  const validated = points.filter(({ validationLoss = 0 }) => validationLoss > 0);
+  const all = [...losses, ...validated.map(({ validationLoss }) => validationLoss!)];
+  const { frame, y } = frameFor({ height: HEIGHT }, (range) => logScale(all.length > 0 ? extent(all) : [1, 1], range));
   const x = linearScale(extent(points.map(({ step }) => step)), [frame.left, frame.right]);
   const drawn = thinned([...shown.keys()]);
   const marks = [
@@ -59,10 +65,18 @@ function lossCurve(phase: string, points: readonly TrainingPoint[]): string {
       drawn.map((i) => [x.at(shown[i]!.step), y.at(medianAround(losses, i))]),
       { stroke: colourOf(phase), 'stroke-width': 2 },
     ),
+    ...validated.map(({ step, validationLoss }) =>
+      element('rect', {
+        class: 'validation',
+        ...{ x: x.at(step) - 3, y: y.at(validationLoss!) - 3, width: 6, height: 6 },
+        ...{ fill: '#fff', stroke: colourOf(phase), 'stroke-width': 1.5 },
+      }),
+    ),
   ];
+  const squares = validated.length > 0 ? ' (squares: validation)' : '';
   return chart(frame, {
     x: { label: 'step', scale: x },
-    y: { label: `loss, ${phase} phase`, scale: y, grid: true },
+    y: { label: `loss, ${phase} phase${squares}`, scale: y, grid: true },
     label: `Loss against training steps, ${phase} phase`,
     marks,
   });

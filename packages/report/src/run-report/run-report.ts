@@ -2,6 +2,7 @@ import { requireObject } from '@medseg/arguments';
 import { type CaseResult, type LengthUnit, methodsOf, plural, type ResultsSummary } from '@medseg/metrics';
 import { escapeHtml } from '../escape-html.ts';
 import { htmlPage, scrolling, section } from '../html-page.ts';
+import { lossByTime } from '../plots/loss-by-time.ts';
 import { lossCurves, type TrainingPoint, validationCurve } from '../plots/training-curves.ts';
 import { anchorSection } from './anchor-section.ts';
 import { type CasePanel, casePanel } from './case-panel.ts';
@@ -144,7 +145,12 @@ function emergingSteps(emerging: readonly EmergingStep[]): string {
 
 function curves(training: readonly TrainingPoint[]): string {
   const validation = validationCurve(training);
-  const drawn = [...lossCurves(training), ...(validation === undefined ? [] : [validation])];
+  const byTime = lossByTime(training);
+  const drawn = [
+    ...lossCurves(training),
+    ...(validation === undefined ? [] : [validation]),
+    ...(byTime === undefined ? [] : [byTime]),
+  ];
   return `<div class="plots">${drawn.join('')}</div>`;
 }
 

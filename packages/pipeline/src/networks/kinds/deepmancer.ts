@@ -1,6 +1,6 @@
 import { DeepmancerUNet } from '@medseg/models';
+import { diffusionRecipe } from '@medseg/training';
 import { z } from 'zod';
-import { denoiserRecipe } from './denoiser-recipe.ts';
 import { defineKind } from './kind.ts';
 import { count, flags, sideOf } from './options.ts';
 
@@ -50,5 +50,6 @@ export const deepmancer = defineKind({
       outputChannels: maskChannels * (learnedVariance ? 2 : 1),
       ...{ imageChannels, maskChannels, predictionType, seed },
     }),
-  recipe: denoiserRecipe,
+  recipe: (network, { schedule, activation, learningRate, learner, denoiser }) =>
+    diffusionRecipe(network, { schedule, activation, learningRate, learner, ...denoiser }),
 });

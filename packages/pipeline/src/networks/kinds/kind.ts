@@ -1,6 +1,6 @@
 import type { Activation, Network, NetworkPrediction, Schedule } from '@medseg/diffusion';
 import type { TensorTree } from '@medseg/ops';
-import type { PhaseLearnerOptions, Recipe } from '@medseg/training';
+import type { DiffusionRecipeOptions, PhaseLearnerOptions, Recipe } from '@medseg/training';
 import type { z } from 'zod';
 
 /** What a network is built for, beside its own options. */
@@ -29,9 +29,11 @@ export interface RecipeSettings {
   readonly learner: PhaseLearnerOptions;
   /** Share of the budget for the phase of the encoder, where there are two. */
   readonly encoderShare: number;
-  readonly recycling: number;
-  readonly selfConditioning: number;
-  readonly weighting: 'none' | 'min-snr';
+  /** What a denoiser is trained for. */
+  readonly denoiser: Pick<
+    DiffusionRecipeOptions,
+    'recycling' | 'selfConditioning' | 'weighting' | 'minSnrGamma' | 'times' | 'conditionDropout'
+  >;
   /** Weight of the loss of a network's own mask, where it has one beside its prediction. */
   readonly maskWeight: number;
 }

@@ -1,6 +1,6 @@
 import { Lucidrains } from '@medseg/models';
+import { diffusionRecipe } from '@medseg/training';
 import { z } from 'zod';
-import { denoiserRecipe } from './denoiser-recipe.ts';
 import { defineKind } from './kind.ts';
 import { count, flags, levels, sideOf } from './options.ts';
 
@@ -49,5 +49,6 @@ export const lucidrains = defineKind({
       selfCondition: selfConditioning,
       ...{ imageChannels, maskChannels, predictionType, seed },
     }),
-  recipe: denoiserRecipe,
+  recipe: (network, { schedule, activation, learningRate, learner, denoiser }) =>
+    diffusionRecipe(network, { schedule, activation, learningRate, learner, ...denoiser }),
 });

@@ -45,7 +45,8 @@ export const medseg = defineKind({
   },
   build: ({ name: _, ...options }, { imageSize, imageChannels, maskChannels, seed }) =>
     new AnchoredDiffusion({ ...options, imageSize, imageChannels, maskChannels, seed }),
-  recipe: (network, { schedule, activation, learningRate, learner, encoderShare, recycling }) => {
+  recipe: (network, { schedule, activation, learningRate, learner, encoderShare, denoiser }) => {
+    const { recycling = 0 } = denoiser;
     const recipe = anchoredRecipe(network, { schedule, activation, encoderShare, recycling, ...learner });
     return { ...recipe, phases: recipe.phases.map((phase) => ({ ...phase, learningRate })) };
   },

@@ -1,6 +1,6 @@
 import { type OfficialConfig, OfficialNew, OfficialV1 } from '@medseg/models';
+import { officialRecipe } from '@medseg/training';
 import { z } from 'zod';
-import { denoiserRecipe } from './denoiser-recipe.ts';
 import { defineKind, type KindDefaults, type NetworkShape } from './kind.ts';
 import { count, levels } from './options.ts';
 
@@ -91,7 +91,15 @@ export const officialV1 = defineKind({
       .describe('how both halves meet: as in the paper’s equations 4 to 7 (affinity), or as in its code (gate)'),
   }),
   build: (given, shape) => new OfficialV1({ ...optionsOf(given), ...shapeOf(shape) }),
-  recipe: denoiserRecipe,
+  recipe: (network, { schedule, activation, learningRate, learner, denoiser, maskWeight }) =>
+    officialRecipe(network, {
+      schedule,
+      activation,
+      learningRate,
+      learner,
+      ...denoiser,
+      calibrationWeight: maskWeight,
+    }),
 });
 
 /** SuperMedIntel/MedSegDiff, "new" version. */
@@ -101,5 +109,13 @@ export const officialNew = defineKind({
   anchor: true,
   options: z.strictObject({ name: z.literal('official-new'), ...options }),
   build: (given, shape) => new OfficialNew({ ...optionsOf(given), ...shapeOf(shape) }),
-  recipe: denoiserRecipe,
+  recipe: (network, { schedule, activation, learningRate, learner, denoiser, maskWeight }) =>
+    officialRecipe(network, {
+      schedule,
+      activation,
+      learningRate,
+      learner,
+      ...denoiser,
+      calibrationWeight: maskWeight,
+    }),
 });

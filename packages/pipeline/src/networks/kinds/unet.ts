@@ -1,5 +1,5 @@
 import { UNet } from '@medseg/models';
-import { maskPhase } from '@medseg/training';
+import { maskRecipe } from '@medseg/training';
 import { z } from 'zod';
 import { defineKind } from './kind.ts';
 import { count, headPadding, levels } from './options.ts';
@@ -31,13 +31,6 @@ export const unet = defineKind({
   },
   build: ({ name: _, ...options }, { imageSize, imageChannels, maskChannels, seed }) =>
     new UNet({ ...options, imageSize, imageChannels, maskChannels, seed }),
-  recipe: (network, { activation, learningRate, learner }) => ({
-    network,
-    phases: [
-      maskPhase((images) => network.predict(images), {
-        variables: network.variables(),
-        ...{ activation, learningRate, learner },
-      }),
-    ],
-  }),
+  recipe: (network, { activation, learningRate, learner }) =>
+    maskRecipe(network, { activation, learningRate, learner }),
 });

@@ -1,6 +1,6 @@
 import { MedSegDiffV2 } from '@medseg/models';
+import { diffusionRecipe, medSegDiffV2Recipe } from '@medseg/training';
 import { z } from 'zod';
-import { denoiserRecipe } from './denoiser-recipe.ts';
 import { defineKind } from './kind.ts';
 import { count, levels } from './options.ts';
 
@@ -49,5 +49,9 @@ export const v2 = defineKind({
       outChannels: maskChannels * (learnedVariance ? 2 : 1),
       ...{ imageSize, imageChannels, maskChannels, predictionType, seed },
     }),
-  recipe: denoiserRecipe,
+  recipe: (network, { schedule, activation, learningRate, learner, denoiser, maskWeight }) => {
+    const options = { schedule, activation, learningRate, learner, ...denoiser };
+    if (maskWeight === 0) return diffusionRecipe(network, options);
+    return medSegDiffV2Recipe(network, options);
+  },
 });

@@ -45,12 +45,26 @@ export function checkTogether(config: RunConfig, kind: NetworkKind, source: stri
       learnedVariance ? 'a learned variance' : prediction,
     );
   }
+  if (objective.conditionDropout > 0 && prediction === 'logits' && kind.anchor) {
+    const rule = `the network ${name} predicts logits that start from an anchor, which a zero image does not have`;
+    refuse('objective.conditionDropout', rule, objective.conditionDropout);
+  }
+  if (sampling.guidance !== 1 && objective.conditionDropout === 0) {
+    refuse('sampling.guidance', 'needs a network that was trained with objective.conditionDropout', sampling.guidance);
+  }
   if (objective.zeroTerminalSnr && prediction === 'epsilon') {
     refuse('objective.zeroTerminalSnr', 'needs another prediction than epsilon: noise alone says nothing of x_0', true);
   }
   if (!kind.diffusion) requirePlain(config, kind, refuse);
+  if (name === 'medseg') requireAnchored(config, refuse);
   if (evaluation.fast && !kind.anchor) {
     refuse('evaluation.fast', `the network ${name} has no anchor head that could be scored`, true);
+  }
+  if (training.momentum !== 0.9 && training.optimizer !== 'sgd') {
+    refuse('training.momentum', 'is of the optimizer sgd', `${training.momentum} with ${training.optimizer}`);
+  }
+  if (name === 'v2' && objective.maskWeight !== 0 && objective.maskWeight !== 1) {
+    refuse('objective.maskWeight', 'of the network v2 is 1, or 0 to leave the loss out', objective.maskWeight);
   }
   if (name !== 'medseg' && training.encoderShare !== 0.6) {
     refuse('training.encoderShare', 'is of the network medseg, which is trained in two phases', training.encoderShare);
@@ -76,6 +90,9 @@ function requirePlain({ network, objective, training }: RunConfig, { defaults }:
     zeroTerminalSnr: false,
     referenceSide: undefined,
     weighting: 'none',
+    minSnrGamma: 5,
+    times: 'uniform',
+    conditionDropout: 0,
     maskWeight: defaults.maskWeight,
   } as const;
   for (const field of Object.keys(plain) as (keyof typeof plain)[]) {
@@ -84,4 +101,13 @@ function requirePlain({ network, objective, training }: RunConfig, { defaults }:
   }
   if (training.recycling > 0)
     refuse('training.recycling', `the network ${network.name} has no denoiser`, training.recycling);
+}
+
+/** What the two phases of our own network do not have. */
+function requireAnchored({ objective }: RunConfig, refuse: Refuse): void {
+  const fixed = { weighting: 'none', times: 'uniform', maskWeight: 0 } as const;
+  for (const field of Object.keys(fixed) as (keyof typeof fixed)[]) {
+    if (objective[field] === fixed[field]) continue;
+    refuse(`objective.${field}`, `of the network medseg is ${fixed[field]}`, objective[field]);
+  }
 }

@@ -25,6 +25,14 @@ export const objectiveSchema = z.strictObject({
     .enum(['none', 'min-snr'])
     .default('none')
     .describe('how much each time counts: all alike, or by min-SNR (Hang et al. 2023)'),
+  minSnrGamma: z.number().positive().default(5).describe('of min-snr: SNR above which a time counts no more'),
+  times: z
+    .enum(['uniform', 'loss-aware'])
+    .default('uniform')
+    .describe('how times are drawn: evenly, or by their losses (Nichol & Dhariwal 2021)'),
+  conditionDropout: share
+    .default(0)
+    .describe('share of the samples whose image is taken away, for sampling.guidance (Ho & Salimans 2022)'),
   selfConditioning: share
     .default(0)
     .describe('share of the steps that see the network’s own prediction (Chen et al. 2022)'),

@@ -17,6 +17,11 @@ const how = {
     .default('clip')
     .describe('how x_0 is kept in its range: clipped, by dynamic thresholding (Saharia et al. 2022), or not'),
   variance: z.enum(VARIANCE_TYPES).optional().describe('of ddpm; by default learned where the network has learned one'),
+  guidance: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .describe('scale of classifier-free guidance; 1: none. Needs objective.conditionDropout'),
   timestepSpacing: z
     .enum(['trailing', 'leading', 'linspace'])
     .default('trailing')

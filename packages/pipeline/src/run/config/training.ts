@@ -20,9 +20,25 @@ export const trainingSchema = z.strictObject({
     .optional()
     .describe('highest rate in each phase; by default as suits the network'),
   rate: z
-    .enum(['cosine', 'constant'])
+    .enum(['cosine', 'constant', 'linear'])
     .default('cosine')
-    .describe('warm-up and cosine decay to a hundredth over each phase, or the same rate throughout'),
+    .describe('how the rate goes over each phase: warm-up and cosine decay to a hundredth, the same, or linearly to 0'),
+  warmUp: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe('share of each phase in which the rate rises; by default 0.04 of cosine, else 0'),
+  plateau: z
+    .strictObject({
+      factor: z.number().gt(0).lt(1).default(0.5).describe('what the rate is multiplied by'),
+      patience: z.int().nonnegative().default(3).describe('validations without a better one that are borne'),
+    })
+    .optional()
+    .describe('reduces the rate where validation no longer improves'),
+  optimizer: z.enum(['adamw', 'adam', 'sgd']).default('adamw').describe('adam and sgd have PyTorch’s coupled decay'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('of sgd'),
+  accumulate: count.default(1).describe('batches of a step, computed one after another: memory of one, step of all'),
   beta1: z.number().min(0).lt(1).default(0.9).describe('decay of the mean of gradients'),
   beta2: z.number().min(0).lt(1).default(0.999).describe('decay of the mean of squared gradients'),
   weightDecay: z.number().nonnegative().default(1e-4),
@@ -32,6 +48,15 @@ export const trainingSchema = z.strictObject({
     .describe('which weights decay: those of two axes or more, or all, as in PyTorch'),
   clipNorm: z.number().nonnegative().default(1).describe('largest norm of the gradients; 0: they are not clipped'),
   averageDecay: z.number().min(0).lt(1).default(0.9999).describe('decay of the moving average of the weights'),
+  averageWarmUp: z
+    .boolean()
+    .default(true)
+    .describe('whether that decay rises from 0.1, so that early weights are forgotten'),
+  moreAverages: z
+    .array(z.number().min(0).lt(1))
+    .max(4)
+    .default([])
+    .describe('decays of further averages; the one that validates best is kept'),
   encoderShare: z
     .number()
     .gt(0)
