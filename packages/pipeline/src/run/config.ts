@@ -80,6 +80,13 @@ const configSchema = z.strictObject({
       .describe('keep images of different patients that are nearly the same in one part of the split'),
     validation: share.default(0.15).describe('share of the patients for validation'),
     test: share.default(0.15).describe('share of the patients for testing'),
+    folds: count.min(2).optional().describe('cross-validation: parts of the patients, of which one is tested on'),
+    fold: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe('which of the folds is tested on, from 0; validation is a share of the others, test is not used'),
+    splitSeed: z.int().nonnegative().optional().describe('decides the split; by default the seed'),
     skipInvalid: z.boolean().default(false).describe('leave out files that cannot be used'),
   }),
   network: z
@@ -179,10 +186,21 @@ export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}):
     const { path, message } = result.error.issues[0]!;
     throw new ConfigError(`${source}: ${path.join('.') || 'the whole'}: ${message}`);
   }
-  const { training } = result.data;
+  const { training, data } = result.data;
+  requireFold(data, source);
   const { steps, minutes } = training;
   if (steps !== undefined && minutes !== undefined) {
     throw new ConfigError(`${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`);
   }
   return { ...result.data, training: { ...training, workers: training.workers ?? workers } };
+}
+
+/** Throws ConfigError for a fold without the number of folds, the number without a fold, or a fold that is not there. */
+function requireFold({ folds, fold }: ParsedConfig['data'], source: string): void {
+  if (folds === undefined && fold === undefined) return;
+  if (folds === undefined || fold === undefined)
+    throw new ConfigError(
+      `${source}: data.${folds === undefined ? 'fold' : 'folds'}: needs data.${folds === undefined ? 'folds' : 'fold'}, too`,
+    );
+  if (fold >= folds) throw new ConfigError(`${source}: data.fold: must be from 0 to ${folds - 1}, got ${fold}`);
 }
