@@ -7,6 +7,8 @@ export { drawErrors } from './pictures/draw-errors.ts';
 export { type Picture, toDataUri, toPng } from './pictures/picture.ts';
 export { blandAltman } from './plots/bland-altman.ts';
 export { diceBoxes } from './plots/dice-boxes.ts';
+export { type IntervalPlotOptions, type IntervalRow, intervalPlot } from './plots/interval-plot.ts';
+export { type LineChartOptions, type LineSeries, lineChart } from './plots/line-chart.ts';
 export { type ByMethod, reliabilityDiagram } from './plots/reliability-diagram.ts';
 export { riskCoverageCurves } from './plots/risk-coverage-curves.ts';
 export { lossCurves, type TrainingPoint, validationCurve } from './plots/training-curves.ts';
@@ -14,3 +16,4 @@ export { type CasePanel, drawCase, exemplars, type SegmentedSlice, type SlicePla
 export { drawEmerging, type EmergingStep, type SamplingFrame } from './run-report/emerging.ts';
 export { type RunReport, renderRunReport } from './run-report/run-report.ts';
 export { splitNote } from './run-report/split-note.ts';
+export { renderStudyReport, type StudyReport, type StudyTable } from './study-report/study-report.ts';

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
+import { summariseResults } from '@medseg/metrics';
 import {
   type ConfigInput,
+  evaluationJson,
   finalEnsembleOf,
   loadRunModel,
   nounOf,
@@ -18,6 +20,7 @@ import { evaluateWithProgress } from '../evaluation/with-progress.ts';
 import { asSentence, writeReport } from '../report/write-report.ts';
 import { applySettings, readConfigFile, resolveHere } from '../run/config-file.ts';
 import { dataFolderOf } from '../run/data-folder.ts';
+import { firstDifference } from '../run/first-difference.ts';
 import { assertFree } from '../run/folder.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
 import { isLeftOver, removeParts } from '../run/left-overs.ts';
@@ -26,6 +29,7 @@ import { savedRun } from '../run/saved-run.ts';
 import { printResults } from '../tables/print-results.ts';
 import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
+import { writeOutput } from '../terminal/output-files.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { UserError, withHint } from '../terminal/user-error.ts';
 import { lossNotes } from '../training/loss-notes.ts';
@@ -48,6 +52,7 @@ export interface TrainCommandOptions {
   readonly maskThreshold?: number;
   readonly series?: string;
   readonly resume?: boolean;
+  readonly tensorboard?: boolean;
 }
 
 /** `medseg train`: trains, resumes or extends, then evaluates on patients that were not trained on and writes the report. */
@@ -56,20 +61,24 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   if (!options.resume) {
     const config = resolveHere(await withLayout(inputOf(options, {})));
     assertFree(out);
-    return await withRunLock(out, () => trainAndEvaluate(config, out));
+    return await withRunLock(out, () => trainAndEvaluate(config, out, options));
   }
   requireBegun(out);
   await withRunLock(out, async () => {
     removeParts(out);
     const begun = await openRunFolder(out);
-    await trainAndEvaluate(resumedConfig(options, begun), out, begun);
+    await trainAndEvaluate(resumedConfig(options, begun), out, { ...options, begun });
   });
 }
 
-async function trainAndEvaluate(config: RunConfig, out: string, begun?: Run): Promise<void> {
+async function trainAndEvaluate(
+  config: RunConfig,
+  out: string,
+  { begun, tensorboard }: { readonly begun?: Run; readonly tensorboard?: boolean },
+): Promise<void> {
   const { signal, release } = onInterrupt({ saved: savedRun(out) });
   try {
-    const trained = await trainRun(config, out, { begun, signal });
+    const trained = await trainRun(config, out, { begun, signal, tensorboard });
     if (trained.finished) await evaluateTrained(trained, out, signal);
     else process.exitCode = 130;
   } catch (error) {
@@ -83,8 +92,13 @@ async function trainAndEvaluate(config: RunConfig, out: string, begun?: Run): Pr
   }
 }
 
-/** Evaluates a run on patients that it was not trained on, and writes the report. */
-async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
+/** Evaluates a run on patients that it was not trained on, and writes the report; with `json` also that file of its scores. */
+export async function evaluateTrained(
+  trained: TrainedRun,
+  out: string,
+  signal: AbortSignal,
+  json?: string,
+): Promise<void> {
   const { run } = trained;
   const { cases, split } = finalCases(trained);
   if (cases.length === 0) {
@@ -113,6 +127,19 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
   model.network.dispose();
   printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed });
   for (const note of notes) output.remark(`warning: ${note}`);
+  if (json !== undefined) {
+    const { preparation: _, ...recorded } = sampling;
+    const unit = unitOf(cases, undefined);
+    const info = {
+      run: run.name,
+      data: dataFolderOf(run)!,
+      split,
+      ...recorded,
+      unit,
+      trainedOn: run.info.patients.train,
+    };
+    await writeOutput(json, evaluationJson(info, results, summariseResults(results, { seed })));
+  }
   output.result(`report: ${report}`);
 }
 
@@ -148,13 +175,14 @@ function withoutBudget({ training: { steps, minutes, ...training }, ...config }:
 }
 
 /** A configuration with the layout of its data: where none is given, the one that the names of the folder tell. */
-async function withLayout(input: ConfigInput): Promise<ConfigInput> {
+export async function withLayout(input: ConfigInput): Promise<ConfigInput> {
   const data = input.data as ConfigInput & { dir: string };
   if (data.layout !== undefined) return input;
   return { ...input, data: { ...data, layout: await guessedLayout(data.dir) } };
 }
 
-function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
+/** The configuration that options ask for, on top of `base`. */
+export function inputOf(options: Omit<TrainCommandOptions, 'out'>, base: ConfigInput, command = 'train'): ConfigInput {
   const config = options.config === undefined ? base : { ...base, ...readConfigFile(options.config) };
   const training = { ...(config.training as ConfigInput | undefined) };
   // The budget on the command line takes the place of the file's, whichever it was.
@@ -175,22 +203,7 @@ function inputOf(options: TrainCommandOptions, base: ConfigInput): ConfigInput {
     ...(options.series !== undefined && { series: options.series }),
     ...(options.skipInvalid && { skipInvalid: true }),
   };
-  if (!('dir' in data)) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
+  if (!('dir' in data)) throw new UserError(`${command}: needs --data FOLDER, or data.dir in --config`, 2);
   const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
   return applySettings(merged, options.set ?? []);
-}
-
-/** The path of the first value in which two configurations differ. */
-function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return Object.is(a, b) ? undefined : path;
-  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const found = firstDifference(
-      (a as ConfigInput)[key],
-      (b as ConfigInput)[key],
-      path === '' ? key : `${path}.${key}`,
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
