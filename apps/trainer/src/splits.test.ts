@@ -1,7 +1,7 @@
-import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli, smallPhantom, TINY, temporaryFolder } from './run-cli.fixture.ts';
+import { runCli, smallPhantom, TINY, temporaryFolder, trainTiny } from './run-cli.fixture.ts';
 
 const folder = temporaryFolder();
 const patient = (n: number): string => join(folder, 'phantom', 'kaggle_3m', `PHANTOM_00${n}`);
@@ -58,6 +58,54 @@ describe('a split file of the data', () => {
     const { stderr: resumed } = await runCli('train', '--resume', '--out', join(folder, 'run'));
     expect(resumed).toContain(
       'run.json: a split that names the patients to train on must name every patient, it lacks',
+    );
+  });
+});
+
+describe('data.folds', () => {
+  const data = join(folder, 'folds', 'phantom');
+  const fold = (n: number): string => join(folder, `fold-${n}`);
+  const split = (n: number): Record<'train' | 'validation' | 'test', string[]> =>
+    JSON.parse(readFileSync(join(fold(n), 'run.json'), 'utf8')).patients;
+  const folds = ['--set', 'data.folds=3', '--set', 'data.validation=0.25'];
+
+  it('tests every patient in one fold, on nobody who was trained on or has chosen weights', async () => {
+    await smallPhantom(join(folder, 'folds'));
+    for (const n of [0, 1, 2]) await trainTiny(data, fold(n), ...folds, '--set', `data.fold=${n}`);
+    const patients = [1, 2, 3, 4, 5, 6].map((n) => `PHANTOM_00${n}`);
+    expect([0, 1, 2].flatMap((n) => split(n).test).sort()).toEqual(patients);
+    for (const n of [0, 1, 2]) {
+      const { train, validation, test } = split(n);
+      expect([train.length, validation.length, test.length]).toEqual([3, 1, 2]);
+      expect([...train, ...validation, ...test].sort()).toEqual(patients);
+    }
+  });
+
+  it('gives the same split for another seed with the same data.splitSeed', async () => {
+    const out = fold(3);
+    await trainTiny(data, out, ...folds, '--set', 'data.fold=1', '--set', 'data.splitSeed=0', '--seed', '7');
+    expect(split(3)).toEqual(split(1));
+  });
+
+  it('stays that of a run which is resumed', async () => {
+    const resume = ['train', '--resume', '--out', fold(0)];
+    const { code, stderr } = await runCli(...resume, '--set', 'data.fold=1');
+    expect(code).toBe(2);
+    expect(stderr).toContain('data.fold cannot be changed');
+    expect((await runCli(...resume, '--set', 'data.folds=4')).stderr).toContain('data.folds cannot be changed');
+    expect((await runCli(...resume, '--steps', '3')).code).toBe(0);
+  });
+
+  it('is refused where the data names its own parts, and where there are too few patients', async () => {
+    const train = (...args: string[]): ReturnType<typeof runCli> =>
+      runCli('train', '--data', data, '--out', join(folder, 'never'), ...TINY, ...args);
+    const few = await train('--set', 'data.folds=7', '--set', 'data.fold=0', '--set', 'data.duplicates=false');
+    expect(few.stderr).toContain('there must be a patient for each of 7 folds, got 6');
+    writeFileSync(join(data, 'split.json'), JSON.stringify({ validation_patients: ['PHANTOM_001'] }));
+    const { code, stderr } = await train('--set', 'data.folds=3', '--set', 'data.fold=0');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /data\.folds: must not be given where the data set names its own parts, as .*split\.json does/,
     );
   });
 });

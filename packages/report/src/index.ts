@@ -7,6 +7,8 @@ export { drawErrors } from './pictures/draw-errors.ts';
 export { type Picture, toDataUri, toPng } from './pictures/picture.ts';
 export { blandAltman } from './plots/bland-altman.ts';
 export { diceBoxes } from './plots/dice-boxes.ts';
+export { type IntervalPlotOptions, type IntervalRow, intervalPlot } from './plots/interval-plot.ts';
+export { type LineChartOptions, type LineSeries, lineChart } from './plots/line-chart.ts';
 export { lossByTime } from './plots/loss-by-time.ts';
 export { type ByMethod, reliabilityDiagram } from './plots/reliability-diagram.ts';
 export { riskCoverageCurves } from './plots/risk-coverage-curves.ts';
@@ -22,3 +24,4 @@ export {
 export { drawEmerging, type EmergingStep, type SamplingFrame } from './run-report/emerging.ts';
 export { type RunReport, renderRunReport } from './run-report/run-report.ts';
 export { splitNote } from './run-report/split-note.ts';
+export { renderStudyReport, type StudyReport, type StudyTable } from './study-report/study-report.ts';

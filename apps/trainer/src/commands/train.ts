@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { LayoutName } from '@medseg/datasets';
+import { summariseResults } from '@medseg/metrics';
 import {
   type ConfigInput,
+  evaluationJson,
   finalEnsembleOf,
   isPlain,
   loadRunModel,
@@ -21,6 +23,7 @@ import type { PresetName } from '../presets.ts';
 import { asSentence, writeReport } from '../report/write-report.ts';
 import { applySettings, overlay, readConfigFile, readPreset, resolveHere } from '../run/config-file.ts';
 import { dataFolderOf } from '../run/data-folder.ts';
+import { firstDifference } from '../run/first-difference.ts';
 import { assertFree } from '../run/folder.ts';
 import { guessedLayout } from '../run/guessed-layout.ts';
 import { isLeftOver, removeParts } from '../run/left-overs.ts';
@@ -29,6 +32,7 @@ import { savedRun } from '../run/saved-run.ts';
 import { printResults } from '../tables/print-results.ts';
 import { InterruptedError, onInterrupt } from '../terminal/interrupt.ts';
 import { output } from '../terminal/output.ts';
+import { writeOutput } from '../terminal/output-files.ts';
 import { resumeCommand } from '../terminal/shell-command.ts';
 import { UserError, withHint } from '../terminal/user-error.ts';
 import { openInit, settingsOf } from '../training/initial-weights.ts';
@@ -56,6 +60,7 @@ export interface TrainCommandOptions {
   readonly maskThreshold?: number;
   readonly series?: string;
   readonly resume?: boolean;
+  readonly tensorboard?: boolean;
 }
 
 /** `medseg train`: trains, resumes or extends, then evaluates on patients that were not trained on and writes the report. */
@@ -68,7 +73,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
     if (init) requireSameNetwork(init, settings, input);
     const config = resolveHere(await withLayout(input));
     assertFree(out);
-    return await withRunLock(out, () => trainAndEvaluate(config, out, { init }));
+    return await withRunLock(out, () => trainAndEvaluate(config, out, { init, tensorboard: options.tensorboard }));
   }
   if (options.init !== undefined)
     throw new UserError('--resume: goes on with the run’s own weights; leave out --init', 2);
@@ -76,7 +81,7 @@ export async function trainCommand(options: TrainCommandOptions): Promise<void> 
   await withRunLock(out, async () => {
     removeParts(out);
     const begun = await openRunFolder(out);
-    await trainAndEvaluate(resumedConfig(options, begun), out, { begun });
+    await trainAndEvaluate(resumedConfig(options, begun), out, { begun, tensorboard: options.tensorboard });
   });
 }
 
@@ -87,11 +92,7 @@ function requireSameNetwork(init: Run, settings: ConfigInput, input: ConfigInput
   throw new UserError(`--init: ${init.name} has the network ${own}, got ${asked}; leave out --network or --preset`, 2);
 }
 
-async function trainAndEvaluate(
-  config: RunConfig,
-  out: string,
-  from: { begun?: Run; init?: Run | undefined },
-): Promise<void> {
+async function trainAndEvaluate(config: RunConfig, out: string, from: Omit<TrainRunOptions, 'signal'>): Promise<void> {
   const { signal, release } = onInterrupt({ saved: savedRun(out) });
   try {
     const trained = await trainRun(config, out, { ...from, signal });
@@ -108,8 +109,13 @@ async function trainAndEvaluate(
   }
 }
 
-/** Evaluates a run on patients that it was not trained on, and writes the report. */
-async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSignal): Promise<void> {
+/** Evaluates a run on patients that it was not trained on, and writes the report; with `json` also that file of its scores. */
+export async function evaluateTrained(
+  trained: TrainedRun,
+  out: string,
+  signal: AbortSignal,
+  json?: string,
+): Promise<void> {
   const { run } = trained;
   const { cases, split } = finalCases(trained);
   if (cases.length === 0) {
@@ -138,6 +144,19 @@ async function evaluateTrained(trained: TrainedRun, out: string, signal: AbortSi
   model.network.dispose();
   printResults(results, { cases, split, sampling, unit: unitOf(cases, undefined), seed, plain: isPlain(run) });
   for (const note of notes) output.remark(`warning: ${note}`);
+  if (json !== undefined) {
+    const { preparation: _, ...recorded } = sampling;
+    const unit = unitOf(cases, undefined);
+    const info = {
+      run: run.name,
+      data: dataFolderOf(run)!,
+      split,
+      ...recorded,
+      unit,
+      trainedOn: run.info.patients.train,
+    };
+    await writeOutput(json, evaluationJson(info, results, summariseResults(results, { seed })));
+  }
   output.result(`report: ${report}`);
 }
 
@@ -173,7 +192,7 @@ function withoutBudget({ training: { steps, minutes, ...training }, ...config }:
 }
 
 /** A configuration with the layout of its data: where none is given, the one that the names of the folder tell. */
-async function withLayout(input: ConfigInput): Promise<ConfigInput> {
+export async function withLayout(input: ConfigInput): Promise<ConfigInput> {
   const data = input.data as ConfigInput & { dir: string };
   if (data.layout !== undefined) return input;
   return { ...input, data: { ...data, layout: await guessedLayout(data.dir) } };
@@ -183,7 +202,7 @@ async function withLayout(input: ConfigInput): Promise<ConfigInput> {
 export function inputOf(
   options: Omit<TrainCommandOptions, 'out'>,
   base: ConfigInput,
-  { withoutData = false }: { withoutData?: boolean } = {},
+  { command = 'train', withoutData = false }: { command?: string; withoutData?: boolean } = {},
 ): ConfigInput {
   const preset = options.preset === undefined ? base : overlay(base, readPreset(options.preset));
   const file = options.config === undefined ? preset : overlay(preset, readConfigFile(options.config));
@@ -210,22 +229,9 @@ export function inputOf(
     ...(options.series !== undefined && { series: options.series }),
     ...(options.skipInvalid && { skipInvalid: true }),
   };
-  if (!('dir' in data) && !withoutData) throw new UserError('train: needs --data FOLDER, or data.dir in --config', 2);
+  if (!('dir' in data) && !withoutData) {
+    throw new UserError(`${command}: needs --data FOLDER, or data.dir in --config`, 2);
+  }
   const merged = { ...config, data, training, ...(options.seed !== undefined && { seed: options.seed }) };
   return applySettings(merged, options.set ?? []);
-}
-
-/** The path of the first value in which two configurations differ. */
-function firstDifference(a: unknown, b: unknown, path: string): string | undefined {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return Object.is(a, b) ? undefined : path;
-  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const found = firstDifference(
-      (a as ConfigInput)[key],
-      (b as ConfigInput)[key],
-      path === '' ? key : `${path}.${key}`,
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -5,6 +5,7 @@ import { addEvaluateAndCompare } from './evaluate-and-compare.ts';
 import { addImportAndExport } from './import-and-export.ts';
 import { addInspectAndData } from './inspect-and-data.ts';
 import { addMachineCommands } from './machine.ts';
+import { addStudy } from './study.ts';
 import { addTrainAndSegment } from './train-and-segment.ts';
 
 /** The command line of medseg, with all its commands. */
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     .hook('preAction', () => chooseBackend(program.opts<{ backend?: BackendOption }>().backend));
 
   addTrainAndSegment(program);
+  addStudy(program);
   addEvaluateAndCompare(program);
   addImportAndExport(program);
   addInspectAndData(program);

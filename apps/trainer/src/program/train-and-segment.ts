@@ -50,6 +50,7 @@ export function addTrainAndSegment(program: Command): void {
     .option('--workers <n>', 'threads that train (default: one per core)', atMost(MOST_THREADS))
     .option('--seed <k>', 'seed of everything random', nonNegativeInteger)
     .option('--skip-invalid', 'leave out files that cannot be used')
+    .option('--tensorboard', 'also write event files for TensorBoard, in --out; a run that has some goes on with them')
     .option(
       '--resume',
       'resume from the last checkpoint of --out; with more --steps or --minutes than it had, train on',

@@ -13,6 +13,15 @@ const MOST_BYTES = 65_536;
 
 /** Reads a configuration file, YAML or JSON. Throws UserError where it cannot be read. */
 export function readConfigFile(file: string): ConfigInput {
+  const parsed = readYamlFile(file);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new UserError(`${file}: a configuration must be a mapping of names to values`);
+  }
+  return parsed as ConfigInput;
+}
+
+/** Reads a file of YAML or JSON, of a configuration's size. Throws UserError where it cannot be read. */
+export function readYamlFile(file: string): unknown {
   let bytes: Uint8Array;
   try {
     bytes = readBytesSync(file, { maxBytes: MOST_BYTES });
@@ -22,15 +31,11 @@ export function readConfigFile(file: string): ConfigInput {
   }
   const encoding = foreignEncoding(bytes);
   if (encoding !== undefined) throw new UserError(`${file}: a configuration must be text in UTF-8, it is ${encoding}`);
-  const parsed = parse(new TextDecoder().decode(bytes), file);
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new UserError(`${file}: a configuration must be a mapping of names to values`);
-  }
-  return parsed as ConfigInput;
+  return parseYaml(new TextDecoder().decode(bytes), file);
 }
 
 /** Reads YAML. Throws UserError for text that is too long, is no YAML, or has aliases that lead nowhere or to too much. */
-function parse(text: string, where: string, exitCode?: 1 | 2): unknown {
+export function parseYaml(text: string, where: string, exitCode?: 1 | 2): unknown {
   if (Buffer.byteLength(text) > MOST_BYTES) {
     throw new UserError(`${where}: must have at most ${MOST_BYTES} bytes, got ${Buffer.byteLength(text)}`, exitCode);
   }
@@ -85,7 +90,7 @@ export function applySettings(config: ConfigInput, settings: readonly string[]):
       if (!Object.hasOwn(node, key) || typeof node[key] !== 'object' || node[key] === null) node[key] = {};
       node = node[key] as ConfigInput;
     }
-    node[path.at(-1)!] = parse(match[2]!, `--set ${match[1]}`, 2);
+    node[path.at(-1)!] = parseYaml(match[2]!, `--set ${match[1]}`, 2);
   }
   return result;
 }

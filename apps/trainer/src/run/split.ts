@@ -3,9 +3,11 @@ import {
   absentClasses,
   type Case,
   ignoredRemark,
+  kFold,
   type NamedPatients,
   requireForeground,
   type Split,
+  type SplitOptions,
   separatedDuplicates,
   shortList,
   splitByPatient,
@@ -33,29 +35,59 @@ export interface SplitData {
 }
 
 /**
- * Splits by patient: as a run that is resumed was begun with, else as the data set itself says, else drawn with the seed.
+ * Splits by patient: as a run that is resumed was begun with, else by `data.folds`, else as the data set itself says, else
+ * drawn with the seed.
  *
  * Throws DataError and UserError for data that cannot be trained on: names of nobody, nobody to train on, masks to train
- * on that are all empty.
+ * on that are all empty, folds where the data set names its own parts.
  */
 export async function splitCases(
   { cases, split, problems }: UsableData,
   { data, seed }: Pick<RunConfig, 'data' | 'seed'>,
   begun?: Run,
 ): Promise<SplitData> {
-  const { validation, test, dir } = data;
+  const { validation, test, dir, folds, fold, splitSeed = seed } = data;
   requireForeground(cases, dir);
   const named = begun ? recordedSplit(begun) : { ...split, ...(await readSplit(dir)) };
   const hint = cases.some(({ group }) => group) ? '; data.duplicates: false counts them one by one' : '';
   // A diagnosis, of which each part should have its share; other layouts keep the splits that their runs have.
   const stratify = data.layout === 'class-folders' && haveOneStratumEach(cases) && { stratify: 'stratum' as const };
+  const isFolded = begun === undefined && folds !== undefined && fold !== undefined;
+  if (isFolded) requireNoNames(named, dir);
   const drawn = usable(dir, hint, () =>
-    splitByPatient(cases, { validation, test, seed, problems, ...stratify, ...named }),
+    isFolded
+      ? splitByFold(cases, { folds, fold, validation, seed: splitSeed, ...stratify })
+      : splitByPatient(cases, { validation, test, seed: splitSeed, problems, ...stratify, ...named }),
   );
   requireForeground(drawn.train, `${dir}, the part to train on`);
   const ignored = ignoredRemark(cases);
   const remarks = [...(ignored ? [ignored] : []), ...presenceRemarks(cases, drawn), ...separationRemarks(drawn)];
   return { split: drawn, remarks };
+}
+
+interface FoldOptions extends Pick<SplitOptions, 'stratify'> {
+  readonly folds: number;
+  readonly fold: number;
+  readonly validation: number;
+  readonly seed: number;
+}
+
+/**
+ * The split of one fold: its patients are tested on, and of the others a share chooses the weights, so that those who are
+ * scored choose nothing. Over all folds every patient is scored once.
+ */
+function splitByFold(cases: readonly Case[], { folds, fold, validation, seed, ...stratify }: FoldOptions): Split {
+  const { train: others, validation: test } = kFold(cases, { folds, seed, ...stratify })[fold]!;
+  return { ...splitByPatient(others, { validation, test: 0, seed, ...stratify }), test };
+}
+
+/** Throws UserError where a data set names its parts: folds would take its test patients to train on. */
+function requireNoNames({ source, ...named }: NamedPatients, dir: string): void {
+  if (Object.values(named).every((names) => names === undefined)) return;
+  throw new UserError(
+    `data.folds: must not be given where the data set names its own parts, as ${source ?? dir} does: folds would train on its test patients`,
+    2,
+  );
 }
 
 /** Whether every case has a stratum, and no patient several. */

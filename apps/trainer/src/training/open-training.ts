@@ -36,6 +36,8 @@ export interface Training {
   readonly source: SampleSource;
   readonly preparation: Preparation;
   readonly classes: Classes;
+  /** Whether its steps are written for TensorBoard, too. */
+  readonly tensorboard: boolean;
 }
 
 /** A network ready to be trained, and the run that keeps it. */

@@ -4,6 +4,7 @@ import { nounOf, type Preparation, type Run, type RunConfig } from '@medseg/pipe
 import { requireSameData } from '../run/changed-data.ts';
 import { configuredData, readData, type UsableData } from '../run/data.ts';
 import { patientsOf, splitCases } from '../run/split.ts';
+import { hasEventFile } from '../tensorboard/event-file.ts';
 import { describeMachine, startBackend } from '../terminal/backend.ts';
 import { oneLine, output } from '../terminal/output.ts';
 import { checkTrainingMemory } from './check-training-memory.ts';
@@ -26,6 +27,10 @@ export interface TrainRunOptions {
   readonly init?: Run | undefined;
   /** Stops: before the first step by throwing its reason, later after the present step, saved and not finished. */
   readonly signal: AbortSignal;
+  /** Whether to write event files for TensorBoard. Default: where the run has some. */
+  readonly tensorboard?: boolean | undefined;
+  /** What the folder of the data holds, where that was read already. */
+  readonly data?: UsableData | undefined;
 }
 
 /**
@@ -35,9 +40,9 @@ export interface TrainRunOptions {
 export async function trainRun(
   config: RunConfig,
   out: string,
-  { begun, init, signal }: TrainRunOptions,
+  { begun, init, signal, tensorboard = hasEventFile(out), data: read }: TrainRunOptions,
 ): Promise<TrainedRun> {
-  const data = await readData(configuredData(config.data), signal);
+  const data = read ?? (await readData(configuredData(config.data), signal));
   if (begun) await requireSameData(begun, data, config.data.dir);
   const { split, remarks } = await splitCases(data, config, begun);
   for (const line of remarks) output.remark(line);
@@ -57,7 +62,10 @@ export async function trainRun(
     onStuck: (thread, reason) => output.remark(`loader thread ${thread} of ${workers}: ${reason}`),
   });
   try {
-    return await trainOn({ config, out, begun, init, split, source, preparation, classes: data.classes }, signal);
+    return await trainOn(
+      { config, out, begun, init, split, source, preparation, classes: data.classes, tensorboard },
+      signal,
+    );
   } finally {
     await source.close?.();
   }

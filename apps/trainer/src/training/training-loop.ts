@@ -1,6 +1,7 @@
 import { createBatcher } from '@medseg/datasets';
 import { activationOf, ensembleOf, processOf, validate, validationLoss } from '@medseg/pipeline';
 import { encodeCheckpoint, encodeModel, NonFiniteError, train } from '@medseg/training';
+import { openEventFile } from '../tensorboard/event-file.ts';
 import { outOfMemory } from '../terminal/out-of-memory.ts';
 import { output } from '../terminal/output.ts';
 import { createProgress, formatDuration } from '../terminal/progress.ts';
@@ -21,7 +22,7 @@ import { workingClock } from './working-clock.ts';
  */
 export async function runTrainingLoop(
   { run, network, trainer, imageChannels }: OpenTraining,
-  { config, out, split, source, preparation, classes }: Training,
+  { config, out, split, source, preparation, classes, tensorboard }: Training,
   signal: AbortSignal,
 ): Promise<boolean> {
   const batcher = createBatcher(source, {
@@ -35,6 +36,7 @@ export async function runTrainingLoop(
   const evaluation = planEvaluation(run, split, (cases) => openSamples(cases, preparation).length);
   if (evaluation !== undefined) output.remark(evaluation.announcement);
   const replicas = await startReplicas(trainer.recipe, { config, imageChannels, classes });
+  const eventFile = tensorboard ? await openEventFile(run) : undefined;
   const progress = createProgress('training');
   const clock = workingClock({
     onStill: (milliseconds) =>
@@ -79,7 +81,9 @@ export async function runTrainingLoop(
     let steps = 0;
     for await (const event of events) {
       steps++;
-      await run.log(toMetricsLine(event, lossOfValidation));
+      const line = toMetricsLine(event, lossOfValidation);
+      await run.log(line);
+      await eventFile?.write(line);
       if (event.validation) {
         dice = `validation Dice ${event.validation.dice.toFixed(3)}`;
         if (event.validation.improved) {

@@ -77,9 +77,20 @@ export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}):
     const { path, message } = result.error.issues[0]!;
     throw new ConfigError(`${source}: ${path.join('.') || 'the whole'}: ${message}`);
   }
+  requireFold(result.data.data, source);
   const { steps, minutes } = result.data.training;
   if (steps !== undefined && minutes !== undefined) {
     throw new ConfigError(`${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`);
   }
   return resolveForNetwork(result.data, { source, workers });
+}
+
+/** Throws ConfigError for a fold without the number of folds, the number without a fold, or a fold that is not there. */
+function requireFold({ folds, fold }: ParsedConfig['data'], source: string): void {
+  if (folds === undefined && fold === undefined) return;
+  if (folds === undefined || fold === undefined)
+    throw new ConfigError(
+      `${source}: data.${folds === undefined ? 'fold' : 'folds'}: needs data.${folds === undefined ? 'folds' : 'fold'}, too`,
+    );
+  if (fold >= folds) throw new ConfigError(`${source}: data.fold: must be from 0 to ${folds - 1}, got ${fold}`);
 }

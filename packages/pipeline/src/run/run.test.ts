@@ -202,6 +202,14 @@ describe('run.json of format 3', () => {
 });
 
 describe('resolveConfig', () => {
+  it('takes a fold with the number of folds', () => {
+    const folded = (data: object): unknown => resolveConfig({ data: { dir: 'd', layout: 'lgg', ...data } }).data.fold;
+    expect(folded({ folds: 3, fold: 2 })).toBe(2);
+    expect(() => folded({ folds: 3 })).toThrow('configuration: data.folds: needs data.fold, too');
+    expect(() => folded({ fold: 0 })).toThrow('configuration: data.fold: needs data.folds, too');
+    expect(() => folded({ folds: 3, fold: 3 })).toThrow('configuration: data.fold: must be from 0 to 2, got 3');
+  });
+
   it('fills in defaults, those of the machine from its options', () => {
     const { training, data } = resolveConfig({ data: { dir: 'd', layout: 'lgg' } }, { workers: 3 });
     expect([training.workers, training.batchSize, data.loaderThreads]).toEqual([3, 16, 1]);

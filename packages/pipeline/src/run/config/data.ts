@@ -59,6 +59,13 @@ export const dataSchema = z.strictObject({
     .describe('keep images of different patients that are nearly the same in one part of the split'),
   validation: share.default(0.15).describe('share of the patients for validation'),
   test: share.default(0.15).describe('share of the patients for testing'),
+  folds: count.min(2).optional().describe('cross-validation: parts of the patients, of which one is tested on'),
+  fold: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('which of the folds is tested on, from 0; validation is a share of the others, test is not used'),
+  splitSeed: z.int().nonnegative().optional().describe('decides the split; by default the seed'),
   skipInvalid: z.boolean().default(false).describe('leave out files that cannot be used'),
 });
 
