@@ -49,7 +49,7 @@ function isEventFile(name: string): boolean {
 
 /** A step as TensorBoard shows it: the losses of the phases are different things, and have a plot each. */
 function eventOf(
-  { step, phase, loss, gradientNorm, learningRate, seconds, validationDice }: MetricsLine,
+  { step, phase, loss, gradientNorm, learningRate, seconds, validationDice, validationLoss }: MetricsLine,
   begun: number,
 ): Uint8Array {
   return encodeScalars({
@@ -60,6 +60,7 @@ function eventOf(
       gradient_norm: gradientNorm,
       learning_rate: learningRate,
       ...(validationDice !== undefined && { 'validation/dice': validationDice }),
+      ...(validationLoss !== undefined && { 'validation/loss': validationLoss }),
     },
   });
 }

@@ -55,6 +55,43 @@ describe('every network', () => {
   });
 });
 
+describe('settings of a training', () => {
+  const CASES: [what: string, settings: ConfigInput][] = [
+    [
+      'v, min-SNR, constant Adam',
+      {
+        objective: { prediction: 'v_prediction', weighting: 'min-snr', minSnrGamma: 4 },
+        training: { optimizer: 'adam', rate: 'constant' },
+      },
+    ],
+    [
+      'x_0 with self-conditioning, SGD',
+      {
+        objective: { prediction: 'sample', selfConditioning: 1 },
+        training: { optimizer: 'sgd', momentum: 0.5, rate: 'linear', warmUp: 0.1 },
+      },
+    ],
+    [
+      'flow with dropped conditions',
+      { objective: { prediction: 'flow', conditionDropout: 0.5 }, training: { decays: 'all', averageWarmUp: false } },
+    ],
+    [
+      'logits with recycling',
+      { objective: { prediction: 'logits' }, training: { recycling: 1, moreAverages: [0.9], plateau: {} } },
+    ],
+    [
+      'loss-aware times, zero terminal SNR',
+      { objective: { prediction: 'v_prediction', times: 'loss-aware', zeroTerminalSnr: true, referenceSide: 8 } },
+    ],
+  ];
+  it.each(CASES)('%s: train, and change the loss', (_, settings) => {
+    const [usual] = lossesOf(configOf('lucidrains'), 1);
+    const losses = lossesOf(configOf('lucidrains', settings), 2);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(losses[0]).not.toBe(usual);
+  });
+});
+
 describe('settings that cannot go together', () => {
   const CASES: [name: NetworkName, settings: ConfigInput, message: string][] = [
     [
@@ -112,6 +149,27 @@ describe('settings that cannot go together', () => {
       'v2',
       { training: { encoderShare: 0.5 } },
       'training.encoderShare: is of the network medseg, which is trained in two phases, got 0.5',
+    ],
+    [
+      'v2',
+      { objective: { prediction: 'logits', conditionDropout: 0.1 } },
+      'objective.conditionDropout: the network v2 predicts logits that start from an anchor, which a zero image does not have, got 0.1',
+    ],
+    [
+      'lucidrains',
+      { sampling: { guidance: 2 } },
+      'sampling.guidance: needs a network that was trained with objective.conditionDropout, got 2',
+    ],
+    ['lucidrains', { training: { momentum: 0.5 } }, 'training.momentum: is of the optimizer sgd, got 0.5 with adamw'],
+    [
+      'medseg',
+      { objective: { times: 'loss-aware' } },
+      'objective.times: of the network medseg is uniform, got loss-aware',
+    ],
+    [
+      'v2',
+      { objective: { maskWeight: 3 } },
+      'objective.maskWeight: of the network v2 is 1, or 0 to leave the loss out, got 3',
     ],
     [
       'medseg',
