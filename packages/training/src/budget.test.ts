@@ -5,7 +5,8 @@ import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { learningRate } from './learning-rate.ts';
 import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
-import type { Budget, Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import type { Budget } from './trainer-progress.ts';
 
 beforeAll(() => register());
 

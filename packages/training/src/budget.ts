@@ -1,5 +1,5 @@
 import { kindOf, type OptionNames, requireObject, requireOptions } from '@medseg/arguments';
-import type { Budget, TrainerProgress } from './trainer.ts';
+import type { Budget, TrainerProgress } from './trainer-progress.ts';
 
 /** Throws TypeError for what is no budget, RangeError for one with anything else in it. */
 export function requireBudget(who: string, budget: Budget): void {

@@ -5,7 +5,8 @@ import { isIntact, seal, UNSEALED } from './checksum.ts';
 import { type PhaseMemory, phaseOf, stateOf } from './recipe.ts';
 import { requireTrainer } from './require-trainer.ts';
 import { requireWeights } from './require-weights.ts';
-import type { Trainer, TrainerProgress } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import type { TrainerProgress } from './trainer-progress.ts';
 
 const FORMAT = 'medseg-checkpoint-2';
 /** Of earlier versions: without a checksum. */

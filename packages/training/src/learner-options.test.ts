@@ -145,6 +145,16 @@ describe('a checkpoint', () => {
     );
   });
 
+  it('of an earlier version is of AdamW with one average', () => {
+    const { tensors, metadata } = decodeSafetensors(bytesOf({}));
+    const { checksum: _, learners: __, ...rest } = metadata;
+    const earlier = encodeSafetensors(tensors, { ...rest, format: 'medseg-checkpoint-1' });
+    expect(() => restoreCheckpoint(trainerOf({}), earlier, 'a')).not.toThrow();
+    expect(() => restoreCheckpoint(trainerOf({ optimizer: 'adam' }), earlier, 'a')).toThrow(
+      "the optimizer of the phase encoder must be that of the checkpoint, 'adamw', it is 'adam'",
+    );
+  });
+
   it('whose learners are none is refused', () => {
     const { tensors, metadata } = decodeSafetensors(bytesOf({ plateau: { factor: 0.5, patience: 1 } }));
     const { checksum: _, ...rest } = metadata;

@@ -1,7 +1,8 @@
 import { kindOf, requireOptions, requireSignal } from '@medseg/ops';
 import { requireBudget } from './budget.ts';
 import { requireTrainer } from './require-trainer.ts';
-import type { Budget, Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import type { Budget } from './trainer-progress.ts';
 
 /** Throws where `train` lacks an argument or is given one that is something else. */
 export function requireTrainOptions(

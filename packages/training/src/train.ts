@@ -4,7 +4,8 @@ import { requireCount, requireNumber } from './require-number.ts';
 import { requireTrainOptions } from './require-train-options.ts';
 import type { GradientSource } from './step-gradients.ts';
 import type { StepSamples } from './step-samples.ts';
-import type { Budget, Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import type { Budget } from './trainer-progress.ts';
 import type { TrainingBatch } from './training-batch.ts';
 
 /** Options of {@link train}. */

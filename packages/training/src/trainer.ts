@@ -19,6 +19,7 @@ import { requireDraw } from './require-draw.ts';
 import { requireNumber } from './require-number.ts';
 import { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
 import { type StepSamples, samplesOf } from './step-samples.ts';
+import type { TrainerProgress } from './trainer-progress.ts';
 import type { CheckedBatch, TrainingBatch } from './training-batch.ts';
 
 /** Options of a {@link Trainer}. */
@@ -36,39 +37,6 @@ export interface TrainedStep extends UpdateReport {
   /** The loss of each sample; absent where the phase tells none. */
   readonly samples?: StepSamples;
 }
-
-/** Where training stands; with the tensors of a {@link Trainer} this is all that a checkpoint holds. */
-export interface TrainerProgress {
-  /** Optimisation steps done in all phases. */
-  step: number;
-  /** The name of the phase that is being trained. */
-  phase: string;
-  /** Share of the budget, 0 to 1, at which the present phase began. */
-  phaseStart: number;
-  /** Time spent training before this process, in milliseconds. */
-  elapsed: number;
-  /** Best validation score of the present phase, -1 before the first. */
-  bestScore: number;
-  /** Validations since the best one. */
-  stale: number;
-  /** Validations done in all phases. */
-  validations: number;
-  /** Whether every phase has ended. */
-  finished: boolean;
-  /** The budget that the shares are of; absent before training. */
-  budget?: Budget;
-}
-
-/** When training ends: after a number of steps (repeatable to the bit) or a time, counted from the first step. */
-export type Budget =
-  | {
-      /** Optimisation steps of all phases together. */
-      readonly steps: number;
-    }
-  | {
-      /** Minutes of training, earlier processes included. */
-      readonly minutes: number;
-    };
 
 /** Optimises a network as a recipe says, one step per call. */
 export class Trainer {

@@ -16,6 +16,7 @@ const optionNames: OptionNames<AdamOptions> = { ...momentOptionNames, weightDeca
 
 /** Adam (Kingma & Ba 2015), as `torch.optim.Adam`, over named variables, with moments that can be saved and restored. */
 export class AdamOptimizer extends MomentOptimizer {
+  /** What a checkpoint calls it. */
   readonly kind = 'adam';
 
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamOptions = {}) {

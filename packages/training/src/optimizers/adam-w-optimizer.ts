@@ -18,6 +18,7 @@ const adamWOptionNames: OptionNames<AdamWOptions> = { ...momentOptionNames, weig
 
 /** AdamW (Loshchilov & Hutter 2019) over named variables, with moments that can be saved and restored. */
 export class AdamWOptimizer extends MomentOptimizer {
+  /** What a checkpoint calls it. */
   readonly kind = 'adamw';
 
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions = {}) {

@@ -22,6 +22,7 @@ const optionNames: OptionNames<SgdOptions> = { momentum: true, weightDecay: true
  * look-ahead, over named variables, with velocities that can be saved and restored.
  */
 export class SgdOptimizer implements Optimizer {
+  /** What a checkpoint calls it. */
   readonly kind = 'sgd';
   /** Sums of past gradients by the variables' names; owned by this object. Empty without momentum. */
   readonly velocities: Map<string, tf.Tensor> = new Map();

@@ -26,7 +26,8 @@ import { discBatch } from '../small-trainer.fixture.ts';
 import { stepGradients } from '../step-gradients.ts';
 import { type TrainEvent, type TrainOptions, train } from '../train.ts';
 import { Trainer } from '../trainer.ts';
-import { type DiffusionPhaseOptions, diffusionPhase } from './diffusion-phase.ts';
+import { diffusionPhase } from './diffusion-phase.ts';
+import type { DiffusionPhaseOptions } from './diffusion-phase-options.ts';
 import { diffusionRecipe } from './diffusion-recipe.ts';
 
 beforeAll(() => register());

@@ -22,7 +22,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Draw, Recipe, RecipePhase } from '../recipe.ts';
 import { discBatch } from '../small-trainer.fixture.ts';
 import { stepGradients } from '../step-gradients.ts';
-import { type DiffusionPhaseOptions, diffusionPhase } from './diffusion-phase.ts';
+import { diffusionPhase } from './diffusion-phase.ts';
+import type { DiffusionPhaseOptions } from './diffusion-phase-options.ts';
 
 beforeAll(() => register());
 

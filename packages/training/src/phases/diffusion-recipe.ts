@@ -2,7 +2,8 @@ import type { Network } from '@medseg/diffusion';
 import { type OptionNames, requireOptions, type TensorTree } from '@medseg/ops';
 import type { Recipe, RecipePhase } from '../recipe.ts';
 import { variablesOf } from '../trainable.ts';
-import { type DiffusionPhaseOptions, diffusionPhase, diffusionPhaseOptionNames } from './diffusion-phase.ts';
+import { diffusionPhase } from './diffusion-phase.ts';
+import { type DiffusionPhaseOptions, diffusionPhaseOptionNames } from './diffusion-phase-options.ts';
 
 /** Options of {@link diffusionRecipe}: those of its one phase, whose variables are the network's. */
 export type DiffusionRecipeOptions<C extends TensorTree = TensorTree> = Omit<
