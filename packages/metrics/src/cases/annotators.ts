@@ -18,6 +18,7 @@ export interface AnnotatorMetric {
   readonly key: 'annotatorDice' | 'ged' | 'hungarianIou';
   /** Its name in tables. */
   readonly name: string;
+  /** Which values are better. */
   readonly better: 'higher' | 'lower';
   /** Digits that tables print after the point. */
   readonly digits: number;

@@ -59,10 +59,13 @@ export interface PlaceInput {
 export interface PlaceSampler {
   /** Threads that draw at once. */
   readonly threads: number;
-  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without. */
+  /** Draws the ensemble of each place, in order. */
   sample(
     inputs: readonly PlaceInput[],
-    options: EnsembleOptions & { readonly keepMembers?: boolean },
+    options: EnsembleOptions & {
+      /** Whether each result holds its members. Default false. */
+      readonly keepMembers?: boolean;
+    },
   ): Promise<Segmentation[]>;
 }
 
