@@ -1,8 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createImage, decodePng, encodePng } from '@medseg/image-io';
+import { buildNetwork } from '@medseg/pipeline';
+import { openRunFolder } from '@medseg/pipeline/node';
+import { createRandom } from '@medseg/random';
+import { encodeVariables } from '@medseg/training';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli, startCli, TINY, temporaryFolder } from './run-cli.fixture.ts';
+import { startBackend } from './terminal/backend.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -58,7 +64,24 @@ const losses = (out: string): number[] =>
 
 const STEPS = ['--steps', '40'];
 const evaluate = (...args: string[]) =>
-  runCli('evaluate', '--run', at('drawn'), '--split', 'all', '--members', '4', '--workers', '1', ...args);
+  runCli('evaluate', '--run', at('loose'), '--split', 'all', '--members', '4', '--workers', '1', ...args);
+const ofValidation = ['--split', 'validation'];
+
+/** A copy of a run with drawn weights: what has been trained for a second draws the same mask from any noise. */
+async function loosen(from: string, to: string): Promise<void> {
+  await startBackend();
+  cpSync(at(from), at(to), { recursive: true });
+  const { info } = await openRunFolder(at(to));
+  if (info.kind !== 'trained') throw new Error(`${from} must be trained`);
+  const network = buildNetwork(info.config, info);
+  const random = createRandom(5);
+  for (const variable of network.variables().values()) {
+    const values = random.fillNormal(new Float32Array(variable.size)).map((v) => 0.3 * v);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+  }
+  writeFileSync(join(at(to), 'model.safetensors'), encodeVariables(network.variables(), { step: '1' }));
+  network.dispose();
+}
 
 beforeAll(async () => {
   for (let n = 0; n < PATIENTS; n++) {
@@ -71,6 +94,7 @@ beforeAll(async () => {
   }
   const { code, stderr } = await train('drawn', ...STEPS, ...draw);
   expect(code, stderr).toBe(0);
+  await loosen('drawn', 'loose');
 }, 120_000);
 
 describe('data.annotators=draw', () => {
@@ -107,9 +131,8 @@ describe('medseg evaluate with several annotators', () => {
     const { estimate, low, high } = annotators.ensemble.ged;
     expect(estimate).toBeCloseTo(geds.reduce((sum, ged) => sum + ged, 0) / geds.length, 12);
     expect([Math.min(...geds) <= low, high <= Math.max(...geds)]).toEqual([true, true]);
-    expect(stdout).toContain(`GED                   ${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`);
+    expect(stdout).toContain(`${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`);
     expect(stdout).toContain('5 of 6 images with 3 annotators, 4 members');
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     const lines = readFileSync(at('mean.csv'), 'utf8').trimEnd().split('\r\n');
     expect(lines[0]).toMatch(/,annotators,annotator_dice,ged,hungarian_iou,anchor_annotator_dice,/);
     expect(lines).toHaveLength(7);
@@ -136,20 +159,22 @@ describe('medseg evaluate with several annotators', () => {
       expect(fused.annotators.ensemble.ged).toEqual(mean!.annotators.ensemble.ged);
       expect(fused.images.map(({ area }) => area)).not.toEqual(mean!.images.map(({ area }) => area));
     }
-    const compared = await runCli('compare', at('mean.json'), at('staple-fused.json'), '--json', at('pairs.json'));
+    for (const fuse of ['mean', 'staple'])
+      expect((await evaluate(...ofValidation, '--fuse', fuse, '--json', at(`${fuse}-2.json`))).code).toBe(0);
+    const compared = await runCli('compare', at('mean-2.json'), at('staple-2.json'), '--json', at('pairs.json'));
     expect(compared.code, compared.stderr).toBe(0);
-    expect(compared.stdout).toContain('staple-fused.json (fused by staple)');
+    expect(compared.stdout).toContain('staple-2.json (fused by staple)');
     expect(compared.stdout).toMatch(/^ *Dice, each annotator /m);
     const pairs = JSON.parse(readFileSync(at('pairs.json'), 'utf8'));
-    expect(pairs.comparisons[0].metrics.ged).toMatchObject({ difference: { estimate: 0, images: 5 } });
+    expect(pairs.comparisons[0].metrics.ged).toMatchObject({ difference: { estimate: 0, images: 2 } });
   });
 
   it('spreads over threads to the same scores, and fuses where compare samples', async () => {
-    const threads = ['evaluate', '--run', at('drawn'), '--split', 'all', '--members', '4', '--workers', '2'];
+    const threads = ['evaluate', '--run', at('loose'), '--split', 'all', '--members', '4', '--workers', '2'];
     const { code, stderr } = await runCli(...threads, '--fuse', 'staple', '--json', at('threads.json'));
     expect(code, stderr).toBe(0);
     expect(readEvaluation('threads.json').images).toEqual(readEvaluation('staple-fused.json').images);
-    const args = ['compare', at('drawn'), at('staple-fused.json'), '--split', 'all', '--members', '4'];
+    const args = ['compare', at('loose'), at('staple-2.json'), '--members', '4'];
     const compared = await runCli(...args, '--fuse', 'staple', '--json', at('same.json'));
     expect(compared.code, compared.stderr).toBe(0);
     const { metrics } = JSON.parse(readFileSync(at('same.json'), 'utf8')).comparisons[0];
@@ -157,7 +182,7 @@ describe('medseg evaluate with several annotators', () => {
   });
 
   it('takes the anchor for a single sample, and refuses to fuse it', async () => {
-    const fast = ['evaluate', '--run', at('drawn'), '--split', 'all', '--fast'];
+    const fast = ['evaluate', '--run', at('loose'), '--split', 'all', '--fast'];
     const { code, stdout, stderr } = await runCli(...fast, '--json', at('fast.json'));
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('its GED is that of a single sample');
@@ -166,9 +191,12 @@ describe('medseg evaluate with several annotators', () => {
     const refused = await runCli(...fast, '--fuse', 'staple');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("option '--fast'")]);
     expect((await runCli(...fast.slice(0, -1), '--fuse', 'median')).code).toBe(2);
-    const compared = await runCli('compare', at('mean.json'), at('fast.json'));
+    expect((await runCli(...fast, ...ofValidation, '--json', at('fast-2.json'))).code).toBe(0);
+    const compared = await runCli('compare', at('mean-2.json'), at('fast-2.json'));
     expect(compared.code, compared.stderr).toBe(0);
-    expect(compared.stdout.replace(/\s+/g, ' ')).toMatch(/number of masks of a case, which differs: \S+mean\.json 4, /);
+    expect(compared.stdout.replace(/\s+/g, ' ')).toMatch(
+      /number of masks of a case, which differs: \S+mean-2\.json 4, /,
+    );
   });
 });
 
@@ -178,7 +206,7 @@ describe('medseg segment --fuse', () => {
     for (const fuse of [undefined, 'mean', 'majority', 'staple']) {
       const out = at(`masks-${fuse}`);
       const asked = fuse === undefined ? [] : ['--fuse', fuse];
-      const args = ['--run', at('drawn'), '--out', out, '--members', '4', '--workers', '1', ...asked];
+      const args = ['--run', at('loose'), '--out', out, '--members', '4', '--workers', '1', ...asked];
       const { code, stderr } = await runCli('segment', join(data, 'images'), ...args);
       expect(code, stderr).toBe(0);
       files[`${fuse}`] = Object.fromEntries(

@@ -1,3 +1,4 @@
+import { requireObject } from '@medseg/arguments';
 import type { Matrix, Triple } from '@medseg/image-io';
 import type { ClassMap } from './class-map.ts';
 import type { Normalization } from './slicing/normalize.ts';
@@ -58,8 +59,14 @@ export interface Case {
   facts?: CaseFacts;
 }
 
-/** The number of masks of a case, one per annotator. */
-export function annotatorCount({ masks }: Pick<Case, 'masks'>): number {
+/**
+ * The number of masks of a case, one per annotator.
+ *
+ * @example annotatorCount({ masks: [{ path: 'a_rater1.png', annotator: '1' }, { path: 'a_rater2.png', annotator: '2' }] }) // 2
+ */
+export function annotatorCount(c: Pick<Case, 'masks'>): number {
+  requireObject('annotatorCount: c', c, ['masks']);
+  const { masks } = c;
   return new Set(masks.map(({ annotator }) => annotator)).size;
 }
 

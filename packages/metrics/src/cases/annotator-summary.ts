@@ -128,7 +128,7 @@ export function annotatorTable(summary: AnnotatorSummary | undefined): TextTable
  * The means of each class against several annotators, of the ensemble or, where it was not scored, the anchor; without
  * rows where there is one class or no case has several annotators.
  *
- * @example annotatorClassTable(results).rows[0] // ['disc', '0.912', '0.121', '0.874']
+ * @example annotatorClassTable(results).head // ['class', 'Dice, each annotator', 'GED', 'Hungarian IoU']
  */
 export function annotatorClassTable(results: readonly CaseScores[]): TextTable {
   requireList('annotatorClassTable: results', results);

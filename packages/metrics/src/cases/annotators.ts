@@ -18,6 +18,7 @@ export interface AnnotatorMetric {
   readonly key: 'annotatorDice' | 'ged' | 'hungarianIou';
   /** Its name in tables. */
   readonly name: string;
+  /** Which values are better. */
   readonly better: 'higher' | 'lower';
   /** Digits that tables print after the point. */
   readonly digits: number;
@@ -91,8 +92,18 @@ export function scoreAgainstAnnotators(
   };
 }
 
+/** Means over classes, of each method that was scored. */
+export function meanAnnotators(classes: readonly AnnotatorResult[]): AnnotatorResult {
+  const { count, ensemble, anchor } = classes[0]!;
+  return {
+    count,
+    ...(ensemble && { ensemble: meanAnnotatorScores(classes.map((own) => own.ensemble!)) }),
+    ...(anchor && { anchor: meanAnnotatorScores(classes.map((own) => own.anchor!)) }),
+  };
+}
+
 /** Means over classes, of those that have a value. */
-export function meanAnnotatorScores(scores: readonly AnnotatorScores[]): AnnotatorScores {
+function meanAnnotatorScores(scores: readonly AnnotatorScores[]): AnnotatorScores {
   const mean = (key: AnnotatorMetric['key']): number => {
     const known = scores.map((each) => each[key]).filter((value) => !Number.isNaN(value));
     return known.reduce((sum, value) => sum + value, 0) / known.length;

@@ -9,7 +9,7 @@ import {
   type AnnotatorScores,
   checkReaders,
   ignoredByAny,
-  meanAnnotatorScores,
+  meanAnnotators,
   scoreAgainstAnnotators,
 } from './annotators.ts';
 import { type ComparisonOptions, compareMap, compareMasks, type MapComparison } from './mask-comparison.ts';
@@ -152,16 +152,6 @@ function scoreAnnotators(
     ),
     ...(anchors && { anchor: score(anchors[k]!, k) }),
   }));
-}
-
-/** Means over classes. */
-function meanAnnotators(classes: readonly AnnotatorResult[]): AnnotatorResult {
-  const { count, ensemble, anchor } = classes[0]!;
-  return {
-    count,
-    ...(ensemble && { ensemble: meanAnnotatorScores(classes.map((own) => own.ensemble!)) }),
-    ...(anchor && { anchor: meanAnnotatorScores(classes.map((own) => own.anchor!)) }),
-  };
 }
 
 function checkClasses(segmented: SegmentedCase): void {

@@ -1,4 +1,5 @@
 import { type Case, decodeScan, isVolume, type Scan } from '@medseg/datasets';
+import { createVolume } from '@medseg/image-io';
 import { type CaseResult, scoreCase, threshold } from '@medseg/metrics';
 import { startBackend } from '@medseg/test-support';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -127,5 +128,38 @@ describe('evaluateCases', () => {
     for await (const { segmentation } of segmentScans(model, scans, choose())) kept.push(segmentation.members?.length);
     expect(kept).toEqual([MEMBERS, undefined]);
     expect(isVolume(scan)).toBe(false);
+  });
+});
+
+describe('volumes of several classes', () => {
+  it('have members that are whole volumes, scored class by class, and fused as labels', async () => {
+    const two = await Run.open(await smallRun({ classes: { names: ['disc', 'cup'], exclusive: true } }));
+    const network = await loadRunModel(two);
+    const size = [24, 20, 3] as const;
+    const volume = createVolume({ size, data: new Float32Array(24 * 20 * 3).map((_, i) => (i * 37) % 251) });
+    const stack = (radius: number): Uint8Array => Uint8Array.from([0, 1, 2].flatMap(() => [...disc(radius)]));
+    const masksOf = (radius: number): Uint8Array[] => [
+      stack(radius).map((inside, i) => (inside && i % 24 < 12 ? 1 : 0)),
+      stack(radius).map((inside, i) => (inside && i % 24 >= 12 ? 1 : 0)),
+    ];
+    const annotators = [4, 6].map((radius) => ({ truth: masksOf(radius) }));
+    const truthCase = { id: 'volume', patient: 'v', scan: volume, truth: masksOf(5), annotators };
+    const options = ensembleOf(two, { members: 5, samplingSteps: 2, fuse: 'majority' });
+    const asked = { id: 'volume', scan: volume, keepMembers: true };
+    const { probability, anchor, members, masks } = await segmentScan(network, asked, { ...options, anchor: true });
+    expect(members!.map((own) => own.map(({ length }) => length))).toEqual(members!.map(() => [1440, 1440]));
+    expect(masks).toEqual(fuseMembers(members!, 'majority', { exclusive: true }));
+    expect(masks![0]!.some((one, i) => one === 1 && masks![1]![i] === 1)).toBe(false);
+    const expected = scoreCase({
+      ...{ id: 'volume', patient: 'v', classNames: ['disc', 'cup'], truth: masksOf(5) },
+      grid: { shape: [3, 20, 24], spacing: [1, 1, 1] },
+      ...{ annotators, probability, anchor, members, masks },
+    });
+    for await (const result of evaluateCases(network, [truthCase], { ...options, classNames: ['disc', 'cup'] })) {
+      expect(result).toEqual(expected);
+      const [first, second] = result.classes!.map((own) => own.annotators!.ensemble!);
+      expect(first!.ged).not.toBe(second!.ged);
+      expect(result.annotators!.ensemble!.ged).toBeCloseTo((first!.ged + second!.ged) / 2, 12);
+    }
   });
 });

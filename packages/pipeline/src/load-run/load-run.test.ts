@@ -44,6 +44,19 @@ async function segmentWith(source: RunSource): Promise<RunSegmentation> {
 const file = (name: string, bytes = files[name]!): File => new File([bytes as Uint8Array<ArrayBuffer>], name);
 
 describe('loadRun', () => {
+  it('fuses members as it is told, in the mask and its file alone', async () => {
+    const run = await loadRun(store);
+    const choice = { members: 6, samplingSteps: 2, files: true };
+    const [mean, fused] = [await run.segment(image, choice), await run.segment(image, { ...choice, fuse: 'staple' })];
+    expect(fused.probability).toEqual(mean.probability);
+    expect(fused.mask).not.toEqual(mean.mask);
+    expect([...new Set(fused.mask)].sort()).toEqual([0, 1]);
+    const masks = await Promise.all([mean, fused].map(({ files: own }) => decodeScan(own![0]!.bytes, own![0]!.name)));
+    expect(masks.map(({ data }) => [...data].map((value) => value / 255))).toEqual([[...mean.mask], [...fused.mask]]);
+    await expect(run.segment(image, { fuse: 'median' as never })).rejects.toThrow(/^segment: fuse must be .*median/);
+    await run.dispose();
+  });
+
   it('may be disposed twice, and segments no more', async () => {
     const run = await loadRun(store);
     await run.dispose();

@@ -59,10 +59,15 @@ export interface PlaceInput {
 export interface PlaceSampler {
   /** Threads that draw at once. */
   readonly threads: number;
-  /** Draws the ensemble of each place, in order; `keepMembers`: with each of its members, by default without; `keepSteps`: with the masks as they emerge. */
+  /** Draws the ensemble of each place, in order. */
   sample(
     inputs: readonly PlaceInput[],
-    options: EnsembleOptions & { readonly keepMembers?: boolean; readonly keepSteps?: boolean | undefined },
+    options: EnsembleOptions & {
+      /** Whether each result holds its members. Default false. */
+      readonly keepMembers?: boolean;
+      /** Whether each result holds the masks as they emerge, step by step. Default false. */
+      readonly keepSteps?: boolean | undefined;
+    },
   ): Promise<DrawnPlace[]>;
 }
 
