@@ -122,12 +122,31 @@ def build(network, weights):
         net = Unet(**options)
         net.load_state_dict(weights)
         return net
+    if network["kind"] == "seed":
+        from reference_networks import SeedUnet
+
+        net = SeedUnet(**network["options"])
+        net.load_state_dict(weights)
+        return net
+    if network["kind"] == "official-new":
+        from reference_networks import OfficialNew
+
+        net = OfficialNew(**network["options"], highway=network["highway"])
+        net.load_state_dict(weights)
+        return net
     net = PlainUnet(network["channels"])
     turned = {}
     for name, value in weights.items():  # [kh, kw, in, out] -> [out, in, kh, kw]; [in, out] -> [out, in]
         turned[name] = value.permute(3, 2, 0, 1) if value.ndim == 4 else value.T if value.ndim == 2 else value
     net.load_state_dict({name: value.contiguous() for name, value in turned.items()})
     return net
+
+
+def loss_of(net, kind, maps, t):
+    if kind == "official-new":
+        prediction, calibration = net(torch.cat([maps["image"], maps["x"]], dim=1), t)
+        return F.mse_loss(prediction[:, :1], maps["noise"]) + 10 * F.mse_loss(calibration, maps["x"])
+    return F.mse_loss(net(maps["x"], t, *([maps["image"]] if "image" in maps else [])), maps["noise"])
 
 
 def peak_bytes():
@@ -147,13 +166,12 @@ def main():
     net = build(options["network"], load_file(folder / "weights.safetensors")).to(memory_format=last)
     batch = load_file(folder / "batch.safetensors")
     maps = {name: batch[name].permute(0, 3, 1, 2).contiguous(memory_format=last) for name in batch if name != "t"}
-    inputs = [maps["x"], batch["t"]] + ([maps["image"]] if "image" in maps else [])
     optimizer = torch.optim.Adam(net.parameters(), lr=options["learningRate"], fused=True)
     for line in sys.stdin:
         if json.loads(line)["request"] == "step":
             start = time.perf_counter()
             optimizer.zero_grad()
-            loss = F.mse_loss(net(*inputs), maps["noise"])
+            loss = loss_of(net, options["network"]["kind"], maps, batch["t"])
             loss.backward()
             optimizer.step()
             report = {"loss": loss.item(), "milliseconds": (time.perf_counter() - start) * 1000}

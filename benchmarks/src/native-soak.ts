@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-layers'; // registers the gradients
 import { register } from '@medseg/backend-native';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { collectGarbage } from './process/collect-garbage.ts';
+import type { Case } from './training-step/cases.ts';
+import { build } from './training-step/networks.ts';
 import { createStep, drawBatch } from './training-step/ours.ts';
-import { buildPlainUnet } from './training-step/unet.ts';
 
 // Trains a small network on the native backend and watches tensors and memory.
 // npm run bench -- native-soak [--steps 5000]
@@ -16,13 +16,8 @@ const steps = Number(values.steps);
 const LIMIT = 0.05;
 
 await register();
-const size = 16;
-const model = buildPlainUnet({ size, channels: 8 });
-const variables = new Map(
-  (model.weights as LayerVariable[]).map((w) => [w.originalName.replaceAll('/', '.'), w.read() as tf.Variable]),
-);
-const network = { kind: 'unet', channels: 8 } as const;
-const step = createStep(model, variables, drawBatch({ name: 'soak', network, size, batch: 2, limit: 0 }));
+const small: Case = { name: 'soak', network: { kind: 'unet', channels: 8 }, size: 16, batch: 2, limit: 0 };
+const step = createStep(build(small), drawBatch(small));
 
 let tensors = 0;
 let resident = 0;

@@ -1,9 +1,21 @@
+import type { OfficialConfig } from '@medseg/models';
+
 /** A network and a batch on which both sides train. */
 export interface Case {
   readonly name: string;
-  /** `lucidrains`: options of the reference's Unet. `unet`: the plain U-Net, of `channels` at its finest level. */
+  /**
+   * `lucidrains`, `seed`: options of the reference's Unet. `official-new`: those of `UNetModel_newpreview`, with a highway
+   * of its own size. `v2`: the paper's network, of which there is none in PyTorch. `unet`: the plain U-Net, of
+   * `channels` at its finest level.
+   */
   readonly network:
-    | { readonly kind: 'lucidrains'; readonly options: Readonly<Record<string, unknown>> }
+    | { readonly kind: 'lucidrains' | 'seed'; readonly options: Readonly<Record<string, unknown>> }
+    | {
+        readonly kind: 'official-new';
+        readonly options: Readonly<Record<string, unknown>>;
+        readonly highway: OfficialConfig['highway'];
+      }
+    | { readonly kind: 'v2' }
     | { readonly kind: 'unet'; readonly channels: number };
   readonly size: number;
   readonly batch: number;
@@ -35,6 +47,26 @@ export const cases: readonly Case[] = [
     batch: 4,
     limit: 1,
   },
+  {
+    name: 'seed-64-dim16',
+    network: { kind: 'seed', options: { image_size: 64, num_layers: 4, first_conv_channels: 16 } },
+    size: 64,
+    batch: 8,
+    limit: 1,
+  },
+  {
+    // Upstream's levels at 64x64, a quarter of its channels. Nothing is dropped, so that losses can be compared.
+    name: 'official-new-64-dim32',
+    network: {
+      kind: 'official-new',
+      options: { model_channels: 32, channel_mult: [1, 2, 3, 4], num_res_blocks: 2, attention_resolutions: [4] },
+      highway: { channels: 8, poolings: 5, maxChannels: 120, dropout: 0 },
+    },
+    size: 64,
+    batch: 8,
+    limit: 1,
+  },
+  { name: 'v2-64', network: { kind: 'v2' }, size: 64, batch: 8, limit: 1 },
   { name: 'unet-32-313k', network: { kind: 'unet', channels: 16 }, size: 32, batch: 16, limit: 1.4 },
 ];
 

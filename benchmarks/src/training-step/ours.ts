@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as native from '@medseg/backend-native';
 import { describeBackend, register } from '@medseg/backend-wasm';
-import { Lucidrains, lucidrainsConfigFrom } from '@medseg/models';
 import { variableGradients } from '@medseg/ops';
 import { createRandom } from '@medseg/random';
 import { AdamWOptimizer } from '@medseg/training';
 import { disableIncrementalMarking } from '@medseg/training/node';
-import { encodeSafetensors, exportWeights, lucidrainsNames, type NamedArray } from '@medseg/weights';
+import { encodeSafetensors, type NamedArray } from '@medseg/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { type Case, caseNamed } from './cases.ts';
+import { build } from './networks.ts';
 import { type Profile, profile } from './profile.ts';
 import type { EndReport, StepReport } from './reports.ts';
 import { createSharedStep, type ShareWorkers, startShares, type TrainedNetwork } from './shares.ts';
-import { buildPlainUnet } from './unet.ts';
 
 export const learningRate = 1e-3;
 
@@ -30,19 +28,17 @@ export async function serve(
   disableIncrementalMarking(); // as `medseg` does
   await (backend === 'native' ? native.register() : register({ variant }));
   const wanted = caseNamed(name);
-  const { model, variables, weights } = build(wanted);
-  writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weights));
+  const network = build(wanted);
+  writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(network.weights()));
   const batch = drawBatch(wanted);
   writeFileSync(join(folder, 'batch.safetensors'), encodeSafetensors(batch));
-  const group = share.count > 0 ? await startShares({ model, variables }, share) : undefined;
-  const step = group
-    ? createSharedStep(variables, batch, { group, learningRate })
-    : createStep(model, variables, batch);
+  const group = share.count > 0 ? await startShares(network, share) : undefined;
+  const step = group ? createSharedStep(network, batch, { group, learningRate }) : createStep(network, batch);
   for await (const line of createInterface({ input: process.stdin })) {
     const { request } = JSON.parse(line) as { request: 'ready' | 'step' | 'profile' | 'profile-shapes' | 'end' };
     if (request === 'step') answer(await step());
     else if (request.startsWith('profile'))
-      answer(shortestProfile(createStep(model, variables, batch), request === 'profile-shapes'));
+      answer(shortestProfile(createStep(network, batch), request === 'profile-shapes'));
     else answer({ peakBytes: peakBytes(), variant: describe(backend) } satisfies EndReport);
   }
   await group?.dispose();
@@ -62,30 +58,6 @@ function answer(report: object): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-interface Built extends TrainedNetwork {
-  readonly weights: Map<string, NamedArray>;
-}
-
-/** The network, its variables, and its weights as the peer wants them. */
-export function build({ network, size }: Case): Built {
-  if (network.kind === 'lucidrains') {
-    const net = new Lucidrains({ ...lucidrainsConfigFrom(network.options), seed: 1 });
-    const variables = net.variables();
-    return { model: net.model, variables, weights: exportWeights(arrays(variables), lucidrainsNames) };
-  }
-  const model = buildPlainUnet({ size, channels: network.channels });
-  const variables = new Map(
-    (model.weights as LayerVariable[]).map((w) => [w.originalName.replaceAll('/', '.'), w.read() as tf.Variable]),
-  );
-  return { model, variables, weights: arrays(variables) };
-}
-
-function arrays(variables: ReadonlyMap<string, tf.Variable>): Map<string, NamedArray> {
-  return new Map(
-    [...variables].map(([key, v]) => [key, { shape: v.shape, data: v.dataSync<'float32'>().slice() }] as const),
-  );
-}
-
 /** x_t, the times, the image and the noise to predict; maps channels last. */
 export function drawBatch({ network, size, batch }: Case): Map<string, NamedArray> {
   const random = createRandom(7);
@@ -96,27 +68,29 @@ export function drawBatch({ network, size, batch }: Case): Map<string, NamedArra
   };
   const parts = new Map<string, NamedArray>([['x', map(1)]]);
   parts.set('t', { shape: [batch], data: Float32Array.from({ length: batch }, () => random.integer(1000)) });
-  if (network.kind === 'lucidrains') parts.set('image', map(3));
+  if (network.kind !== 'unet') parts.set('image', map(3));
   return parts.set('noise', map(1));
 }
 
-/** Forward pass, mean squared error on the noise, backward pass and Adam. */
+/** Forward pass, loss, backward pass and Adam. */
 export function createStep(
-  model: LayersModel,
-  variables: Map<string, tf.Variable>,
+  { variables, loss }: TrainedNetwork,
   batch: ReadonlyMap<string, NamedArray>,
 ): () => StepReport {
   const tensors = new Map(
     [...batch].map(([key, { data, shape }]) => [key, tf.tensor(data as Float32Array, [...shape])]),
   );
-  const noise = tensors.get('noise')!;
-  const inputs = [tensors.get('x')!, tf.reshape(tensors.get('t')!, [-1, 1])];
-  if (tensors.has('image')) inputs.push(tensors.get('image')!);
+  const image = tensors.get('image');
+  const parts = {
+    x: tensors.get('x')!,
+    t: tf.reshape(tensors.get('t')!, [-1, 1]),
+    noise: tensors.get('noise')!,
+    ...(image && { image }),
+  };
   const optimizer = new AdamWOptimizer(variables, { weightDecay: 0 });
-  const loss = (): tf.Scalar => tf.losses.meanSquaredError(noise, model.apply(inputs) as tf.Tensor) as tf.Scalar;
   return () => {
     const start = performance.now();
-    const { value, grads } = variableGradients(loss, [...variables.values()]);
+    const { value, grads } = variableGradients(() => loss(parts), [...variables.values()]);
     const named = new Map([...variables].map(([key, variable]) => [key, grads[variable.name]!]));
     optimizer.apply(named, learningRate);
     const report = { loss: value.dataSync()[0]!, milliseconds: performance.now() - start };

@@ -11,7 +11,6 @@ import {
 import type { NamedArray } from '@medseg/weights';
 import { nodeWorkerEndpoint, nodeWorkerPort } from '@medseg/workers/node';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { StepReport } from './reports.ts';
 
 /** The threads beside the main one: how many, and the program that calls {@link serveShares} in them. */
@@ -21,9 +20,22 @@ export interface ShareWorkers {
   readonly workerData: unknown;
 }
 
+/** The tensors of a batch, maps channels last; t: [B, 1]. */
+export interface BatchTensors {
+  readonly x: tf.Tensor;
+  readonly t: tf.Tensor;
+  readonly image?: tf.Tensor;
+  /** What is to be predicted. */
+  readonly noise: tf.Tensor;
+}
+
+/** A network and the loss of its step. */
 export interface TrainedNetwork {
-  readonly model: LayersModel;
+  /** What is trained, by name. */
   readonly variables: Map<string, tf.Variable>;
+  /** The running statistics of its batch normalisation, which a forward pass moves. */
+  readonly state?: Map<string, tf.Variable>;
+  loss(batch: BatchTensors): tf.Scalar;
 }
 
 /** Replicas as `medseg train` has them, on the loss of this benchmark. */
@@ -48,7 +60,7 @@ export function serveShares(network: TrainedNetwork): void {
 
 /** A step whose gradients are those of a group. */
 export function createSharedStep(
-  variables: Map<string, tf.Variable>,
+  { variables, state: own }: TrainedNetwork,
   batch: ReadonlyMap<string, NamedArray>,
   { group, learningRate }: { group: ReplicaGroup; learningRate: number },
 ): () => Promise<StepReport> {
@@ -68,27 +80,29 @@ export function createSharedStep(
   const optimizer = new AdamWOptimizer(variables, { weightDecay: 0 });
   return async () => {
     const start = performance.now();
-    const { loss, gradients } = await group.gradients(input);
+    const { loss, gradients, state } = await group.gradients(input);
+    for (const [name, value] of state) own?.get(name)?.assign(value);
     optimizer.apply(gradients, learningRate, { updated: () => group.publish(input.phase) });
     const report = { loss, milliseconds: performance.now() - start };
-    tf.dispose([...gradients.values()]);
+    tf.dispose([...gradients.values(), ...state.values()]);
     return report;
   };
 }
 
-/** Mean squared error on the noise. */
-function recipeOf({ model, variables }: TrainedNetwork): Recipe {
-  const prepare = ({ images, masks, draw }: StepData): { inputs: tf.Tensor[] } => {
-    const x = tf.tensor4d(draw.noise as Float32Array, masks.shape);
-    const t = tf.tensor2d(Float32Array.from(draw.t as Int32Array), [masks.shape[0], 1]);
-    return { inputs: [x, t, ...(model.inputs.length === 3 ? [tf.clone(images)] : [])] };
-  };
+/** The network's loss as a phase: the noise to predict stands in the place of the masks. */
+function recipeOf({ variables, state, loss }: TrainedNetwork): Recipe {
+  type Prepared = { x: tf.Tensor; t: tf.Tensor };
+  const prepare = ({ masks, draw }: StepData): Prepared => ({
+    x: tf.tensor4d(draw.noise as Float32Array, masks.shape),
+    t: tf.tensor2d(Float32Array.from(draw.t as Int32Array), [masks.shape[0], 1]),
+  });
   const phase = {
     name: 'denoiser',
     variables,
+    ...(state && { state }),
     prepare,
-    loss: ({ masks }: StepData, { inputs }: { inputs: tf.Tensor[] }): tf.Scalar =>
-      tf.losses.meanSquaredError(masks, model.apply(inputs) as tf.Tensor) as tf.Scalar,
+    loss: ({ masks: noise, images: image }: StepData, prepared: Prepared): tf.Scalar =>
+      loss({ ...prepared, noise, image }),
   };
   return { network: { imageSize: [], maskChannels: 1, variables: () => variables }, phases: [phase as RecipePhase] };
 }
