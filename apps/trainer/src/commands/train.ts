@@ -38,7 +38,7 @@ import { UserError, withHint } from '../terminal/user-error.ts';
 import { openInit, settingsOf } from '../training/initial-weights.ts';
 import { lossNotes } from '../training/loss-notes.ts';
 import { finalCases } from '../training/plan-evaluation.ts';
-import { type TrainedRun, trainRun } from '../training/train-run.ts';
+import { type TrainedRun, type TrainRunOptions, trainRun } from '../training/train-run.ts';
 
 export interface TrainCommandOptions {
   readonly out: string;

@@ -51,7 +51,7 @@ export function parseYaml(text: string, where: string, exitCode?: 1 | 2): unknow
 
 /** Reads a preset. */
 export function readPreset(name: PresetName): ConfigInput {
-  return parse(presetText(name), `preset ${name}`) as ConfigInput;
+  return parseYaml(presetText(name), `preset ${name}`) as ConfigInput;
 }
 
 /**

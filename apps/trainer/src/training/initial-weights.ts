@@ -56,7 +56,10 @@ export async function settingsOf(run: Run): Promise<ConfigInput> {
       ...{ schedule, timesteps, prediction, learnedVariance: network.learnedVariance },
       ...(config.selfCondition === true && { selfConditioning: 0.5 }),
     },
-    data: { imageSize: network.imageSize, normalization: { ...normalization, ...(signed && { signed }) } },
+    data: {
+      imageSize: network.imageSize,
+      normalization: { ...(normalization as ConfigInput), ...(signed && { signed }) },
+    },
   };
   network.dispose();
   return settings;
