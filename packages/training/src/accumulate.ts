@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type StepGradients, type StepInput, shareOf } from './step-gradients.ts';
+import { type StepGradients, shareOf } from './step-gradients.ts';
+import type { StepInput } from './step-input.ts';
 import { joined, sumOfTensors } from './sums.ts';
 import type { CheckedBatch } from './training-batch.ts';
 

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import '@medseg/test-support';
 import { anchoredRecipe } from './phases/anchored-recipe.ts';
 import { discBatch, halvedBatch, smallTrainer } from './small-trainer.fixture.ts';
-import { type StepInput, stepGradients } from './step-gradients.ts';
+import { stepGradients } from './step-gradients.ts';
+import type { StepInput } from './step-input.ts';
 import { train } from './train.ts';
 import type { CheckedBatch } from './training-batch.ts';
 

@@ -15,7 +15,8 @@ import type { Recipe, RecipePhase, StepData } from './recipe.ts';
 import { ReplicaGroup } from './replicas/replica-group.ts';
 import { serveReplica } from './replicas/serve-replica.ts';
 import { discBatch, smallTrainer } from './small-trainer.fixture.ts';
-import { type StepInput, shareOf, stepGradients } from './step-gradients.ts';
+import { shareOf, stepGradients } from './step-gradients.ts';
+import type { StepInput } from './step-input.ts';
 import { type TrainEvent, train } from './train.ts';
 import { Trainer } from './trainer.ts';
 

@@ -3,7 +3,7 @@ import { type CallContext, dispose, type TensorTree } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { copyTensor } from './copy-tensor.ts';
 import { phaseOf, type Recipe, type RecipePhase, type StepData, stateOf } from './recipe.ts';
-import type { StepInput } from './step-gradients.ts';
+import type { StepInput } from './step-input.ts';
 
 /** The losses of the samples, if the phase has told them since. */
 type LossesOf = () => { readonly losses?: Float32Array };

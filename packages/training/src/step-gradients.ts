@@ -1,24 +1,10 @@
 import { requireObject } from '@medseg/arguments';
 import { variableGradients } from '@medseg/ops';
-import { type RandomState, restoreRandom } from '@medseg/random';
+import { restoreRandom } from '@medseg/random';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Draw, type Recipe, requireRecipe, stateOf } from './recipe.ts';
 import { onStepData } from './step-data.ts';
-import type { CheckedBatch } from './training-batch.ts';
-
-/** All that one step needs beside the weights, on the host. */
-export interface StepInput {
-  /** The name of the phase that is trained. */
-  readonly phase: string;
-  /** Images and masks on the host. */
-  readonly batch: Omit<CheckedBatch, 'ids'>;
-  /** What the phase has drawn. Default nothing. */
-  readonly draw?: Draw;
-  /** The stream that layers draw from, such as dropout. By default there is none. */
-  readonly layers?: RandomState;
-  /** What the loss is multiplied by; a share's part of its batch. Default 1. */
-  readonly weight?: number;
-}
+import type { StepInput } from './step-input.ts';
 
 /** Loss and gradients of one step. */
 export interface StepGradients {

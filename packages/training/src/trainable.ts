@@ -3,7 +3,7 @@ import { kindOf } from '@medseg/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** A network's variables by name: those that learn, and those that the forward pass changes, such as running statistics. */
-export interface ParedVariables {
+interface ParedVariables {
   readonly variables: Map<string, tf.Variable>;
   readonly state: Map<string, tf.Variable>;
 }

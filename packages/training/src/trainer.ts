@@ -17,7 +17,8 @@ import {
 import { requireBatch } from './require-batch.ts';
 import { requireDraw } from './require-draw.ts';
 import { requireNumber } from './require-number.ts';
-import { type GradientSource, type StepGradients, type StepInput, stepGradients } from './step-gradients.ts';
+import { type GradientSource, type StepGradients, stepGradients } from './step-gradients.ts';
+import type { StepInput } from './step-input.ts';
 import { type StepSamples, samplesOf } from './step-samples.ts';
 import type { TrainerProgress } from './trainer-progress.ts';
 import type { CheckedBatch, TrainingBatch } from './training-batch.ts';

@@ -24,7 +24,7 @@ export interface MomentOptions {
 export const momentOptionNames: OptionNames<MomentOptions> = { beta1: true, beta2: true, epsilon: true };
 
 /** Options with their defaults, and the names that messages begin with. */
-export interface MomentSettings extends MomentOptions {
+interface MomentSettings extends MomentOptions {
   readonly who: string;
   readonly weightDecay: number;
   readonly decays: Decays;

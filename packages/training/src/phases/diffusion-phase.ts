@@ -76,7 +76,7 @@ export function diffusionPhase<C extends TensorTree>(
         ...(weighting === 'min-snr' && { weights: minSnr(network, schedule, t, gamma) }),
         ...(drawn && { importance: drawn.weights }),
       };
-      const dropped = (): Pick<Draw, 'dropped'> =>
+      const dropped = (): Draw =>
         conditionDropout > 0
           ? { dropped: Int32Array.from({ length: count }, () => (random.uniform() < conditionDropout ? 1 : 0)) }
           : {};

@@ -147,16 +147,16 @@ const images = (): tf.Tensor4D => tensor(batch.images);
 
 /** The loss of a recipe in evaluation mode, with what is drawn replaced in part, and what the parts of it are made of. */
 function lossOf(recipe: Recipe, given: Partial<Draw> = {}): { loss: number; draw: Draw } {
-  const [phase] = recipe.phases;
+  const phase = recipe.phases[0]!;
   const drawn: { draw?: Draw } = {};
   const changed = {
-    ...phase!,
+    ...phase,
     draw: (...all: Parameters<NonNullable<typeof phase.draw>>): Draw => {
-      drawn.draw = { ...phase!.draw?.(...all), ...given } as Draw;
+      drawn.draw = { ...phase.draw?.(...all), ...given } as Draw;
       return drawn.draw;
     },
   };
-  const { loss } = phaseLoss({ ...recipe, phases: [changed] }, { phase: phase!.name, batch, seed: 3 });
+  const { loss } = phaseLoss({ ...recipe, phases: [changed] }, { phase: phase.name, batch, seed: 3 });
   return { loss, draw: drawn.draw! };
 }
 const numberOf = (loss: tf.Tensor): number => loss.dataSync()[0]!;
@@ -168,7 +168,7 @@ describe('officialRecipe', () => {
   it('is the hybrid loss and ten times the calibration loss of the mask of the condition branch', () => {
     for (const name of ['official-new', 'official-v1'] as const) {
       const network = networks[name](1);
-      const { loss, draw } = lossOf(officialRecipe(network as Network<never>, { schedule }));
+      const { loss, draw } = lossOf(officialRecipe(network as unknown as Network<never>, { schedule }));
       const x = noisyOf(masks(), draw);
       const condition = network.encode(images()) as never;
       const anchor =
@@ -180,7 +180,9 @@ describe('officialRecipe', () => {
       const hybrid = numberOf(hybridLoss(schedule, output, masks(), noise, x, draw.t as Int32Array));
       const calibration = numberOf(mseLoss(tf.sigmoid(anchor), masks()));
       expect(loss / (hybrid + 10 * calibration), name).toBeCloseTo(1, 5);
-      const other = lossOf(officialRecipe(network as Network<never>, { schedule, calibrationWeight: 3 })).loss;
+      const other = lossOf(
+        officialRecipe(network as unknown as Network<never>, { schedule, calibrationWeight: 3 }),
+      ).loss;
       expect(other / (hybrid + 3 * calibration), name).toBeCloseTo(1, 5);
     }
   });

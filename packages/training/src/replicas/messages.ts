@@ -1,4 +1,4 @@
-import type { StepInput } from '../step-gradients.ts';
+import type { StepInput } from '../step-input.ts';
 
 /** Weights, or gradients, and the state of each phase in one array, in the order of its variables. */
 export type Flat = Readonly<Record<string, Float32Array>>;

@@ -6,7 +6,7 @@ import { localEndpoint } from '@medseg/test-support/local-endpoint';
 import { serveWorker, type WorkerEndpoint } from '@medseg/workers';
 import type { Recipe, StepData } from '../recipe.ts';
 import { discBatch, smallTrainer } from '../small-trainer.fixture.ts';
-import type { StepInput } from '../step-gradients.ts';
+import type { StepInput } from '../step-input.ts';
 import { train } from '../train.ts';
 import type { TrainingBatch } from '../training-batch.ts';
 import type { ReplicaAnswer } from './messages.ts';

@@ -1,5 +1,5 @@
 import { type ClientOptions, WorkerClient, type WorkerEndpoint } from '@medseg/workers';
-import type { StepInput } from '../step-gradients.ts';
+import type { StepInput } from '../step-input.ts';
 import type { ReplicaAnswer, ReplicaNote, ReplicaQuestion } from './messages.ts';
 
 export type LoadNote = Extract<ReplicaNote, { kind: 'load' }>;
