@@ -1,5 +1,5 @@
 import { minSnrWeights, type Network, type Schedule } from '@medseg/diffusion';
-import { type TensorTree, tidy } from '@medseg/ops';
+import { kindOf, type TensorTree, tidy } from '@medseg/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draw, RecipePhase, StepData } from '../recipe.ts';
 import { type DiffusionPhaseOptions, requireFit } from './diffusion-phase-options.ts';
