@@ -40,7 +40,8 @@ export function recipeOf(
     learner: learnerOf(training),
     encoderShare,
     denoiser: {
-      ...{ recycling, selfConditioning, weighting, minSnrGamma, times, conditionDropout },
+      ...{ recycling, selfConditioning, weighting, times, conditionDropout },
+      ...(weighting === 'min-snr' && { minSnrGamma }),
     },
     maskWeight,
   });

@@ -45,6 +45,9 @@ export function checkTogether(config: RunConfig, kind: NetworkKind, source: stri
       learnedVariance ? 'a learned variance' : prediction,
     );
   }
+  if (objective.minSnrGamma !== 5 && weighting !== 'min-snr') {
+    refuse('objective.minSnrGamma', 'is of objective.weighting=min-snr', `${objective.minSnrGamma} with ${weighting}`);
+  }
   if (objective.conditionDropout > 0 && prediction === 'logits' && kind.anchor) {
     const rule = `the network ${name} predicts logits that start from an anchor, which a zero image does not have`;
     refuse('objective.conditionDropout', rule, objective.conditionDropout);

@@ -30,7 +30,10 @@ export const objectiveSchema = z.strictObject({
     .enum(['uniform', 'loss-aware'])
     .default('uniform')
     .describe('how times are drawn: evenly, or by their losses (Nichol & Dhariwal 2021)'),
-  conditionDropout: share
+  conditionDropout: z
+    .number()
+    .min(0)
+    .lt(1)
     .default(0)
     .describe('share of the samples whose image is taken away, for sampling.guidance (Ho & Salimans 2022)'),
   selfConditioning: share
