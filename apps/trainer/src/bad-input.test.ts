@@ -256,7 +256,7 @@ describe('a run that cannot be used', () => {
     [
       'of another program',
       (copy) => writeFileSync(join(copy, 'run.json'), '{"format":"other"}'),
-      /not a run of this program: format must be medseg-run-4, got "other"/,
+      /not a run of this program: format must be medseg-run-5, got "other"/,
     ],
     ['with a broken run.json', (copy) => writeFileSync(join(copy, 'run.json'), '{'), /run.json: not valid JSON/],
     ['without a model', (copy) => rmSync(join(copy, 'model.safetensors')), /model.safetensors: not found/],

@@ -156,7 +156,7 @@ describe('loadRun', () => {
     await expect(run.segment([image, image])).rejects.toThrow(/trained on images of 1 channel, got 2/);
     await expect(run.segment([])).rejects.toThrow('segment: give a file of the scan, got none');
     await expect(run.segment('brain.png' as never)).rejects.toThrow(/a scan must be a decoded one, .* or a File/);
-    await expect(run.segment(image, { scheduler: 'euler' as never })).rejects.toThrow(/scheduler must be .*got euler/);
+    await expect(run.segment(image, { scheduler: 'plms' as never })).rejects.toThrow(/must be one of .*got plms/);
     await expect(run.segment({ ...image, bytes: image.bytes.slice(0, 60) })).rejects.toThrow(FormatError);
     await run.dispose();
   });
@@ -245,7 +245,7 @@ describe('exportModel', () => {
 
   it('names the file where what it says of the run is broken', async () => {
     const exported = await exportModel(await Run.open(store));
-    const at = Buffer.from(exported).indexOf('medseg-run-4');
+    const at = Buffer.from(exported).indexOf('medseg-run-5');
     exported.set(Buffer.from('medseg-run-9'), at);
     const broken = loadRun(new File([exported as Uint8Array<ArrayBuffer>], 'shared.safetensors'));
     await expect(broken).rejects.toThrow(RunError);

@@ -31,13 +31,19 @@ function fromFormat3(info: Fields): Fields {
   };
 }
 
-/** Up to format 4 there was one network, and gradients were always clipped. */
+/** Up to format 4 there was one network, and validations took the steps of sampling. */
 function fromFormat4(info: Fields): Fields {
   const { config } = info;
   return {
     ...info,
     format: 'medseg-run-5',
-    ...(isFields(config) && { config: { ...config, network: { ...fieldsOf(config.network), name: 'medseg' } } }),
+    ...(isFields(config) && {
+      config: {
+        ...config,
+        network: { ...fieldsOf(config.network), name: 'medseg' },
+        training: { ...fieldsOf(config.training), validationSteps: fieldsOf(config.sampling).steps ?? 3 },
+      },
+    }),
   };
 }
 

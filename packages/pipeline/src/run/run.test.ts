@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, RunError } from '../errors.ts';
-import { resolveConfig } from './config.ts';
+import { type RunConfig, resolveConfig } from './config.ts';
 import type { RunInfo, TrainedInfo } from './info.ts';
 import { type MetricsLine, Run } from './run.ts';
 import { memoryStore, type RunStore } from './store.ts';
@@ -34,7 +34,7 @@ describe('Run', () => {
     expect(run.info).toEqual(info);
     expect([...(await run.readModel())]).toEqual([1, 2]);
     expect([...(await run.readCheckpoint())]).toEqual([3]);
-    expect(run.defaults.sampling).toEqual({ scheduler: 'ddim', steps: 3, members: 5 });
+    expect(run.defaults.sampling).toMatchObject({ scheduler: 'ddim', steps: 3, members: 5, eta: 0, guidance: 1 });
   });
 
   it('refuses a preparation that is not that of its configuration', async () => {
@@ -141,7 +141,7 @@ describe('Run', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ['an empty store', {}, /^memory: not a run of medseg: it has no run\.json$/],
     ['broken JSON', { 'run.json': '{' }, /^memory\/run\.json: not valid JSON$/],
-    ['another format', { 'run.json': '{"format":"x"}' }, /format must be medseg-run-4, got "x"$/],
+    ['another format', { 'run.json': '{"format":"x"}' }, /format must be medseg-run-5, got "x"$/],
     ['a wrong field', { 'run.json': JSON.stringify({ ...info, imageChannels: 0 }) }, /run\.json: imageChannels: /],
   ])('refuses %s', async (_, files, message) => {
     const stored = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
@@ -198,6 +198,27 @@ describe('run.json of format 3', () => {
     expect(run.info.format).toBe('medseg-run-5');
     expect(run.trained.config.network).toMatchObject({ name: 'medseg', headPadding: 'zeros' });
     expect(resolveConfig({ data: { dir: 'd', layout: 'lgg' } }).network).toMatchObject({ headPadding: 'replicate' });
+  });
+});
+
+describe('run.json of format 4', () => {
+  it('opens as a run of our network, trained and sampled as it was', async () => {
+    const { config } = info as { config: RunConfig };
+    const { name: _n, ...network } = config.network as Record<string, unknown>;
+    const { steps, batchSize, learningRate, weightDecay, clipNorm, encoderShare, recycling } = config.training;
+    const { validations, validationCases, patience, checkpointSeconds, workers } = config.training;
+    const training = {
+      ...{ steps, batchSize, learningRate, weightDecay, clipNorm, encoderShare, recycling },
+      ...{ validations, validationCases, patience, checkpointSeconds, workers },
+    };
+    const sampling = { scheduler: 'ddim', steps: 24, members: 5 };
+    const { objective: _o, ...rest } = config;
+    const old = { ...info, format: 'medseg-run-4', config: { ...rest, network, training, sampling } };
+    const run = await Run.open(memoryStore({ 'run.json': bytes(JSON.stringify(old)) }));
+    expect(run.info.format).toBe('medseg-run-5');
+    const expected = { ...config, sampling: { ...config.sampling, steps: 24 } };
+    // Validations took the steps of sampling.
+    expect(run.trained.config).toEqual({ ...expected, training: { ...config.training, validationSteps: 24 } });
   });
 });
 
