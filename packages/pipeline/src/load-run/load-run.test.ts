@@ -156,7 +156,9 @@ describe('loadRun', () => {
     await expect(run.segment([image, image])).rejects.toThrow(/trained on images of 1 channel, got 2/);
     await expect(run.segment([])).rejects.toThrow('segment: give a file of the scan, got none');
     await expect(run.segment('brain.png' as never)).rejects.toThrow(/a scan must be a decoded one, .* or a File/);
-    await expect(run.segment(image, { scheduler: 'plms' as never })).rejects.toThrow(/must be one of .*got plms/);
+    await expect(run.segment(image, { scheduler: 'plms' as never })).rejects.toThrow(
+      /^segment: scheduler must be .*got 'plms'/,
+    );
     await expect(run.segment({ ...image, bytes: image.bytes.slice(0, 60) })).rejects.toThrow(FormatError);
     await run.dispose();
   });

@@ -139,9 +139,6 @@ export async function segmentInput(
     wantsFiles && read.dicom && acceptsSegmentation(read.dicom, classes, { series, onRemark }) ? read.dicom : undefined;
 
   const ensemble = ensembleOf(run, options);
-  if (!SCHEDULER_NAMES.includes(ensemble.scheduler)) {
-    throw new RangeError(`segment: scheduler must be one of ${SCHEDULER_NAMES.join(', ')}, got ${ensemble.scheduler}`);
-  }
   const segmentation = await segmentScan(
     model,
     { id: name, scan },

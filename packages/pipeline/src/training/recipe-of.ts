@@ -1,6 +1,7 @@
 import { requireObject } from '@medseg/arguments';
 import type { Network } from '@medseg/diffusion';
 import { constantRate, cosineRate, linearRate, type PhaseLearnerOptions, type Recipe } from '@medseg/training';
+import { asRunError } from '../errors.ts';
 import type { NetworkKind } from '../networks/kinds/kind.ts';
 import { NETWORK_KINDS } from '../networks/kinds/kinds.ts';
 import { createSchedule } from '../networks/process.ts';
@@ -13,7 +14,7 @@ const RATES = { cosine: cosineRate, constant: constantRate, linear: linearRate }
 
 /**
  * How a configuration trains its network: the same on the main thread and in every replica. `network`: what
- * {@link buildNetwork} made of the same configuration.
+ * {@link buildNetwork} made of the same configuration. Throws RunError where they do not go together.
  *
  * @example const trainer = new Trainer(recipeOf(network, { config, classes }), { seed: config.seed });
  */
@@ -33,18 +34,20 @@ export function recipeOf(
   const { selfConditioning, weighting, minSnrGamma, times, conditionDropout, maskWeight } = config.objective;
   const { learningRate: peak, rate, warmUp, encoderShare, recycling } = training;
   const kind: NetworkKind = NETWORK_KINDS[config.network.name];
-  return kind.recipe(network, {
-    schedule: createSchedule(processOf(config)),
-    activation: activationOf(classes),
-    learningRate: RATES[rate]({ peak, ...(warmUp !== undefined && { warmUp }) }),
-    learner: learnerOf(training),
-    encoderShare,
-    denoiser: {
-      ...{ recycling, selfConditioning, weighting, times, conditionDropout },
-      ...(weighting === 'min-snr' && { minSnrGamma }),
-    },
-    maskWeight,
-  });
+  return asRunError(() =>
+    kind.recipe(network, {
+      schedule: createSchedule(processOf(config)),
+      activation: activationOf(classes),
+      learningRate: RATES[rate]({ peak, ...(warmUp !== undefined && { warmUp }) }),
+      learner: learnerOf(training),
+      encoderShare,
+      denoiser: {
+        ...{ recycling, selfConditioning, weighting, times, conditionDropout },
+        ...(weighting === 'min-snr' && { minSnrGamma }),
+      },
+      maskWeight,
+    }),
+  );
 }
 
 /** The optimiser takes its own options only. */
