@@ -1,4 +1,4 @@
-import { type OptionNames, requireList, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireList, requireObject, requireOptions } from '@medseg/arguments';
 import { plural } from '../plural.ts';
 import { ANNOTATOR_METRICS, type AnnotatorMetric, type AnnotatorResult, type AnnotatorScores } from './annotators.ts';
 import { formatValue, type TextTable } from './format.ts';
@@ -107,6 +107,7 @@ export function annotatorNotes(results: readonly CaseScores[]): string[] {
  * @example annotatorTable(summariseAnnotators(results, { seed: 0 })).head // ['against each annotator', 'diffusion ensemble', …]
  */
 export function annotatorTable(summary: AnnotatorSummary | undefined): TextTable {
+  if (summary !== undefined) requireObject('annotatorTable: summary', summary, ['images', 'annotators']);
   const methods = METHODS.filter(({ key }) => summary?.[key] !== undefined);
   return {
     head: ['against each annotator', ...methods.map(({ name }) => name)],
