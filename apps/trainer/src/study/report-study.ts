@@ -14,7 +14,8 @@ import { summariseStudy } from './summary.ts';
 import { labelOf, readCells } from './train-cells.ts';
 
 const TIME = { title: 'time', text: formatDuration };
-const DIFFERENCES =
+/** What a table of differences says below. */
+export const DIFFERENCES =
   'Differences from the first setting on the same images, pair by pair, with 95 % bootstrap intervals by patient, which say how it would be with other patients and not with other seeds; p: Wilcoxon signed-rank test on the means of the patients, two-sided, not corrected for the number of tests';
 
 /** Prints what the trainings of a study came to, and writes its table and its page, and with `json` all of it. */

@@ -11,7 +11,7 @@ import { alignColumns } from '../tables/align-columns.ts';
 import type { SettingSummary } from './summary.ts';
 
 /** Cells of text under a head. */
-export interface TextTable {
+interface TextTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -45,7 +45,7 @@ export function meansTable(
 }
 
 /** How a study shows its times. */
-export interface TimeColumn {
+interface TimeColumn {
   readonly title: string;
   text(seconds: number): string;
 }

@@ -8,6 +8,7 @@ import { configuredData, readData, type UsableData } from '../run/data.ts';
 import { dataFolderOf } from '../run/data-folder.ts';
 import { removeParts } from '../run/left-overs.ts';
 import { withRunLock } from '../run/lock.ts';
+import { hasEventFile } from '../tensorboard/event-file.ts';
 import { output } from '../terminal/output.ts';
 import { writeOutput } from '../terminal/output-files.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -22,7 +23,7 @@ const FAILURE_FILE = 'failure.json';
 /** How far a training of a study is. */
 type State = 'new' | 'begun' | 'done' | 'failed';
 
-export interface TrainCellsOptions {
+interface TrainCellsOptions {
   readonly signal: AbortSignal;
   readonly tensorboard?: boolean | undefined;
 }
@@ -41,12 +42,16 @@ export async function trainCells(
   if (waiting.length < cells.length)
     output.remark(`${cells.length - waiting.length} of ${cells.length} trainings are done`);
   if (waiting.length === 0) return true;
+  // What writes event files goes on with them.
+  const events = tensorboard ?? cells.some((cell) => hasEventFile(join(folder, cell.folder)));
   const data = await readData(configuredData(configOf(plan, waiting[0]!, folder).data), signal);
   for (const cell of waiting) {
     output.result();
     output.result(`training ${cells.indexOf(cell) + 1} of ${cells.length}: ${labelOf(plan, cell)}`);
     const out = join(folder, cell.folder);
-    const finished = await withRunLock(out, () => trainCell(plan, cell, { folder, out, data, signal, tensorboard }));
+    const finished = await withRunLock(out, () =>
+      trainCell(plan, cell, { folder, out, data, signal, tensorboard: events }),
+    );
     if (!finished) return false;
   }
   return true;
@@ -83,7 +88,7 @@ async function trainCell(
 }
 
 /** What a study's trainings came to. */
-export interface TrainedCell {
+interface TrainedCell {
   readonly cell: StudyCell;
   readonly evaluation: Evaluation;
   readonly seconds: number;

@@ -10,7 +10,7 @@ import { encodeRecord } from './record.ts';
 const FOLDER = 'tensorboard';
 
 /** Writes the steps of a training for TensorBoard. */
-export interface EventFile {
+interface EventFile {
   write(line: MetricsLine): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 const FILE_VERSION = 'brain.Event:2';
 
 /** Numbers of one step, by their tags. */
-export interface ScalarEvent {
+interface ScalarEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly step: number;

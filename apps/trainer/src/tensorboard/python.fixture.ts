@@ -20,7 +20,7 @@ print(json.dumps({run: {tag: [[e.step, e.value] for e in runs.Scalars(run, tag)]
                   for run, tags in runs.Runs().items()}))
 `;
 
-export type TensorBoardRuns = Record<string, Record<string, [step: number, value: number][]>>;
+type TensorBoardRuns = Record<string, Record<string, [step: number, value: number][]>>;
 
 /** What TensorBoard reads below a folder. */
 export function readWithTensorBoard(folder: string): TensorBoardRuns {
