@@ -59,6 +59,7 @@ export class AdamWOptimizer {
   private readonly options: Required<Omit<AdamWOptions, 'decays'>>;
   private readonly decaysAll: boolean;
 
+  /** `variables`: those that are trained, by name. Throws TypeError or RangeError for options out of range. */
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     options: AdamWOptions = {},

@@ -38,7 +38,9 @@ export class PhaseLearner {
   readonly best: Map<string, tf.Tensor> = new Map();
   private readonly clipNorm: number;
 
+  /** `variables`: those that the phase trains, by name. Throws TypeError or RangeError for options out of range. */
   constructor(
+    /** What it trains, by name. */
     readonly variables: ReadonlyMap<string, tf.Variable>,
     options: PhaseLearnerOptions = {},
   ) {
