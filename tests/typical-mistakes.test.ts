@@ -169,6 +169,14 @@ const mistakes: Record<string, readonly [work: () => unknown, message: string]> 
     () => network.denoise(tf.zeros([2, 16, 16, 1]), tf.tensor1d([3], 'int32'), network.encode(images)),
     'AnchoredDiffusion.denoise: t must be one training step for each of 2 samples, got [1]',
   ],
+  'a number in the place of the options of a schedule': [
+    () => cosineSchedule(50 as never),
+    'cosineSchedule: options must be among steps, offset, maxBeta, got 50',
+  ],
+  'nothing in the place of the options of a schedule': [
+    () => cosineSchedule(null as never),
+    'cosineSchedule: options must be among steps, offset, maxBeta, got null',
+  ],
   'a time step that the schedule does not have': [
     () => addNoise(schedule, images, images, [100]),
     'addNoise: t must be a whole number from 0 to 99, got 100',

@@ -49,6 +49,10 @@ interface Look {
   readonly at: number;
   readonly tensors: number;
   readonly resident: number;
+  /** Of the resident memory what V8 has for the main thread: its heap, what is in use of it, and what is beside it. */
+  readonly heap: number;
+  readonly used: number;
+  readonly external: number;
 }
 
 /** Looks now and then at what is in memory. */
@@ -59,7 +63,8 @@ function watch(count: number): { looks: Look[]; note(at: number): Promise<void> 
     note: async (at) => {
       if (at % (count / LOOKS) !== 0) return;
       await collectGarbage();
-      looks.push({ at, tensors: tf.memory().numTensors, resident: process.memoryUsage.rss() });
+      const { rss: resident, heapTotal: heap, heapUsed: used, external } = process.memoryUsage();
+      looks.push({ at, tensors: tf.memory().numTensors, resident, heap, used, external });
     },
   };
 }
@@ -69,8 +74,10 @@ const medianOf = (looks: readonly Look[]): number =>
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 function report(what: string, looks: readonly Look[]): boolean {
-  for (const { at, tensors, resident } of looks.filter((_, i) => i % 4 === 3))
-    console.log(`${what} ${at}: ${tensors} tensors, ${megabytes(resident)} resident`);
+  for (const { at, tensors, resident, heap, used, external } of looks.filter((_, i) => i % 4 === 3)) {
+    const parts = `${megabytes(used)} in use of a heap of ${megabytes(heap)}, ${megabytes(external)} beside it`;
+    console.log(`${what} ${at}: ${tensors} tensors, ${megabytes(resident)} resident; ${parts}`);
+  }
   const place = (share: number): number => Math.floor(share * looks.length);
   const early = medianOf(looks.slice(place(EARLY[0]), place(EARLY[1])));
   const late = medianOf(looks.slice(place(LATE)));

@@ -67,6 +67,15 @@ function docOf(node: ts.Node): string {
     .join('\n');
 }
 
+/** The text of the docstring that stands in front of a parameter. */
+function ownDocOf(parameter: ts.ParameterDeclaration): string {
+  return ts
+    .getJSDocCommentsAndTags(parameter)
+    .filter((comment) => comment.parent === parameter)
+    .map((comment) => comment.getText())
+    .join('\n');
+}
+
 /** What a hover over the public names of the packages does not explain, one line each. */
 export function undocumented(): string[] {
   const problems: string[] = [];
@@ -100,6 +109,14 @@ export function undocumented(): string[] {
         report(node, `${path}.${name} says nothing of a default`);
       } else if (isConfiguration && !/default/i.test(doc)) report(node, `${path}.${name} says nothing of a default`);
     };
+    // A hover over `new Trainer` shows the constructor's own docstring, and over a member that it declares that member's.
+    const made = (node: ts.ConstructorDeclaration, path: string): void => {
+      if (node.body && docOf(node) === '' && node.parameters.length > 0) report(node, `${path}.constructor`);
+      for (const parameter of node.parameters) {
+        const isMember = ts.isParameterPropertyDeclaration(parameter, node) && isPublic(parameter);
+        if (isMember && ownDocOf(parameter) === '') report(parameter, `${path}.${nameOf(parameter)}`);
+      }
+    };
     const walk = (node: ts.Node, path: string): void => {
       if (ts.isTypeLiteralNode(node) || ts.isInterfaceDeclaration(node)) {
         for (const element of node.members) {
@@ -110,7 +127,9 @@ export function undocumented(): string[] {
       } else if (ts.isClassDeclaration(node)) {
         for (const element of node.members) {
           if (element.name !== undefined) member(element, path);
-          if (isPublic(element)) walk(element, path);
+          if (!isPublic(element)) continue;
+          if (ts.isConstructorDeclaration(element)) made(element, path);
+          walk(element, path);
         }
       } else if (ts.isFunctionLike(node)) {
         for (const parameter of node.parameters) walk(parameter, path); // what it returns its docstring describes
@@ -161,7 +180,10 @@ function isMark(node: ts.Node): boolean {
 
 function isPublic(node: ts.Node): boolean {
   const modifiers = ts.canHaveModifiers(node) ? (ts.getModifiers(node) ?? []) : [];
-  const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.ProtectedKeyword, ts.SyntaxKind.OverrideKeyword];
+  const kinds = modifiers.map(({ kind }) => kind);
+  const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.OverrideKeyword];
+  // An abstract member is what a subclass of a reader's own writes.
+  if (!kinds.includes(ts.SyntaxKind.AbstractKeyword)) hidden.push(ts.SyntaxKind.ProtectedKeyword);
   const isLayerName = 'name' in node && (node as { name?: ts.Node }).name?.getText() === 'className';
-  return !isLayerName && !modifiers.some(({ kind }) => hidden.includes(kind));
+  return !isLayerName && !kinds.some((kind) => hidden.includes(kind));
 }

@@ -26,7 +26,7 @@ it('refuses a training that cannot fit before it has begun, with the number and 
   const large = await runCli(...training(out, 'data.imageSize=[8192,8192]'));
   expect(large.code, large.stderr).toBe(1);
   expect(lastLine(large)).toMatch(
-    /^medseg: training\.batchSize=2 at data\.imageSize=\[8192,8192\] needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; a new run needs less with smaller images, --set data\.imageSize=\[(512|1024|2048),\1\]$/,
+    /^medseg: training\.batchSize=2 at data\.imageSize=\[8192,8192\] needs about \d+(\.\d)? GiB, and the WebAssembly heap of a thread holds at most 4 GiB; a new run needs less with smaller images, --set data\.imageSize=\[(512|1024|2048),\2\]$/,
   );
   const batch = await runCli(...training(out, 'data.imageSize=[256,256]', 'training.batchSize=4096'));
   expect(batch.code, batch.stderr).toBe(1);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,6 +42,14 @@ describe('withLock', () => {
       `process ${process.pid} on ${hostname()} has been installing for too long; if it is no more, delete ${file}`,
     );
     rmSync(file);
+  });
+
+  it('names a folder that is in its place', async () => {
+    mkdirSync(file);
+    await expect(withLock(file, async () => 1)).rejects.toThrow(
+      `native install: ${file} must be the file that says which process installs, got a folder; delete it`,
+    );
+    rmSync(file, { recursive: true });
   });
 
   it.each(['null', '[]', '{', '{"pid":-1,"host":"h"}', '{"pid":"1"}'])(

@@ -77,7 +77,12 @@ interface Holder {
   readonly host: string;
 }
 
+/** Throws NativeError where a folder is in the place of the lock, which no process would remove. */
 function readHolder(file: string): Holder | undefined {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new NativeError(
+      `native install: ${file} must be the file that says which process installs, got a folder; delete it`,
+    );
   const unknown = { pid: 0, host: '' }; // being written, or cut off by a full disk
   try {
     const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder | null;

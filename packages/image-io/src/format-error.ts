@@ -24,6 +24,7 @@ export class FormatError extends Error {
   /** The broken rule, without file name and offset. */
   readonly rule: string;
 
+  /** `rule`: what is broken, with the value found; the message has the file and the offset too, where they are known. */
   constructor(rule: string, { file, offset, cause }: FormatErrorDetails = {}) {
     const where = offset === undefined ? '' : ` (byte ${offset})`;
     super(`${file === undefined ? '' : `${file}: `}${rule}${where}`, cause === undefined ? undefined : { cause });

@@ -29,6 +29,7 @@ export class MovingAverage {
   /** Updates done; the decay rises with them. */
   updates = 0;
 
+  /** `variables`: by name, as they stand the first average; `limit`: of the decay, which rises to it. Default 0.9999. */
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     /** Upper limit of the decay. */

@@ -57,7 +57,9 @@ export class PhaseLearner {
   readonly plateau: Plateau | undefined;
   private readonly clipNorm: number;
 
+  /** `variables`: those that the phase trains, by name. Throws TypeError or RangeError for options out of range. */
   constructor(
+    /** What it trains, by name. */
     readonly variables: ReadonlyMap<string, tf.Variable>,
     options: PhaseLearnerOptions = {},
   ) {

@@ -43,6 +43,7 @@ export class JobPool<Job, Answer> {
   private readonly patience: Patience;
   private run_: Run<Job, Answer> | undefined;
 
+  /** `endpoints`: the workers, which may be none: this thread does jobs as well. Throws TypeError for another kind of worker. */
   constructor(endpoints: readonly WorkerEndpoint[], options: JobPoolOptions = {}) {
     requireEndpoints('JobPool: endpoints', endpoints);
     requireOptions('JobPool', options, jobPoolOptionNames);

@@ -54,6 +54,7 @@ export class WorkerClient<Question, Answer, Note = never, Progress = never> {
   private over: string | undefined;
   private ending: Promise<Ending> | undefined;
 
+  /** `endpoint`: the worker, as `nodeWorkerEndpoint` and `webWorkerEndpoint` make it. Throws TypeError for another. */
   constructor(
     private readonly endpoint: WorkerEndpoint,
     private readonly options: ClientOptions = {},

@@ -3,6 +3,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -76,7 +77,10 @@ export async function withRunLock<T>(folder: string, work: () => Promise<T>): Pr
 /** Tells apart the locks that one process makes. */
 let serial = 0;
 
-/** Makes a lock, or takes that of a process that has ended, which is returned. Throws UserError where another has it. */
+/**
+ * Makes a lock, or takes that of a process that has ended, which is returned. Throws UserError where another has it. The lock
+ * that is taken over is replaced in one step: where that fails it is still there, and what it marks is still known by it.
+ */
 function acquire(folder: string, lock: string, own: string): string | undefined {
   if (makeFile(lock, own)) return undefined;
   requireEnded(folder, lock);
@@ -84,12 +88,17 @@ function acquire(folder: string, lock: string, own: string): string | undefined 
   acquire(folder, takeover, own);
   try {
     const holder = requireEnded(folder, lock); // once more: another may have been faster
-    rmSync(lock, { force: true });
+    if (readLock(lock) !== undefined) {
+      renameSync(takeover, lock);
+      return holder === undefined ? 'a process' : `process ${holder.pid}`;
+    }
     if (!makeFile(lock, own)) throw new UserError(`${folder}: another process works on this run`);
-    return holder === undefined ? 'a process' : `process ${holder.pid}`;
-  } finally {
+  } catch (error) {
     rmSync(takeover, { force: true });
+    throw error;
   }
+  rmSync(takeover, { force: true });
+  return 'a process';
 }
 
 /** Removes the locks of processes that ended while they took one over. Returns the last of them. */

@@ -1,5 +1,5 @@
 import { requireFunction, requireOptions } from '@medseg/arguments';
-import { requireInteger, requireNumber } from './check.ts';
+import { requireNumber } from './check.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 
 /** What every curve is laid out by. */
@@ -39,11 +39,11 @@ export function scheduleOfCurve(
 ): Schedule {
   // Smaller than requireOptions of @medseg/arguments: a cosine schedule is often all that a page loads.
   for (const name in others) throw new RangeError(`${who}: options must be among ${known}, got ${name}`);
-  requireInteger(`${who}: steps`, steps, 1);
+  requireNumber(`${who}: steps`, steps, 1, Number.POSITIVE_INFINITY, 'whole ');
   requireNumber(`${who}: maxBeta`, maxBeta, 0, 1);
-  const betas = new Float64Array(steps);
-  for (let i = 0; i < steps; i++) {
-    betas[i] = Math.min(1 - alphaBar((i + 1) / steps) / alphaBar(i / steps), maxBeta);
-  }
-  return scheduleOf(betas);
+  return scheduleOf(
+    Float64Array.from({ length: steps }, (_, i) =>
+      Math.min(1 - alphaBar((i + 1) / steps) / alphaBar(i / steps), maxBeta),
+    ),
+  );
 }

@@ -12,8 +12,9 @@ export function requireNumber(
   kind: 'whole ' | '' = '',
 ): void {
   if (!Number.isFinite(value) || value < min || value > max || (kind && value % 1)) {
-    const upper = max < Number.POSITIVE_INFINITY ? `to ${max}` : 'up';
-    throw new RangeError(`${what} must be a ${kind}number from ${min} ${upper}, got ${value}`);
+    throw new RangeError(
+      `${what} must be a ${kind}number from ${min} ${max < Number.POSITIVE_INFINITY ? `to ${max}` : 'up'}, got ${value}`,
+    );
   }
 }
 

@@ -19,7 +19,10 @@ export interface CosineOptions {
  *
  * @example const schedule = cosineSchedule({ steps: 1000 });
  */
-export function cosineSchedule({ offset = 0.008, maxBeta = 0.999, ...others }: CosineOptions = {}): Schedule {
+export function cosineSchedule(options: CosineOptions = {}): Schedule {
+  // A number in the place of options becomes the name of an option, and is refused as such.
+  const given = Object(options) === options ? options : { [options as never]: 0 };
+  const { offset = 0.008, maxBeta = 0.999, ...others }: CosineOptions = given;
   requireNumber('cosineSchedule: offset', offset, 0);
   const curve = (u: number): number => Math.cos((((u + offset) / (1 + offset)) * Math.PI) / 2) ** 2;
   const schedule = scheduleOfCurve('cosineSchedule', 'steps, offset, maxBeta', curve, { maxBeta, ...others });

@@ -18,22 +18,22 @@ export interface DecodeVolumeOptions extends DecodeOptions {
 
 export const decodeVolumeOptionNames: OptionNames<DecodeVolumeOptions> = { voxels: true, maxBytes: true };
 
-/** NIfTI codes: type of a number, numbers a voxel, and whether the header's slope applies. */
-const types: Record<number, { dtype: VoxelType; numbers: number; scaled: boolean }> = {
-  2: { dtype: 'uint8', numbers: 1, scaled: true },
-  4: { dtype: 'int16', numbers: 1, scaled: true },
-  8: { dtype: 'int32', numbers: 1, scaled: true },
-  16: { dtype: 'float32', numbers: 1, scaled: true },
-  32: { dtype: 'float32', numbers: 2, scaled: false },
-  64: { dtype: 'float64', numbers: 1, scaled: true },
-  128: { dtype: 'uint8', numbers: 3, scaled: false },
-  256: { dtype: 'int8', numbers: 1, scaled: true },
-  512: { dtype: 'uint16', numbers: 1, scaled: true },
-  768: { dtype: 'uint32', numbers: 1, scaled: true },
-  1024: { dtype: 'int64', numbers: 1, scaled: true },
-  1280: { dtype: 'uint64', numbers: 1, scaled: true },
-  1792: { dtype: 'float64', numbers: 2, scaled: false },
-  2304: { dtype: 'uint8', numbers: 4, scaled: false },
+/** NIfTI codes: type of a number, and numbers a voxel; the header's slope applies where that is one. */
+const types: Record<number, { dtype: VoxelType; numbers: number }> = {
+  2: { dtype: 'uint8', numbers: 1 },
+  4: { dtype: 'int16', numbers: 1 },
+  8: { dtype: 'int32', numbers: 1 },
+  16: { dtype: 'float32', numbers: 1 },
+  32: { dtype: 'float32', numbers: 2 },
+  64: { dtype: 'float64', numbers: 1 },
+  128: { dtype: 'uint8', numbers: 3 },
+  256: { dtype: 'int8', numbers: 1 },
+  512: { dtype: 'uint16', numbers: 1 },
+  768: { dtype: 'uint32', numbers: 1 },
+  1024: { dtype: 'int64', numbers: 1 },
+  1280: { dtype: 'uint64', numbers: 1 },
+  1792: { dtype: 'float64', numbers: 2 },
+  2304: { dtype: 'uint8', numbers: 4 },
 };
 const unread: Record<number, string> = { 1: '1 bit', 1536: 'float128', 2048: 'complex256' };
 
@@ -69,7 +69,7 @@ export function decodeNifti(bytes: Uint8Array, name?: string, options: DecodeVol
   const frames = dims.slice(3).reduce((product, count) => product * count, 1);
   const count = size[0] * size[1] * size[2] * frames * type.numbers;
   const isScaled =
-    type.scaled &&
+    type.numbers === 1 &&
     slope !== 0 &&
     Number.isFinite(slope) &&
     Number.isFinite(intercept) &&

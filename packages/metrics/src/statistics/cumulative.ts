@@ -102,6 +102,7 @@ export class CumulativeMetric<Arguments extends readonly unknown[] = [prediction
   private readonly metric: (...args: Arguments) => number | readonly number[];
   private rows: number[][] = [];
 
+  /** `metric`: gives the value of a case, or a list of as many for each case, such as one per class. */
   constructor(metric: (...args: Arguments) => number | readonly number[]) {
     this.metric = metric;
   }

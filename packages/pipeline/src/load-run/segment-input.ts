@@ -67,7 +67,8 @@ const optionNames: OptionNames<SegmentInputOptions> = {
 /** Throws for options that do not exist or are something else. */
 export function requireSegmentOptions(options: SegmentInputOptions): void {
   requireOptions('segment', options, optionNames);
-  const { format, onProgress, signal, fuse } = options;
+  const { format, onProgress, signal, fuse, scheduler } = options;
+  if (scheduler !== undefined) requireOneOf('segment: scheduler', scheduler, SCHEDULER_NAMES);
   requireSignal('segment', signal);
   if (format !== undefined) requireOneOf('segment: format', format, ['nifti', 'nrrd']);
   if (onProgress !== undefined) requireFunction('segment: onProgress', onProgress);
