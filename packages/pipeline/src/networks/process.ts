@@ -20,7 +20,14 @@ export interface ProcessInfo {
   /** Whether the last step holds no signal (Lin et al. 2023). Default false. */
   readonly zeroTerminalSnr?: boolean | undefined;
   /** Sides of the images that the schedule was made for and is used for (Hoogeboom et al. 2023). Default: not shifted. */
-  readonly shift?: { readonly from: number; readonly to: number } | undefined;
+  readonly shift?:
+    | {
+        /** Side of the images that the schedule was made for. */
+        readonly from: number;
+        /** Side of the images that are noised. */
+        readonly to: number;
+      }
+    | undefined;
 }
 
 /** The process that `train` trains its default network on. */

@@ -1,4 +1,4 @@
-import { type OptionNames, requireObject, requireOneOf, requireOptions } from '@medseg/arguments';
+import { type OptionNames, requireObject, requireOneOf, requireOptions, requireText } from '@medseg/arguments';
 import {
   ddim,
   ddpm,
@@ -38,6 +38,7 @@ export type SchedulerName = (typeof SCHEDULER_NAMES)[number];
 
 /** The name of a sampler as it is written here: `eulerAncestral` is `euler-ancestral`. */
 export function currentSchedulerName(name: string): string {
+  requireText('currentSchedulerName: name', name);
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -16,7 +16,12 @@ export interface IntervalRow {
   /** Upper end of its interval; NaN where there is none. */
   readonly high: number;
   /** Values that are drawn as dots, each with the text that the pointer shows. Default none. */
-  readonly points?: readonly { readonly title: string; readonly value: number }[];
+  readonly points?: readonly {
+    /** What the pointer shows. */
+    readonly title: string;
+    /** Where the dot is. */
+    readonly value: number;
+  }[];
 }
 
 /** How {@link intervalPlot} labels what it draws. */

@@ -15,11 +15,11 @@ export interface TrainingPoint {
   readonly loss: number;
   /** Where the step was followed by a validation. */
   readonly validationDice?: number | undefined;
-  /** Mean loss on the validation samples then. */
+  /** Mean loss on the validation samples then. Absent where there was no validation. */
   readonly validationLoss?: number | undefined;
-  /** Loss of each sample of the step. */
+  /** Loss of each sample of the step. Absent where it is not known. */
   readonly losses?: readonly number[] | undefined;
-  /** Training step t of each sample, beside `losses`. */
+  /** Training step t of each sample, beside `losses`. Absent where there is none. */
   readonly times?: readonly number[] | undefined;
 }
 

@@ -19,6 +19,7 @@ export class AdamOptimizer extends MomentOptimizer {
   /** What a checkpoint calls it. */
   readonly kind = 'adam';
 
+  /** `variables`: those that are trained, by name. Throws TypeError or RangeError for options out of range. */
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamOptions = {}) {
     requireOptions('AdamOptimizer', options, optionNames);
     const { weightDecay = 0, decays = 'all', ...moments } = options;

@@ -21,6 +21,7 @@ export class AdamWOptimizer extends MomentOptimizer {
   /** What a checkpoint calls it. */
   readonly kind = 'adamw';
 
+  /** `variables`: those that are trained, by name. Throws TypeError or RangeError for options out of range. */
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions = {}) {
     requireOptions('AdamWOptimizer', options, adamWOptionNames);
     const { weightDecay = 1e-4, decays = 'matrices', ...moments } = options;

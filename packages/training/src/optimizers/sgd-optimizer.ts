@@ -34,6 +34,7 @@ export class SgdOptimizer implements Optimizer {
   private readonly weightDecay: number;
   private readonly decaysAll: boolean;
 
+  /** `variables`: those that are trained, by name. Throws TypeError or RangeError for options out of range. */
   constructor(
     private readonly variables: ReadonlyMap<string, tf.Variable>,
     options: SgdOptions = {},
