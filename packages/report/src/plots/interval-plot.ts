@@ -15,8 +15,13 @@ export interface IntervalRow {
   readonly low: number;
   /** Upper end of its interval; NaN where there is none. */
   readonly high: number;
-  /** Values that are drawn as dots, each with the text that the pointer shows. Default none. */
-  readonly points?: readonly { readonly title: string; readonly value: number }[];
+  /** Values that are drawn as dots. Default none. */
+  readonly points?: readonly {
+    /** Text that the pointer shows. */
+    readonly title: string;
+    /** Where the dot is. */
+    readonly value: number;
+  }[];
 }
 
 /** How {@link intervalPlot} labels what it draws. */
