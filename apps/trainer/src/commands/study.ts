@@ -83,19 +83,14 @@ function resumedPlan(options: StudyOptions): StudyPlan {
     const [its, got] = [plan.settings, settings].map((each) => each.map(({ name }) => name).join('; '));
     fixed(options.settings === undefined ? '--vary' : '--settings', `its settings are ${its}, got ${got}`);
   }
-  // What is not given again stays; a folder of the data that is given is one from here.
-  const asked = makePlan(
-    inputOf(options, { ...plan.config, data: { ...(plan.config.data as object), dir: dirOf(plan, options.out) } }),
-    plan,
-    options.out,
-  );
+  // What is not given again stays, also a layout that was guessed; a folder of the data that is given is one from here.
+  const own = plan.config.data as ConfigInput & { dir: string };
+  const again = inputOf(options, { ...plan.config, data: { ...own, dir: join(options.out, own.dir) } });
+  const data = { layout: own.layout, ...(again.data as ConfigInput) };
+  const asked = makePlan({ ...again, data }, plan, options.out);
   const changed = firstDifference(withoutBlanks(plan.config), withoutBlanks(asked.config), '');
   if (changed !== undefined) fixed('--resume', `${changed} is another`);
   return plan;
-}
-
-function dirOf({ config }: StudyPlan, out: string): string {
-  return join(out, (config.data as { dir: string }).dir);
 }
 
 /** Without mappings that hold nothing, which say nothing. */

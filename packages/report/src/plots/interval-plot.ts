@@ -15,9 +15,9 @@ export interface IntervalRow {
   readonly low: number;
   /** Upper end of its interval; NaN where there is none. */
   readonly high: number;
-  /** Values that are drawn as dots, each with the text that the pointer shows. Default none. */
+  /** Values that are drawn as dots. Default none. */
   readonly points?: readonly {
-    /** What the pointer shows. */
+    /** Text that the pointer shows. */
     readonly title: string;
     /** Where the dot is. */
     readonly value: number;
