@@ -28,7 +28,7 @@ export type BandPassFilterSpec = {
   };
   /** Time embedding to scale and shift of the hidden features. */
   readonly time: DenseSpec;
-  /** The blocks behind the first, named by their numbers from 1. Default none. */
+  /** The blocks behind the first, named by their numbers from 1. Default: none. */
   readonly blocks?: { readonly [number: string]: BandPassBlockSpec };
   /** From the hidden features to one value for each pair of frequencies. */
   readonly out: DenseSpec;
