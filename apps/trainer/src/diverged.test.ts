@@ -23,4 +23,10 @@ it('a training that has diverged is said at its end, in the report, and when it 
   const healthy = await train(join(folder, 'healthy'), 0.002);
   expect(healthy.code, healthy.stderr).toBe(0);
   expect(healthy.stderr).not.toContain('diverged');
+  expect(masks).toHaveLength(1);
+  const compared = await runCli('compare', run, join(folder, 'healthy'), '--split', 'test');
+  expect([...compared.stderr.matchAll(/^warning: (.*)$/gm)].map(([, text]) => text)).toEqual([`${run}: ${masks[0]}`]);
+  const image = join(data, 'kaggle_3m', 'PHANTOM_001', 'PHANTOM_001_1.tif');
+  const segmented = await runCli('segment', image, '--run', run, '--out', join(folder, 'masks'));
+  expect(segmented.stderr).toMatch(/^warning: the mask is (empty: no foreground was found;|foreground from border to border)/m);
 }, 120_000);
