@@ -28,5 +28,7 @@ it('a training that has diverged is said at its end, in the report, and when it 
   expect([...compared.stderr.matchAll(/^warning: (.*)$/gm)].map(([, text]) => text)).toEqual([`${run}: ${masks[0]}`]);
   const image = join(data, 'kaggle_3m', 'PHANTOM_001', 'PHANTOM_001_1.tif');
   const segmented = await runCli('segment', image, '--run', run, '--out', join(folder, 'masks'));
-  expect(segmented.stderr).toMatch(/^warning: the mask is (empty: no foreground was found;|foreground from border to border)/m);
+  expect(segmented.stderr).toMatch(
+    /^warning: the mask is (empty: no foreground was found;|foreground from border to border)/m,
+  );
 }, 120_000);
