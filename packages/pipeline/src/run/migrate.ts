@@ -31,7 +31,7 @@ function fromFormat3(info: Fields): Fields {
   };
 }
 
-/** Up to format 4 there was one network, and validations took the steps of sampling. */
+/** Up to format 4 there was one network, fed with a sharpened anchor, and validations took the steps of sampling. */
 function fromFormat4(info: Fields): Fields {
   const { config } = info;
   return {
@@ -40,7 +40,7 @@ function fromFormat4(info: Fields): Fields {
     ...(isFields(config) && {
       config: {
         ...config,
-        network: { ...fieldsOf(config.network), name: 'medseg' },
+        network: { anchorInput: 'sharpened', ...fieldsOf(config.network), name: 'medseg' },
         training: { ...fieldsOf(config.training), validationSteps: fieldsOf(config.sampling).steps ?? 3 },
       },
     }),

@@ -1,6 +1,6 @@
 import { requireObject } from '@medseg/arguments';
 import type { ProcessInfo } from '../networks/process.ts';
-import type { RunConfig } from './config.ts';
+import type { RunConfig } from './config/schema.ts';
 
 /**
  * The diffusion process that a configuration trains on. Logits stand for a mask: samplers take them as x_0.

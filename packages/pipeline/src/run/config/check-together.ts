@@ -2,8 +2,8 @@ import { ConfigError } from '../../errors.ts';
 import type { NetworkKind } from '../../networks/kinds/kind.ts';
 import { createSchedule } from '../../networks/process.ts';
 import { createScheduler } from '../../networks/samplers.ts';
-import type { RunConfig } from '../config.ts';
 import { processOf } from '../process-of.ts';
+import type { RunConfig } from './schema.ts';
 
 /** Throws ConfigError for settings that are right each by itself and cannot go together. */
 export function checkTogether(config: RunConfig, kind: NetworkKind, source: string): void {

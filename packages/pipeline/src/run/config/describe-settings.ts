@@ -1,6 +1,6 @@
 import { requireObject } from '@medseg/arguments';
 import { z } from 'zod';
-import { configSchema, type RunConfig } from '../config.ts';
+import { configSchema, type RunConfig } from './schema.ts';
 
 interface Described {
   readonly description?: string;

@@ -1,7 +1,7 @@
 import type { NetworkKind } from '../../networks/kinds/kind.ts';
 import { NETWORK_KINDS } from '../../networks/kinds/kinds.ts';
-import type { ParsedConfig, RunConfig } from '../config.ts';
 import { checkTogether } from './check-together.ts';
+import type { ParsedConfig, RunConfig } from './schema.ts';
 
 /** Sampling steps where nobody says: noise tells little of x_0 where there is nothing else, so that few steps go wrong. */
 const STEPS = { logits: 3, sample: 10, v_prediction: 20, flow: 20, epsilon: 50 } as const;
