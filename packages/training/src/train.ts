@@ -27,7 +27,10 @@ export interface TrainOptions {
    * Default: no validation, and the last averaged weights are kept. With `moreAverages` it is called for each average.
    */
   validate?(phase: string): Promise<number>;
-  /** Validations over the whole budget. Default 20. */
+  /**
+   * Validations over the whole budget, about. Of a budget in minutes they take a fifth at most, but for the one at the end
+   * of a phase: there are fewer where they take long. Default 20.
+   */
   validations?: number;
   /** A phase ends early after this many validations without a better one; 0: never. */
   patience?: number;
@@ -120,6 +123,10 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
     return Math.min(1, usedShare(state, budget));
   };
 
+  // What takes time decides nothing where the budget is in steps: they are to be repeatable.
+  const isRepeatable = 'steps' in budget;
+  const fifth = (elapsed: number): number => (elapsed - before) / 5;
+  let validating = 0;
   let progress = used();
   while (!state.finished && progress < 1 && !signal?.aborted) {
     const { phase, phaseStart } = state;
@@ -132,8 +139,12 @@ export async function* train(trainer: Trainer, options: TrainOptions): AsyncGene
 
     let validation: TrainEvent['validation'];
     const phaseOver = progress >= phaseEnd;
-    if (validate !== undefined && (phaseOver || progress * validations >= state.validations + 1)) {
+    const isDue =
+      progress * validations >= state.validations + 1 && (isRepeatable || validating <= fifth(state.elapsed));
+    if (validate !== undefined && (phaseOver || isDue)) {
+      const begun = now();
       validation = await validationOf(trainer, () => validate(phase));
+      validating += now() - begun;
       progress = used();
     }
     if (phaseOver || (patience > 0 && state.stale >= patience)) {

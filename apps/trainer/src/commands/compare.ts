@@ -4,13 +4,14 @@ import type { Case } from '@medseg/datasets';
 import { FormatError } from '@medseg/image-io';
 import { readBytes } from '@medseg/image-io/node';
 import { type CaseScores, comparePaired, type LengthUnit, plural } from '@medseg/metrics';
-import type { Run } from '@medseg/pipeline';
+import type { EnsembleOptions, Run } from '@medseg/pipeline';
 import {
   alignCases,
   assertUnseen,
   commonIds,
   type Evaluation,
   ensembleOf,
+  isPlain,
   loadRunModel,
   parseEvaluation,
   type SamplingChoice,
@@ -67,6 +68,8 @@ interface Entrant {
   readonly split: string;
   /** How its members became masks. */
   readonly fuse: string;
+  /** How its masks were drawn; undefined where nothing was sampled. */
+  readonly drawn: string | undefined;
   scores(ids: ReadonlySet<string>): Promise<readonly CaseScores[]>;
 }
 
@@ -96,6 +99,11 @@ export async function compareRuns(names: readonly string[], options: CompareOpti
     name: labels[k + 1]!,
     metrics: comparePaired(images[0]!, others, { seed: options.seed ?? 0 }),
   }));
+  const drawn = entrants.map((entrant) => entrant.drawn);
+  if (new Set(drawn.filter((text) => text !== undefined)).size > 1) {
+    const each = labels.map((label, k) => `${label} ${drawn[k] ?? 'nothing sampled'}`);
+    output.remark(`note: the runs were sampled differently: ${each.join(', ')}`);
+  }
   const { unit } = entrants[0]!;
   const patients = patientsOf(images[0]!).length;
   const splits = [...new Set(entrants.map(({ split }) => split))];
@@ -137,6 +145,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
     ),
   );
   const runs = opened.flatMap(({ run }) => run ?? []);
+  if (runs.length === 0) requireNoSampling(options);
   const data = runs.length > 0 ? await dataOf(runs, options) : undefined;
   if (options.json !== undefined) {
     const files = opened.flatMap(({ name, run }) => (run ? runFiles(run) : [name]));
@@ -156,6 +165,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
     const chosen = await chooseFrom(usable!, run, { split: part, dir: data!.dir, said });
     requireClasses(run, usable!.classes, data!.dir);
     compareData(run, chosen, { dir: data!.dir, force: options.force });
+    const ensemble = ensembleFor(run, options);
     entrants.push({
       name,
       trainedOn: run.info.patients.train,
@@ -164,6 +174,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       unit: unitOf(chosen, options.spacing),
       split: part,
       fuse: options.fuse ?? 'mean',
+      drawn: ensemble.method === 'anchor' ? undefined : drawnAs(ensemble),
       scores: (ids) =>
         scoreRun(
           run,
@@ -184,6 +195,7 @@ function fromFile(name: string, file: Evaluation): Entrant {
     unit: file.unit,
     split: file.split,
     fuse: file.fuse ?? 'mean',
+    drawn: file.method === 'anchor' ? undefined : drawnAs(file),
     scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
   };
 }
@@ -206,11 +218,39 @@ async function scoreRun(run: Run, cases: readonly Case[], options: CompareOption
   try {
     return await evaluateWithProgress(run, model, cases, {
       workers: options.workers,
-      options: { ...ensembleOf(run, options), ...(options.spacing && { spacing: options.spacing }) },
+      options: { ...ensembleFor(run, options), ...(options.spacing && { spacing: options.spacing }) },
     });
   } finally {
     model.network.dispose();
   }
+}
+
+/** Throws UserError for options that say how runs are scored, where only files of scores are compared. */
+function requireNoSampling(options: CompareOptions): void {
+  const names = [
+    'scheduler',
+    'samplingSteps',
+    'members',
+    'eta',
+    'limit',
+    'variance',
+    'timestepSpacing',
+    'guidance',
+  ] as const;
+  for (const name of [...names, 'fast', 'fuse', 'split', 'spacing', 'data'] as const) {
+    if (options[name] === undefined) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UserError(`compare: --${flag} says how runs are scored; files of evaluate --json are scored already`, 2);
+  }
+}
+
+/** The ensemble that the options ask for; a plain U-Net has nothing to sample, and is the baseline of those that do. */
+function ensembleFor(run: Run, options: CompareOptions): EnsembleOptions {
+  return ensembleOf(run, isPlain(run) ? {} : options);
+}
+
+function drawnAs({ steps, members }: { readonly steps: number; readonly members: number }): string {
+  return `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
 }
 
 /** The data that all runs are evaluated on: as the options say, else the one that all were trained on. */

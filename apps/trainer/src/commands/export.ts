@@ -64,6 +64,14 @@ function requireFaithful({ info, name }: Run): void {
       `it needs network.timeCode=product and network.affinityWeighs=normalised, it has ${got}; train --preset deepmancer`,
     );
   }
+  const { prediction, schedule, timesteps } = info.config.objective;
+  if (prediction === 'flow' || prediction === 'logits') {
+    refuse(`it predicts ${prediction}, which the reference has no objective for`);
+  }
+  const { normalization } = info.preparation;
+  output.remark(
+    `note: the file does not say what it was trained for: a prediction of ${prediction}, schedule ${schedule} of ${timesteps} steps, normalization ${JSON.stringify(normalization)}; medseg import takes --prediction, --schedule, --timesteps and --normalization`,
+  );
   if (network.name === 'official-v1') {
     refuse('the reference makes the convolution between its halves anew at every forward, and this run has learned it');
   }

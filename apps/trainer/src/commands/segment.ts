@@ -87,7 +87,7 @@ export async function segmentFiles(
   const done = all - job.failures.length;
   if (done > 0)
     output.result(
-      `wrote mask, probability and uncertainty of ${plural(done, 'files')} to ${out}, volumes to volumes.csv`,
+      `wrote mask, probability and uncertainty${options.saveSteps ? ' and the probabilities of each step' : ''} of ${plural(done, 'files')} to ${out}, sizes to volumes.csv`,
     );
   if (job.failures.length === 0) return;
   if (all === 1) throw new UserError(`${job.failures[0]!.file}: ${job.failures[0]!.rule}`);

@@ -5,6 +5,7 @@ import { summariseResults } from '@medseg/metrics';
 import {
   ensembleOf,
   evaluationJson,
+  isPlain,
   loadRunModel,
   parseEvaluation,
   type SamplingChoice,
@@ -51,6 +52,7 @@ export async function studySampling(options: SamplingStudyOptions): Promise<void
   const { out, json, force, workers, samplingSteps: steps = STEPS, members = MEMBERS } = options;
   if (options.run === undefined) throw new UserError('study: --sampling needs --run FOLDER', 2);
   const run = await openRunFolder(options.run);
+  if (isPlain(run)) throw new UserError(`${options.run}: its network is a plain U-Net, which has nothing to sample`);
   const choice = dataChoiceOf(run, await withGuessedLayout(run, options));
   if (json !== undefined) {
     const inputs = [choice.dir, ...runFiles(run), join(out, PLAN_FILE)];

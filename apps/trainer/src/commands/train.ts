@@ -174,6 +174,13 @@ function requireBegun(out: string): void {
 
 /** The configuration of a run that is there; options may repeat it, and change only the budget. */
 function resumedConfig(options: TrainCommandOptions, begun: Run): RunConfig {
+  for (const name of ['network', 'objective', 'preset'] as const) {
+    if (options[name] === undefined) continue;
+    throw new UserError(
+      `--resume: uses the configuration of ${options.out}; leave out --${name}, only the budget can be changed`,
+      2,
+    );
+  }
   const { config } = begun.trained;
   const recorded = { ...config, data: { ...config.data, dir: resolve(dataFolderOf(begun)!) } };
   const asked = resolveHere(inputOf(options, recorded as unknown as ConfigInput));

@@ -11,10 +11,13 @@ import {
   layoutOption,
   maskThresholdOption,
   maxFileBytesOption,
+  networkOption,
   nonNegativeInteger,
+  objectiveOption,
   patientPatternOption,
   positiveInteger,
   positiveNumber,
+  presetOption,
   splitOption,
 } from '../terminal/command-options.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -31,6 +34,9 @@ const OF_TRAININGS = {
   steps: '--steps',
   minutes: '--minutes',
   config: '--config',
+  preset: '--preset',
+  network: '--network',
+  objective: '--objective',
   set: '--set',
   series: '--series',
   tensorboard: '--tensorboard',
@@ -63,6 +69,9 @@ export function addStudy(program: Command): void {
     .option('--series <name>', 'which DICOM series of a patient is the image: UID, description or modality')
     .option('--steps <n>', 'optimisation steps of each training', positiveInteger)
     .option('--minutes <m>', 'time to train of each training (default 15)', positiveNumber)
+    .addOption(presetOption())
+    .addOption(networkOption())
+    .addOption(objectiveOption())
     .option('--config <file>', 'configuration that all have in common, YAML or JSON')
     .option('--set <key=value>', 'one setting that all have in common; may be repeated', collect)
     .option('--workers <n>', 'threads that train or draw (default: one per core)', atMost(MOST_THREADS))

@@ -61,7 +61,14 @@ export async function splitCases(
   );
   requireForeground(drawn.train, `${dir}, the part to train on`);
   const ignored = ignoredRemark(cases);
-  const remarks = [...(ignored ? [ignored] : []), ...presenceRemarks(cases, drawn), ...separationRemarks(drawn)];
+  const ruled =
+    begun || named.source === undefined ? [] : [`split by ${named.source}; data.validation and data.test are not used`];
+  const remarks = [
+    ...ruled,
+    ...(ignored ? [ignored] : []),
+    ...presenceRemarks(cases, drawn),
+    ...separationRemarks(drawn),
+  ];
   return { split: drawn, remarks };
 }
 

@@ -82,8 +82,8 @@ export async function reportStudy(plan: StudyPlan, folder: string, json: string 
     renderStudyReport({
       title: 'Study',
       notes: [
-        ...about.map((line) => `${line}.`),
-        ...(note === '' ? [] : [`${note}.`]),
+        `${about[0]}.`,
+        ...(note === '' ? [] : [note]),
         ...failed.map(({ cell, message }) => `${labelOf(plan, cell)}: not scored: ${message}.`),
       ],
       tables: [

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, type Evaluation, parseEvaluation, RUN_FILES, type RunConfig } from '@medseg/pipeline';
+import { ConfigError, type Evaluation, parseEvaluation, RUN_FILES, type RunConfig, RunError } from '@medseg/pipeline';
 import { openRunFolder } from '@medseg/pipeline/node';
 import { NonFiniteError } from '@medseg/training';
 import { evaluateTrained } from '../commands/train.ts';
@@ -80,7 +80,9 @@ async function trainCell(
       throw new UserError(`${folder}: no patients are left to score the settings on; data.test or data.validation`);
     await evaluateTrained(trained, out, signal, join(out, SCORES_FILE));
   } catch (error) {
-    if (!(error instanceof NonFiniteError)) throw error;
+    // A network that cannot be built fails before its run begins, and would again.
+    const isUnbuilt = error instanceof RunError && stateOf(out) !== 'begun';
+    if (!(error instanceof NonFiniteError || isUnbuilt)) throw error;
     output.remark(`${cell.folder}: ${error.message}; the study goes on without this training`);
     await writeOutput(join(out, FAILURE_FILE), `${JSON.stringify({ message: error.message }, null, 2)}\n`);
   }

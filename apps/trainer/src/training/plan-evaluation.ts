@@ -21,6 +21,9 @@ export interface EvaluationPlan {
   estimate(): string | undefined;
 }
 
+/** Calls of the network for an image from which on an evaluation may take longer than its training. */
+const MANY_PASSES = 50;
+
 /** Plans the evaluation of a run after its training; undefined where there is nothing to score. */
 export function planEvaluation(
   run: Run,
@@ -43,9 +46,11 @@ export function planEvaluation(
       : `with ${plural(members, 'members')} of ${plural(steps, 'steps')} each`;
   // A validation draws one member in the denoiser's phase, in fewer steps perhaps, and in the encoder's asks the anchor.
   const counted = method === 'anchor' ? 'encoder' : 'denoiser';
+  const passes = steps * members;
+  const hint = passes > MANY_PASSES ? '; evaluation.steps, evaluation.members and evaluation.fast say otherwise' : '';
   let perSample: number | undefined;
   return {
-    announcement: `after training, ${plural(cases.length, `${split} ${noun}`)}${slices} ${cases.length === 1 ? 'is' : 'are'} scored ${how}`,
+    announcement: `after training, ${plural(cases.length, `${split} ${noun}`)}${slices} ${cases.length === 1 ? 'is' : 'are'} scored ${how}${hint}`,
     note: (phase, seconds) => {
       if (phase === counted) perSample = method === 'anchor' ? seconds : (seconds * steps) / validationSteps;
     },

@@ -49,6 +49,9 @@ export const VARIANCE_TYPES = [
   'learned_range',
 ] as const satisfies readonly VarianceType[];
 
+/** Dynamic thresholds at most: masks are far below it. */
+const LARGEST = 100;
+
 /** How a sampler draws, beside its steps. */
 export interface SamplerOptions {
   /** Share of ddpm's noise that each step of `ddim` draws, 0 to 1. Default 0. */
@@ -79,6 +82,7 @@ export function createScheduler(name: SchedulerName, process: ProcessInfo, optio
   requireObject('createScheduler: process', process, ['schedule', 'timesteps', 'prediction']);
   requireOptions('createScheduler', options, optionNames);
   requireOneOf('createScheduler: name', name, SCHEDULER_NAMES);
+  const { prediction } = process;
   const { eta = 0, limit = 'clip', variance, timestepSpacing = 'trailing', learnedVariance = false } = options;
   if (eta > 0 && name !== 'ddim') {
     throw new RangeError(`eta is of the scheduler ddim, got ${eta} with ${name}`);
@@ -86,8 +90,15 @@ export function createScheduler(name: SchedulerName, process: ProcessInfo, optio
   if (variance !== undefined && name !== 'ddpm') {
     throw new RangeError(`variance is of the scheduler ddpm, got ${variance} with ${name}`);
   }
-  const { prediction } = process;
-  const limits: LimitOptions = { clipSample: limit === 'clip', thresholding: limit === 'threshold' };
+  if (variance === 'learned_range' && !learnedVariance) {
+    throw new RangeError('variance learned_range needs a network that has learned one, got one without');
+  }
+  if (timestepSpacing !== 'trailing' && (name === 'lcm' || prediction === 'flow')) {
+    throw new RangeError(`timestepSpacing is of other schedulers than ${name}, got ${timestepSpacing}`);
+  }
+  // At the usual largest value of 1 thresholding would be clipping.
+  const limits: LimitOptions =
+    limit === 'threshold' ? { thresholding: true, sampleMaxValue: LARGEST } : { clipSample: limit === 'clip' };
   if (name === 'flow-matching' || prediction === 'flow') return flowScheduler(name, process, limits);
   const given = { predictionType: prediction, timestepSpacing, ...limits };
   const schedule = createSchedule(process);

@@ -11,6 +11,8 @@ export { MOST_THREADS } from './config/training.ts';
 /** A configuration as a file or the command line gives it, before it is checked. */
 export type ConfigInput = Record<string, unknown>;
 
+type ConfigIssue = { readonly code?: string; readonly path: readonly PropertyKey[]; readonly message: string };
+
 /** How the defaults that depend on the machine are filled in, and how messages name the configuration. */
 export interface ResolveOptions {
   /** Default 'configuration'. */
@@ -30,8 +32,7 @@ export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}):
   const { source = 'configuration', workers = 1 } = options;
   const result = configSchema.safeParse(input);
   if (!result.success) {
-    const { path, message } = result.error.issues[0]!;
-    throw new ConfigError(`${source}: ${path.join('.') || 'the whole'}: ${message}`);
+    throw new ConfigError(`${source}: ${describeIssue(result.error.issues[0]!, input)}`);
   }
   requireFold(result.data.data, source);
   const { steps, minutes } = result.data.training;
@@ -39,6 +40,15 @@ export function resolveConfig(input: ConfigInput, options: ResolveOptions = {}):
     throw new ConfigError(`${source}: give training.steps or training.minutes, not both (got ${steps} and ${minutes})`);
   }
   return resolveForNetwork(result.data, { source, workers });
+}
+
+/** What is wrong with a configuration, with the value where it is one. */
+function describeIssue({ code, path, message }: ConfigIssue, input: ConfigInput): string {
+  const place = path.length === 0 ? '' : `${path.join('.')}: `;
+  if (code === 'unrecognized_keys') return `${place}${message}`;
+  const value = path.reduce<unknown>((node, key) => (node as ConfigInput | undefined)?.[String(key)], input);
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof value);
+  return `${place}${message}${isPlain ? `, got ${JSON.stringify(value)}` : ''}`;
 }
 
 /** Throws ConfigError for a fold without the number of folds, the number without a fold, or a fold that is not there. */

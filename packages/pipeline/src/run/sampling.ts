@@ -81,10 +81,11 @@ function drawingOf(own: SamplingConfig, choice: SamplingChoice): EnsembleOptions
 }
 
 /** Throws RangeError where the sampler cannot follow the process of the run. */
-function requireSampler({ info }: Run, { scheduler, drawing }: EnsembleOptions): void {
+function requireSampler({ info }: Run, { scheduler, drawing, steps, method }: EnsembleOptions): void {
   const learnedVariance = info.kind === 'trained' && info.config.objective.learnedVariance;
   const process = info.kind === 'trained' ? processOf(info.config) : info.process;
-  createScheduler(scheduler, process, { ...drawing, learnedVariance });
+  const sampler = createScheduler(scheduler, process, { ...drawing, learnedVariance });
+  if (method !== 'anchor') sampler.plan(steps);
 }
 
 /**
@@ -112,7 +113,7 @@ function requireNothingToSample(run: Run, choice: SamplingChoice): void {
   ] as const) {
     if (choice[name] === undefined) continue;
     throw new RunError(
-      `${run.name}: its network is a plain U-Net, which has nothing to sample; leave out ${name}, got ${choice[name]}`,
+      `${run.name}: its network is a plain U-Net, which has nothing to sample; leave out the settings of sampling, got ${name} ${choice[name]}`,
     );
   }
 }

@@ -31,12 +31,15 @@ export function recipeOf(
   requireObject('recipeOf: info', info, ['config', 'classes']);
   const { config, classes } = info;
   const { training } = config;
+  const { prediction } = config.objective;
+  const process = processOf(config);
   const { selfConditioning, weighting, minSnrGamma, times, conditionDropout, maskWeight } = config.objective;
   const { learningRate: peak, rate, warmUp, encoderShare, recycling } = training;
   const kind: NetworkKind = NETWORK_KINDS[config.network.name];
   return asRunError(() =>
     kind.recipe(network, {
-      schedule: createSchedule(processOf(config)),
+      // A straight path takes the number of steps alone.
+      schedule: createSchedule(prediction === 'flow' ? { ...process, schedule: 'cosine' } : process),
       activation: activationOf(classes),
       learningRate: RATES[rate]({ peak, ...(warmUp !== undefined && { warmUp }) }),
       learner: learnerOf(training),

@@ -37,6 +37,9 @@ const COLOURS: readonly Rgb[] = [
 /** Pixels of a line of the legend. */
 const LINE = 16;
 
+/** Share of the largest value that the axis covers at least: differences below it are not to look large. */
+const LEAST_SPAN = 0.05;
+
 /**
  * Lines over a logarithmic x axis with a legend above them, as SVG; undefined where there is no point.
  *
@@ -53,7 +56,7 @@ export function lineChart(series: readonly LineSeries[], options: LineChartOptio
   if (all.length === 0) return undefined;
   const top = 30 + LINE * series.length;
   const { frame, y } = frameFor({ height: 260 + LINE * series.length, top }, (range) =>
-    linearScale(niceExtent(all.map((point) => point[1])), range),
+    linearScale(niceExtent(widened(all.map((point) => point[1]))), range),
   );
   const xs = all.map((point) => point[0]);
   const x = logScale([Math.min(...xs), Math.max(...xs)], [frame.left, frame.right]);
@@ -74,4 +77,13 @@ export function lineChart(series: readonly LineSeries[], options: LineChartOptio
     label: options.label,
     marks,
   });
+}
+
+/** Values, with two more where all are nearly the same. */
+function widened(values: readonly number[]): number[] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const least = LEAST_SPAN * Math.max(Math.abs(low), Math.abs(high));
+  if (high - low >= least) return [...values];
+  const middle = (low + high) / 2;
+  return [...values, middle - least / 2, middle + least / 2];
 }

@@ -32,6 +32,7 @@ export const deepmancer = defineKind({
   predictions: ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'],
   variance: true,
   selfConditioning: false,
+  ownMask: false,
   anchor: false,
   diffusion: true,
   defaults: {

@@ -61,6 +61,8 @@ export interface NetworkKind<S extends z.ZodType = z.ZodType, N extends Network 
   readonly variance: boolean;
   /** Whether it can be given its own last prediction. */
   readonly selfConditioning: boolean;
+  /** Whether it gives a mask of its own beside its prediction, with a loss. */
+  readonly ownMask: boolean;
   /** Whether its condition holds mask logits that need no diffusion. */
   readonly anchor: boolean;
   /** Whether it draws masks by diffusion; a plain U-Net does not. */

@@ -28,6 +28,7 @@ export const lucidrains = defineKind({
   predictions: ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'],
   variance: false,
   selfConditioning: true,
+  ownMask: false,
   anchor: false,
   diffusion: true,
   defaults: {

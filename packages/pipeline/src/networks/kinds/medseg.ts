@@ -32,6 +32,7 @@ export const medseg = defineKind({
   predictions: ['logits'],
   variance: false,
   selfConditioning: false,
+  ownMask: false,
   anchor: true,
   diffusion: true,
   defaults: {

@@ -40,6 +40,7 @@ const options = {
 const shared = {
   predictions: ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'],
   variance: true,
+  ownMask: true,
   selfConditioning: false,
   diffusion: true,
   defaults: {

@@ -18,6 +18,7 @@ export const unet = defineKind({
   predictions: ['logits'],
   variance: false,
   selfConditioning: false,
+  ownMask: true,
   anchor: true,
   diffusion: false,
   defaults: {

@@ -32,6 +32,7 @@ export const v2 = defineKind({
   predictions: ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'],
   variance: true,
   selfConditioning: false,
+  ownMask: true,
   anchor: true,
   diffusion: true,
   defaults: {

@@ -58,6 +58,20 @@ export function checkTogether(config: RunConfig, kind: NetworkKind, source: stri
   if (objective.zeroTerminalSnr && prediction === 'epsilon') {
     refuse('objective.zeroTerminalSnr', 'needs another prediction than epsilon: noise alone says nothing of x_0', true);
   }
+  if (!kind.ownMask && objective.maskWeight !== 0) {
+    refuse(
+      'objective.maskWeight',
+      `the network ${name} has no mask of its own beside its prediction`,
+      objective.maskWeight,
+    );
+  }
+  if (prediction === 'flow') requireFlow(config, kind, refuse);
+  if (training.optimizer === 'sgd' && (training.beta1 !== 0.9 || training.beta2 !== 0.999)) {
+    refuse('training.beta1 and beta2', 'are of adamw and adam', `${training.beta1} and ${training.beta2} with sgd`);
+  }
+  if (config.data.folds !== undefined && config.data.test !== 0.15) {
+    refuse('data.test', 'is not used with data.folds, whose fold is the test part', config.data.test);
+  }
   if (!kind.diffusion) requirePlain(config, kind, refuse);
   if (name === 'medseg') requireAnchored(config, refuse);
   if (evaluation.fast && !kind.anchor) {
@@ -74,19 +88,44 @@ export function checkTogether(config: RunConfig, kind: NetworkKind, source: stri
   }
   try {
     const process = processOf(config);
-    createSchedule(process);
+    if (prediction !== 'flow') createSchedule(process);
     const { scheduler, eta, limit, variance, timestepSpacing } = sampling;
-    createScheduler(scheduler, process, { eta, limit, variance, timestepSpacing, learnedVariance });
+    const sampler = createScheduler(scheduler, process, { eta, limit, variance, timestepSpacing, learnedVariance });
+    if (kind.diffusion) for (const count of stepsOf(config)) sampler.plan(count);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ConfigError(`${source}: objective and sampling: ${error.message}`);
   }
 }
 
+/** Every number of steps that masks will be drawn in. */
+function stepsOf({ sampling, training, evaluation }: RunConfig): number[] {
+  return [sampling.steps, training.validationSteps, evaluation.steps ?? sampling.steps];
+}
+
+/** A straight path has no schedule: what is set of one would do nothing. */
+function requireFlow({ objective }: RunConfig, { defaults }: NetworkKind, refuse: Refuse): void {
+  const plain = { schedule: defaults.schedule, zeroTerminalSnr: false, referenceSide: undefined } as const;
+  for (const field of Object.keys(plain) as (keyof typeof plain)[]) {
+    if (objective[field] === plain[field]) continue;
+    refuse(`objective.${field}`, 'a prediction of flow follows a straight path, without a schedule', objective[field]);
+  }
+}
+
 type Refuse = (field: string, rule: string, got: unknown) => never;
 
 /** A plain U-Net has no noise: what is set of it would do nothing. */
-function requirePlain({ network, objective, training }: RunConfig, { defaults }: NetworkKind, refuse: Refuse): void {
+function requirePlain(config: RunConfig, { defaults }: NetworkKind, refuse: Refuse): void {
+  const { network, objective, training, sampling, evaluation } = config;
+  const undrawn = { scheduler: 'ddim', steps: 3, members: 5, eta: 0, limit: 'clip', variance: undefined } as const;
+  for (const field of Object.keys(undrawn) as (keyof typeof undrawn)[]) {
+    if (sampling[field] === undrawn[field]) continue;
+    refuse(`sampling.${field}`, `the network ${network.name} samples nothing`, sampling[field]);
+  }
+  for (const field of ['steps', 'members'] as const) {
+    if (evaluation[field] === undefined) continue;
+    refuse(`evaluation.${field}`, `the network ${network.name} samples nothing`, evaluation[field]);
+  }
   const plain = {
     schedule: defaults.schedule,
     timesteps: defaults.timesteps,

@@ -8,7 +8,10 @@ const share = z.number().min(0).max(1);
 /** What a denoiser is trained for; what is left out suits the network. */
 export const objectiveSchema = z.strictObject({
   prediction: z
-    .enum(networkPredictions as ['epsilon', 'sample', 'v_prediction', 'flow', 'logits'])
+    .preprocess(
+      (name) => (name === 'v' ? 'v_prediction' : name === 'x0' ? 'sample' : name),
+      z.enum(networkPredictions as ['epsilon', 'sample', 'v_prediction', 'flow', 'logits']),
+    )
     .optional()
     .describe('what the denoiser predicts: the noise, x_0, v, the velocity of a straight path, or logits of the mask'),
   learnedVariance: z.boolean().optional().describe('whether it predicts the variance of a step, too'),
