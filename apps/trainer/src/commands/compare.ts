@@ -174,7 +174,7 @@ async function openEntrants(names: readonly string[], options: CompareOptions): 
       unit: unitOf(chosen, options.spacing),
       split: part,
       fuse: options.fuse ?? 'mean',
-      drawn: ensemble.method === 'anchor' ? undefined : drawnAs(ensemble),
+      drawn: ensemble.method === 'anchor' ? undefined : drawnAs(ensemble.steps, ensemble.members),
       scores: (ids) =>
         scoreRun(
           run,
@@ -195,7 +195,7 @@ function fromFile(name: string, file: Evaluation): Entrant {
     unit: file.unit,
     split: file.split,
     fuse: file.fuse ?? 'mean',
-    drawn: file.method === 'anchor' ? undefined : drawnAs(file),
+    drawn: file.method === 'anchor' || file.steps === undefined ? undefined : drawnAs(file.steps, file.members ?? 1),
     scores: async (ids) => file.images.filter(({ id }) => ids.has(id)),
   };
 }
@@ -249,7 +249,7 @@ function ensembleFor(run: Run, options: CompareOptions): EnsembleOptions {
   return ensembleOf(run, isPlain(run) ? {} : options);
 }
 
-function drawnAs({ steps, members }: { readonly steps: number; readonly members: number }): string {
+function drawnAs(steps: number, members: number): string {
   return `${plural(steps, 'steps')} x ${plural(members, 'members')}`;
 }
 

@@ -102,6 +102,10 @@ const evaluationSchema = z.object({
   split: z.string(),
   unit: z.enum(['px', 'mm']),
   fuse: z.string().optional(),
+  /** How masks were drawn; absent from files of earlier versions. */
+  steps: z.number().optional(),
+  members: z.number().optional(),
+  method: z.literal('anchor').optional(),
   trainedOn: z.array(z.string()),
   images: z
     .array(

@@ -15,8 +15,6 @@ const RATES = { cosine: cosineRate, constant: constantRate, linear: linearRate }
 /**
  * How a configuration trains its network: the same on the main thread and in every replica. `network`: what
  * {@link buildNetwork} made of the same configuration. Throws RunError where they do not go together.
- *
- * @example const trainer = new Trainer(recipeOf(network, { config, classes }), { seed: config.seed });
  */
 export function recipeOf(
   network: Network,

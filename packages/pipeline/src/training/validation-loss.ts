@@ -21,8 +21,6 @@ const optionNames: OptionNames<ValidationLossOptions> = { phase: true, seed: tru
 /**
  * Mean loss of a phase over validation samples, without gradients and with the same times and noise at each call; the
  * weights are those in the network.
- *
- * @example const loss = await validationLoss(recipe, source, { phase: 'denoiser', seed: 0, limit: 64 });
  */
 export async function validationLoss(
   recipe: Recipe,

@@ -160,6 +160,36 @@ describe('settings that cannot go together', () => {
       { sampling: { guidance: 2 } },
       'sampling.guidance: needs a network that was trained with objective.conditionDropout, got 2',
     ],
+    [
+      'lucidrains',
+      { objective: { prediction: 'flow', zeroTerminalSnr: true } },
+      'objective.zeroTerminalSnr: a prediction of flow follows a straight path, without a schedule, got true',
+    ],
+    [
+      'lucidrains',
+      { objective: { prediction: 'flow' }, sampling: { timestepSpacing: 'leading' } },
+      'timestepSpacing is of other schedulers than flow-matching, got leading',
+    ],
+    [
+      'lucidrains',
+      { objective: { maskWeight: 1 } },
+      'objective.maskWeight: the network lucidrains has no mask of its own beside its prediction, got 1',
+    ],
+    ['unet', { sampling: { steps: 7 } }, 'sampling.steps: the network unet samples nothing, got 7'],
+    ['unet', { evaluation: { members: 2 } }, 'evaluation.members: the network unet samples nothing, got 2'],
+    [
+      'lucidrains',
+      { training: { optimizer: 'sgd', beta1: 0.5 } },
+      'training.beta1 and beta2: are of adamw and adam, got 0.5 and 0.999 with sgd',
+    ],
+    [
+      'deepmancer',
+      { sampling: { scheduler: 'ddpm', variance: 'learned_range' } },
+      'variance learned_range needs a network that has learned one, got one without',
+    ],
+    ['deepmancer', { sampling: { steps: 200 } }, 'steps must be a whole number from 1 to 100, got 200'],
+    ['deepmancer', { training: { validationSteps: 101 } }, 'steps must be a whole number from 1 to 100, got 101'],
+    ['lucidrains', { sampling: { scheduler: 'lcm', steps: 60 } }, 'steps must be a whole number from 1 to 50, got 60'],
     ['lucidrains', { training: { momentum: 0.5 } }, 'training.momentum: is of the optimizer sgd, got 0.5 with adamw'],
     [
       'medseg',
@@ -214,6 +244,15 @@ describe('the defaults of a network', () => {
       sampling: { scheduler: 'flow-matching', steps: 20 },
     });
     expect(configOf('official-new').objective).toMatchObject({ learnedVariance: true, maskWeight: 10 });
+  });
+
+  it('takes v and x0 for the predictions that they are short for', () => {
+    expect(configOf('v2', { objective: { prediction: 'v' } }).objective.prediction).toBe('v_prediction');
+    expect(configOf('v2', { objective: { prediction: 'x0' } }).objective.prediction).toBe('sample');
+  });
+
+  it('says the value that breaks a rule', () => {
+    expect(() => configOf('v2', { sampling: { eta: 2 } })).toThrow(/sampling\.eta: .*, got 2$/);
   });
 
   it('refuses an option of another network by name', () => {

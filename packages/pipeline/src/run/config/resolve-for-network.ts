@@ -1,7 +1,10 @@
 import type { NetworkKind } from '../../networks/kinds/kind.ts';
 import { NETWORK_KINDS } from '../../networks/kinds/kinds.ts';
 import { checkTogether } from './check-together.ts';
+import { objectiveSchema } from './objective.ts';
+import { samplingSchema } from './sampling.ts';
 import type { ParsedConfig, RunConfig } from './schema.ts';
+import { trainingSchema } from './training.ts';
 
 /** Sampling steps where nobody says: noise tells little of x_0 where there is nothing else, so that few steps go wrong. */
 const STEPS = { logits: 3, sample: 10, v_prediction: 20, flow: 20, epsilon: 50 } as const;
@@ -18,7 +21,7 @@ export function resolveForNetwork(parsed: ParsedConfig, given: { source: string;
   const steps = sampling.steps ?? STEPS[prediction];
   const config: RunConfig = {
     ...parsed,
-    objective: {
+    objective: inOrder(objectiveSchema, {
       ...objective,
       prediction,
       learnedVariance:
@@ -26,8 +29,8 @@ export function resolveForNetwork(parsed: ParsedConfig, given: { source: string;
       schedule: objective.schedule ?? defaults.schedule,
       timesteps: objective.timesteps ?? defaults.timesteps,
       maskWeight: objective.maskWeight ?? defaults.maskWeight,
-    },
-    training: {
+    }),
+    training: inOrder(trainingSchema, {
       ...training,
       workers: training.workers ?? given.workers,
       learningRate: training.learningRate ?? defaults.learningRate,
@@ -35,13 +38,20 @@ export function resolveForNetwork(parsed: ParsedConfig, given: { source: string;
       validationCases:
         training.validationCases ?? (prediction === 'logits' ? VALIDATION_CASES.quick : VALIDATION_CASES.slow),
       validationSteps: training.validationSteps ?? Math.min(steps, VALIDATION_STEPS),
-    },
-    sampling: {
+    }),
+    sampling: inOrder(samplingSchema, {
       ...sampling,
       scheduler: sampling.scheduler ?? (prediction === 'flow' ? 'flow-matching' : 'ddim'),
       steps,
-    },
+    }),
   };
   checkTogether(config, kind, given.source);
   return config;
+}
+
+/** Settings in the order of their schema, so that a configuration that is read again is written the same. */
+function inOrder<T extends object>({ shape }: { readonly shape: Readonly<Record<string, unknown>> }, settings: T): T {
+  const given = settings as Readonly<Record<string, unknown>>;
+  const names = Object.keys(shape).filter((name) => given[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, given[name]])) as T;
 }
