@@ -46,7 +46,9 @@ describe('a split file of the data', () => {
     renameSync(patient(1), patient(9));
     const { code, stderr } = await runCli('train', '--resume', '--out', join(folder, 'run'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/was begun with, but patient PHANTOM_009 is new and patient PHANTOM_001 is gone; restore the data/);
+    expect(stderr).toMatch(
+      /was begun with, but patient PHANTOM_009 is new and patient PHANTOM_001 is gone; restore the data/,
+    );
   });
 
   it('of whom evaluate says which are missing', async () => {

@@ -9,6 +9,7 @@ import { ReplicaGroup } from './replicas/replica-group.ts';
 import { serveReplica } from './replicas/serve-replica.ts';
 import { type AnchoredTrainer, discBatch, smallTrainer } from './small-trainer.fixture.ts';
 import { type TrainEvent, type TrainOptions, train } from './train.ts';
+import { Trainer } from './trainer.ts';
 import type { CheckedBatch } from './training-batch.ts';
 
 beforeAll(() => register());
@@ -110,6 +111,13 @@ describe('steps of several batches', () => {
       imageShape: [count, height, width, 3],
     };
     expect(() => trainer.step([batchAt(0), coloured], 0)).toThrow(
+      `train: imageShape must be [${count}, ${height}, ${width}, 1] for this network, got [${count}, ${height}, ${width}, 3]`,
+    );
+    // A network need not say which channels it takes.
+    const { imageSize, maskChannels } = trainer.recipe.network;
+    const network = { imageSize, maskChannels, variables: () => trainer.recipe.network.variables() };
+    const open = new Trainer({ ...trainer.recipe, network }, { seed: 1 });
+    expect(() => open.step([batchAt(0), coloured], 0)).toThrow(
       'train: the images of one step must have the same channels, got 1 and 3',
     );
     await expect(go(trainer, { accumulate: 1.5 })).rejects.toThrow(
